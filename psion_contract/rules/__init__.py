@@ -1,0 +1,11 @@
+"""The rules: a table that says what they are, and checks that hold documents to them, by subject."""
+
+from __future__ import annotations
+
+from psion_contract.rules import config, coverage, execution, lineage, numbers, receipt, replay
+from psion_contract.rules.base import CHECKS, Check, Flaw, Subject
+from psion_contract.rules.table import RULES, Rule
+
+__all__ = ["CHECKS", "RULES", "Check", "Flaw", "Rule", "Subject"]
+
+_SUBJECTS = (config, receipt, coverage, replay, lineage, execution, numbers)

@@ -1,0 +1,85 @@
+"""The checkpoint lineage of a receipt: one model, one family, an order in time, its own digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psion_contract import digests
+from psion_contract.quoting import shown
+from psion_contract.rules.base import Body, Flaw, Subject, check
+
+_LINEAGE = "/checkpoint_lineage"
+
+
+def _model_member(name: str) -> Body:
+    def body(s: Subject) -> Iterator[Flaw]:
+        stands, right = s.receipt["checkpoint_lineage"][name], s.receipt[name]
+        if stands != right:
+            message = f"the lineage's {name} is {shown(stands)}, but the receipt's is {shown(right)}"
+            yield Flaw("receipt", f"{_LINEAGE}/{name}", message, right, stands, (("receipt", f"/{name}"),))
+
+    return body
+
+
+for _name in ("model_id", "model_descriptor_digest"):
+    check("lineage-model-mismatch", "receipt", receipt=(f"/{_name}", f"{_LINEAGE}/{_name}"))(_model_member(_name))
+
+
+@check(
+    "checkpoint-family-mismatch",
+    "receipt",
+    receipt=(f"{_LINEAGE}/promoted_checkpoint", f"{_LINEAGE}/base_checkpoint"),
+)
+def checkpoint_family(s: Subject) -> Iterator[Flaw]:
+    """Base and promoted checkpoint are of one family."""
+    lineage = s.receipt["checkpoint_lineage"]
+    base = lineage.get("base_checkpoint")
+    if base is None:
+        return
+    stands, right = base["checkpoint_family"], lineage["promoted_checkpoint"]["checkpoint_family"]
+    if stands != right:
+        message = f"the base checkpoint is of the family {shown(stands)}, the promoted one of {shown(right)}"
+        other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/checkpoint_family"),)
+        yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint/checkpoint_family", message, right, stands, other)
+
+
+@check("lineage-digest-mismatch", "receipt", receipt=(_LINEAGE,))
+def lineage_digest(s: Subject) -> Iterator[Flaw]:
+    """The lineage carries its own digest D4."""
+    lineage = s.receipt["checkpoint_lineage"]
+    stands = lineage["checkpoint_lineage_digest"]
+    right = digests.sha256(digests.checkpoint_lineage_preimage(lineage))
+    if stands != right:
+        message = f"the digest D4 of the lineage's members is {right}"
+        other = (("receipt", _LINEAGE),)
+        yield Flaw("receipt", f"{_LINEAGE}/checkpoint_lineage_digest", message, right, stands, other)
+
+
+@check(
+    "checkpoint-order",
+    "receipt",
+    receipt=(f"{_LINEAGE}/promoted_checkpoint", f"{_LINEAGE}/base_checkpoint"),
+)
+def checkpoint_order(s: Subject) -> Iterator[Flaw]:
+    """The base comes before the promoted checkpoint, and each is started before it is durable."""
+    lineage = s.receipt["checkpoint_lineage"]
+    promoted, base = lineage["promoted_checkpoint"], lineage.get("base_checkpoint")
+    for name, checkpoint in (("promoted_checkpoint", promoted), ("base_checkpoint", base)):
+        if checkpoint is None:
+            continue
+        started, durable = checkpoint["started_at_ms"], checkpoint.get("durable_at_ms")
+        if durable is not None and durable < started:
+            message = f"the {name} was durable at {durable} ms, before it was started at {started} ms"
+            other = (("receipt", f"{_LINEAGE}/{name}/started_at_ms"),)
+            yield Flaw("receipt", f"{_LINEAGE}/{name}/durable_at_ms", message, None, durable, other)
+    if base is None:
+        return
+    if all(base[name] == promoted[name] for name in ("checkpoint_family", "stream_id", "object_digest")):
+        message = "the base checkpoint is the promoted one: the stage trained nothing"
+        other = (("receipt", f"{_LINEAGE}/promoted_checkpoint"),)
+        yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint", message, related=other)
+    first, last = base.get("step"), promoted.get("step")
+    if first is not None and last is not None and first >= last:
+        message = f"the base checkpoint is of step {first}, not before the promoted one's step {last}"
+        other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/step"),)
+        yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint/step", message, None, first, other)

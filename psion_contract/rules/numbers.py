@@ -1,0 +1,37 @@
+"""Numbers that some readers cannot hold, in any document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from psion_contract.kinds import ROLES
+from psion_contract.pointers import child
+from psion_contract.rules.base import Body, Flaw, Subject, check
+from psion_contract.strictjson import MAX_SAFE_INTEGER
+
+
+def _unsafe(role: str) -> Body:
+    def body(s: Subject) -> Iterator[Flaw]:
+        if not s.main.unsafe:
+            return
+        for pointer, number in _large(s.main.value, ""):
+            message = f"{number} is above 2^53 - 1 = {MAX_SAFE_INTEGER}; JavaScript and others round it"
+            yield Flaw(role, pointer, message, None, number)
+
+    return body
+
+
+def _large(value: Any, pointer: str) -> Iterator[tuple[str, int]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _large(item, child(pointer, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _large(item, child(pointer, index))
+    elif type(value) is int and value > MAX_SAFE_INTEGER:
+        yield pointer, value
+
+
+for _role in ROLES:
+    check("unsafe-integer", _role)(_unsafe(_role))

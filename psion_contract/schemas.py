@@ -1,0 +1,236 @@
+"""The JSON Schemas and their validators. Nothing is ever retrieved: what is not ours is refused.
+
+One engine gives both the verdict and its explanation, so the two cannot disagree. The tests hold it
+against the reference implementation (jsonschema) on every fixture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from psion_contract.pointers import child, value_at
+from psion_contract.quoting import quoted, shown
+from psion_contract.resources import data_bytes
+from psion_contract.strictjson import read
+
+BASE = "https://psion-contract.example/schemas/"
+"""What every ``$id`` starts with: an identifier that nothing can ever be fetched from."""
+
+COMMON = "psion.common.v1"
+"""The definitions that the other schemas share."""
+
+REPORT = "psion.check_report.v1"
+"""The schema of the JSON report of ``psion-contract check``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One JSON Schema error.
+
+    Attributes:
+        pointer: of the value that fails; of the object for a missing member, of the member itself for
+            an unknown one.
+        keyword: the JSON Schema keyword that fails.
+        message: what is wrong and what would be right.
+        touches: of the value concerned, also for a missing member: what a rule may not read.
+        expected: what the keyword asks for, where it is a value.
+        actual: the value that fails; None for a missing member.
+    """
+
+    pointer: str
+    keyword: str
+    message: str
+    touches: str
+    expected: Any = None
+    actual: Any = None
+
+
+def file_name(name: str) -> str:
+    """The file of the schema called `name`, such as ``psion.sampling_policy.v1``."""
+    return f"{name}.schema.json"
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The schema called `name`, parsed."""
+    value = read(data_bytes("schemas", file_name(name))).value
+    assert isinstance(value, dict), name
+    return value
+
+
+@cache
+def validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    """The validator of the schema called `name`, built once."""
+    needed = _needed(name)
+    resources = [(BASE + file_name(each), schema(each)) for each in needed]
+    registry = jsonschema_rs.Registry(
+        resources, draft=jsonschema_rs.Draft202012, retriever=_refuse_to_retrieve
+    )
+    return jsonschema_rs.Draft202012Validator(schema(name), registry=registry)
+
+
+def is_valid(name: str, value: Any) -> bool:
+    """Whether `value` fits the schema called `name`."""
+    return bool(validator(name).is_valid(value))
+
+
+def violations(name: str, value: Any) -> list[Violation]:
+    """Every error of `value` against the schema called `name`, in the order of the schema, each once."""
+    found: dict[tuple[str, str], Violation] = {}
+    for error in validator(name).iter_errors(value):
+        for violation in _explained(error, value):
+            found.setdefault((violation.touches, violation.keyword), violation)
+    return list(found.values())
+
+
+def _needed(name: str) -> list[str]:
+    """The schema and all that it refers to."""
+    names = [name]
+    for each in names:
+        for reference in _references(schema(each)):
+            target = reference.partition("#")[0].removesuffix(".schema.json")
+            if target and target not in names:
+                names.append(target)
+    return names
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(reference := value.get("$ref"), str):
+            yield reference
+        for item in value.values():
+            yield from _references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+
+
+def _refuse_to_retrieve(uri: str) -> Any:
+    raise LookupError(f"{uri} is no schema of this package, and nothing is retrieved")
+
+
+def _explained(error: Any, value: Any) -> Iterator[Violation]:
+    """What an error of the engine says, in this project's terms: one violation per member concerned."""
+    pointer = ""
+    for part in error.instance_path:
+        pointer = child(pointer, part)
+    keyword, details = error.kind.name, error.kind.as_dict()
+    actual = value_at(value, pointer)
+    if keyword == "required":
+        name = details["property"]
+        message = f"the member {quoted(name)} is missing"
+        yield Violation(pointer, keyword, message, child(pointer, name))
+    elif keyword == "additionalProperties":
+        known = list(_members(error))
+        for name in details["unexpected"]:
+            place = child(pointer, name)
+            message = f"the contract knows no member {quoted(name)} here{_nearest(name, known)}"
+            yield Violation(place, keyword, message, place, actual=actual[name])
+    else:
+        message, expected = _describe(keyword, details, error.schema_path, actual)
+        yield Violation(pointer, keyword, message, pointer, expected, actual)
+
+
+def _describe(keyword: str, details: dict[str, Any], path: list[Any], actual: Any) -> tuple[str, Any]:
+    """Message and expected value of an error about the value `actual`."""
+    match keyword:
+        case "type":
+            wanted = " or ".join(details["types"])
+            return f"{shown(actual)} is of type {_type(actual)}; it must be of type {wanted}", None
+        case "const":
+            wanted = details["expected_value"]
+            return f"{shown(actual)} stands where only {shown(wanted)} may stand", wanted
+        case "enum":
+            options = details["options"]
+            words = ", ".join(map(shown, options))
+            return f"{shown(actual)} is none of {words}", options
+        case "minimum" | "maximum":
+            limit = details["limit"]
+            side = "at least" if keyword == "minimum" else "at most"
+            return f"{shown(actual)} is out of range; it must be {side} {limit}", limit
+        case "minItems":
+            return f"the list has {len(actual)} items; it must have at least {details['limit']}", None
+        case "uniqueItems":
+            return f"the list holds {_repeated(actual)} more than once; its items must be distinct", None
+        case "minLength" | "maxLength" | "pattern" if "digest" in path:
+            return f"{shown(actual)} is no digest: 64 lower-case hexadecimal characters", None
+        case "pattern":
+            return f"{shown(actual)} is blank; at least one character must not be white space", None
+        case "not":
+            return _banned(details["schema"]["pattern"], actual), None
+    return f"{shown(actual)} fails the keyword {keyword}", None
+
+
+def _banned(pattern: str, actual: str) -> str:
+    found = re.search(pattern, actual)
+    if found is None:
+        return f"{shown(actual)} holds a character that is not allowed here"
+    char, place = found.group(), found.start() + 1
+    name = "'|', which joins the fields that digests are made of" if char == "|" else "a control character"
+    return f"{shown(actual)} holds U+{ord(char):04X} at character {place}: {name}"
+
+
+def _type(value: Any) -> str:
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
+    return names.get(type(value), "null")
+
+
+def _repeated(items: list[Any]) -> str:
+    return next((shown(item) for index, item in enumerate(items) if item in items[:index]), "an item")
+
+
+def _members(error: Any) -> Iterator[str]:
+    """The members that the object of an ``additionalProperties`` error may have."""
+    where: Any = None
+    base = str(error.absolute_keyword_location or "").partition("#")[0]
+    if base.startswith(BASE):
+        where = schema(base.removeprefix(BASE).removesuffix(".schema.json"))
+        for part in error.schema_path[:-1]:
+            where = where[part] if isinstance(where, list) else where.get(part, {})
+    if isinstance(where, dict):
+        yield from where.get("properties", ())
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # only where something is wrong
+
+    close = get_close_matches(name, known, 1)
+    return f"; did you mean {quoted(close[0])}?" if close else ""
+
+
+def in_contract_order(name: str, value: Any) -> Any:
+    """The value with the members of its objects in the order of the schema, null ones left out.
+
+    That order is the canonical one of section 1 of the contract. Members that the schema does not name
+    (of an open object) follow as they stand.
+    """
+    return _in_order(value, schema(name), name)
+
+
+def _in_order(value: Any, where: dict[str, Any], name: str) -> Any:
+    while "$ref" in where:
+        name, where = _resolved(where["$ref"], name)
+    if isinstance(value, list):
+        items = where.get("items", {})
+        return [_in_order(item, items, name) for item in value]
+    if isinstance(value, dict) and "properties" in where:
+        known = {
+            key: _in_order(value[key], below, name)
+            for key, below in where["properties"].items()
+            if value.get(key) is not None
+        }
+        return known | {key: item for key, item in value.items() if key not in where["properties"]}
+    return value
+
+
+def _resolved(reference: str, name: str) -> tuple[str, dict[str, Any]]:
+    """The schema's name and the definition that a ``$ref`` of the schema `name` leads to."""
+    file, _, pointer = reference.partition("#")
+    name = file.removesuffix(".schema.json") or name
+    return name, value_at(schema(name), pointer)
