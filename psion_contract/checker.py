@@ -14,13 +14,13 @@ from psion_contract import kinds, schemas
 from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Skipped
 from psion_contract.jsonscan import Problem
 from psion_contract.jsontext import Text
-from psion_contract.library import Document, Library
+from psion_contract.library import Document, Library, Reference, Surroundings
 from psion_contract.quoting import listed, shown
 from psion_contract.rules import CHECKS, RULES, Check, Flaw, Subject
 from psion_contract.strictjson import DEFAULT_LIMITS, Limits, Reading, read, to_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source:
     """Bytes to check, with their name.
 
@@ -76,6 +76,7 @@ class Checker:
         self._strict = strict
         self._inputs = self._take(_sources(inputs), judged=False)
         self._library = Library(self._inputs.documents)
+        self._entries_of_inputs = tuple(map(_entry, self._inputs.documents))
         self._verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
 
     def check(self, documents: Mapping[str, Any] | Iterable[Source]) -> Report:
@@ -92,19 +93,19 @@ class Checker:
         findings, skipped = list(intake.loose), list[Skipped]()
         reached: dict[Document, None] = {}
         for document in intake.documents:
-            subject = self._subject(document, library, reached)
             findings += intake.findings.get(document, ())
-            self._judge(subject, library, findings, skipped)
+            around = library.surroundings(document)
+            reached.update(dict.fromkeys(around.documents.values()))
+            _judge(document, around, findings, skipped)
         for document in reached:
             if not document.judged:
                 own = self._verdict_of_input(document, library)
                 findings += own[0]
                 skipped += own[1]
-        entries = [_entry(document) for document in (*intake.documents, *self._inputs.documents)]
         return Report(
             _distinct(findings),
             tuple(skipped),
-            tuple(entries),
+            (*map(_entry, intake.documents), *self._entries_of_inputs),
             tuple(intake.left_alone),
             self._strict,
         )
@@ -114,7 +115,7 @@ class Checker:
         if library is self._library and document in self._verdicts:
             return self._verdicts[document]
         findings, skipped = list(self._inputs.findings.get(document, ())), list[Skipped]()
-        self._judge(self._subject(document, library, {}), library, findings, skipped)
+        _judge(document, library.surroundings(document), findings, skipped)
         if library is self._library:
             self._verdicts[document] = findings, skipped
         return findings, skipped
@@ -164,37 +165,42 @@ class Checker:
             document.broken = tuple(refused)
             intake.findings[document] = findings
 
-    def _subject(self, document: Document, library: Library, reached: dict[Document, None]) -> Subject:
-        """The document with those it refers to, directly and through its config; notes which those are."""
-        documents = {document.kind.role: document}
-        for reference in library.references(document).values():
-            if reference.target is not None:
-                documents[reference.role] = reference.target
-                reached[reference.target] = None
-        config = documents.get("config")
-        if config is not None and config is not document:
-            for reference in library.references(config).values():
-                if reference.target is not None:
-                    documents[reference.role] = reference.target
-                    reached[reference.target] = None
-        return Subject(document, documents)
 
-    def _judge(
-        self, subject: Subject, library: Library, findings: list[Finding], skipped: list[Skipped]
-    ) -> None:
-        """Apply to one document the rules about its references, then those that judge its kind."""
-        document, documents = subject.main, subject.documents
-        for reference in library.references(document).values():
-            if reference.rule is not None:
-                findings.append(_reference_finding(document, reference))
-        for check in CHECKS.get(document.kind.role, ()):
-            reason = _why_not(check, documents)
-            if reason is not None:
-                skipped.append(Skipped(check.rule, document.name, document.pointer, reason))
-                continue
-            for flaw in check.body(subject):
-                findings.append(_finding(check, flaw, documents))
+def _judge(
+    document: Document, around: Surroundings, findings: list[Finding], skipped: list[Skipped]
+) -> None:
+    """Apply to one document the rules about its references, then those that judge its kind."""
+    for reference in around.failed:
+        findings.append(_reference_finding(document, reference))
+    subject = Subject(document, around.documents)
+    role, documents = document.kind.role, subject.documents
+    if documents.keys() >= _NEEDED_ROLES[role] and not any([each.broken for each in documents.values()]):
+        applicable = CHECKS[role]
+    else:
+        applicable = list(_applicable(CHECKS[role], documents, document, skipped))
+    for check in applicable:
+        for flaw in check.body(subject):
+            findings.append(_finding(flaw.rule or check.rules[0], flaw, documents))
 
+
+def _applicable(
+    checks: Iterable[Check], documents: dict[str, Document], document: Document, skipped: list[Skipped]
+) -> Iterator[Check]:
+    """The checks that can be applied, in parts where not as a whole; notes those that cannot."""
+    for check in checks:
+        reason = _why_not(check, documents)
+        if reason is None:
+            yield check
+        elif check.parts:
+            yield from _applicable(check.parts, documents, document, skipped)
+        else:
+            skipped += [Skipped(rule, document.name, document.pointer, reason) for rule in check.rules]
+
+
+_NEEDED_ROLES = {
+    role: frozenset(needed for check in checks for needed in check.needs) for role, checks in CHECKS.items()
+}
+"""The roles that some check of a subject needs."""
 
 REFERABLE = {"config", "descriptor", "corpus", "policy"}
 """The roles that other documents refer to."""
@@ -243,9 +249,9 @@ def _why_not(check: Check, documents: dict[str, Document]) -> str | None:
     return None
 
 
-def _finding(check: Check, flaw: Flaw, documents: dict[str, Document]) -> Finding:
+def _finding(rule_name: str, flaw: Flaw, documents: dict[str, Document]) -> Finding:
     document = documents[flaw.role]
-    rule = RULES[check.rule]
+    rule = RULES[rule_name]
     related = []
     for role, pointer in flaw.related:
         other = documents[role]
@@ -301,7 +307,7 @@ def _schema_finding(document: Document, violation: schemas.Violation) -> Finding
     )
 
 
-def _reference_finding(document: Document, reference: Any) -> Finding:
+def _reference_finding(document: Document, reference: Reference) -> Finding:
     rule = RULES[reference.rule]
     title = kinds.ROLES[reference.role].title
     wanted = " and ".join(f"{name} {shown(value)}" for name, value in reference.wanted.items())

@@ -152,9 +152,9 @@ def receipt_preimage(receipt: Json) -> str:
             row["split_name"],
             enum_name(row["split_kind"]),
             row["source_family_id"],
-            str(row["token_share_bps_within_split"]),
-            str(row["sequence_share_bps_within_split"]),
-            str(row["mean_next_token_loss_milli"]),
+            f"{row['token_share_bps_within_split']}",
+            f"{row['sequence_share_bps_within_split']}",
+            f"{row['mean_next_token_loss_milli']}",
         ]
     return "|".join(parts)
 

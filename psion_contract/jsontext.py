@@ -30,12 +30,16 @@ class Text:
     def __init__(self, data: bytes, first_line: int = 1) -> None:
         self.data = data
         self.first_line = first_line
-        self._tables: dict[int, dict[str, int]] = {}
 
     @cached_property
     def text(self) -> str:
         """The document as text; a byte that is not UTF-8 shows as U+FFFD."""
         return self.data.decode("utf-8", "replace")
+
+    @cached_property
+    def _tables(self) -> dict[int, dict[str, int]]:
+        """By the offset of a container seen before, its children."""
+        return {}
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from psion_contract.pointers import child, value_at
+from psion_contract.pointers import child
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,50 +17,50 @@ class Kind:
         version: the ``schema_version`` its documents carry, which also names its schema file.
         role: the short word by which rules and messages call it.
         title: what people call it.
-        identity: name and pointer of each member by which other documents refer to it.
+        identity: the path of each member by which other documents refer to it.
     """
 
     version: str
     role: str
     title: str
-    identity: tuple[tuple[str, str], ...]
+    identity: tuple[tuple[str, ...], ...]
 
 
 CONFIG = Kind(
     "psion.pretrain_stage_config.v1",
     "config",
     "pretrain-stage config",
-    (("run_id", "/run_id"), ("stage_id", "/stage_id")),
+    (("run_id",), ("stage_id",)),
 )
 RECEIPT = Kind(
     "psion.pretrain_stage_receipt.v1",
     "receipt",
     "pretrain-stage receipt",
-    (("run_id", "/run_id"), ("stage_id", "/stage_id"), ("receipt_digest", "/receipt_digest")),
+    (("run_id",), ("stage_id",), ("receipt_digest",)),
 )
 DESCRIPTOR = Kind(
     "psion.compact_decoder_descriptor.v1",
     "descriptor",
     "model descriptor",
-    (("model_id", "/model/model_id"),),
+    (("model", "model_id"),),
 )
 CORPUS = Kind(
     "psion.tokenized_corpus_manifest.v1",
     "corpus",
     "tokenized corpus manifest",
-    (("stable_dataset_identity", "/replay_contract/stable_dataset_identity"),),
+    (("replay_contract", "stable_dataset_identity"),),
 )
 POLICY = Kind(
     "psion.sampling_policy.v1",
     "policy",
     "sampling policy",
-    (("policy_id", "/policy_id"), ("policy_version", "/policy_version")),
+    (("policy_id",), ("policy_version",)),
 )
 PROGRAM = Kind(
     "psion.training_stage_program.v1",
     "program",
     "training-stage program",
-    (("run_id", "/run_id"),),
+    (("run_id",),),
 )
 
 KINDS: dict[str, Kind] = {
@@ -106,7 +106,14 @@ def find(value: Any, pointer: str = "") -> Iterator[tuple[str, Kind, dict[str, A
                 yield from find(item, child(pointer, index))
 
 
-def identify(kind: Kind, value: Any) -> dict[str, str] | None:
+def identify(kind: Kind, value: dict[str, Any]) -> dict[str, str] | None:
     """The members by which others refer to the document; None where one is missing or no string."""
-    identity = {name: value_at(value, pointer) for name, pointer in kind.identity}
-    return identity if all(isinstance(part, str) for part in identity.values()) else None
+    identity = {}
+    for path in kind.identity:
+        found: Any = value
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        if not isinstance(found, str):
+            return None
+        identity[path[-1]] = found
+    return identity

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from psion_contract import digests, kinds
 from psion_contract.jsontext import Text
@@ -70,13 +70,12 @@ class Document:
     @property
     def identity(self) -> dict[str, str] | None:
         """The members by which others refer to it; None where one of them is unusable."""
-        if self.broken and self.broken_at([pointer for _, pointer in self.kind.identity]):
+        if self.broken and self.broken_at(["/" + "/".join(path) for path in self.kind.identity]):
             return None
         return kinds.identify(self.kind, self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """What came of one reference.
 
     Attributes:
@@ -96,6 +95,27 @@ class Reference:
     candidates: tuple[Document, ...] = ()
 
 
+class Surroundings(NamedTuple):
+    """What a document refers to.
+
+    Attributes:
+        documents: those found, by role.
+        failed: the references of the document itself that could not be resolved. A reference whose own
+            members are broken is in neither: there is nothing to resolve.
+    """
+
+    documents: Mapping[str, Document]
+    failed: tuple[Reference, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether none of them is broken."""
+        return not any([each.broken for each in self.documents.values()])
+
+
+NOTHING = Surroundings({}, ())
+
+
 class Library:
     """The documents that may be referred to. It does not change once made.
 
@@ -113,37 +133,49 @@ class Library:
                 role = document.kind.role
                 self._by_role.setdefault(role, []).append(document)
                 self._by_identity.setdefault((role, *identity.values()), []).append(document)
-        self._references: dict[Document, Mapping[str, Reference]] = {}
+        self._surroundings: dict[Document, Surroundings] = {}
+        self._through_config: dict[Document, Surroundings] = {}
 
     def extended(self, documents: Iterable[Document]) -> Library:
         """A library of these documents too."""
         return Library((*self.documents, *documents))
 
-    def references(self, document: Document) -> Mapping[str, Reference]:
-        """The references of a config or a receipt, by role; none for other kinds.
-
-        A reference whose own members are broken is left out: there is nothing to resolve.
-        """
+    def surroundings(self, document: Document) -> Surroundings:
+        """The documents that a config or a receipt refers to, a receipt's through its config."""
         if document.kind is kinds.RECEIPT:
             # Not remembered: a library outlives the receipts that are checked against it.
-            if document.broken and document.broken_at(("/run_id", "/stage_id")):
-                return {}
-            return {"config": self._config(document)}
-        found = self._references.get(document)
+            return self._of_receipt(document)
+        found = self._surroundings.get(document)
         if found is None:
-            found = self._references[document] = self._config_references(document)
+            found = self._surroundings[document] = self._of_config(document)
         return found
 
-    def _config_references(self, document: Document) -> dict[str, Reference]:
+    def _of_receipt(self, document: Document) -> Surroundings:
+        if document.broken and document.broken_at(("/run_id", "/stage_id")):
+            return NOTHING
+        reference = self._config(document)
+        config = reference.target
+        if config is None:
+            return Surroundings({}, (reference,))
+        around = self._through_config.get(config)
+        if around is None:
+            documents = {"config": config, **self.surroundings(config).documents}
+            around = self._through_config[config] = Surroundings(documents, ())
+        return around
+
+    def _of_config(self, document: Document) -> Surroundings:
         if document.kind is not kinds.CONFIG:
-            return {}
+            return NOTHING
         resolvers = {
             ("/model_id", "/model_descriptor_digest"): self._descriptor,
             ("/dataset_identity",): self._corpus,
             ("/sampling_policy_id", "/sampling_policy_version"): self._policy,
         }
         found = [resolve(document) for needed, resolve in resolvers.items() if not document.broken_at(needed)]
-        return {reference.role: reference for reference in found}
+        return Surroundings(
+            {each.role: each.target for each in found if each.target is not None},
+            tuple(each for each in found if each.target is None),
+        )
 
     def _config(self, receipt: Document) -> Reference:
         value = receipt.value

@@ -8,6 +8,7 @@ its place. Section 3 "Reading" of the contract (docs/rules.md).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from json import dumps
 from typing import Any, NamedTuple
@@ -129,33 +130,30 @@ class _Survey(NamedTuple):
 
 
 def _survey(value: Any) -> _Survey:
-    """One pass over a value, level by level."""
-    depth = 0
+    """One pass over a value."""
+    deepest = 0
     fraction = zero = unsafe = False
-    level = [value]
-    while level:
-        deeper: list[Any] = []
-        containers = False
-        for item in level:
+    stack: list[tuple[Iterable[Any], int]] = [((value,), 0)]
+    while stack:
+        items, depth = stack.pop()
+        if depth > deepest:
+            deepest = depth
+        for item in items:
             kind = type(item)
             if kind is str:
                 continue
-            if kind is dict:
-                containers = True
-                deeper.extend(item.values())
-            elif kind is list:
-                containers = True
-                deeper.extend(item)
-            elif kind is int:
+            if kind is int:
                 if item == 0:
                     zero = True
                 elif item > MAX_SAFE_INTEGER:
                     unsafe = True
+            elif kind is dict:
+                stack.append((item.values(), depth + 1))
+            elif kind is list:
+                stack.append((item, depth + 1))
             elif kind is float:
                 fraction = True
-        depth += containers
-        level = deeper
-    return _Survey(depth, fraction, zero, unsafe)
+    return _Survey(deepest, fraction, zero, unsafe)
 
 
 def _count_members(data: bytes) -> int:

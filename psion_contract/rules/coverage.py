@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from psion_contract.quoting import listed, shown
-from psion_contract.rules.base import Flaw, Subject, check
+from psion_contract.rules.base import Check, Flaw, Subject, check_parts
 
 _REPORTS = "/source_family_reports"
 _WHOLE = 10000
+
+
+_KEY = itemgetter("split_name", "source_family_id")
 
 
 class CorpusIndex(NamedTuple):
@@ -43,102 +47,80 @@ def index(corpus: dict[str, Any]) -> CorpusIndex:
 _CORPUS = ("/splits", "/source_family_bindings")
 
 
-@check("duplicate-report-row", "receipt", receipt=(_REPORTS,))
+def caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """By family, the position of its weight in the policy and its cap in basis points."""
+    found: dict[str, tuple[int, int]] = {}
+    for position, weight in enumerate(policy["source_family_weights"]):
+        found.setdefault(weight["source_family_id"], (position, weight["maximum_family_token_share_bps"]))
+    return found
+
+
 def duplicate_row(s: Subject) -> Iterator[Flaw]:
     """Each family of each split is reported once."""
     seen: dict[tuple[str, str], int] = {}
     for position, row in enumerate(s.receipt["source_family_reports"]):
-        split, family = key = row["split_name"], row["source_family_id"]
-        if key in seen:
-            message = f"the family {shown(family)} of the split {shown(split)} is reported a second time"
-            yield Flaw("receipt", f"{_REPORTS}/{position}", message, related=(("receipt", f"{_REPORTS}/{seen[key]}"),))
-        seen.setdefault(key, position)
+        first = seen.setdefault(_KEY(row), position)
+        if first != position:
+            message = (
+                f"the family {shown(row['source_family_id'])} of the split {shown(row['split_name'])} "
+                f"is reported a second time"
+            )
+            yield Flaw("receipt", f"{_REPORTS}/{position}", message, related=(("receipt", f"{_REPORTS}/{first}"),))
 
 
-@check("unknown-split", "receipt", receipt=(_REPORTS,), corpus=_CORPUS)
-def unknown_split(s: Subject) -> Iterator[Flaw]:
-    """Only splits of the corpus are reported."""
-    splits = s.of("corpus", index).splits
-    for position, row in enumerate(s.receipt["source_family_reports"]):
-        name = row["split_name"]
-        if name not in splits:
-            message = f"the corpus has no split {shown(name)}; it has {listed(list(splits))}"
-            yield Flaw("receipt", f"{_REPORTS}/{position}/split_name", message, None, name, (("corpus", "/splits"),))
-
-
-@check("split-kind-mismatch", "receipt", receipt=(_REPORTS,), corpus=_CORPUS)
-def split_kind(s: Subject) -> Iterator[Flaw]:
-    """Each split has the kind that the corpus gives it."""
-    splits = s.of("corpus", index).splits
-    for position, row in enumerate(s.receipt["source_family_reports"]):
-        split, stands = splits.get(row["split_name"]), row["split_kind"]
-        if split is not None and split[1] != stands:
-            where, right = split
-            message = f"the split {shown(row['split_name'])} is of kind {right} in the corpus, not {stands}"
-            other = (("corpus", f"/splits/{where}/kind"),)
-            yield Flaw("receipt", f"{_REPORTS}/{position}/split_kind", message, right, stands, other)
-
-
-@check("unknown-source-family", "receipt", receipt=(_REPORTS,), corpus=_CORPUS)
-def unknown_family(s: Subject) -> Iterator[Flaw]:
-    """Only families that the split holds, and the corpus binds, are reported."""
-    splits, families, sources = s.of("corpus", index)
-    for position, row in enumerate(s.receipt["source_family_reports"]):
-        name, family = row["split_name"], row["source_family_id"]
-        pointer = f"{_REPORTS}/{position}/source_family_id"
-        if name in splits and (name, family) not in families:
-            where = splits[name][0]
-            held = [each for split, each in families if split == name]
-            message = f"the split {shown(name)} holds no family {shown(family)}; it holds {listed(held)}"
-            other = (("corpus", f"/splits/{where}/source_family_ids"),)
-            yield Flaw("receipt", pointer, message, None, family, other)
-        elif family not in sources:
-            message = f"the corpus binds no family {shown(family)}; it binds {listed(list(sources))}"
-            yield Flaw("receipt", pointer, message, None, family, (("corpus", "/source_family_bindings"),))
-
-
-@check("unknown-source", "receipt", receipt=(_REPORTS,), corpus=_CORPUS)
-def unknown_source(s: Subject) -> Iterator[Flaw]:
-    """Each row lists sources of its own family."""
-    sources = s.of("corpus", index).sources
-    for position, row in enumerate(s.receipt["source_family_reports"]):
-        bound = sources.get(row["source_family_id"])
-        if bound is None or bound[1].issuperset(row["source_ids"]):
-            continue
-        where, known = bound
-        for place, source in enumerate(row["source_ids"]):
-            if source not in known:
-                message = f"the corpus binds no source {shown(source)} to the family {shown(row['source_family_id'])}"
-                other = (("corpus", f"/source_family_bindings/{where}/source_ids"),)
-                yield Flaw("receipt", f"{_REPORTS}/{position}/source_ids/{place}", message, None, source, other)
-
-
-@check("incomplete-coverage", "receipt", receipt=(_REPORTS,), corpus=_CORPUS)
 def coverage(s: Subject) -> Iterator[Flaw]:
-    """Every family of every split of the corpus is reported."""
-    families = s.of("corpus", index).families
-    reported = {(row["split_name"], row["source_family_id"]) for row in s.receipt["source_family_reports"]}
-    if reported.issuperset(families):
-        return
-    for (split, family), (where, place) in families.items():
+    """The rows are those of the corpus: its splits, their kinds, families and sources, each family of each."""
+    corpus = s.of("corpus", index)
+    rows = s.receipt["source_family_reports"]
+    for position, row in enumerate(rows):
+        yield from _row(corpus, row, f"{_REPORTS}/{position}")
+    reported = set(map(_KEY, rows))
+    for (split, family), (where, place) in corpus.families.items():
         if (split, family) not in reported:
             message = f"no row reports the family {shown(family)} of the split {shown(split)}"
             other = (("corpus", f"/splits/{where}/source_family_ids/{place}"),)
-            yield Flaw("receipt", _REPORTS, message, related=other)
+            yield Flaw("receipt", _REPORTS, message, related=other, rule="incomplete-coverage")
 
 
-@check("share-total-mismatch", "receipt", receipt=(_REPORTS,))
+def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Flaw]:
+    """What is wrong with one row."""
+    name, family = row["split_name"], row["source_family_id"]
+    split, sources = corpus.splits.get(name), corpus.sources.get(family)
+    if split is None:
+        message = f"the corpus has no split {shown(name)}; it has {listed(list(corpus.splits))}"
+        other = (("corpus", "/splits"),)
+        yield Flaw("receipt", f"{pointer}/split_name", message, None, name, other, "unknown-split")
+    elif split[1] != row["split_kind"]:
+        where, right = split
+        message = f"the split {shown(name)} is of kind {right} in the corpus, not {row['split_kind']}"
+        other = (("corpus", f"/splits/{where}/kind"),)
+        yield Flaw("receipt", f"{pointer}/split_kind", message, right, row["split_kind"], other, "split-kind-mismatch")
+    if split is not None and (name, family) not in corpus.families:
+        held = [each for each_split, each in corpus.families if each_split == name]
+        message = f"the split {shown(name)} holds no family {shown(family)}; it holds {listed(held)}"
+        other = (("corpus", f"/splits/{split[0]}/source_family_ids"),)
+        yield Flaw("receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family")
+    elif sources is None:
+        message = f"the corpus binds no family {shown(family)}; it binds {listed(list(corpus.sources))}"
+        other = (("corpus", "/source_family_bindings"),)
+        yield Flaw("receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family")
+    if sources is not None:
+        where, bound = sources
+        for place, source in enumerate(row["source_ids"]):
+            if source not in bound:
+                message = f"the corpus binds no source {shown(source)} to the family {shown(family)}"
+                other = (("corpus", f"/source_family_bindings/{where}/source_ids"),)
+                yield Flaw("receipt", f"{pointer}/source_ids/{place}", message, None, source, other, "unknown-source")
+
+
 def share_totals(s: Subject) -> Iterator[Flaw]:
     """The shares of each split add up to the whole."""
-    totals: dict[str, list[int]] = {}
+    totals: dict[str, tuple[int, int, int]] = {}
     for position, row in enumerate(s.receipt["source_family_reports"]):
-        total = totals.get(row["split_name"])
-        tokens, sequences = row["token_share_bps_within_split"], row["sequence_share_bps_within_split"]
-        if total is None:
-            totals[row["split_name"]] = [position, tokens, sequences]
-        else:
-            total[1] += tokens
-            total[2] += sequences
+        first, tokens, sequences = totals.get(row["split_name"]) or (position, 0, 0)
+        tokens += row["token_share_bps_within_split"]
+        sequences += row["sequence_share_bps_within_split"]
+        totals[row["split_name"]] = first, tokens, sequences
     for split, (first, tokens, sequences) in totals.items():
         for member, total in (("token_share", tokens), ("sequence_share", sequences)):
             if total != _WHOLE:
@@ -155,15 +137,6 @@ def share_totals(s: Subject) -> Iterator[Flaw]:
                 yield Flaw("receipt", pointer, message, _WHOLE, total, others)
 
 
-def caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
-    """By family, the position of its weight in the policy and its cap in basis points."""
-    found: dict[str, tuple[int, int]] = {}
-    for position, weight in enumerate(policy["source_family_weights"]):
-        found.setdefault(weight["source_family_id"], (position, weight["maximum_family_token_share_bps"]))
-    return found
-
-
-@check("family-cap-exceeded", "receipt", receipt=(_REPORTS,), policy=("/source_family_weights",))
 def family_cap(s: Subject) -> Iterator[Flaw]:
     """No family has a larger share of the training tokens than the policy allows."""
     found = s.of("policy", caps)
@@ -178,3 +151,56 @@ def family_cap(s: Subject) -> Iterator[Flaw]:
             other = (("policy", f"/source_family_weights/{cap[0]}/maximum_family_token_share_bps"),)
             pointer = f"{_REPORTS}/{position}/token_share_bps_within_split"
             yield Flaw("receipt", pointer, message, cap[1], stands, other)
+
+
+def _all_well(s: Subject) -> bool:
+    """Whether no check of this module has anything to say: one pass that serves nearly every receipt."""
+    corpus, cap_of = s.of("corpus", index), s.of("policy", caps)
+    rows, families = s.receipt["source_family_reports"], corpus.families
+    tokens: dict[str, int] = {}
+    sequences: dict[str, int] = {}
+    for row in rows:
+        split, family = key = row["split_name"], row["source_family_id"]
+        share = row["token_share_bps_within_split"]
+        sources = corpus.sources.get(family)
+        if (
+            key not in families
+            or sources is None
+            or corpus.splits[split][1] != row["split_kind"]
+            or not sources[1].issuperset(row["source_ids"])
+            or (row["split_kind"] == "train" and family in cap_of and share > cap_of[family][1])
+        ):
+            return False
+        tokens[split] = tokens.get(split, 0) + share
+        sequences[split] = sequences.get(split, 0) + row["sequence_share_bps_within_split"]
+    # as many rows as families, each known, and every split whole: with a repeated row one would be missing
+    return (
+        len(rows) == len(families) == len(set(map(_KEY, rows)))
+        and set(tokens.values()) == {_WHOLE}
+        and set(sequences.values()) == {_WHOLE}
+    )
+
+
+check_parts(
+    Check(("duplicate-report-row",), "receipt", {"receipt": (_REPORTS,)}, duplicate_row),
+    Check(
+        (
+            "unknown-split",
+            "split-kind-mismatch",
+            "unknown-source-family",
+            "unknown-source",
+            "incomplete-coverage",
+        ),
+        "receipt",
+        {"receipt": (_REPORTS,), "corpus": ("/splits", "/source_family_bindings")},
+        coverage,
+    ),
+    Check(("share-total-mismatch",), "receipt", {"receipt": (_REPORTS,)}, share_totals),
+    Check(
+        ("family-cap-exceeded",),
+        "receipt",
+        {"receipt": (_REPORTS,), "policy": ("/source_family_weights",)},
+        family_cap,
+    ),
+    all_well=_all_well,
+)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from psion_contract import digests
 from psion_contract.quoting import shown
-from psion_contract.rules.base import Body, Flaw, Subject, check
+from psion_contract.rules.base import Flaw, Subject, check, check_equal
 
 _LINEAGE = "/checkpoint_lineage"
 
 
-def _model_member(name: str) -> Body:
-    def body(s: Subject) -> Iterator[Flaw]:
-        stands, right = s.receipt["checkpoint_lineage"][name], s.receipt[name]
-        if stands != right:
-            message = f"the lineage's {name} is {shown(stands)}, but the receipt's is {shown(right)}"
-            yield Flaw("receipt", f"{_LINEAGE}/{name}", message, right, stands, (("receipt", f"/{name}"),))
-
-    return body
-
-
-for _name in ("model_id", "model_descriptor_digest"):
-    check("lineage-model-mismatch", "receipt", receipt=(f"/{_name}", f"{_LINEAGE}/{_name}"))(_model_member(_name))
+check_equal(
+    "lineage-model-mismatch",
+    ("model_id", "model_descriptor_digest"),
+    ("receipt", _LINEAGE),
+    ("receipt", ""),
+    "the lineage's {name} is {stands}, but the receipt's is {right}",
+)
 
 
 @check(
@@ -30,29 +25,31 @@ for _name in ("model_id", "model_descriptor_digest"):
     "receipt",
     receipt=(f"{_LINEAGE}/promoted_checkpoint", f"{_LINEAGE}/base_checkpoint"),
 )
-def checkpoint_family(s: Subject) -> Iterator[Flaw]:
+def checkpoint_family(s: Subject) -> Iterable[Flaw]:
     """Base and promoted checkpoint are of one family."""
     lineage = s.receipt["checkpoint_lineage"]
     base = lineage.get("base_checkpoint")
     if base is None:
-        return
+        return ()
     stands, right = base["checkpoint_family"], lineage["promoted_checkpoint"]["checkpoint_family"]
-    if stands != right:
-        message = f"the base checkpoint is of the family {shown(stands)}, the promoted one of {shown(right)}"
-        other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/checkpoint_family"),)
-        yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint/checkpoint_family", message, right, stands, other)
+    if stands == right:
+        return ()
+    message = f"the base checkpoint is of the family {shown(stands)}, the promoted one of {shown(right)}"
+    other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/checkpoint_family"),)
+    return (Flaw("receipt", f"{_LINEAGE}/base_checkpoint/checkpoint_family", message, right, stands, other),)
 
 
 @check("lineage-digest-mismatch", "receipt", receipt=(_LINEAGE,))
-def lineage_digest(s: Subject) -> Iterator[Flaw]:
+def lineage_digest(s: Subject) -> Iterable[Flaw]:
     """The lineage carries its own digest D4."""
     lineage = s.receipt["checkpoint_lineage"]
     stands = lineage["checkpoint_lineage_digest"]
     right = digests.sha256(digests.checkpoint_lineage_preimage(lineage))
-    if stands != right:
-        message = f"the digest D4 of the lineage's members is {right}"
-        other = (("receipt", _LINEAGE),)
-        yield Flaw("receipt", f"{_LINEAGE}/checkpoint_lineage_digest", message, right, stands, other)
+    if stands == right:
+        return ()
+    message = f"the digest D4 of the lineage's members is {right}"
+    other = (("receipt", _LINEAGE),)
+    return (Flaw("receipt", f"{_LINEAGE}/checkpoint_lineage_digest", message, right, stands, other),)
 
 
 @check(

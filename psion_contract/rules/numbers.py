@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from psion_contract.kinds import ROLES
@@ -12,12 +12,12 @@ from psion_contract.strictjson import MAX_SAFE_INTEGER
 
 
 def _unsafe(role: str) -> Body:
-    def body(s: Subject) -> Iterator[Flaw]:
+    def body(s: Subject) -> Iterable[Flaw]:
         if not s.main.unsafe:
-            return
-        for pointer, number in _large(s.main.value, ""):
-            message = f"{number} is above 2^53 - 1 = {MAX_SAFE_INTEGER}; JavaScript and others round it"
-            yield Flaw(role, pointer, message, None, number)
+            return ()
+        message = f"is above 2^53 - 1 = {MAX_SAFE_INTEGER}; JavaScript and others round it"
+        large = _large(s.main.value, "")
+        return [Flaw(role, pointer, f"{number} {message}", None, number) for pointer, number in large]
 
     return body
 

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from psion_contract import digests
 from psion_contract.library import SHARED_MEMBERS
 from psion_contract.quoting import shown
-from psion_contract.rules.base import Body, Flaw, Subject, check
+from psion_contract.rules.base import Flaw, Subject, check, check_equal
 
 
-def _shared(name: str) -> Body:
-    pointer = f"/{name}"
-
-    def body(s: Subject) -> Iterator[Flaw]:
-        stands, right = s.receipt[name], s.config[name]
-        if stands != right:
-            message = f"the receipt says {shown(stands)}, but the config of the run says {shown(right)}"
-            yield Flaw("receipt", pointer, message, right, stands, (("config", pointer),))
-
-    return body
-
-
-for _name in SHARED_MEMBERS:
-    check("config-mismatch", "receipt", receipt=(f"/{_name}",), config=(f"/{_name}",))(_shared(_name))
+check_equal(
+    "config-mismatch",
+    SHARED_MEMBERS,
+    ("receipt", ""),
+    ("config", ""),
+    "the receipt's {name} is {stands}, but the config of the run says {right}",
+)
 
 
 @check("objective-config-mismatch", "receipt", receipt=("/objective_config",), config=("/objective_config",))
-def objective_config(s: Subject) -> Iterator[Flaw]:
+def objective_config(s: Subject) -> Iterable[Flaw]:
     """The receipt was made under the config's objective."""
     own, declared = s.receipt["objective_config"], s.config["objective_config"]
     if own == declared:
-        return
+        return ()
+    return list(_differences(own, declared))
+
+
+def _differences(own: dict[str, Any], declared: dict[str, Any]) -> Iterator[Flaw]:
     for name, right in declared.items():
         stands, pointer = own[name], f"/objective_config/{name}"
         if stands != right:
@@ -53,9 +51,10 @@ def objective_config(s: Subject) -> Iterator[Flaw]:
         "/receipt_digest",
     ),
 )
-def receipt_digest(s: Subject) -> Iterator[Flaw]:
+def receipt_digest(s: Subject) -> Iterable[Flaw]:
     """The receipt carries its own digest D5."""
     stands, right = s.receipt["receipt_digest"], digests.sha256(digests.receipt_preimage(s.receipt))
-    if stands != right:
-        message = f"the digest D5 of the receipt's members is {right}"
-        yield Flaw("receipt", "/receipt_digest", message, right, stands, (("receipt", ""),))
+    if stands == right:
+        return ()
+    message = f"the digest D5 of the receipt's members is {right}"
+    return (Flaw("receipt", "/receipt_digest", message, right, stands, (("receipt", ""),)),)
