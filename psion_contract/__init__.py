@@ -9,8 +9,9 @@ from __future__ import annotations
 from psion_contract.checker import Checker, Source, check_documents
 from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
 from psion_contract.strictjson import Limits
+from psion_contract.version import VERSION
 
-__version__ = "1.0.0"
+__version__ = VERSION
 
 __all__ = [
     "Checker",

@@ -61,6 +61,7 @@ class Checker:
         inputs: documents that may be referred to and are not themselves judged: name to bytes, text or
             an already parsed object, or sources. They are held to their own schema and rules only where
             a judged document reaches them by its references: then what is wrong with them counts.
+            A named input that cannot be read is always reported.
         limits: what the reader accepts at most.
         strict: whether warnings decide too.
     """
@@ -79,6 +80,12 @@ class Checker:
         self._entries_of_inputs = tuple(map(_entry, self._inputs.documents))
         self._verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
 
+    def read(self, documents: Mapping[str, Any] | Iterable[Source]) -> tuple[list[Document], list[Finding]]:
+        """Only read documents and hold them to their schemas: those found, and what is wrong with them."""
+        intake = self._take(_sources(documents), judged=True)
+        findings = [each for document in intake.documents for each in intake.findings.get(document, ())]
+        return intake.documents, intake.loose + findings
+
     def check(self, documents: Mapping[str, Any] | Iterable[Source]) -> Report:
         """Check documents, which may refer to each other and to the inputs.
 
@@ -90,7 +97,7 @@ class Checker:
         library = self._library
         if any(document.kind.role in REFERABLE for document in intake.documents):
             library = library.extended(intake.documents)
-        findings, skipped = list(intake.loose), list[Skipped]()
+        findings, skipped = self._inputs.loose + intake.loose, list[Skipped]()
         reached: dict[Document, None] = {}
         for document in intake.documents:
             findings += intake.findings.get(document, ())
@@ -127,7 +134,7 @@ class Checker:
         for source in sources:
             reading = read(source.data, self._limits, source.first_line)
             held = list(kinds.find(reading.value)) if reading.readable else []
-            if source.group and source.named:
+            if source.group and source.named and judged:
                 groups.setdefault(source.group, [])
             if held:
                 for pointer, kind, value in held:
@@ -137,7 +144,7 @@ class Checker:
                 text = reading.text if source.located else None
                 intake.loose += [_reading_finding(source.name, text, problem) for problem in reading.problems]
                 groups.get(source.group, []).append(source)
-            elif not source.named or source.group:
+            elif not source.named or source.group or not judged:
                 reason = "other-kind" if reading.readable else "not-json"
                 intake.left_alone.append(LeftAlone(source.name, reason, _version(reading.value)))
             else:

@@ -42,3 +42,8 @@ def _escaped(char: str) -> str:
         return char
     code = ord(char)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def printable(text: str) -> str:
+    """Text from outside as a terminal may show it: what is invisible is escaped, line feeds too."""
+    return text if text.isprintable() else "".join(_escaped(char) if not char.isprintable() else char for char in text)

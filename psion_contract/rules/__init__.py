@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
-from psion_contract.rules import config, coverage, execution, lineage, numbers, receipt, replay
+from psion_contract.rules import (
+    config,
+    corpus,
+    coverage,
+    descriptor,
+    duplicates,
+    execution,
+    layout,
+    lineage,
+    numbers,
+    policy,
+    receipt,
+    replay,
+    shards,
+)
 from psion_contract.rules.base import CHECKS, Check, Flaw, Subject
 from psion_contract.rules.table import RULES, Rule
 
 __all__ = ["CHECKS", "RULES", "Check", "Flaw", "Rule", "Subject"]
 
-_SUBJECTS = (config, receipt, coverage, replay, lineage, execution, numbers)
+_SUBJECTS = (
+    config,
+    receipt,
+    coverage,
+    replay,
+    lineage,
+    execution,
+    descriptor,
+    layout,
+    duplicates,
+    corpus,
+    shards,
+    policy,
+    numbers,
+)

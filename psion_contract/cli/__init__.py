@@ -1,0 +1,62 @@
+"""The command line, built of click commands: arguments in, exit code out, no logic.
+
+Each command lives in a module of its own and is imported when it is called: a start should cost what it
+does, not what all the others could do.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from psion_contract.version import VERSION
+
+_COMMANDS = {
+    "check": "Check documents against each other.",
+    "digest": "Print the digests that documents carry or imply.",
+    "explain": "Explain a rule.",
+    "fixtures": "Hold the shipped fixtures to what builds them.",
+}
+
+
+class _Commands(click.Group):
+    """Finds a command in the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"psion_contract.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="psion-contract")
+def application() -> None:
+    """Hold the records of a Psion pretrain stage to their contract.
+
+    Exit codes: 0 consistent, 1 findings, 2 could not run, 70 a fault of psion-contract itself.
+    """
+
+
+def run() -> int:
+    """Run the command line with the process' arguments; returns the exit code."""
+    try:
+        result = application.main(prog_name="psion-contract", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    return result if isinstance(result, int) else 0

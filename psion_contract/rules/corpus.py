@@ -1,0 +1,157 @@
+"""A tokenized corpus manifest by itself: its splits, shards and sources agree with one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from psion_contract.quoting import listed, shown
+from psion_contract.rules.alike import gathered
+from psion_contract.rules.base import Flaw, Subject, check
+
+Shards = dict[str, tuple[int, dict[str, Any]]]
+"""By shard_id, the position in the manifest and the shard."""
+
+_IDENTITY = "/replay_contract/stable_dataset_identity"
+
+
+@check("corpus-identity-mismatch", "corpus", corpus=("/dataset_id", "/dataset_version", _IDENTITY))
+def identity(s: Subject) -> Iterator[Flaw]:
+    """The corpus is called by its id and version."""
+    stands = s.corpus["replay_contract"]["stable_dataset_identity"]
+    right = f"{s.corpus['dataset_id']}@{s.corpus['dataset_version']}"
+    if stands != right:
+        message = f"the corpus is called {shown(stands)}, but its id and version make {shown(right)}"
+        others = (("corpus", "/dataset_id"), ("corpus", "/dataset_version"))
+        yield Flaw("corpus", _IDENTITY, message, right, stands, others)
+
+
+def _shards(corpus: dict[str, Any]) -> Shards:
+    """The shards by id; of several with one id the first counts."""
+    found: Shards = {}
+    for position, shard in enumerate(corpus["shards"]):
+        found.setdefault(shard["shard_id"], (position, shard))
+    return found
+
+
+def _splits(s: Subject) -> Iterator[tuple[int, dict[str, Any], Shards]]:
+    """Position, split and the shards that it lists, of each split of whose shards none is missing.
+
+    What a split must hold when one of its shards is unknown, nobody can say.
+    """
+    shards = s.of("corpus", _shards)
+    for position, split in enumerate(s.corpus["splits"]):
+        if shards.keys() >= set(split["shard_ids"]):
+            yield position, split, {name: shards[name] for name in split["shard_ids"]}
+
+
+_BOTH = ("/splits", "/shards")
+
+
+@check("split-shards-mismatch", "corpus", corpus=_BOTH)
+def listed_shards(s: Subject) -> Iterator[Flaw]:
+    """Each split lists shards that there are and that name it as their split."""
+    shards = s.of("corpus", _shards)
+    for position, split in enumerate(s.corpus["splits"]):
+        for place, name in enumerate(split["shard_ids"]):
+            pointer = f"/splits/{position}/shard_ids/{place}"
+            if name not in shards:
+                message = f"the corpus has no shard {shown(name)}"
+                yield Flaw("corpus", pointer, message, None, name, (("corpus", "/shards"),))
+            elif (other := shards[name][1]["split_name"]) != split["split_name"]:
+                message = f"the shard {shown(name)} says that it belongs to the split {shown(other)}"
+                there = (("corpus", f"/shards/{shards[name][0]}/split_name"),)
+                yield Flaw("corpus", pointer, message, None, name, there)
+
+
+@check("split-shards-mismatch", "corpus", corpus=_BOTH)
+def shard_splits(s: Subject) -> Iterator[Flaw]:
+    """Each shard is listed by the split that it names, and is of the same kind."""
+    yield from gathered(_shard_splits(s))
+
+
+def _shard_splits(s: Subject) -> Iterator[Flaw]:
+    splits: dict[str, tuple[int, str, frozenset[str]]] = {}
+    for position, split in enumerate(s.corpus["splits"]):
+        splits.setdefault(split["split_name"], (position, split["kind"], frozenset(split["shard_ids"])))
+    for position, shard in enumerate(s.corpus["shards"]):
+        name, split_name, stands = shard["shard_id"], shard["split_name"], shard["split_kind"]
+        if split_name not in splits:
+            message = f"the corpus has no split {shown(split_name)}; it has {listed(list(splits))}"
+            there = (("corpus", "/splits"),)
+            yield Flaw("corpus", f"/shards/{position}/split_name", message, None, split_name, there)
+            continue
+        where, kind, names = splits[split_name]
+        if name not in names:
+            message = f"the split {shown(split_name)} does not list the shard {shown(name)}, which names it"
+            there = (("corpus", f"/shards/{position}/shard_id"),)
+            yield Flaw("corpus", f"/splits/{where}/shard_ids", message, related=there)
+        if stands != kind:
+            message = f"the shard's split {shown(split_name)} is of kind {kind}, not {stands}"
+            there = (("corpus", f"/splits/{where}/kind"),)
+            yield Flaw("corpus", f"/shards/{position}/split_kind", message, kind, stands, there)
+
+
+@check("split-count-mismatch", "corpus", corpus=_BOTH)
+def split_counts(s: Subject) -> Iterator[Flaw]:
+    """The counts of a split are the sums over its shards."""
+    for position, split, shards in _splits(s):
+        for member in ("sequence_count", "token_count"):
+            stands, right = split[member], sum(shard[member] for _, shard in shards.values())
+            if stands != right:
+                message = f"the {member}s of the split's shards add up to {right}"
+                others = tuple(("corpus", f"/shards/{where}/{member}") for where, _ in shards.values())
+                yield Flaw("corpus", f"/splits/{position}/{member}", message, right, stands, others)
+
+
+@check("split-families-mismatch", "corpus", corpus=_BOTH)
+def split_families(s: Subject) -> Iterator[Flaw]:
+    """The families of a split are those of its shards."""
+    for position, split, shards in _splits(s):
+        held: dict[str, str] = {}
+        for where, shard in shards.values():
+            for place, source in enumerate(shard["source_lineage"]):
+                held.setdefault(source["source_family_id"], f"/shards/{where}/source_lineage/{place}/source_family_id")
+        pointer, families = f"/splits/{position}/source_family_ids", dict.fromkeys(split["source_family_ids"])
+        for place, family in enumerate(families):
+            if family not in held:
+                message = f"no shard of the split {shown(split['split_name'])} holds the family {shown(family)}"
+                there = (("corpus", f"/splits/{position}/shard_ids"),)
+                yield Flaw("corpus", f"{pointer}/{place}", message, None, family, there)
+        for family in [each for each in held if each not in families]:
+            message = f"the split {shown(split['split_name'])} does not list {shown(family)}, which its shards hold"
+            yield Flaw("corpus", pointer, message, related=(("corpus", held[family]),))
+
+
+@check("source-binding-mismatch", "corpus", corpus=("/source_family_bindings", "/shards"))
+def bindings(s: Subject) -> Iterator[Flaw]:
+    """The bindings hold exactly the families and sources that the shards hold."""
+    bound: dict[str, tuple[int, set[str]]] = {}
+    for position, binding in enumerate(s.corpus["source_family_bindings"]):
+        bound.setdefault(binding["source_family_id"], (position, set()))[1].update(binding["source_ids"])
+    held: dict[str, set[str]] = {}
+    for position, shard in enumerate(s.corpus["shards"]):
+        for place, entry in enumerate(shard["source_lineage"]):
+            family, source = entry["source_family_id"], entry["source_id"]
+            known = held.setdefault(family, set())
+            pointer = f"/shards/{position}/source_lineage/{place}"
+            if family not in bound and not known:
+                message = f"the corpus binds no family {shown(family)}; it binds {listed(list(bound))}"
+                there = (("corpus", "/source_family_bindings"),)
+                yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, there)
+            elif family in bound and source not in known and source not in bound[family][1]:
+                message = f"the corpus binds no source {shown(source)} to the family {shown(family)}"
+                there = (("corpus", f"/source_family_bindings/{bound[family][0]}/source_ids"),)
+                yield Flaw("corpus", f"{pointer}/source_id", message, None, source, there)
+            known.add(source)
+    for position, binding in enumerate(s.corpus["source_family_bindings"]):
+        family, pointer = binding["source_family_id"], f"/source_family_bindings/{position}"
+        there = (("corpus", "/shards"),)
+        if family not in held:
+            message = f"no shard holds anything of the family {shown(family)}"
+            yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, there)
+            continue
+        for place, source in enumerate(binding["source_ids"]):
+            if source not in held[family]:
+                message = f"no shard holds the source {shown(source)} of the family {shown(family)}"
+                yield Flaw("corpus", f"{pointer}/source_ids/{place}", message, None, source, there)

@@ -1,0 +1,62 @@
+"""Ids that stand twice in a corpus or a policy, so that nothing can be meant by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any
+
+from psion_contract.quoting import shown
+from psion_contract.rules.base import Body, Flaw, Subject, check
+
+
+def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], members: tuple[str, ...]) -> Iterator[Flaw]:
+    """A flaw for each row that agrees in `members` with an earlier one of the list at `pointer`."""
+    key = itemgetter(*members)
+    if len(set(map(key, rows))) == len(rows):
+        return
+    last = f"/{members[0]}" if len(members) == 1 else ""
+    seen: dict[Any, int] = {}
+    for position, row in enumerate(rows):
+        first = seen.setdefault(key(row), position)
+        if first != position:
+            named = ", ".join(f"{member} {shown(row[member])}" for member in members)
+            actual = row[members[0]] if last else None
+            other = ((role, f"{pointer}/{first}{last}"),)
+            yield Flaw(role, f"{pointer}/{position}{last}", f"{named} stands here again", None, actual, other)
+
+
+def _distinct(role: str, name: str, members: tuple[str, ...]) -> Body:
+    return lambda s: _repeated(role, f"/{name}", getattr(s, role)[name], members)
+
+
+for _role, _name, _members in (
+    ("corpus", "source_family_bindings", ("source_family_id",)),
+    ("corpus", "splits", ("split_name",)),
+    ("corpus", "shards", ("shard_id",)),
+    ("policy", "source_family_weights", ("source_family_id",)),
+    ("policy", "source_contribution_caps", ("source_id",)),
+    ("policy", "repetitive_region_controls", ("source_id", "document_id", "section_id")),
+):
+    check("duplicate-id", _role, **{_role: (f"/{_name}",)})(_distinct(_role, _name, _members))
+
+
+@check("duplicate-id", "corpus", corpus=("/shards",))
+def lineage_sources(s: Subject) -> Iterator[Flaw]:
+    """A shard names each of its sources once."""
+    for position, shard in enumerate(s.corpus["shards"]):
+        yield from _repeated("corpus", f"/shards/{position}/source_lineage", shard["source_lineage"], ("source_id",))
+
+
+@check("duplicate-id", "corpus", corpus=("/source_family_bindings",))
+def bound_sources(s: Subject) -> Iterator[Flaw]:
+    """A source is bound to one family."""
+    seen: dict[str, tuple[str, str]] = {}
+    for position, binding in enumerate(s.corpus["source_family_bindings"]):
+        family = binding["source_family_id"]
+        for place, source in enumerate(binding["source_ids"]):
+            pointer = f"/source_family_bindings/{position}/source_ids/{place}"
+            first_family, first = seen.setdefault(source, (family, pointer))
+            if family != first_family:
+                message = f"the source {shown(source)} is bound to {shown(first_family)} already"
+                yield Flaw("corpus", pointer, message, None, source, (("corpus", first),))

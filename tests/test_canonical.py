@@ -1,0 +1,325 @@
+"""The canonical documents are frozen and consistent, and what no rule notices in them is documented."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from psion_contract import Checker, canonical, check_documents, kinds, schemas
+from psion_contract.digests import digests_of
+from psion_contract.pointers import child, parts, value_at
+from psion_contract.resources import data_bytes
+
+DOCUMENTS = canonical.documents()
+DESCRIPTOR = "psion/models/psion_compact_decoder_descriptor_v1.json"
+CORPUS = "psion/tokenized/psion_tokenized_corpus_manifest_v1.json"
+POLICY = "psion/sampling/psion_sampling_policy_v1.json"
+PILOT_CONFIG = "psion/pretrain/psion_pretrain_stage_config_v1.json"
+PILOT = "psion/pretrain/psion_pretrain_stage_receipt_v1.json"
+RESUMED_CONFIG = "psion/pretrain/psion_pretrain_stage_resumed_config_v1.json"
+RESUMED = "psion/pretrain/psion_pretrain_stage_resumed_receipt_v1.json"
+ACCELERATED_CONFIG = "psion/pretrain/psion_pretrain_stage_accelerated_config_v1.json"
+ACCELERATED = "psion/pretrain/psion_pretrain_stage_accelerated_receipt_v1.json"
+CONFIG_OF = {PILOT: PILOT_CONFIG, RESUMED: RESUMED_CONFIG, ACCELERATED: ACCELERATED_CONFIG}
+
+DIGESTS = {
+    DESCRIPTOR: {
+        "D1": "9311338843a6599caf3bd6824bb3f038c2155383ad8c6f4cb84cb73254f69ab3",
+        "D2": "219f596fee194a1478edee6c3759c8306af76ec251a76d2f5b91ae5979cc8132",
+        "D6": "f866f04a916e2cb3055445781d1acca7baaeba756fee3f61925ad9be3af833fb",
+        "content": "f195aee60a3bcab60ec9eeab05a5fdeebe204543d0a7146e4f170cd4748219c7",
+    },
+    CORPUS: {"content": "b59ea6e987213000087b93359e9df8922f7f2b7d73f92e6a7ac367d25f6e8272"},
+    POLICY: {"content": "fbaaa10aa980d25015b5fb0dcf4fd426abdf5f9567a1761d8c16c7d2510bf629"},
+    PILOT_CONFIG: {"content": "fb217f60984afc9f6e3d30377199dc42fdba2805239ab7b9e53f8b03db9dc0aa"},
+    PILOT: {
+        "D3": "a0ee04e51c1712244bbcf607ed0e1d526858872f531ee2e00e60f184eae54ea8",
+        "D4": "e3823685a71804dc4fd17ed2d8d3a2fe22944975ea328fbfec5ab6a3d543159b",
+        "D5": "170d4d5f427ed623da2b3a65b9b3801a55873b2fe44e80416c44f7d852b68f0e",
+        "content": "96e0a282ca35ab54d9fc85a349b82ea7dda0d426803f70ae95cccfdf6e79397a",
+    },
+    RESUMED_CONFIG: {"content": "220445cb3c96da2e6ed551521ed5fbee56099d83da78fcc4b5cbe46f03f4d718"},
+    RESUMED: {
+        "D3": "7cc31ee2b1b188b2841c9e3ef51a27c592b893cfa51c58f142ab11809688013f",
+        "D4": "aac79b7c5f5188eb2426f3b5b4bfccfd4016c02bbca5f7848422f2fc6006faec",
+        "D5": "55764cd629b6f265e338487bf968721fc78ae2ec84956a31c5054b38d78e4678",
+        "content": "6763424e3d6c5407c0cc6540fcbb47804dc242d299492b9d1ea76379de33d8ba",
+    },
+    ACCELERATED_CONFIG: {"content": "fb5cc986b8a91a356b67c036c6aa77bb2c73af600c5aa10914c8a5df313fcaa8"},
+    ACCELERATED: {
+        "D3": "795cab8178a535a4cdecc3dbd555697b7cb25750fa8cca055b2c7636afe5eaaf",
+        "D4": "4e1953b3dabaae1195c7b66c11bea3b1ab154fb01cd435a77797a83bacb860e2",
+        "D5": "cf253f8bf99008e258c1c52b0efb7b400deb89d2387bc764aac2126a9b5e29d5",
+        "content": "bb0fb2f7d3b32f3af56cf85fd569b016c05f6c75b9add2ebbb7fced2a1445cb2",
+    },
+}
+"""As literals, so that updating snapshots cannot rewrite them unnoticed."""
+
+
+class JsonText(SingleFileSnapshotExtension):
+    """One file per snapshot, holding the text as it is."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "json"
+
+
+def stem(path: str) -> str:
+    return Path(path).stem
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=stem)
+def test_the_text_of_a_canonical_document_is_frozen(path: str, snapshot: SnapshotAssertion) -> None:
+    assert canonical.text(DOCUMENTS[path]) == snapshot(extension_class=JsonText)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=stem)
+def test_the_digests_of_a_canonical_document_are_frozen(path: str) -> None:
+    document = DOCUMENTS[path]
+    kind = kinds.recognise(document)
+    assert kind is not None
+    found = list(digests_of(kind, document))
+    assert {digest.id: digest.computed for digest in found} == DIGESTS[path]
+    assert not [digest.pointer for digest in found if digest.differs]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=stem)
+def test_the_shipped_file_is_what_the_code_builds(path: str) -> None:
+    assert data_bytes("fixtures", path).decode() == canonical.text(DOCUMENTS[path])
+
+
+def test_no_shipped_file_differs() -> None:
+    assert canonical.differences() == []
+
+
+def test_two_builds_are_equal_and_share_no_part() -> None:
+    first, second = canonical.documents(), canonical.documents()
+    assert first == second
+    containers = [id(part) for build in (first, second) for part in parts_of(list(build.values()))]
+    assert len(containers) == len(set(containers))
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    """Every object and array below a value."""
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, (dict, list)):
+            yield item
+            yield from parts_of(item)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=stem)
+def test_members_stand_in_contract_order(path: str) -> None:
+    document = DOCUMENTS[path]
+    kind = kinds.recognise(document)
+    assert kind is not None
+    assert json.dumps(document) == json.dumps(schemas.in_contract_order(kind.version, document))
+
+
+def test_a_text_does_not_depend_on_the_order_of_members_nor_on_null_optionals() -> None:
+    receipt = DOCUMENTS[PILOT]
+    backwards = dict(reversed(receipt.items())) | {"delivered_execution": None}
+    assert canonical.text(backwards) == canonical.text(receipt)
+
+
+def test_a_text_keeps_what_is_not_ascii_and_ends_with_one_newline() -> None:
+    text = canonical.text(DOCUMENTS[PILOT])
+    assert "京都" in text
+    assert "\\u" not in text
+    assert text.startswith('{\n  "schema_version"')
+    assert text.endswith("}\n")
+
+
+def test_a_text_is_made_of_contract_documents_only() -> None:
+    with pytest.raises(ValueError, match="not a contract document"):
+        canonical.text({"schema_version": "psion.pretrain_stage_receipt.v9"})
+
+
+@pytest.fixture
+def fixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands in for the one of the repository; empty."""
+    monkeypatch.setattr(canonical, "data_path", lambda *steps: str(tmp_path.joinpath(*steps)))
+    return tmp_path / "fixtures"
+
+
+def test_missing_files_are_written(fixtures: Path) -> None:
+    assert canonical.differences() == list(DOCUMENTS)
+    assert canonical.write() == list(DOCUMENTS)
+    assert canonical.differences() == []
+    assert canonical.write() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"\n", b"\r\n"), (b"}\n", b"}"), (b"tidewater", b"Tidewater")], ids=repr
+)
+def test_a_file_that_differs_in_a_byte_is_named_and_mended(fixtures: Path, old: bytes, new: bytes) -> None:
+    canonical.write()
+    file = fixtures / POLICY
+    right = file.read_bytes()
+    file.write_bytes(right.replace(old, new))
+    assert canonical.differences() == [POLICY]
+    assert canonical.write() == [POLICY]
+    assert file.read_bytes() == right
+
+
+def test_the_canonical_documents_are_strictly_consistent() -> None:
+    report = check_documents({path: data_bytes("fixtures", path) for path in DOCUMENTS}, strict=True)
+    assert (report.verdict, report.findings, report.skipped) == ("consistent", (), ())
+    assert [entry.name for entry in report.documents] == list(DOCUMENTS)
+
+
+def inputs_of(receipt: str, *without: str) -> dict[str, Any]:
+    """All other canonical documents."""
+    return {path: document for path, document in DOCUMENTS.items() if path not in (receipt, *without)}
+
+
+@pytest.mark.parametrize("path", CONFIG_OF, ids=stem)
+def test_a_receipt_resolves_its_own_config(path: str) -> None:
+    report = Checker(inputs_of(path), strict=True).check({path: DOCUMENTS[path]})
+    assert (report.verdict, report.findings, report.skipped) == ("consistent", (), ())
+
+
+@pytest.mark.parametrize("path", CONFIG_OF, ids=stem)
+def test_a_receipt_may_not_pass_for_one_of_another_run(path: str) -> None:
+    report = Checker(inputs_of(path, CONFIG_OF[path])).check({path: DOCUMENTS[path]})
+    assert [(finding.rule, finding.pointer) for finding in report.findings] == [
+        ("unresolved-reference", "/run_id")
+    ]
+
+
+def test_the_resumed_run_starts_from_the_checkpoint_that_the_pilot_promoted() -> None:
+    base = DOCUMENTS[RESUMED]["checkpoint_lineage"]["base_checkpoint"]
+    assert base == DOCUMENTS[PILOT]["checkpoint_lineage"]["promoted_checkpoint"]
+
+
+def test_the_canonical_receipts_use_every_member_that_a_receipt_may_have() -> None:
+    used = {general(pointer) for path in CONFIG_OF for pointer, _ in nodes(DOCUMENTS[path])}
+    assert set(members(kinds.RECEIPT.version)) - used == set()
+
+
+def members(name: str, where: Any = None, pointer: str = "") -> Iterator[str]:
+    """The pointer of every member that a schema names, `*` for array indices."""
+    where = schemas.schema(name) if where is None else where
+    if reference := where.get("$ref"):
+        file, _, target = reference.partition("#")
+        name = file.removesuffix(".schema.json") or name
+        where = where | value_at(schemas.schema(name), target)
+    for key, below in where.get("properties", {}).items():
+        yield f"{pointer}/{key}"
+        yield from members(name, below, f"{pointer}/{key}")
+    if "items" in where:
+        yield from members(name, where["items"], f"{pointer}/*")
+    for branch in where.get("allOf", ()):
+        yield from members(name, branch.get("then", branch), pointer)
+
+
+# What v1 does not bind: change each leaf of each receipt, and see what no rule notices.
+
+OPEN = "/delivered_execution/cluster_execution"
+CONSTANTS = {
+    "/schema_version",
+    "/stage_kind",
+    "/objective_config/objective_kind",
+    "/objective_config/loss_normalization",
+    # The kind of a partition decides which other members there are: it cannot change alone.
+    "/delivered_execution/execution_topology/assignments/*/partition/kind",
+}
+
+
+def nodes(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value below a value, with its pointer."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in pairs:
+        yield child(pointer, key), item
+        yield from nodes(item, child(pointer, key))
+
+
+def leaves(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every value below a value that is neither object nor array, with its pointer."""
+    return ((pointer, item) for pointer, item in nodes(value) if not isinstance(item, (dict, list)))
+
+
+def general(pointer: str) -> str:
+    """A pointer with `*` for array indices; all that stands in the open object is that object."""
+    if pointer.startswith(OPEN):
+        return OPEN
+    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
+
+
+@cache
+def words() -> frozenset[str]:
+    """Every value of every enumeration of a receipt."""
+    found = parts_of([schemas.schema(name) for name in (kinds.RECEIPT.version, schemas.COMMON)])
+    return frozenset(word for each in found if isinstance(each, dict) for word in each.get("enum", ()))
+
+
+def alternatives(receipt: Any, pointer: str, value: Any) -> list[Any]:
+    """Other values that the schema allows in that place."""
+    if isinstance(value, bool):
+        candidates: list[Any] = [not value]
+    elif isinstance(value, int):
+        candidates = [value + 1, value - 1]
+    elif value is None:
+        candidates = ["x"]
+    else:
+        alike = {item for other, item in leaves(receipt) if general(other) == general(pointer)}
+        candidates = [value + "-x", "0" * 64, *alike, *(words() if value in words() else ())]
+    return [
+        each
+        for each in candidates
+        if each != value and schemas.is_valid(kinds.RECEIPT.version, changed(receipt, pointer, each))
+    ]
+
+
+def changed(receipt: Any, pointer: str, value: Any) -> Any:
+    """A copy of the receipt with another value at the pointer."""
+    copy = deepcopy(receipt)
+    last = parts(pointer)[-1]
+    holder = value_at(copy, pointer.rpartition("/")[0])
+    holder[int(last) if isinstance(holder, list) else last] = value
+    return copy
+
+
+@cache
+def unnoticed(path: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Of a receipt, the leaves with a change that has no finding, and those that cannot change."""
+    checker = Checker(inputs_of(path))
+    receipt = DOCUMENTS[path]
+    unbound, constant = set[str](), set[str]()
+    for pointer, value in leaves(receipt):
+        others = alternatives(receipt, pointer, value)
+        if not others:
+            constant.add(general(pointer))
+        if any(not checker.check({path: changed(receipt, pointer, other)}).findings for other in others):
+            unbound.add(general(pointer))
+    return frozenset(unbound), frozenset(constant)
+
+
+def documented() -> set[str]:
+    """The pointers that start the rows under "What v1 does not bind" of docs/digests.md."""
+    text = (Path(__file__).parent.parent / "docs" / "digests.md").read_text(encoding="utf-8")
+    section = text.partition("\n## What v1 does not bind\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"^[-*|] *`(/[^`]*)`", section, re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", CONFIG_OF, ids=stem)
+def test_only_constants_have_no_other_valid_value(path: str) -> None:
+    assert unnoticed(path)[1] <= CONSTANTS
+
+
+@pytest.mark.parametrize("path", CONFIG_OF, ids=stem)
+def test_every_change_of_one_leaf_is_found_or_documented(path: str) -> None:
+    assert unnoticed(path)[0] - documented() == set()
+
+
+def test_every_pointer_documented_as_unbound_really_is() -> None:
+    unbound = {pointer for path in CONFIG_OF for pointer in unnoticed(path)[0]}
+    assert documented() - unbound == set()
+    assert documented()
