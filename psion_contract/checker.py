@@ -4,24 +4,20 @@ The order of the report is that of the documents; of one document, reading comes
 before references, references before rules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from psion_contract import kinds, schemas
 from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Skipped
-from psion_contract.jsonscan import Problem
-from psion_contract.jsontext import Text
+from psion_contract.jsontext import Problem, Text
 from psion_contract.library import Document, Library, Reference, Surroundings
+from psion_contract.pointers import value_at
 from psion_contract.quoting import listed, shown
 from psion_contract.rules import CHECKS, RULES, Check, Flaw, Subject
 from psion_contract.strictjson import DEFAULT_LIMITS, Limits, Reading, read, to_bytes
 
 
-@dataclass(slots=True)
-class Source:
+class Source(NamedTuple):
     """Bytes to check, with their name.
 
     Attributes:
@@ -41,14 +37,14 @@ class Source:
     group: str = ""
 
 
-@dataclass(slots=True)
 class _Intake:
     """What came of reading sources."""
 
-    documents: list[Document] = field(default_factory=list)
-    findings: dict[Document, list[Finding]] = field(default_factory=dict)
-    loose: list[Finding] = field(default_factory=list)
-    left_alone: list[LeftAlone] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.documents: list[Document] = []
+        self.findings: dict[Document, list[Finding]] = {}
+        self.loose: list[Finding] = []
+        self.left_alone: list[LeftAlone] = []
 
 
 class Checker:
@@ -138,7 +134,8 @@ class Checker:
                 groups.setdefault(source.group, [])
             if held:
                 for pointer, kind, value in held:
-                    self._hold(intake, source, reading, Document(source.name, pointer, kind, value, judged=judged))
+                    text = reading.text if source.located else None
+                    _hold(intake, reading, Document(source.name, pointer, kind, value, text, judged))
                 groups.get(source.group, []).append(source)
             elif not reading.readable and source.named:
                 text = reading.text if source.located else None
@@ -154,23 +151,23 @@ class Checker:
                 intake.loose.append(_unknown_kind(name, Reading(None, Text(b"")), located=False))
         return intake
 
-    def _hold(self, intake: _Intake, source: Source, reading: Reading, document: Document) -> None:
-        """Hold one document to its schema, and note what the reader or the schema refuses of it."""
-        if source.located:
-            document.text = reading.text
-        document.unsafe = reading.unsafe
-        intake.documents.append(document)
-        here = document.pointer
-        problems = [each for each in reading.problems if each.pointer.startswith(here + "/") or not here]
-        if problems or not schemas.is_valid(document.kind.version, document.value):
-            findings = [_reading_finding(source.name, document.text, each) for each in problems]
-            refused = {each.pointer[len(here) :] for each in problems}
-            for violation in schemas.violations(document.kind.version, document.value):
-                if violation.touches not in refused:
-                    findings.append(_schema_finding(document, violation))
-                    refused.add(violation.touches)
-            document.broken = tuple(refused)
-            intake.findings[document] = findings
+
+def _hold(intake: _Intake, reading: Reading, document: Document) -> None:
+    """Hold one document to its schema, and note what the reader or the schema refuses of it."""
+    intake.documents.append(document)
+    document.unsafe = reading.unsafe
+    value, version, here = document.value, document.kind.version, document.pointer
+    problems = [each for each in reading.problems if each.pointer.startswith(here + "/")]
+    if not problems and schemas.is_valid(version, value):
+        return
+    findings = [_reading_finding(document.name, document.text, each) for each in problems]
+    refused = dict.fromkeys(each.pointer[len(here) :] for each in problems)
+    for violation in schemas.violations(version, value):
+        if violation.touches not in refused:
+            findings.append(_schema_finding(document, violation))
+            refused[violation.touches] = None
+    document.broken = tuple(refused)
+    intake.findings[document] = findings
 
 
 def _judge(
@@ -279,8 +276,6 @@ def _finding(rule_name: str, flaw: Flaw, documents: dict[str, Document]) -> Find
 
 def _leaf(document: Document, pointer: str) -> Any:
     """The value on the other side, where it is small enough to be worth quoting."""
-    from psion_contract.pointers import value_at
-
     value = value_at(document.value, pointer)
     return None if isinstance(value, (dict, list)) else value
 

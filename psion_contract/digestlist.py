@@ -1,10 +1,7 @@
 """The digests of documents, stored and computed side by side: what ``psion-contract digest`` shows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from psion_contract import digests
 from psion_contract.kinds import CONFIG, DESCRIPTOR, RECEIPT
@@ -29,8 +26,7 @@ _QUOTED = {
 """The digests of the model that a config and a receipt quote: they can be computed only beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One digest of one document.
 
     Attributes:

@@ -4,8 +4,6 @@ A preimage is the exact text whose UTF-8 bytes are hashed. Each ``*_preimage`` f
 that fit their schemas and returns that text; `sha256` makes the digest of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256 as _sha256
@@ -62,7 +60,8 @@ def content_digest(value: Any) -> str:
 
 def tokenizer_binding_preimage(descriptor: Json) -> str:
     """D1, of a model descriptor."""
-    binding = schemas.in_contract_order(DESCRIPTOR.version, descriptor)["tokenizer_binding"]
+    stated = descriptor["tokenizer_binding"]
+    binding = schemas.in_contract_order(DESCRIPTOR.version, stated, "/tokenizer_binding")
     parts = ["psion_compact_decoder_tokenizer_binding", canonical_json([binding, binding["tokenizer_family"]])]
     return "|".join(parts)
 

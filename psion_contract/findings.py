@@ -4,10 +4,7 @@ The lowest layer: it imports nothing of the package. Positions in the text are l
 are asked for, because most findings of most runs are never shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 Severity = Literal["error", "warning"]
@@ -23,20 +20,20 @@ class Locator(Protocol):
         """Line and column, both from 1, of the character at `offset`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """The other side of a contradiction: where the value stands that the finding's value is held against.
 
     Attributes:
         document: name of the document, as given to the checker.
         pointer: RFC 6901 JSON pointer from the root of that document's file.
         value: the JSON value there; None where the finding is about a place rather than a value.
+        source: knows where pointers stand in the text; None where there is none.
     """
 
     document: str
     pointer: str
     value: Any = None
-    source: Locator | None = field(default=None, repr=False, compare=False)
+    source: Locator | None = None
 
     @property
     def line(self) -> int | None:
@@ -49,8 +46,7 @@ class Related:
         return _second(self.source.position(self.pointer) if self.source else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One defect of one document (docs/rules.md).
 
     Attributes:
@@ -64,6 +60,8 @@ class Finding:
         actual: the JSON value that stands there, where there is one; else None.
         related: the other sides of the contradiction.
         keyword: for ``schema-violation`` the JSON Schema keyword that fails; else None.
+        source: knows where pointers stand in the text; None where there is none.
+        offset: where the text itself is at fault, in characters; else None.
     """
 
     rule: str
@@ -75,8 +73,8 @@ class Finding:
     actual: Any = None
     related: tuple[Related, ...] = ()
     keyword: str | None = None
-    source: Locator | None = field(default=None, repr=False, compare=False)
-    offset: int | None = field(default=None, repr=False, compare=False)
+    source: Locator | None = None
+    offset: int | None = None
 
     @property
     def line(self) -> int | None:
@@ -96,8 +94,7 @@ class Finding:
         return self.source.position(self.pointer)
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A rule that could not be applied, and why: the checker never passes over one in silence.
 
     Attributes:
@@ -132,8 +129,7 @@ class DocumentEntry(NamedTuple):
     judged: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class LeftAlone:
+class LeftAlone(NamedTuple):
     """A file of a directory, or a line of a JSON Lines file, that holds no contract document.
 
     Attributes:
@@ -147,8 +143,7 @@ class LeftAlone:
     kind: str | None = None
 
 
-@dataclass(slots=True)
-class Report:
+class Report(NamedTuple):
     """Everything that one check found (docs/rules.md, "The verdict").
 
     Attributes:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from json import loads
 from typing import Any
 
-from psion_contract.jsontext import SPACE, STRING
+from psion_contract.jsonlocate import SPACE, STRING
+from psion_contract.jsontext import Problem
 from psion_contract.pointers import child
 from psion_contract.quoting import quoted
 
@@ -28,32 +28,6 @@ MAX_DIGITS = 4300
 
 MAX_PROBLEMS = 10_000
 """After so many problems of one text the reader stops, and says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that keeps a text from being strict JSON of this contract (docs/rules.md, "Reading").
-
-    Attributes:
-        rule: ``invalid-json``, ``duplicate-member``, ``non-integer-number`` or ``limit-exceeded``.
-        message: what is wrong and what would be right.
-        pointer: of the value concerned; empty for ``invalid-json`` and ``limit-exceeded``.
-        offset: where it stands, in characters of the text.
-        actual: what stands there, as text, where it is short enough to quote.
-        other: offset of the other side (the first of two equal members), where there is one.
-    """
-
-    rule: str
-    message: str
-    pointer: str = ""
-    offset: int = 0
-    actual: Any = None
-    other: int | None = None
-
-    @property
-    def fatal(self) -> bool:
-        """Whether no value can be had from the text."""
-        return self.rule in ("invalid-json", "limit-exceeded")
 
 
 class _Stop(Exception):

@@ -1,22 +1,36 @@
-"""Where a value stands in JSON text: pointer to line and column, looked up only when asked for.
+"""JSON text that knows where its values stand, and what can be wrong with it.
 
-A lookup reads just the containers on the way to the value and remembers what it saw of them, so that a
-thousand findings in one array cost one pass over it.
+Positions are looked up only when they are asked for; the module that does so is imported only then.
 """
 
-from __future__ import annotations
-
-import re
 from bisect import bisect_right
 from functools import cached_property
-from json import loads
+from typing import Any, NamedTuple
 
-from psion_contract.pointers import parts
 
-SPACE = re.compile(r"[ \t\n\r]*+")
-STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
-SCALAR = re.compile(r"[^\s,\]}]++")
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+class Problem(NamedTuple):
+    """One thing that keeps a text from being strict JSON of this contract (docs/rules.md, "Reading").
+
+    Attributes:
+        rule: ``invalid-json``, ``duplicate-member``, ``non-integer-number`` or ``limit-exceeded``.
+        message: what is wrong and what would be right.
+        pointer: of the value concerned; empty for ``invalid-json`` and ``limit-exceeded``.
+        offset: where it stands, in characters of the text.
+        actual: what stands there, as text, where it is short enough to quote.
+        other: offset of the other side (the first of two equal members), where there is one.
+    """
+
+    rule: str
+    message: str
+    pointer: str = ""
+    offset: int = 0
+    actual: Any = None
+    other: int | None = None
+
+    @property
+    def fatal(self) -> bool:
+        """Whether no value can be had from the text."""
+        return self.rule in ("invalid-json", "limit-exceeded")
 
 
 class Text:
@@ -36,15 +50,6 @@ class Text:
         """The document as text; a byte that is not UTF-8 shows as U+FFFD."""
         return self.data.decode("utf-8", "replace")
 
-    @cached_property
-    def _tables(self) -> dict[int, dict[str, int]]:
-        """By the offset of a container seen before, its children."""
-        return {}
-
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
-
     def position_of_offset(self, offset: int) -> tuple[int, int]:
         """Line and column, from 1, of the character at `offset`; lines end with a line feed."""
         line = bisect_right(self._line_starts, offset) - 1
@@ -60,57 +65,15 @@ class Text:
 
     def offset(self, pointer: str) -> int | None:
         """Where the value at `pointer` starts, in characters; None where the text has no such value."""
-        offset: int | None = self._skip_space(0)
-        for part in parts(pointer):
-            if offset is None:
-                return None
-            table = self._tables.get(offset)
-            if table is None:
-                table = self._tables[offset] = self._children(offset)
-            offset = table.get(part)
-        return offset
+        from psion_contract.jsonlocate import locate
 
-    def end(self, start: int) -> int:
-        """Where the value that starts at `start` ends; the end of the text where it does not."""
-        text = self.text
-        match text[start : start + 1]:
-            case '"':
-                found = STRING.match(text, start)
-                return found.end() if found else len(text)
-            case "{" | "[":
-                depth = 0
-                for token in _STRING_OR_BRACKET.finditer(text, start):
-                    kind = text[token.start()]
-                    depth += (kind in "[{") - (kind in "]}")
-                    if depth == 0:
-                        return token.end()
-                return len(text)
-            case _:
-                found = SCALAR.match(text, start)
-                return found.end() if found else len(text)
+        return locate(self.text, pointer, self._tables)
 
-    def _skip_space(self, offset: int) -> int:
-        found = SPACE.match(self.text, offset)
-        return found.end() if found else offset
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(offset + 1 for offset, char in enumerate(self.text) if char == "\n")]
 
-    def _children(self, start: int) -> dict[str, int]:
-        """Key or index of each child of the container at `start`, with the offset of its value."""
-        text, table = self.text, dict[str, int]()
-        opening = text[start : start + 1]
-        if opening not in ("{", "["):
-            return table
-        offset, index = self._skip_space(start + 1), 0
-        while offset < len(text) and text[offset] not in "]}":
-            key = str(index)
-            if opening == "{":
-                found = STRING.match(text, offset)
-                if found is None:
-                    break
-                key = loads(found.group())
-                offset = self._skip_space(self._skip_space(found.end()) + 1)
-            table[key] = offset
-            offset = self._skip_space(self.end(offset))
-            if text[offset : offset + 1] == ",":
-                offset = self._skip_space(offset + 1)
-            index += 1
-        return table
+    @cached_property
+    def _tables(self) -> dict[int, dict[str, int]]:
+        """What `locate` remembers of this text."""
+        return {}

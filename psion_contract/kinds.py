@@ -1,16 +1,12 @@
 """Which kinds of document there are, how one is recognised, and what identifies it (docs/documents.md)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from psion_contract.pointers import child
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of contract document.
 
     Attributes:

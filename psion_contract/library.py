@@ -6,10 +6,7 @@ one document agrees with everything else that the reference says, that near matc
 rules can name the one member that is wrong instead of a missing document.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, cast
 
 from psion_contract import digests, kinds
@@ -32,7 +29,6 @@ SHARED_MEMBERS = (
 """The eight members that a receipt repeats of its config."""
 
 
-@dataclass(slots=True, eq=False)
 class Document:
     """One contract document where it stands.
 
@@ -42,20 +38,25 @@ class Document:
         kind: what it is.
         value: the JSON object.
         text: of the whole file, for positions; None where it was given as an object.
-        broken: pointers, from the document's root, of what the reader or the schema refused.
         judged: False for one that is only there to be referred to.
-        unsafe: whether an integer above 2^53 - 1 stands in it.
+        broken: pointers, from the document's root, of what the reader or the schema refused.
+        unsafe: whether an integer above 2^53 - 1 may stand in it.
     """
 
-    name: str
-    pointer: str
-    kind: Kind
-    value: dict[str, Any]
-    text: Text | None = None
-    broken: tuple[str, ...] = ()
-    judged: bool = True
-    unsafe: bool = False
-    _memory: dict[object, Any] = field(default_factory=dict, repr=False)
+    __slots__ = ("_memory", "broken", "judged", "kind", "name", "pointer", "text", "unsafe", "value")
+
+    def __init__(
+        self, name: str, pointer: str, kind: Kind, value: dict[str, Any], text: Text | None, judged: bool
+    ) -> None:
+        self.name = name
+        self.pointer = pointer
+        self.kind = kind
+        self.value = value
+        self.text = text
+        self.judged = judged
+        self.broken: tuple[str, ...] = ()
+        self.unsafe = False
+        self._memory: dict[object, Any] = {}
 
     def remember(self, make: Callable[[dict[str, Any]], T]) -> T:
         """What `make` makes of the value, made once."""
@@ -136,7 +137,7 @@ class Library:
         self._surroundings: dict[Document, Surroundings] = {}
         self._through_config: dict[Document, Surroundings] = {}
 
-    def extended(self, documents: Iterable[Document]) -> Library:
+    def extended(self, documents: Iterable[Document]) -> "Library":
         """A library of these documents too."""
         return Library((*self.documents, *documents))
 

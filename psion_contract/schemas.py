@@ -4,17 +4,14 @@ One engine gives both the verdict and its explanation, so the two cannot disagre
 against the reference implementation (jsonschema) on every fixture.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from psion_contract.pointers import child, value_at
+from psion_contract.pointers import child, parts, value_at
 from psion_contract.quoting import quoted, shown
 from psion_contract.resources import data_bytes
 from psion_contract.strictjson import read
@@ -25,12 +22,14 @@ BASE = "https://psion-contract.example/schemas/"
 COMMON = "psion.common.v1"
 """The definitions that the other schemas share."""
 
+REFERRED_TO = (COMMON, "psion.pretrain_stage_receipt.v1")
+"""The schemas that others refer to with ``$ref``."""
+
 REPORT = "psion.check_report.v1"
 """The schema of the JSON report of ``psion-contract check``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One JSON Schema error.
 
     Attributes:
@@ -67,12 +66,14 @@ def schema(name: str) -> dict[str, Any]:
 @cache
 def validator(name: str) -> jsonschema_rs.Draft202012Validator:
     """The validator of the schema called `name`, built once."""
-    needed = _needed(name)
-    resources = [(BASE + file_name(each), schema(each)) for each in needed]
-    registry = jsonschema_rs.Registry(
-        resources, draft=jsonschema_rs.Draft202012, retriever=_refuse_to_retrieve
-    )
-    return jsonschema_rs.Draft202012Validator(schema(name), registry=registry)
+    return jsonschema_rs.Draft202012Validator(schema(name), registry=_registry())
+
+
+@cache
+def _registry() -> jsonschema_rs.Registry:
+    """The schemas that others refer to; a reference to any other is refused."""
+    resources = [(BASE + file_name(name), schema(name)) for name in REFERRED_TO]
+    return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012, retriever=_refuse_to_retrieve)
 
 
 def is_valid(name: str, value: Any) -> bool:
@@ -87,28 +88,6 @@ def violations(name: str, value: Any) -> list[Violation]:
         for violation in _explained(error, value):
             found.setdefault((violation.touches, violation.keyword), violation)
     return list(found.values())
-
-
-def _needed(name: str) -> list[str]:
-    """The schema and all that it refers to."""
-    names = [name]
-    for each in names:
-        for reference in _references(schema(each)):
-            target = reference.partition("#")[0].removesuffix(".schema.json")
-            if target and target not in names:
-                names.append(target)
-    return names
-
-
-def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(reference := value.get("$ref"), str):
-            yield reference
-        for item in value.values():
-            yield from _references(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _references(item)
 
 
 def _refuse_to_retrieve(uri: str) -> Any:
@@ -204,33 +183,43 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"; did you mean {quoted(close[0])}?" if close else ""
 
 
-def in_contract_order(name: str, value: Any) -> Any:
+def in_contract_order(name: str, value: Any, pointer: str = "") -> Any:
     """The value with the members of its objects in the order of the schema, null ones left out.
 
     That order is the canonical one of section 1 of the contract. Members that the schema does not name
     (of an open object) follow as they stand.
+
+    Args:
+        name: of the schema.
+        value: what stands at `pointer` in a document that fits the schema.
+        pointer: to a member of the document; only through objects.
     """
-    return _in_order(value, schema(name), name)
+    where = schema(name)
+    for part in parts(pointer):
+        name, where = _followed(name, where)
+        where = where["properties"][part]
+    return _in_order(value, where, name)
 
 
 def _in_order(value: Any, where: dict[str, Any], name: str) -> Any:
-    while "$ref" in where:
-        name, where = _resolved(where["$ref"], name)
-    if isinstance(value, list):
-        items = where.get("items", {})
-        return [_in_order(item, items, name) for item in value]
+    name, where = _followed(name, where)
     if isinstance(value, dict) and "properties" in where:
-        known = {
-            key: _in_order(value[key], below, name)
-            for key, below in where["properties"].items()
-            if value.get(key) is not None
-        }
-        return known | {key: item for key, item in value.items() if key not in where["properties"]}
+        known = where["properties"]
+        ordered = {key: value[key] for key in known if value.get(key) is not None}
+        ordered |= {key: item for key, item in value.items() if key not in known}
+        for key, item in ordered.items():
+            if isinstance(item, (dict, list)) and key in known:
+                ordered[key] = _in_order(item, known[key], name)
+        return ordered
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_in_order(item, where["items"], name) for item in value]
     return value
 
 
-def _resolved(reference: str, name: str) -> tuple[str, dict[str, Any]]:
-    """The schema's name and the definition that a ``$ref`` of the schema `name` leads to."""
-    file, _, pointer = reference.partition("#")
-    name = file.removesuffix(".schema.json") or name
-    return name, value_at(schema(name), pointer)
+def _followed(name: str, where: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Follow ``$ref`` as long as there is one; the schema's name and the definition."""
+    while "$ref" in where:
+        file, _, pointer = where["$ref"].partition("#")
+        name = file.removesuffix(".schema.json") or name
+        where = value_at(schema(name), pointer)
+    return name, where

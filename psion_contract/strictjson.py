@@ -5,18 +5,14 @@ depth). Only where one of the two objects does the exact scanner read again and 
 its place. Section 3 "Reading" of the contract (docs/rules.md).
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from json import dumps
 from typing import Any, NamedTuple
 
 from jiter import from_json
 
-from psion_contract.jsonscan import Problem, scan
-from psion_contract.jsontext import Text
+from psion_contract.jsontext import Problem, Text
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer n such that JavaScript, and whoever reads numbers as doubles, tells n from n + 1."""
@@ -25,13 +21,13 @@ DEEPEST = 200
 """No limit on nesting may be larger: the fast parser stops there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What the reader accepts at most, per document (a line of a JSON Lines file is a document).
 
     Attributes:
         max_bytes: size in bytes; 16 MiB unless told.
-        max_depth: levels of nested arrays and objects, the outermost counted; 128 unless told, 200 at most.
+        max_depth: levels of nested arrays and objects, the outermost counted; 128 unless told, and never
+            more than `DEEPEST`.
         max_members: members of all objects and items of all arrays together; one million unless told.
     """
 
@@ -39,22 +35,14 @@ class Limits:
     max_depth: int = 128
     max_members: int = 1_000_000
 
-    def __post_init__(self) -> None:
-        """Refuse limits that cannot be kept (ValueError)."""
-        if not 1 <= self.max_depth <= DEEPEST:
-            raise ValueError(f"max_depth must be from 1 to {DEEPEST}, not {self.max_depth}")
-        if self.max_bytes < 1 or self.max_members < 0:
-            raise ValueError("max_bytes must be at least 1 and max_members at least 0")
-
 
 DEFAULT_LIMITS = Limits()
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_EMPTY = re.compile(rb"[\[{][ \t\n\r]*+[\]}]")
+_STRING = rb'"(?:[^"\\]|\\.)*+"'
+_EMPTY = rb"[\[{][ \t\n\r]*+[\]}]"
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What came of one text.
 
     Attributes:
@@ -66,13 +54,13 @@ class Reading:
 
     value: Any
     text: Text
-    problems: list[Problem] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
     unsafe: bool = False
 
     @property
     def readable(self) -> bool:
         """Whether there is a value, be it with a repeated member or a fraction in it."""
-        return not any(problem.fatal for problem in self.problems)
+        return not self.problems or not any(problem.fatal for problem in self.problems)
 
 
 def read(data: bytes, limits: Limits = DEFAULT_LIMITS, first_line: int = 1) -> Reading:
@@ -158,13 +146,15 @@ def _survey(value: Any) -> _Survey:
 
 def _count_members(data: bytes) -> int:
     """Members and items of a JSON text, counted before anything is built of it; of no JSON, a guess."""
-    skeleton = _STRINGS.sub(b"", data)
+    skeleton = re.sub(_STRING, b"", data, flags=re.DOTALL)
     opened = skeleton.count(b"[") + skeleton.count(b"{")
-    return skeleton.count(b",") + opened - len(_EMPTY.findall(skeleton))
+    return skeleton.count(b",") + opened - len(re.findall(_EMPTY, skeleton))
 
 
 def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
     """Read again with the exact scanner."""
+    from psion_contract.jsonscan import scan  # only where something is wrong
+
     problem = _not_utf8(text.data)
     problems = [problem] if problem else scan(text.text, limits.max_depth)
     if refusal and not problems:

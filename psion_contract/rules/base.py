@@ -4,8 +4,6 @@ A check is pure: values in, flaws out. It states which members it needs; where o
 broken the check is skipped, and the report says so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, TypeVar
@@ -90,7 +88,7 @@ class Check(NamedTuple):
     subject: str
     needs: Mapping[str, tuple[str, ...]]
     body: Body
-    parts: tuple[Check, ...] = ()
+    parts: tuple["Check", ...] = ()
 
 
 CHECKS: dict[str, list[Check]] = {}

@@ -111,15 +111,17 @@ def split_families(s: Subject) -> Iterator[Flaw]:
         held: dict[str, str] = {}
         for where, shard in shards.values():
             for place, source in enumerate(shard["source_lineage"]):
-                held.setdefault(source["source_family_id"], f"/shards/{where}/source_lineage/{place}/source_family_id")
-        pointer, families = f"/splits/{position}/source_family_ids", dict.fromkeys(split["source_family_ids"])
+                pointer = f"/shards/{where}/source_lineage/{place}/source_family_id"
+                held.setdefault(source["source_family_id"], pointer)
+        name, families = shown(split["split_name"]), dict.fromkeys(split["source_family_ids"])
+        pointer = f"/splits/{position}/source_family_ids"
         for place, family in enumerate(families):
             if family not in held:
-                message = f"no shard of the split {shown(split['split_name'])} holds the family {shown(family)}"
+                message = f"no shard of the split {name} holds the family {shown(family)}"
                 there = (("corpus", f"/splits/{position}/shard_ids"),)
                 yield Flaw("corpus", f"{pointer}/{place}", message, None, family, there)
         for family in [each for each in held if each not in families]:
-            message = f"the split {shown(split['split_name'])} does not list {shown(family)}, which its shards hold"
+            message = f"the split {name} does not list the family {shown(family)}, which its shards hold"
             yield Flaw("corpus", pointer, message, related=(("corpus", held[family]),))
 
 

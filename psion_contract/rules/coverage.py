@@ -1,7 +1,5 @@
 """The source-family reports of a receipt against the splits and families of the corpus."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from psion_contract.pointers import value_at
 from psion_contract.quoting import shown
@@ -11,7 +12,11 @@ from psion_contract.rules.base import Body, Flaw, Subject, check, check_equal
 _ATTENTION = "/config/block/attention"
 
 
-@check("vocabulary-size-mismatch", "descriptor", descriptor=("/config/vocab_size", "/tokenizer_binding/vocab_size"))
+@check(
+    "vocabulary-size-mismatch",
+    "descriptor",
+    descriptor=("/config/vocab_size", "/tokenizer_binding/vocab_size"),
+)
 def vocabulary_size(s: Subject) -> Iterator[Flaw]:
     """The model embeds the vocabulary of its tokenizer."""
     stands, right = s.descriptor["config"]["vocab_size"], s.descriptor["tokenizer_binding"]["vocab_size"]
@@ -66,7 +71,7 @@ def rotary_width(s: Subject) -> Iterator[Flaw]:
         yield Flaw("descriptor", f"{_ATTENTION}/rotary_dim", message, right, stands, other)
 
 
-_ANCHORED = {
+_ANCHORED: dict[str, dict[str, Any]] = {
     "/config/hidden_size": {"pilot32m": 384, "internal128m": 768},
     "/config/layer_count": {"pilot32m": 8, "internal128m": 12},
     f"{_ATTENTION}/head_count": {"pilot32m": 6, "internal128m": 12},
@@ -81,7 +86,8 @@ def _anchored(pointer: str) -> Body:
         anchor, stands = s.descriptor["size_anchor"], value_at(s.descriptor, pointer)
         right = _ANCHORED[pointer][anchor]
         if stands != right:
-            message = f"{pointer.rpartition('/')[2]} is {shown(stands)}, but the size {anchor} has {shown(right)}"
+            name = pointer.rpartition("/")[2]
+            message = f"{name} is {shown(stands)}, but the size {anchor} has {shown(right)}"
             yield Flaw("descriptor", pointer, message, right, stands, (("descriptor", "/size_anchor"),))
 
     return body

@@ -10,7 +10,7 @@ from psion_contract.quoting import shown
 from psion_contract.rules.base import Body, Flaw, Subject, check
 
 
-def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], members: tuple[str, ...]) -> Iterator[Flaw]:
+def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], *members: str) -> Iterator[Flaw]:
     """A flaw for each row that agrees in `members` with an earlier one of the list at `pointer`."""
     key = itemgetter(*members)
     if len(set(map(key, rows))) == len(rows):
@@ -27,7 +27,7 @@ def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], members: tupl
 
 
 def _distinct(role: str, name: str, members: tuple[str, ...]) -> Body:
-    return lambda s: _repeated(role, f"/{name}", getattr(s, role)[name], members)
+    return lambda s: _repeated(role, f"/{name}", getattr(s, role)[name], *members)
 
 
 for _role, _name, _members in (
@@ -45,7 +45,8 @@ for _role, _name, _members in (
 def lineage_sources(s: Subject) -> Iterator[Flaw]:
     """A shard names each of its sources once."""
     for position, shard in enumerate(s.corpus["shards"]):
-        yield from _repeated("corpus", f"/shards/{position}/source_lineage", shard["source_lineage"], ("source_id",))
+        pointer = f"/shards/{position}/source_lineage"
+        yield from _repeated("corpus", pointer, shard["source_lineage"], "source_id")
 
 
 @check("duplicate-id", "corpus", corpus=("/source_family_bindings",))

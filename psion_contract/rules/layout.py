@@ -1,7 +1,5 @@
 """The tensors of a model descriptor: those that its config implies, counted and digested as it says."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from math import prod
 from typing import Any, NamedTuple
@@ -56,13 +54,14 @@ def _elements(dims: list[int]) -> int:
 @check("parameter-count-mismatch", "descriptor", descriptor=(_LAYOUT, "/parameter_count_estimate"))
 def parameter_count(s: Subject) -> Iterator[Flaw]:
     """The parameters are the elements of the tensors."""
-    layout, stands = s.descriptor["checkpoint_contract"]["tensor_layout"], s.descriptor["parameter_count_estimate"]
-    total = sum(_elements(tensor["shape"]["dims"]) for tensor in layout)
+    stands, contract = s.descriptor["parameter_count_estimate"], s.descriptor["checkpoint_contract"]
+    total = sum(_elements(tensor["shape"]["dims"]) for tensor in contract["tensor_layout"])
     if stands != total:
         right = total if total <= _MAX_U64 else None
         many = f"more than {_MAX_U64}" if right is None else right
         message = f"the tensors of the layout have {many} elements together"
-        yield Flaw("descriptor", "/parameter_count_estimate", message, right, stands, (("descriptor", _LAYOUT),))
+        other = (("descriptor", _LAYOUT),)
+        yield Flaw("descriptor", "/parameter_count_estimate", message, right, stands, other)
 
 
 Members = tuple[str, ...]
@@ -111,7 +110,7 @@ _HEAD = Tensor("lm_head.bias", (_VOCAB,))
 
 
 def implied(namespace: str, layers: int) -> Iterator[Tensor]:
-    """The tensors, in order and by full name, of a model of that many layers: made one by one as asked for."""
+    """The tensors, in order and by full name, of a model of that many layers; made one by one."""
     for name, dims in _EMBEDDINGS:
         yield Tensor(f"{namespace}.{name}", dims)
     for layer in range(layers):
@@ -134,7 +133,9 @@ def tensor_layout(s: Subject) -> Iterator[Flaw]:
         message = f"the layout has {len(layout)} tensors, but {layers} layers imply {count}"
         for position, (tensor, right) in enumerate(pairs):
             if tensor["name"] != right.name:
-                message += f"; at {position} is {shown(tensor['name'])} where {shown(right.name)} is implied"
+                message += (
+                    f"; from position {position} on: {shown(tensor['name'])} instead of {shown(right.name)}"
+                )
                 break
         yield Flaw("descriptor", _LAYOUT, message, related=(("descriptor", _LAYERS),))
         return
@@ -147,8 +148,9 @@ def tensor_layout(s: Subject) -> Iterator[Flaw]:
 
 def _departures(s: Subject, tensor: dict[str, Any], right: Tensor, pointer: str) -> Iterator[Flaw]:
     """What is wrong with one tensor."""
+    namespace = s.descriptor["checkpoint_contract"]["state_dict_namespace"]
     if tensor["name"] != right.name:
-        yield _name(tensor["name"], right.name, s.descriptor["checkpoint_contract"]["state_dict_namespace"], pointer)
+        yield _name(tensor["name"], right.name, namespace, pointer)
     yield from _shape(tensor["shape"]["dims"], right, s.of("descriptor", _widths), pointer)
 
 
@@ -173,10 +175,11 @@ def _shape(stands: list[int], right: Tensor, widths: dict[Members, int], pointer
         return
     for place, (length, members) in enumerate(zip(stands, right.dims, strict=True)):
         if length != widths[members]:
-            meaning = " × ".join(each.rpartition("/")[2] for each in members)
+            meaning = " times ".join(each.rpartition("/")[2] for each in members)
             message = f"the dimension is {length} long, but {meaning} is {widths[members]}"
             others = tuple(("descriptor", each) for each in members)
-            yield Flaw("descriptor", f"{pointer}/shape/dims/{place}", message, widths[members], length, others)
+            there = f"{pointer}/shape/dims/{place}"
+            yield Flaw("descriptor", there, message, widths[members], length, others)
 
 
 def _widths(descriptor: dict[str, Any]) -> dict[Members, int]:

@@ -1,7 +1,5 @@
 """A sampling policy by itself, and against the corpus with which a config brings it together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -35,7 +33,9 @@ def _total(pointer: str, member: str) -> Body:
 
 
 check("weight-total-mismatch", "policy", policy=(_WEIGHTS,))(_total(_WEIGHTS, "sampling_weight_bps"))
-check("content-class-total-mismatch", "policy", policy=(_CLASSES,))(_total(_CLASSES, "observed_token_share_bps"))
+check("content-class-total-mismatch", "policy", policy=(_CLASSES,))(
+    _total(_CLASSES, "observed_token_share_bps")
+)
 
 
 def _one_each(pointer: str, member: str, words: tuple[str, ...]) -> Body:
@@ -117,7 +117,7 @@ def region_caps(s: Subject) -> Iterator[Flaw]:
             yield Flaw("policy", pointer, message, None, source, other, "cap-coverage-mismatch")
         elif stands > found[source][1]:
             where, most = found[source]
-            message = f"the region is capped at {stands} basis points, but its source {shown(source)} at {most}"
+            message = f"the region may have {stands} basis points, but its source {shown(source)} only {most}"
             pointer = f"{_REGIONS}/{position}/maximum_region_token_share_bps"
             other = (("policy", f"{_CAPS}/{where}/maximum_source_token_share_bps"),)
             yield Flaw("policy", pointer, message, most, stands, other, "cap-order-mismatch")
@@ -154,7 +154,7 @@ def weighted_families(s: Subject) -> Iterator[Flaw]:
     families, weighted = s.of("corpus", trained).families, s.of("policy", caps)
     for family, (position, _) in weighted.items():
         if family not in families:
-            message = f"no shard to train on holds the family {shown(family)}; they hold {listed(list(families))}"
+            message = f"no shard to train on holds the family {shown(family)}, only {listed(list(families))}"
             pointer, other = f"{_WEIGHTS}/{position}/source_family_id", (("corpus", "/shards"),)
             yield Flaw("policy", pointer, message, None, family, other)
     for family, there in families.items():
@@ -186,7 +186,7 @@ def source_caps(s: Subject) -> Iterator[Flaw]:
         family, there = sources.get(source, ("", ""))
         if family in families and stands > families[family][1]:
             where, most = families[family]
-            message = f"the source {shown(source)} is capped at {stands} basis points, but its family at {most}"
+            message = f"the source {shown(source)} may have {stands} basis points, but its family only {most}"
             pointer = f"{_CAPS}/{position}/maximum_source_token_share_bps"
             others = (("policy", f"{_WEIGHTS}/{where}/maximum_family_token_share_bps"), ("corpus", there))
             yield Flaw("policy", pointer, message, most, stands, others)

@@ -31,7 +31,7 @@ def packed_bounds(s: Subject) -> Iterator[Flaw]:
         Flaw(
             "corpus",
             f"/shards/{position}/max_sequence_tokens",
-            f"the shard's longest sequence has {shard['max_sequence_tokens']} tokens, but packing allows {most}",
+            f"a sequence has {shard['max_sequence_tokens']} tokens, but the packing policy allows {most}",
             None,
             shard["max_sequence_tokens"],
             (("corpus", _LONGEST),),

@@ -4,18 +4,14 @@ Names are what machines read: never reused, never changed. The table feeds the c
 documentation and the tests.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from psion_contract.findings import Severity
 
 Origin = Literal["parity", "stricter", "ours"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of the contract.
 
     Attributes:
@@ -390,8 +386,8 @@ _TABLE: tuple[Rule, ...] = (
     Rule(
         "duplicate-id",
         "error",
-        "Two entries of a list of a corpus or a policy carry the same id, a shard names a source twice, or"
-        " a source is bound to two families.",
+        "Two entries of a list of a corpus or a policy carry the same id, a shard names a source twice, or "
+        "a source is bound to two families.",
         "Leave one of the two out, or rename it.",
         INPUTS,
         "ours",
@@ -510,8 +506,8 @@ _TABLE: tuple[Rule, ...] = (
     Rule(
         "cap-coverage-mismatch",
         "error",
-        "A policy does not cap exactly the sources that the corpus holds in shards other than held-out and"
-        " test ones, or controls a region of a source without a cap.",
+        "A policy does not cap exactly the sources that the corpus holds in shards other than held-out and "
+        "test ones, or controls a region of a source without a cap.",
         "Cap each source that may be trained on, and no other.",
         INPUTS,
         "ours",

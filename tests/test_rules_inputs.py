@@ -1,0 +1,227 @@
+"""The rules on model descriptor, corpus and sampling policy by themselves, and of policy against corpus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from copy import deepcopy
+from time import perf_counter
+from typing import Any
+
+import pytest
+from edits import canonical_documents, put
+from input_cases import ATTENTION, LAYOUT, MAX_U64, Case, cases, relaid
+
+from psion_contract import check_documents
+from psion_contract.kinds import ROLES
+from psion_contract.library import Document
+from psion_contract.pointers import child, parts, value_at
+from psion_contract.rules import CHECKS, RULES, Check, Flaw, Subject
+from psion_contract.rules.table import INPUTS
+
+CASES = list(cases())
+OWN = {name for name, rule in RULES.items() if rule.section == INPUTS}
+INPUT_ROLES = ("descriptor", "corpus", "policy")
+ALL_ROLES = (*INPUT_ROLES, "config")
+
+
+def named(case: Case) -> str:
+    return f"{case.rule}: {case.what}"
+
+
+@pytest.mark.parametrize("roles", [(role,) for role in INPUT_ROLES] + [ALL_ROLES], ids="+".join)
+def test_the_canonical_documents_are_accepted(roles: tuple[str, ...]) -> None:
+    report = check_documents(canonical_documents(*roles), strict=True)
+    assert (report.verdict, report.findings, report.skipped) == ("consistent", (), ())
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_a_change_breaks_this_rule_in_this_place_and_no_other(case: Case) -> None:
+    report = check_documents(case.documents())
+    found = [(finding.rule, finding.document, finding.pointer) for finding in report.findings]
+    errors = [each for each in found if each[0] != "unsafe-integer"]
+    assert errors == [(case.rule, case.role, place) for place in case.places]
+    assert report.ok is not bool(case.places)
+    assert report.skipped == ()
+
+
+@pytest.mark.parametrize("rule", sorted(OWN))
+def test_each_rule_has_an_accepted_and_two_rejected_changes(rule: str) -> None:
+    counts = Counter(bool(case.places) for case in CASES if case.rule == rule)
+    assert counts[False] >= 1
+    assert counts[True] >= 2
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.places], ids=named)
+def test_a_finding_names_two_places_that_there_are(case: Case) -> None:
+    documents = case.documents()
+    for finding in check_documents(documents).findings:
+        assert value_at(documents[finding.document], finding.pointer) is not None
+        for other in finding.related:
+            assert value_at(documents[other.document], other.pointer) is not None
+        if finding.rule in OWN and not finding.message.startswith("no row"):
+            assert finding.related
+
+
+# One cause, one finding.
+
+
+def only_finding(documents: dict[str, Any]) -> Any:
+    (finding,) = check_documents(documents).findings
+    return finding
+
+
+def test_a_number_that_contradicts_many_tensors_is_one_finding_that_counts_them() -> None:
+    documents = canonical_documents("descriptor")
+    put(f"{ATTENTION}/kv_head_count", 3)(documents["descriptor"])
+    finding = only_finding(documents)
+    assert (finding.expected, finding.actual) == (192, 384)
+    assert finding.message.endswith("so also in 31 more")  # weight and bias of keys and values in 8 layers
+    assert [other.pointer for other in finding.related] == [
+        f"{ATTENTION}/kv_head_count",
+        f"{ATTENTION}/head_dim",
+    ]
+
+
+def test_a_version_that_contradicts_all_shards_is_one_finding_that_counts_them() -> None:
+    documents = canonical_documents("corpus")
+    put("/preprocessing_version", "next")(documents["corpus"])
+    assert only_finding(documents).message.endswith("so also in 7 more")
+
+
+def test_different_wrong_values_are_findings_of_their_own() -> None:
+    documents = canonical_documents("corpus")
+    for position, version in enumerate(("a", "b", "a")):
+        put(f"/shards/{position}/preprocessing_version", version)(documents["corpus"])
+    found = {finding.pointer: finding.actual for finding in check_documents(documents).findings}
+    assert found == {"/shards/0/preprocessing_version": "a", "/shards/1/preprocessing_version": "b"}
+
+
+def test_what_a_split_of_unknown_shards_must_hold_is_left_open() -> None:
+    documents = canonical_documents("corpus")
+    corpus = documents["corpus"]
+    put("/splits/2/shard_ids/0", "nowhere")(corpus)
+    put("/splits/2/token_count", 0)(corpus)
+    assert {finding.rule for finding in check_documents(documents).findings} == {"split-shards-mismatch"}
+
+
+# Large numbers.
+
+
+def test_a_descriptor_of_2_to_the_63_layers_is_judged_at_once() -> None:
+    documents = canonical_documents("descriptor")
+    put("/config/layer_count", 2**63)(documents["descriptor"])
+    start = perf_counter()
+    report = check_documents(documents)
+    assert perf_counter() - start < 1
+    assert {finding.rule for finding in report.findings if finding.severity == "error"} == {
+        "size-anchor-mismatch",
+        "tensor-layout-mismatch",
+    }
+
+
+@pytest.mark.parametrize("first", [MAX_U64, 0], ids=["huge", "empty"])
+def test_a_tensor_of_thousands_of_large_dimensions_is_judged_at_once(first: int) -> None:
+    documents = canonical_documents("descriptor")
+    put(f"{LAYOUT}/4/shape/dims", [first] + [MAX_U64] * 50_000)(documents["descriptor"])
+    start = perf_counter()
+    report = check_documents(documents)
+    assert perf_counter() - start < 5
+    (count,) = (finding for finding in report.findings if finding.rule == "parameter-count-mismatch")
+    if first:
+        assert count.expected is None
+        assert f"more than {MAX_U64}" in count.message
+    else:
+        assert count.expected == documents["descriptor"]["parameter_count_estimate"] - 384 * 384
+
+
+def test_the_numbers_of_the_attention_may_be_as_large_as_they_can_be_written() -> None:
+    documents = canonical_documents("descriptor")
+    for name in ("head_count", "head_dim", "rotary_dim", "kv_head_count"):
+        put(f"{ATTENTION}/{name}", MAX_U64)(documents["descriptor"])
+    rules = {finding.rule for finding in check_documents(documents).findings}
+    assert rules == {
+        "attention-shape-mismatch",
+        "size-anchor-mismatch",
+        "tensor-layout-mismatch",
+        "unsafe-integer",
+    }
+
+
+# What a check reads.
+
+
+def subject_of(role: str, values: dict[str, Any]) -> Subject:
+    documents = {each: Document(each, "", ROLES[each], value) for each, value in values.items()}
+    return Subject(documents[role], documents)
+
+
+def pruned(value: dict[str, Any], pointers: tuple[str, ...]) -> dict[str, Any]:
+    """What stands at the pointers, and nothing else."""
+    if "" in pointers:
+        return value
+    kept: dict[str, Any] = {}
+    for pointer in pointers:
+        *above, last = parts(pointer)
+        holder = kept
+        for name in above:
+            holder = holder.setdefault(name, {})
+        holder[last] = deepcopy(value_at(value, pointer))
+    return kept
+
+
+def input_checks() -> Iterator[Check]:
+    """The checks of this section, and the parts of those that have some."""
+    for role in ALL_ROLES:
+        for check in CHECKS[role]:
+            for each in (check, *check.parts):
+                if OWN.issuperset(each.rules):
+                    yield each
+
+
+@pytest.mark.parametrize("check", input_checks(), ids=lambda check: check.body.__qualname__)
+def test_a_check_reads_no_more_than_it_says_it_needs(check: Check) -> None:
+    documents = [canonical_documents(*ALL_ROLES)]
+    documents += [{**documents[0], **case.documents()} for case in CASES]
+    for each in documents:
+        whole = list(check.body(subject_of(check.subject, each)))
+        needed = {role: pruned(each[role], pointers) for role, pointers in check.needs.items()}
+        needed.setdefault(check.subject, {})
+        assert list(check.body(subject_of(check.subject, needed))) == whole
+
+
+# Broken documents.
+
+WRONG: tuple[Any, ...] = (None, [], {}, "", -1, 2**70, [[]], [{}], True)
+
+
+def places(value: Any, pointer: str = "") -> Iterator[str]:
+    """Every place in a document; of the tensors only the first and the last."""
+    if pointer.startswith(f"{LAYOUT}/") and parts(pointer)[2] not in ("0", "148"):
+        return
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in pairs:
+        yield child(pointer, key)
+        yield from places(item, child(pointer, key))
+
+
+@pytest.mark.parametrize("role", INPUT_ROLES)
+def test_no_wrong_value_anywhere_trips_a_rule(role: str) -> None:
+    documents = canonical_documents(*ALL_ROLES)
+    right = documents[role]
+    for number, pointer in enumerate(places(right)):
+        documents[role] = deepcopy(right)
+        put(pointer, WRONG[number % len(WRONG)])(documents[role])
+        check_documents(documents)
+
+
+@pytest.mark.parametrize("role", INPUT_ROLES)
+def test_a_broken_document_has_its_rules_skipped_and_the_others_applied(role: str) -> None:
+    documents = canonical_documents(role)
+    first = next(check for check in CHECKS[role] if OWN.issuperset(check.rules))
+    put(first.needs[role][0], 1.5)(documents[role])
+    report = check_documents(documents)
+    assert not report.ok
+    skipped = {each.rule for each in report.skipped}
+    assert skipped.issuperset(first.rules)
+    assert skipped != {rule for check in CHECKS[role] for rule in check.rules}
