@@ -15,6 +15,9 @@ from psion_contract.version import VERSION
 _COMMANDS = {
     "check": "Check documents against each other.",
     "digest": "Print the digests that documents carry or imply.",
+    "new": "Make a config or a receipt from what the run alone knows.",
+    "seal": "Recompute the digests of a receipt, and nothing else.",
+    "program": "Keep the stage program of a run.",
     "explain": "Explain a rule.",
     "fixtures": "Hold the shipped fixtures to what builds them.",
 }
