@@ -6,8 +6,9 @@ that are given once. What they return is a ``Report`` of ``Finding``s. See docs/
 
 from __future__ import annotations
 
-from psion_contract.checker import Checker, Source, check_documents
+from psion_contract.checker import Checker, check_documents
 from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
+from psion_contract.intake import Source
 from psion_contract.strictjson import Limits
 from psion_contract.version import VERSION
 

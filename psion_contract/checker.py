@@ -1,50 +1,28 @@
-"""Parse, hold to the schema, resolve references, apply the rules: documents in, a report out.
+"""Resolve references and apply the rules: documents in, a report out.
 
 The order of the report is that of the documents; of one document, reading comes before schema, schema
 before references, references before rules.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from psion_contract import kinds, schemas
-from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Skipped
-from psion_contract.jsontext import Problem, Text
+from psion_contract import kinds
+from psion_contract.findings import DocumentEntry, Finding, Related, Report, Skipped
+from psion_contract.intake import Intake, Source, sources_of
 from psion_contract.library import Document, Library, Reference, Surroundings
 from psion_contract.pointers import value_at
 from psion_contract.quoting import listed, shown
 from psion_contract.rules import CHECKS, RULES, Check, Flaw, Subject
-from psion_contract.strictjson import DEFAULT_LIMITS, Limits, Reading, read, to_bytes
+from psion_contract.strictjson import DEFAULT_LIMITS, Limits
 
+_REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
-class Source(NamedTuple):
-    """Bytes to check, with their name.
-
-    Attributes:
-        name: by which findings call it.
-        data: the bytes of one JSON document.
-        named: whether it was named on purpose; then it must hold a contract document.
-        first_line: the line of the file on which the data starts.
-        located: False where the bytes are not what the user wrote, so that positions would mislead.
-        group: several sources of one file, of which one contract document is enough; empty for none.
-    """
-
-    name: str
-    data: bytes
-    named: bool = True
-    first_line: int = 1
-    located: bool = True
-    group: str = ""
-
-
-class _Intake:
-    """What came of reading sources."""
-
-    def __init__(self) -> None:
-        self.documents: list[Document] = []
-        self.findings: dict[Document, list[Finding]] = {}
-        self.loose: list[Finding] = []
-        self.left_alone: list[LeftAlone] = []
+_NEEDED_ROLES = {
+    role: frozenset(needed for check in checks for needed in check.needs) - {role}
+    for role, checks in CHECKS.items()
+}
+"""By subject, the roles of other documents that some check of it needs."""
 
 
 class Checker:
@@ -71,14 +49,14 @@ class Checker:
     ) -> None:
         self._limits = limits
         self._strict = strict
-        self._inputs = self._take(_sources(inputs), judged=False)
+        self._inputs = Intake(sources_of(inputs), limits, judged=False)
         self._library = Library(self._inputs.documents)
         self._entries_of_inputs = tuple(map(_entry, self._inputs.documents))
         self._verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
 
     def read(self, documents: Mapping[str, Any] | Iterable[Source]) -> tuple[list[Document], list[Finding]]:
         """Only read documents and hold them to their schemas: those found, and what is wrong with them."""
-        intake = self._take(_sources(documents), judged=True)
+        intake = Intake(sources_of(documents), self._limits, judged=True)
         findings = [each for document in intake.documents for each in intake.findings.get(document, ())]
         return intake.documents, intake.loose + findings
 
@@ -89,26 +67,28 @@ class Checker:
             documents: name to bytes, text or an already parsed object; each counts as named on purpose.
                 Or sources.
         """
-        intake = self._take(_sources(documents), judged=True)
-        library = self._library
-        if any(document.kind.role in REFERABLE for document in intake.documents):
-            library = library.extended(intake.documents)
+        intake = Intake(sources_of(documents), self._limits, judged=True)
+        library, judged = self._library, intake.documents
+        for document in judged:
+            if document.kind.role in _REFERABLE:
+                library = library.extended(judged)
+                break
         findings, skipped = self._inputs.loose + intake.loose, list[Skipped]()
         reached: dict[Document, None] = {}
-        for document in intake.documents:
-            findings += intake.findings.get(document, ())
+        for document in judged:
+            if document.broken:
+                findings += intake.findings[document]
             around = library.surroundings(document)
-            reached.update(dict.fromkeys(around.documents.values()))
+            reached |= around.inputs
             _judge(document, around, findings, skipped)
         for document in reached:
-            if not document.judged:
-                own = self._verdict_of_input(document, library)
-                findings += own[0]
-                skipped += own[1]
+            own = self._verdict_of_input(document, library)
+            findings += own[0]
+            skipped += own[1]
         return Report(
-            _distinct(findings),
+            _distinct(findings) if findings else (),
             tuple(skipped),
-            (*map(_entry, intake.documents), *self._entries_of_inputs),
+            (*[_entry(document) for document in judged], *self._entries_of_inputs),
             tuple(intake.left_alone),
             self._strict,
         )
@@ -122,92 +102,6 @@ class Checker:
         if library is self._library:
             self._verdicts[document] = findings, skipped
         return findings, skipped
-
-    def _take(self, sources: Iterable[Source], judged: bool) -> _Intake:
-        """Read sources and find the documents in them."""
-        intake = _Intake()
-        groups: dict[str, list[Source]] = {}
-        for source in sources:
-            reading = read(source.data, self._limits, source.first_line)
-            held = list(kinds.find(reading.value)) if reading.readable else []
-            if source.group and source.named and judged:
-                groups.setdefault(source.group, [])
-            if held:
-                for pointer, kind, value in held:
-                    text = reading.text if source.located else None
-                    _hold(intake, reading, Document(source.name, pointer, kind, value, text, judged))
-                groups.get(source.group, []).append(source)
-            elif not reading.readable and source.named:
-                text = reading.text if source.located else None
-                intake.loose += [_reading_finding(source.name, text, problem) for problem in reading.problems]
-                groups.get(source.group, []).append(source)
-            elif not source.named or source.group or not judged:
-                reason = "other-kind" if reading.readable else "not-json"
-                intake.left_alone.append(LeftAlone(source.name, reason, _version(reading.value)))
-            else:
-                intake.loose.append(_unknown_kind(source.name, reading, source.located))
-        for name, holding in groups.items():
-            if not holding:
-                intake.loose.append(_unknown_kind(name, Reading(None, Text(b"")), located=False))
-        return intake
-
-
-def _hold(intake: _Intake, reading: Reading, document: Document) -> None:
-    """Hold one document to its schema, and note what the reader or the schema refuses of it."""
-    intake.documents.append(document)
-    document.unsafe = reading.unsafe
-    value, version, here = document.value, document.kind.version, document.pointer
-    problems = [each for each in reading.problems if each.pointer.startswith(here + "/")]
-    if not problems and schemas.is_valid(version, value):
-        return
-    findings = [_reading_finding(document.name, document.text, each) for each in problems]
-    refused = dict.fromkeys(each.pointer[len(here) :] for each in problems)
-    for violation in schemas.violations(version, value):
-        if violation.touches not in refused:
-            findings.append(_schema_finding(document, violation))
-            refused[violation.touches] = None
-    document.broken = tuple(refused)
-    intake.findings[document] = findings
-
-
-def _judge(
-    document: Document, around: Surroundings, findings: list[Finding], skipped: list[Skipped]
-) -> None:
-    """Apply to one document the rules about its references, then those that judge its kind."""
-    for reference in around.failed:
-        findings.append(_reference_finding(document, reference))
-    subject = Subject(document, around.documents)
-    role, documents = document.kind.role, subject.documents
-    if documents.keys() >= _NEEDED_ROLES[role] and not any([each.broken for each in documents.values()]):
-        applicable = CHECKS[role]
-    else:
-        applicable = list(_applicable(CHECKS[role], documents, document, skipped))
-    for check in applicable:
-        for flaw in check.body(subject):
-            findings.append(_finding(flaw.rule or check.rules[0], flaw, documents))
-
-
-def _applicable(
-    checks: Iterable[Check], documents: dict[str, Document], document: Document, skipped: list[Skipped]
-) -> Iterator[Check]:
-    """The checks that can be applied, in parts where not as a whole; notes those that cannot."""
-    for check in checks:
-        reason = _why_not(check, documents)
-        if reason is None:
-            yield check
-        elif check.parts:
-            yield from _applicable(check.parts, documents, document, skipped)
-        else:
-            skipped += [Skipped(rule, document.name, document.pointer, reason) for rule in check.rules]
-
-
-_NEEDED_ROLES = {
-    role: frozenset(needed for check in checks for needed in check.needs) for role, checks in CHECKS.items()
-}
-"""The roles that some check of a subject needs."""
-
-REFERABLE = {"config", "descriptor", "corpus", "policy"}
-"""The roles that other documents refer to."""
 
 
 def check_documents(documents: Mapping[str, Any], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS) -> Report:
@@ -226,18 +120,32 @@ def check_documents(documents: Mapping[str, Any], *, strict: bool = False, limit
     return Checker(limits=limits, strict=strict).check(documents)
 
 
-def _sources(documents: Mapping[str, Any] | Iterable[Source]) -> Iterator[Source]:
-    if not isinstance(documents, Mapping):
-        yield from documents
-        return
-    for name, value in documents.items():
-        located = isinstance(value, (str, bytes, bytearray, memoryview))
-        try:
-            data = to_bytes(value)
-        except ValueError as error:
-            # Not JSON at all: the reader says so in its own words, of the text we could not write.
-            data = str(error).encode("utf-8", "replace")
-        yield Source(name, data, located=located)
+def _judge(
+    document: Document, around: Surroundings, findings: list[Finding], skipped: list[Skipped]
+) -> None:
+    """Apply to one document the rules about its references, then those that judge its kind."""
+    for reference in around.failed:
+        findings.append(_reference_finding(document, reference))
+    subject, checks = Subject(document, around.documents), CHECKS[document.kind.role]
+    if document.broken or not around.sound or not around.documents.keys() >= _NEEDED_ROLES[document.kind.role]:
+        checks = list(_applicable(checks, subject.documents, document, skipped))
+    for check in checks:
+        for flaw in check.body(subject):
+            findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
+
+
+def _applicable(
+    checks: Iterable[Check], documents: dict[str, Document], document: Document, skipped: list[Skipped]
+) -> Iterator[Check]:
+    """The checks that can be applied, in parts where not as a whole; notes those that cannot."""
+    for check in checks:
+        reason = _why_not(check, documents)
+        if reason is None:
+            yield check
+        elif check.parts:
+            yield from _applicable(check.parts, documents, document, skipped)
+        else:
+            skipped += [Skipped(rule, document.name, document.pointer, reason) for rule in check.rules]
 
 
 def _why_not(check: Check, documents: dict[str, Document]) -> str | None:
@@ -280,35 +188,6 @@ def _leaf(document: Document, pointer: str) -> Any:
     return None if isinstance(value, (dict, list)) else value
 
 
-def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:
-    rule = RULES[problem.rule]
-    return Finding(
-        rule.name,
-        rule.severity,
-        name,
-        problem.pointer,
-        problem.message,
-        actual=problem.actual,
-        source=text,
-        offset=problem.offset,
-    )
-
-
-def _schema_finding(document: Document, violation: schemas.Violation) -> Finding:
-    rule = RULES["schema-violation"]
-    return Finding(
-        rule.name,
-        rule.severity,
-        document.name,
-        document.pointer + violation.pointer,
-        violation.message,
-        violation.expected,
-        violation.actual,
-        keyword=violation.keyword,
-        source=document.text,
-    )
-
-
 def _reference_finding(document: Document, reference: Reference) -> Finding:
     rule = RULES[reference.rule]
     title = kinds.ROLES[reference.role].title
@@ -331,33 +210,6 @@ def _reference_finding(document: Document, reference: Reference) -> Finding:
         related,
         source=document.text,
     )
-
-
-def _unknown_kind(name: str, reading: Reading, located: bool) -> Finding:
-    rule = RULES["unknown-kind"]
-    value = reading.value
-    version = value.get("schema_version") if isinstance(value, dict) else None
-    known = ", ".join(kinds.KINDS)
-    if isinstance(version, str):
-        message = f"schema_version {shown(version)} is none that the contract knows: {known}"
-        pointer = "/schema_version"
-    else:
-        message = f"no contract document stands in here; its schema_version would be one of {known}"
-        pointer = ""
-    return Finding(
-        rule.name,
-        rule.severity,
-        name,
-        pointer,
-        message,
-        actual=version if isinstance(version, str) else None,
-        source=reading.text if located else None,
-    )
-
-
-def _version(value: Any) -> str | None:
-    version = value.get("schema_version") if isinstance(value, dict) else None
-    return version if isinstance(version, str) else None
 
 
 def _entry(document: Document) -> DocumentEntry:

@@ -86,136 +86,168 @@ def model_descriptor_digest(descriptor: Json) -> str:
 
 def replay_preimage(replay: Json) -> str:
     """D3, of the ``replay_receipt`` of a receipt."""
-    parts = [
-        "psion_pretrain_replay_receipt",
-        replay["receipt_id"],
-        replay["stable_dataset_identity"],
-        enum_name(replay["iteration_mode"]),
-        enum_name(replay["shard_ordering"]),
-        str(replay["deterministic_shuffle_seed"]),
-        str(replay["successful_replays"]),
-        "exact" if replay["exact_replay_observed"] else "non_exact",
-        replay["summary"],
-    ]
-    return "|".join(parts)
+    return (
+        "psion_pretrain_replay_receipt"
+        f"|{replay['receipt_id']}"
+        f"|{replay['stable_dataset_identity']}"
+        f"|{enum_name(replay['iteration_mode'])}"
+        f"|{enum_name(replay['shard_ordering'])}"
+        f"|{replay['deterministic_shuffle_seed']}"
+        f"|{replay['successful_replays']}"
+        f"|{'exact' if replay['exact_replay_observed'] else 'non_exact'}"
+        f"|{replay['summary']}"
+    )
 
 
 def checkpoint_lineage_preimage(lineage: Json) -> str:
     """D4, of the ``checkpoint_lineage`` of a receipt."""
-    promoted = lineage["promoted_checkpoint"]
-    parts = [
-        "psion_pretrain_checkpoint_lineage",
-        lineage["receipt_id"],
-        promoted["checkpoint_family"],
-        promoted["stream_id"],
-        promoted["object_digest"],
-    ]
-    if base := lineage.get("base_checkpoint"):
-        parts += ["base", base["stream_id"], base["object_digest"]]
-    parts += [lineage["promoted_checkpoint_label"], lineage["model_id"], lineage["model_descriptor_digest"]]
-    return "|".join(parts)
+    promoted, base = lineage["promoted_checkpoint"], lineage.get("base_checkpoint")
+    return (
+        "psion_pretrain_checkpoint_lineage"
+        f"|{lineage['receipt_id']}"
+        f"|{promoted['checkpoint_family']}"
+        f"|{promoted['stream_id']}"
+        f"|{promoted['object_digest']}"
+        f"{_base_preimage(base) if base else ''}"
+        f"|{lineage['promoted_checkpoint_label']}"
+        f"|{lineage['model_id']}"
+        f"|{lineage['model_descriptor_digest']}"
+    )
+
+
+def _base_preimage(base: Json) -> str:
+    return f"|base|{base['stream_id']}|{base['object_digest']}"
 
 
 def receipt_preimage(receipt: Json) -> str:
     """D5, of a receipt."""
-    parts = [
-        "psion_pretrain_stage_receipt",
-        receipt["run_id"],
-        receipt["stage_id"],
-        receipt["model_id"],
-        receipt["model_descriptor_digest"],
-        receipt["tokenizer_binding_digest"],
-        receipt["dataset_identity"],
-        receipt["sampling_policy_id"],
-        receipt["sampling_policy_version"],
-        receipt["replay_receipt"]["replay_digest"],
-        receipt["checkpoint_lineage"]["checkpoint_lineage_digest"],
-    ]
-    if delivered := receipt.get("delivered_execution"):
-        parts += ["backend", delivered["runtime_backend"]]
-        for device in delivered["selected_devices"]:
-            parts += ["device", device["stable_device_id"]]
-        if topology := delivered.get("execution_topology"):
-            parts += ["topology", topology["effective_backend"]]
-    if accelerator := receipt.get("accelerator_execution"):
-        parts += [
-            "accelerator",
-            "true" if accelerator["accelerator_backed"] else "false",
-            str(accelerator["optimizer_steps_completed"]),
-            str(accelerator["mean_step_latency_ms"]),
-        ]
-    parts += [receipt["summary"]]
-    for row in receipt["source_family_reports"]:
-        parts += [
-            "row",
-            row["split_name"],
-            enum_name(row["split_kind"]),
-            row["source_family_id"],
-            f"{row['token_share_bps_within_split']}",
-            f"{row['sequence_share_bps_within_split']}",
-            f"{row['mean_next_token_loss_milli']}",
-        ]
-    return "|".join(parts)
+    delivered, accelerator = receipt.get("delivered_execution"), receipt.get("accelerator_execution")
+    return (
+        "psion_pretrain_stage_receipt"
+        f"|{receipt['run_id']}"
+        f"|{receipt['stage_id']}"
+        f"|{receipt['model_id']}"
+        f"|{receipt['model_descriptor_digest']}"
+        f"|{receipt['tokenizer_binding_digest']}"
+        f"|{receipt['dataset_identity']}"
+        f"|{receipt['sampling_policy_id']}"
+        f"|{receipt['sampling_policy_version']}"
+        f"|{receipt['replay_receipt']['replay_digest']}"
+        f"|{receipt['checkpoint_lineage']['checkpoint_lineage_digest']}"
+        f"{_delivered_preimage(delivered) if delivered else ''}"
+        f"{_accelerator_preimage(accelerator) if accelerator else ''}"
+        f"|{receipt['summary']}"
+        f"{''.join([_row_preimage(row) for row in receipt['source_family_reports']])}"
+    )
+
+
+def _delivered_preimage(delivered: Json) -> str:
+    topology = delivered.get("execution_topology")
+    devices = [f"|device|{device['stable_device_id']}" for device in delivered["selected_devices"]]
+    return (
+        f"|backend|{delivered['runtime_backend']}"
+        f"{''.join(devices)}"
+        f"{_topology_preimage(topology) if topology else ''}"
+    )
+
+
+def _topology_preimage(topology: Json) -> str:
+    return f"|topology|{topology['effective_backend']}"
+
+
+def _accelerator_preimage(accelerator: Json) -> str:
+    return (
+        "|accelerator"
+        f"|{'true' if accelerator['accelerator_backed'] else 'false'}"
+        f"|{accelerator['optimizer_steps_completed']}"
+        f"|{accelerator['mean_step_latency_ms']}"
+    )
+
+
+def _row_preimage(row: Json) -> str:
+    return (
+        "|row"
+        f"|{row['split_name']}"
+        f"|{enum_name(row['split_kind'])}"
+        f"|{row['source_family_id']}"
+        f"|{row['token_share_bps_within_split']}"
+        f"|{row['sequence_share_bps_within_split']}"
+        f"|{row['mean_next_token_loss_milli']}"
+    )
 
 
 def tensor_layout_preimage(tensors: list[Json]) -> str:
     """D6, of the ``tensor_layout`` of a model descriptor."""
-    parts = ["psion_compact_decoder_tensor_layout|"]
-    for tensor in tensors:
-        parts += [tensor["name"], "|", tensor["dtype"], "|", enum_name(tensor["quantization"]), "|"]
-        for dimension in tensor["shape"]["dims"]:
-            parts += [str(dimension), ","]
-        if layout := tensor.get("quantized_layout"):
-            parts += [
-                "|QuantizedBlockLayout {",
-                f" elements_per_block: {layout['elements_per_block']},",
-                f" bytes_per_block: {layout['bytes_per_block']},",
-                f" block_count: {layout['block_count']}",
-                " }",
-            ]
-    return "".join(parts)
+    return f"psion_compact_decoder_tensor_layout|{''.join([_tensor_preimage(tensor) for tensor in tensors])}"
+
+
+def _tensor_preimage(tensor: Json) -> str:
+    layout = tensor.get("quantized_layout")
+    dimensions = [f"{dimension}," for dimension in tensor["shape"]["dims"]]
+    return (
+        f"{tensor['name']}"
+        f"|{tensor['dtype']}"
+        f"|{enum_name(tensor['quantization'])}"
+        f"|{''.join(dimensions)}"
+        f"{_block_preimage(layout) if layout else ''}"
+    )
+
+
+def _block_preimage(layout: Json) -> str:
+    return (
+        "|QuantizedBlockLayout {"
+        f" elements_per_block: {layout['elements_per_block']},"
+        f" bytes_per_block: {layout['bytes_per_block']},"
+        f" block_count: {layout['block_count']}"
+        " }"
+    )
 
 
 def stage_completion_preimage(completion: Json) -> str:
     """D7, of one of the ``completions`` of a stage program."""
-    parts = [
-        "psionic_train_stage_completion",
-        completion["run_id"],
-        completion["stage_id"],
-        completion["kind"],
-        str(completion["ingested_trace_count"]),
-        str(completion["pretrain_run_count"]),
-        str(completion["completed_at_ms"]),
-    ]
-    return "|".join(parts)
+    return (
+        "psionic_train_stage_completion"
+        f"|{completion['run_id']}"
+        f"|{completion['stage_id']}"
+        f"|{completion['kind']}"
+        f"|{completion['ingested_trace_count']}"
+        f"|{completion['pretrain_run_count']}"
+        f"|{completion['completed_at_ms']}"
+    )
 
 
 def checkpoint_promotion_preimage(promotion: Json) -> str:
     """D8, of one of the ``promotions`` of a stage program."""
     checkpoint = promotion["checkpoint"]
-    parts = [
-        "psionic_train_stage_promotion",
-        promotion["run_id"],
-        promotion["from_stage_id"],
-        promotion["from_stage_kind"],
-        promotion["to_stage_kind"],
-        checkpoint["checkpoint_family"],
-        checkpoint["stream_id"],
-        checkpoint["object_digest"],
-    ]
-    return "|".join(parts)
+    return (
+        "psionic_train_stage_promotion"
+        f"|{promotion['run_id']}"
+        f"|{promotion['from_stage_id']}"
+        f"|{promotion['from_stage_kind']}"
+        f"|{promotion['to_stage_kind']}"
+        f"|{checkpoint['checkpoint_family']}"
+        f"|{checkpoint['stream_id']}"
+        f"|{checkpoint['object_digest']}"
+    )
 
 
 def stage_transition_preimage(transition: Json) -> str:
     """D9, of one of the ``transitions`` of a stage program."""
-    parts = ["psionic_train_stage_transition", transition["run_id"]]
-    if transition.get("previous_stage_id") is not None:
-        parts += ["previous", transition["previous_stage_id"]]
-    parts += ["next", transition["next_stage_id"], transition["next_stage_kind"]]
-    if checkpoint := transition.get("base_checkpoint"):
-        parts += ["checkpoint", checkpoint["stream_id"], checkpoint["object_digest"]]
-    parts += [str(transition["transitioned_at_ms"])]
-    return "|".join(parts)
+    previous, checkpoint = transition.get("previous_stage_id"), transition.get("base_checkpoint")
+    return (
+        "psionic_train_stage_transition"
+        f"|{transition['run_id']}"
+        f"{f'|previous|{previous}' if previous is not None else ''}"
+        "|next"
+        f"|{transition['next_stage_id']}"
+        f"|{transition['next_stage_kind']}"
+        f"{_checkpoint_preimage(checkpoint) if checkpoint else ''}"
+        f"|{transition['transitioned_at_ms']}"
+    )
+
+
+def _checkpoint_preimage(checkpoint: Json) -> str:
+    return f"|checkpoint|{checkpoint['stream_id']}|{checkpoint['object_digest']}"
 
 
 class Digest(NamedTuple):

@@ -96,25 +96,29 @@ class Reference(NamedTuple):
     candidates: tuple[Document, ...] = ()
 
 
-class Surroundings(NamedTuple):
+class Surroundings:
     """What a document refers to.
 
-    Attributes:
+    Args:
         documents: those found, by role.
         failed: the references of the document itself that could not be resolved. A reference whose own
             members are broken is in neither: there is nothing to resolve.
+
+    Attributes:
+        inputs: those of the documents that are not judged.
+        sound: whether none of them is broken.
     """
 
-    documents: Mapping[str, Document]
-    failed: tuple[Reference, ...]
+    __slots__ = ("documents", "failed", "inputs", "sound")
 
-    @property
-    def sound(self) -> bool:
-        """Whether none of them is broken."""
-        return not any([each.broken for each in self.documents.values()])
+    def __init__(self, documents: Mapping[str, Document], failed: tuple[Reference, ...] = ()) -> None:
+        self.documents = documents
+        self.failed = failed
+        self.inputs: dict[Document, None] = {each: None for each in documents.values() if not each.judged}
+        self.sound = not any(each.broken for each in documents.values())
 
 
-NOTHING = Surroundings({}, ())
+NOTHING = Surroundings({})
 
 
 class Library:
@@ -161,7 +165,7 @@ class Library:
         around = self._through_config.get(config)
         if around is None:
             documents = {"config": config, **self.surroundings(config).documents}
-            around = self._through_config[config] = Surroundings(documents, ())
+            around = self._through_config[config] = Surroundings(documents)
         return around
 
     def _of_config(self, document: Document) -> Surroundings:

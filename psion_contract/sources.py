@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from psion_contract.checker import Source
+from psion_contract.intake import Source
 from psion_contract.strictjson import DEFAULT_LIMITS, Limits
 
 STDIN = "-"

@@ -1,10 +1,15 @@
-"""Changes of documents, as functions that can be listed, and the canonical documents to change."""
+"""Changes of the canonical documents, as functions that can be listed, and what a rule must say of them.
+
+Whatever a change makes untrue besides what its case is about is made true again, so that the one rule fires
+alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from psion_contract import canonical
 from psion_contract.pointers import parts, value_at
@@ -20,8 +25,10 @@ _PATHS = {
 
 def canonical_documents(*roles: str) -> dict[str, Any]:
     """The canonical documents of those roles, to do with as one likes."""
-    built = canonical.documents()
-    return {role: built[_PATHS[role]] for role in roles}
+    return {role: deepcopy(_built()[_PATHS[role]]) for role in roles}
+
+
+_built = cache(canonical.documents)
 
 
 Edit = Callable[[Any], None]
@@ -71,3 +78,31 @@ def swap(pointer: str, first: int, second: int) -> Edit:
         items[first], items[second] = items[second], items[first]
 
     return edit
+
+
+class Case(NamedTuple):
+    """A canonical document with something changed, alone or with the others.
+
+    Attributes:
+        rule: that the case is about; it is the only one that fires.
+        what: the change in words.
+        role: of the document changed.
+        edits: the changes.
+        places: where the rule fires; nowhere for what is accepted.
+        together: whether the config and all that it refers to are checked, not the one document alone.
+    """
+
+    rule: str
+    what: str
+    role: str
+    edits: tuple[Edit, ...]
+    places: tuple[str, ...] = ()
+    together: bool = False
+
+    def documents(self) -> dict[str, Any]:
+        """The documents by role, changed."""
+        roles = ("descriptor", "corpus", "policy", "config") if self.together else (self.role,)
+        found = canonical_documents(*roles)
+        for edit in self.edits:
+            edit(found[self.role])
+        return found

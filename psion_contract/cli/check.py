@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from psion_contract.checker import Checker, Source
+from psion_contract.checker import Checker
 from psion_contract.cli.common import color_wanted, emit, limit_options, limits
+from psion_contract.intake import Source
 from psion_contract.resources import data_path
 from psion_contract.sources import UnreadableError, gather
 
