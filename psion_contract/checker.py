@@ -51,7 +51,7 @@ class Checker:
         self._strict = strict
         self._inputs = Intake(sources_of(inputs), limits, judged=False)
         self._library = Library(self._inputs.documents)
-        self._entries_of_inputs = tuple(map(_entry, self._inputs.documents))
+        self._entries_of_inputs = tuple(map(DocumentEntry, self._inputs.documents))
         self._verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
 
     def read(self, documents: Mapping[str, Any] | Iterable[Source]) -> tuple[list[Document], list[Finding]]:
@@ -88,7 +88,7 @@ class Checker:
         return Report(
             _distinct(findings) if findings else (),
             tuple(skipped),
-            (*[_entry(document) for document in judged], *self._entries_of_inputs),
+            (*map(DocumentEntry, judged), *self._entries_of_inputs),
             tuple(intake.left_alone),
             self._strict,
         )
@@ -210,11 +210,6 @@ def _reference_finding(document: Document, reference: Reference) -> Finding:
         related,
         source=document.text,
     )
-
-
-def _entry(document: Document) -> DocumentEntry:
-    identity = kinds.identify(document.kind, document.value)
-    return DocumentEntry(document.name, document.pointer, document.kind.version, identity, document.judged)
 
 
 def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:

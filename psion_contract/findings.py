@@ -110,23 +110,53 @@ class Skipped(NamedTuple):
     reason: str
 
 
-class DocumentEntry(NamedTuple):
+class _Held(Protocol):
+    """What a document entry tells of."""
+
+    name: str
+    pointer: str
+    judged: bool
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def identity(self) -> dict[str, str] | None: ...
+
+
+class DocumentEntry:
     """A contract document that was found.
 
     Attributes:
         name: name of the file or entry, as given to the checker.
         pointer: where it stands in there; empty for the root.
-        kind: its ``schema_version``.
+        kind: its ``schema_version``; for a stage program, which carries none, the name of its schema.
         identity: the members by which other documents refer to it, such as ``{"run_id": …,
-            "stage_id": …}``; None where they are missing or no strings.
+            "stage_id": …}``; None where one of them is missing or unusable.
         judged: False for a document that was only there to be referred to.
     """
 
-    name: str
-    pointer: str
-    kind: str
-    identity: Mapping[str, str] | None
-    judged: bool = True
+    __slots__ = ("_held", "judged", "name", "pointer")
+
+    def __init__(self, held: _Held) -> None:
+        self._held = held
+        self.name = held.name
+        self.pointer = held.pointer
+        self.judged = held.judged
+
+    @property
+    def kind(self) -> str:
+        """Its ``schema_version``."""
+        return self._held.version
+
+    @property
+    def identity(self) -> Mapping[str, str] | None:
+        """The members by which other documents refer to it."""
+        return self._held.identity
+
+    def __repr__(self) -> str:
+        """For people."""
+        return f"DocumentEntry({self.name!r}, {self.pointer!r}, {self.kind!r})"
 
 
 class LeftAlone(NamedTuple):

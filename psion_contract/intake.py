@@ -54,8 +54,9 @@ class Intake:
         self.left_alone: list[LeftAlone] = []
         self._judged = judged
         fruitless: dict[str, bool] = {}
+        plain = _is_plain if limits.max_depth >= _DEEPEST_DOCUMENT else None
         for source in sources:
-            found = self._take(source, read(source.data, limits, source.first_line))
+            found = self._take(source, read(source.data, limits, source.first_line, plain))
             if source.group and source.named:
                 fruitless[source.group] = fruitless.get(source.group, True) and not found
         for name, nothing in fruitless.items():
@@ -87,6 +88,8 @@ class Intake:
         self.documents.append(document)
         document.unsafe = reading.unsafe
         version, here = document.kind.version, document.pointer
+        if reading.plain:
+            return
         problems = [each for each in reading.problems if each.pointer.startswith(here + "/")]
         if not problems and schemas.is_valid(version, document.value):
             return
@@ -98,6 +101,15 @@ class Intake:
         self.findings[document] = findings
 
 
+_DEEPEST_DOCUMENT = 32
+"""No contract document without an open object is nested deeper: the schemas see to it."""
+
+
+def _is_plain(value: Any) -> bool:
+    kind = kinds.recognise(value) if isinstance(value, dict) else None
+    return kind is not None and schemas.is_plain(kind.version, value)
+
+
 def sources_of(documents: Mapping[str, Any] | Iterable[Source]) -> Iterable[Source]:
     """The sources that a mapping of names to bytes, text or already parsed objects stands for."""
     return _written(documents) if isinstance(documents, Mapping) else documents
@@ -107,11 +119,11 @@ def _written(documents: Mapping[str, Any]) -> Iterator[Source]:
     for name, value in documents.items():
         located = isinstance(value, (bytes, str, bytearray, memoryview))
         try:
-            data = to_bytes(value)
+            data = value if isinstance(value, bytes) else to_bytes(value)
         except ValueError as error:
             # Not JSON at all: the reader says so, of the words that say why it could not be written.
             data = str(error).encode("utf-8", "replace")
-        yield Source(name, data, located=located)
+        yield Source(name, data, True, 1, located)
 
 
 def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:

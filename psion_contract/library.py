@@ -69,6 +69,11 @@ class Document:
         return next((bad for bad in self.broken for need in needed if overlaps(bad, need)), None)
 
     @property
+    def version(self) -> str:
+        """Its ``schema_version``, or the name of its schema where it carries none."""
+        return self.kind.version
+
+    @property
     def identity(self) -> dict[str, str] | None:
         """The members by which others refer to it; None where one of them is unusable."""
         if self.broken and self.broken_at(["/" + "/".join(path) for path in self.kind.identity]):
@@ -158,10 +163,12 @@ class Library:
     def _of_receipt(self, document: Document) -> Surroundings:
         if document.broken and document.broken_at(("/run_id", "/stage_id")):
             return NOTHING
-        reference = self._config(document)
-        config = reference.target
+        config = self._sole("config", document.value["run_id"], document.value["stage_id"])
         if config is None:
-            return Surroundings({}, (reference,))
+            reference = self._config(document)
+            config = reference.target
+            if config is None:
+                return Surroundings({}, (reference,))
         around = self._through_config.get(config)
         if around is None:
             documents = {"config": config, **self.surroundings(config).documents}
@@ -226,6 +233,11 @@ class Library:
             and each.value.get("dataset_identity") == value.get("dataset_identity")
         ]
         return self._reference("policy", "/sampling_policy_id", wanted, exact, near)
+
+    def _sole(self, *identity: str) -> Document | None:
+        """The document with that role and identity, where there is one and only one."""
+        found = self._by_identity.get(identity, ())
+        return found[0] if len(found) == 1 else None
 
     def _exact(self, role: str, wanted: dict[str, str]) -> list[Document]:
         return self._by_identity.get((role, *wanted.values()), [])

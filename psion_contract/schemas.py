@@ -14,7 +14,7 @@ import jsonschema_rs
 from psion_contract.pointers import child, parts, value_at
 from psion_contract.quoting import quoted, shown
 from psion_contract.resources import data_bytes
-from psion_contract.strictjson import read
+from psion_contract.strictjson import MAX_SAFE_INTEGER, read
 
 BASE = "https://psion-contract.example/schemas/"
 """What every ``$id`` starts with: an identifier that nothing can ever be fetched from."""
@@ -79,6 +79,46 @@ def _registry() -> jsonschema_rs.Registry:
 def is_valid(name: str, value: Any) -> bool:
     """Whether `value` fits the schema called `name`."""
     return bool(validator(name).is_valid(value))
+
+
+def is_plain(name: str, value: Any) -> bool:
+    """Whether `value` fits the schema called `name` and holds nothing that needs a second look.
+
+    That is: no zero (which may have been written -0), no integer above 2^53 - 1, no number that the
+    reader keeps as text because it has a fraction or an exponent, no open object. The schema with its
+    ranges narrowed says so in the pass that the verdict needs anyway; where it says no, nothing is
+    decided yet.
+    """
+    try:
+        return bool(_plain_validator(name).is_valid(value))
+    except ValueError:  # a number kept as text is no JSON value to the engine
+        return False
+
+
+@cache
+def _plain_validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_narrowed(schema(name)), registry=_plain_registry())
+
+
+@cache
+def _plain_registry() -> jsonschema_rs.Registry:
+    resources = [(BASE + file_name(name), _narrowed(schema(name))) for name in REFERRED_TO]
+    return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012, retriever=_refuse_to_retrieve)
+
+
+def _narrowed(where: Any) -> Any:
+    """A schema with its integers held to 1 … 2^53 - 1 and its open objects to nothing."""
+    if isinstance(where, list):
+        return [_narrowed(item) for item in where]
+    if not isinstance(where, dict):
+        return where
+    narrowed = {key: _narrowed(item) for key, item in where.items()}
+    if "integer" in (kinds := narrowed.get("type", ())) or kinds == "integer":
+        narrowed["minimum"] = max(1, narrowed.get("minimum", 1))
+        narrowed["maximum"] = min(MAX_SAFE_INTEGER, narrowed.get("maximum", MAX_SAFE_INTEGER))
+    if narrowed.get("additionalProperties") is True:
+        narrowed["additionalProperties"] = False
+    return narrowed
 
 
 def violations(name: str, value: Any) -> list[Violation]:

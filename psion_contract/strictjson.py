@@ -6,11 +6,11 @@ its place. Section 3 "Reading" of the contract (docs/rules.md).
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from json import dumps
 from typing import Any, NamedTuple
 
-from jiter import from_json
+from jiter import LosslessFloat, from_json
 
 from psion_contract.jsontext import Problem, Text
 
@@ -50,12 +50,14 @@ class Reading(NamedTuple):
         text: for positions.
         problems: what is wrong with the text, in its order.
         unsafe: whether an integer above 2^53 - 1 stands somewhere in the value.
+        plain: whether the value was found plain, so that nothing of it needs a second look.
     """
 
     value: Any
     text: Text
     problems: Sequence[Problem] = ()
     unsafe: bool = False
+    plain: bool = False
 
     @property
     def readable(self) -> bool:
@@ -63,13 +65,21 @@ class Reading(NamedTuple):
         return not self.problems or not any(problem.fatal for problem in self.problems)
 
 
-def read(data: bytes, limits: Limits = DEFAULT_LIMITS, first_line: int = 1) -> Reading:
+def read(
+    data: bytes,
+    limits: Limits = DEFAULT_LIMITS,
+    first_line: int = 1,
+    plain: Callable[[Any], bool] | None = None,
+) -> Reading:
     """Read one document; never raises for what the bytes hold.
 
     Args:
         data: the text as bytes, which must be UTF-8 without a byte order mark.
         limits: what is accepted at most.
         first_line: the line of the file on which the document starts.
+        plain: tells of a value that it holds only what it is known to hold: no fraction (such numbers
+            are given to it as jiter's LosslessFloat), no zero and no integer above 2^53 - 1, and is not
+            deeper than the limit. That spares nearly every contract document the survey.
     """
     text = Text(data, first_line)
     if len(data) > limits.max_bytes:
@@ -79,9 +89,11 @@ def read(data: bytes, limits: Limits = DEFAULT_LIMITS, first_line: int = 1) -> R
         message = f"more than {limits.max_members} members and items, the reader's limit"
         return Reading(None, text, [Problem("limit-exceeded", message)])
     try:
-        value = from_json(data, allow_inf_nan=False, catch_duplicate_keys=True)
+        value = from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="lossless-float")
     except ValueError as error:
         return _scanned(text, limits, str(error))
+    if plain is not None and plain(value):
+        return Reading(value, text, plain=True)
     survey = _survey(value)
     if survey.fraction or survey.depth > limits.max_depth:
         return _scanned(text, limits)
@@ -139,7 +151,7 @@ def _survey(value: Any) -> _Survey:
                 stack.append((item.values(), depth + 1))
             elif kind is list:
                 stack.append((item, depth + 1))
-            elif kind is float:
+            elif kind is LosslessFloat or kind is float:
                 fraction = True
     return _Survey(deepest, fraction, zero, unsafe)
 

@@ -20,6 +20,21 @@ def every_shard(change: Edit) -> Edit:
     return edit
 
 
+def merged(corpus: Any) -> None:
+    """Make one split of all shards."""
+    shards, families = (
+        corpus["shards"],
+        [each["source_family_id"] for each in corpus["source_family_bindings"]],
+    )
+    for shard in shards:
+        shard.update(split_name="all", split_kind="custom")
+    whole = {"split_name": "all", "kind": "custom", "source_family_ids": families}
+    whole["shard_ids"] = [shard["shard_id"] for shard in shards]
+    for name in ("sequence_count", "token_count"):
+        whole[name] = sum(shard[name] for shard in shards)
+    corpus["splits"] = [whole]
+
+
 def corpus_cases() -> Iterator[Case]:
     def case(what: str, *edits: Edit, at: tuple[str, ...] = ()) -> Case:
         return Case(rule, what, "corpus", edits, at)
@@ -82,6 +97,10 @@ def corpus_cases() -> Iterator[Case]:
     yield case("no sequence", put("/splits/2/sequence_count", 0), at=("/splits/2/sequence_count",))
     large = every_shard(put("/token_count", MAX_U64))
     yield case("more than 2^64 tokens", large, at=tuple(f"/splits/{split}/token_count" for split in range(4)))
+
+    yield case("one split of all shards", merged)
+    merged_and_more = merged, put("/splits/0/sequence_count", 1)
+    yield case("one split of all shards and more", *merged_and_more, at=("/splits/0/sequence_count",))
 
     rule = "split-families-mismatch"
     yield case("families in another order", swap("/splits/0/source_family_ids", 0, 2))

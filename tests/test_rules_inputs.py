@@ -61,7 +61,7 @@ def test_a_finding_names_two_places_that_there_are(case: Case) -> None:
         assert value_at(documents[finding.document], finding.pointer) is not None
         for other in finding.related:
             assert value_at(documents[other.document], other.pointer) is not None
-        if finding.rule in OWN and not finding.message.startswith("no row"):
+        if finding.rule in OWN and not finding.message.startswith("there is no row"):
             assert finding.related
 
 

@@ -21,11 +21,13 @@ class CorpusIndex(NamedTuple):
         splits: by name, the position in the manifest and the kind.
         families: position of each family in its split's list, by split name and family.
         sources: by family, the position of its binding and the sources bound to it.
+        rows: by split, its kind and family, the sources bound to the family: what a receipt has to report.
     """
 
     splits: dict[str, tuple[int, str]]
     families: dict[tuple[str, str], tuple[int, int]]
     sources: dict[str, tuple[int, frozenset[str]]]
+    rows: dict[tuple[str, str, str], frozenset[str]]
 
 
 def index(corpus: dict[str, Any]) -> CorpusIndex:
@@ -39,7 +41,11 @@ def index(corpus: dict[str, Any]) -> CorpusIndex:
     sources: dict[str, tuple[int, frozenset[str]]] = {}
     for position, binding in enumerate(corpus["source_family_bindings"]):
         sources.setdefault(binding["source_family_id"], (position, frozenset(binding["source_ids"])))
-    return CorpusIndex(splits, families, sources)
+    rows = {
+        (split, splits[split][1], family): sources[family][1] if family in sources else frozenset[str]()
+        for split, family in families
+    }
+    return CorpusIndex(splits, families, sources, rows)
 
 
 _CORPUS = ("/splits", "/source_family_bindings")
@@ -153,27 +159,23 @@ def family_cap(s: Subject) -> Iterator[Flaw]:
 
 def _all_well(s: Subject) -> bool:
     """Whether no check of this module has anything to say: one pass that serves nearly every receipt."""
-    corpus, cap_of = s.of("corpus", index), s.of("policy", caps)
-    rows, families = s.receipt["source_family_reports"], corpus.families
+    expected, cap_of = s.of("corpus", index).rows, s.of("policy", caps)
+    rows = s.receipt["source_family_reports"]
     tokens: dict[str, int] = {}
     sequences: dict[str, int] = {}
     for row in rows:
-        split, family = key = row["split_name"], row["source_family_id"]
+        split, kind, family = row["split_name"], row["split_kind"], row["source_family_id"]
         share = row["token_share_bps_within_split"]
-        sources = corpus.sources.get(family)
-        if (
-            key not in families
-            or sources is None
-            or corpus.splits[split][1] != row["split_kind"]
-            or not sources[1].issuperset(row["source_ids"])
-            or (row["split_kind"] == "train" and family in cap_of and share > cap_of[family][1])
-        ):
+        bound = expected.get((split, kind, family))
+        if bound is None or not bound.issuperset(row["source_ids"]):
+            return False
+        if kind == "train" and family in cap_of and share > cap_of[family][1]:
             return False
         tokens[split] = tokens.get(split, 0) + share
         sequences[split] = sequences.get(split, 0) + row["sequence_share_bps_within_split"]
-    # as many rows as families, each known, and every split whole: with a repeated row one would be missing
+    # As many rows as are expected, all known and no two alike: none is missing.
     return (
-        len(rows) == len(families) == len(set(map(_KEY, rows)))
+        len(rows) == len(expected) == len(set(map(_KEY, rows)))
         and set(tokens.values()) == {_WHOLE}
         and set(sequences.values()) == {_WHOLE}
     )

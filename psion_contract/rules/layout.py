@@ -1,6 +1,7 @@
 """The tensors of a model descriptor: those that its config implies, counted and digested as it says."""
 
 from collections.abc import Iterator
+from itertools import chain
 from math import prod
 from typing import Any, NamedTuple
 
@@ -168,9 +169,9 @@ def _name(stands: str, right: str, namespace: str, pointer: str) -> Flaw:
 def _shape(stands: list[int], right: Tensor, widths: dict[Members, int], pointer: str) -> Iterator[Flaw]:
     """What is wrong with the shape of a tensor: the number of its dimensions, or the length of some."""
     if len(stands) != len(right.dims):
-        message = f"{right.name} has {len(stands)} dimensions where the config implies {len(right.dims)}"
         wanted = [widths[members] for members in right.dims]
-        others = tuple(("descriptor", each) for members in right.dims for each in members)
+        message = f"the tensor's dimensions are {shown(stands)}, but the config implies {wanted}"
+        others = tuple(("descriptor", each) for each in dict.fromkeys(chain(*right.dims)))
         yield Flaw("descriptor", f"{pointer}/shape/dims", message, wanted, stands, others)
         return
     for place, (length, members) in enumerate(zip(stands, right.dims, strict=True)):

@@ -45,11 +45,14 @@ def _one_each(pointer: str, member: str, words: tuple[str, ...]) -> Body:
             word = row[member]
             first = seen.setdefault(word, position)
             if first != position:
-                message, other = f"a second row is for {word}", (("policy", f"{pointer}/{first}/{member}"),)
+                message, other = (
+                    f"this is a second row for {word}",
+                    (("policy", f"{pointer}/{first}/{member}"),),
+                )
                 yield Flaw("policy", f"{pointer}/{position}/{member}", message, None, word, other)
         for word in words:
             if word not in seen:
-                yield Flaw("policy", pointer, f"no row is for {word}")
+                yield Flaw("policy", pointer, f"there is no row for {word}")
 
     return body
 
