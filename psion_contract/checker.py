@@ -104,7 +104,9 @@ class Checker:
         return findings, skipped
 
 
-def check_documents(documents: Mapping[str, Any], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS) -> Report:
+def check_documents(
+    documents: Mapping[str, Any], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Report:
     """Check documents against each other (sections 2 and 3 of the contract; docs/rules.md).
 
     Args:
@@ -120,14 +122,15 @@ def check_documents(documents: Mapping[str, Any], *, strict: bool = False, limit
     return Checker(limits=limits, strict=strict).check(documents)
 
 
-def _judge(
-    document: Document, around: Surroundings, findings: list[Finding], skipped: list[Skipped]
-) -> None:
+def _judge(document: Document, around: Surroundings, findings: list[Finding], skipped: list[Skipped]) -> None:
     """Apply to one document the rules about its references, then those that judge its kind."""
-    for reference in around.failed:
-        findings.append(_reference_finding(document, reference))
+    findings += [_reference_finding(document, reference) for reference in around.failed]
     subject, checks = Subject(document, around.documents), CHECKS[document.kind.role]
-    if document.broken or not around.sound or not around.documents.keys() >= _NEEDED_ROLES[document.kind.role]:
+    if (
+        document.broken
+        or not around.sound
+        or not around.documents.keys() >= _NEEDED_ROLES[document.kind.role]
+    ):
         checks = list(_applicable(checks, subject.documents, document, skipped))
     for check in checks:
         for flaw in check.body(subject):
@@ -189,14 +192,16 @@ def _leaf(document: Document, pointer: str) -> Any:
 
 
 def _reference_finding(document: Document, reference: Reference) -> Finding:
-    rule = RULES[reference.rule]
+    rule = RULES[reference.rule or "unresolved-reference"]
     title = kinds.ROLES[reference.role].title
     wanted = " and ".join(f"{name} {shown(value)}" for name, value in reference.wanted.items())
     if rule.name == "ambiguous-reference":
         message = f"{len(reference.candidates)} different documents claim to be the {title} with {wanted}"
     else:
         there = [" ".join((each.identity or {}).values()) for each in reference.candidates]
-        at_hand = f"; at hand: {listed(sorted(set(there)))}" if there else "; no document of that kind is at hand"
+        at_hand = (
+            f"; at hand: {listed(sorted(set(there)))}" if there else "; no document of that kind is at hand"
+        )
         message = f"no {title} with {wanted} is among the documents{at_hand}"
     related = tuple(Related(each.name, each.pointer, None, each.text) for each in reference.candidates)
     return Finding(

@@ -62,7 +62,10 @@ def tokenizer_binding_preimage(descriptor: Json) -> str:
     """D1, of a model descriptor."""
     stated = descriptor["tokenizer_binding"]
     binding = schemas.in_contract_order(DESCRIPTOR.version, stated, "/tokenizer_binding")
-    parts = ["psion_compact_decoder_tokenizer_binding", canonical_json([binding, binding["tokenizer_family"]])]
+    parts = [
+        "psion_compact_decoder_tokenizer_binding",
+        canonical_json([binding, binding["tokenizer_family"]]),
+    ]
     return "|".join(parts)
 
 
@@ -294,7 +297,10 @@ def digests_of(kind: Kind, value: Json) -> Iterator[Digest]:
         replay, lineage = value["replay_receipt"], value["checkpoint_lineage"]
         pointer = "/replay_receipt/replay_digest"
         yield Digest("D3", "replay", pointer, replay["replay_digest"], replay_preimage(replay))
-        pointer, stored = "/checkpoint_lineage/checkpoint_lineage_digest", lineage["checkpoint_lineage_digest"]
+        pointer, stored = (
+            "/checkpoint_lineage/checkpoint_lineage_digest",
+            lineage["checkpoint_lineage_digest"],
+        )
         yield Digest("D4", "checkpoint lineage", pointer, stored, checkpoint_lineage_preimage(lineage))
         yield Digest("D5", "receipt", "/receipt_digest", value["receipt_digest"], receipt_preimage(value))
     elif kind is PROGRAM:

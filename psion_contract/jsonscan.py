@@ -7,7 +7,7 @@ what is wrong everywhere, while the fast parser stops at the first thing and giv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from json import loads
 from typing import Any
 
@@ -30,7 +30,7 @@ MAX_PROBLEMS = 10_000
 """After so many problems of one text the reader stops, and says so."""
 
 
-class _Stop(Exception):
+class _Stop(Exception):  # noqa: N818 - it ends the reading and is an error only of the text
     """Carries the problem after which reading cannot go on."""
 
     def __init__(self, problem: Problem) -> None:
@@ -76,7 +76,7 @@ class _Scanner:
         if self.offset < len(self.text):
             raise self._invalid(f"the document ends here, but {self._here()} follows")
 
-    def _value(self) -> Iterator[Problem]:
+    def _value(self) -> Generator[Problem, None, bool]:
         """Read one scalar, or the opening of a container; returns (to `yield from`) whether it opened one."""
         text, start = self.text, self.offset
         first = text[start : start + 1]
@@ -87,11 +87,13 @@ class _Scanner:
                 raise _Stop(Problem("limit-exceeded", message, offset=start))
             self.offset += 1
             self._space()
-            return True  # noqa: B901 - the value of `yield from`
+            return True
         if first == '"':
             value = self._string()
             if _SURROGATE.search(value):
-                message = "a \\u escape names half a surrogate pair; write both halves or the character itself"
+                message = (
+                    "a \\u escape names half a surrogate pair; write both halves or the character itself"
+                )
                 raise _Stop(Problem("invalid-json", message, offset=start))
         elif number := _NUMBER.match(text, start):
             yield from self._number(number)
@@ -105,7 +107,10 @@ class _Scanner:
         sign, whole, fraction, exponent = number.groups()
         written = number.group()
         self.offset = number.end()
-        if self.text[self.offset : self.offset + 1].isalnum() or self.text[self.offset : self.offset + 1] == ".":
+        if (
+            self.text[self.offset : self.offset + 1].isalnum()
+            or self.text[self.offset : self.offset + 1] == "."
+        ):
             raise self._invalid(f"{written} cannot be followed by {self._here()}")
         if len(whole) > MAX_DIGITS:
             message = f"an integer of {len(whole)} digits; the reader's limit is {MAX_DIGITS}"

@@ -219,12 +219,17 @@ class Library:
             if not config.broken_at(("/sampling_policy_id", "/sampling_policy_version")):
                 policy = self._policy(config).target
                 said.add(_text_at(policy.value, "dataset_identity") if policy else None)
-            near = [each for each in others if each.value["replay_contract"]["stable_dataset_identity"] in said]
+            near = [
+                each for each in others if each.value["replay_contract"]["stable_dataset_identity"] in said
+            ]
         return self._reference("corpus", "/dataset_identity", wanted, exact, near)
 
     def _policy(self, config: Document) -> Reference:
         value = config.value
-        wanted = {"policy_id": value["sampling_policy_id"], "policy_version": value["sampling_policy_version"]}
+        wanted = {
+            "policy_id": value["sampling_policy_id"],
+            "policy_version": value["sampling_policy_version"],
+        }
         exact = self._exact("policy", wanted)
         near = [
             each
@@ -277,7 +282,9 @@ def _distinct(documents: list[Document]) -> list[Document]:
     return list(seen.values())
 
 
-def _differing(first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
+def _differing(
+    first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str, ...]
+) -> tuple[str, ...]:
     return tuple(name for name in names if first.get(name) != second.get(name))
 
 

@@ -46,4 +46,8 @@ def _escaped(char: str) -> str:
 
 def printable(text: str) -> str:
     """Text from outside as a terminal may show it: what is invisible is escaped, line feeds too."""
-    return text if text.isprintable() else "".join(_escaped(char) if not char.isprintable() else char for char in text)
+    return (
+        text
+        if text.isprintable()
+        else "".join(_escaped(char) if not char.isprintable() else char for char in text)
+    )

@@ -20,7 +20,9 @@ class UnreadableError(Exception):
     """A path that was named cannot be read; the message says which and why."""
 
 
-def gather(paths: list[str], limits: Limits = DEFAULT_LIMITS, stdin_name: str = "<stdin>") -> Iterator[Source]:
+def gather(
+    paths: list[str], limits: Limits = DEFAULT_LIMITS, stdin_name: str = "<stdin>"
+) -> Iterator[Source]:
     """The sources that paths stand for.
 
     A file is one document, or one document a line where it ends with ``.jsonl`` or ``.ndjson``. A directory

@@ -114,10 +114,12 @@ def to_bytes(value: Any) -> bytes:
         return bytes(value)
     if not isinstance(value, str):
         try:
-            value = dumps(value, ensure_ascii=False, separators=(",", ":"))
+            text = dumps(value, ensure_ascii=False, separators=(",", ":"))
         except (TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"not a JSON value: {error}") from error
-    return value.encode("utf-8", "surrogatepass")
+    else:
+        text = value
+    return text.encode("utf-8", "surrogatepass")
 
 
 class _Survey(NamedTuple):
@@ -136,8 +138,7 @@ def _survey(value: Any) -> _Survey:
     stack: list[tuple[Iterable[Any], int]] = [((value,), 0)]
     while stack:
         items, depth = stack.pop()
-        if depth > deepest:
-            deepest = depth
+        deepest = max(deepest, depth)
         for item in items:
             kind = type(item)
             if kind is str:

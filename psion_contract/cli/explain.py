@@ -23,7 +23,9 @@ def command(names: tuple[str, ...]) -> int:
         raise click.ClickException(f"there is no rule {unknown[0]!r}{hint}")
     if not names:
         width = max(map(len, RULES))
-        emit("".join(f"{rule.name:<{width}}  {rule.severity:<7}  {rule.sentence}\n" for rule in RULES.values()))
+        emit(
+            "".join(f"{rule.name:<{width}}  {rule.severity:<7}  {rule.sentence}\n" for rule in RULES.values())
+        )
         return 0
     emit("\n".join(_explained(name) for name in names))
     return 0

@@ -92,11 +92,15 @@ def _closing(report: Report, paint: Paint) -> Iterator[str]:
     judged = [document for document in report.documents if document.judged]
     inputs = len(report.documents) - len(judged)
     counts = Counter(document.kind for document in judged)
-    parts = [_counted(count, KINDS[kind].title) for kind, count in sorted(counts.items(), key=_in_table_order)]
+    parts = [
+        _counted(count, KINDS[kind].title) for kind, count in sorted(counts.items(), key=_in_table_order)
+    ]
     checked = f"checked {', '.join(parts)}" if parts else "checked no contract document"
     yield checked + (f"; {_counted(inputs, 'input')} at hand" if inputs else "")
     yield from _left_alone(report.left_alone)
-    problems = [_counted(n, word) for n, word in ((report.errors, "error"), (report.warnings, "warning")) if n]
+    problems = [
+        _counted(n, word) for n, word in ((report.errors, "error"), (report.warnings, "warning")) if n
+    ]
     if report.skipped:
         problems.append(f"{_counted(len(report.skipped), 'rule')} not applied")
     why = f" ({', '.join(problems)}{'; strict' if report.strict else ''})" if problems else ""
@@ -115,8 +119,9 @@ def _left_alone(left_alone: tuple[LeftAlone, ...]) -> Iterator[str]:
         of = f" ({listed(kinds, 40)})" if kinds else ""
         yield f"left alone {_counted(len(others), 'document')} of other kinds{of}"
     if broken:
-        yield f"left alone {_counted(len(broken), 'file')} that {'is' if len(broken) == 1 else 'are'} no JSON: " + listed(
-            broken, 40
+        yield (
+            f"left alone {_counted(len(broken), 'file')} that {'is' if len(broken) == 1 else 'are'} no JSON: "
+            + listed(broken, 40)
         )
 
 

@@ -123,7 +123,9 @@ def check_parts(*parts: Check, all_well: Callable[[Subject], bool]) -> None:
         if all_well(s):
             return ()
         return [
-            flaw if flaw.rule else flaw._replace(rule=part.rules[0]) for part in parts for flaw in part.body(s)
+            flaw if flaw.rule else flaw._replace(rule=part.rules[0])
+            for part in parts
+            for flaw in part.body(s)
         ]
 
     rules = tuple(rule for part in parts for rule in part.rules)
@@ -172,7 +174,7 @@ def _check_member(rule: str, name: str, own: tuple[str, str], other: tuple[str, 
 
 
 def _needs_of_both(own: tuple[str, str], other: tuple[str, str], name: str) -> dict[str, tuple[str, ...]]:
-    needs = {own[0]: (f"{own[1]}/{name}",)}
+    needs: dict[str, tuple[str, ...]] = {own[0]: (f"{own[1]}/{name}",)}
     needs[other[0]] = (*needs.get(other[0], ()), f"{other[1]}/{name}")
     return needs
 
@@ -182,4 +184,4 @@ def _object_at(place: tuple[str, str]) -> Callable[[Subject], dict[str, Any]]:
     if not pointer:
         return attrgetter(role)
     name = pointer[1:]
-    return lambda s: getattr(s, role)[name]  # type: ignore[no-any-return]
+    return lambda s: getattr(s, role)[name]

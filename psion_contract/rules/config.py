@@ -14,7 +14,9 @@ def model_id(s: Subject) -> Iterator[Flaw]:
     """The model the config names is the one the descriptor describes."""
     stands, right = s.config["model_id"], s.descriptor["model"]["model_id"]
     if stands != right:
-        message = f"the config trains the model {shown(stands)}, but its descriptor digest is that of {shown(right)}"
+        message = (
+            f"the config names the model {shown(stands)}, but gives the descriptor digest of {shown(right)}"
+        )
         yield Flaw("config", "/model_id", message, right, stands, (("descriptor", "/model/model_id"),))
 
 
@@ -73,7 +75,9 @@ def dataset_identity(s: Subject) -> Iterator[Flaw]:
     yield from _dataset(s, "config", s.config["dataset_identity"], "/dataset_identity")
 
 
-@check("dataset-identity-mismatch", "config", config=("/objective_config/dataset_identity",), corpus=(_IDENTITY,))
+@check(
+    "dataset-identity-mismatch", "config", config=("/objective_config/dataset_identity",), corpus=(_IDENTITY,)
+)
 def objective_dataset_identity(s: Subject) -> Iterator[Flaw]:
     """So does its objective."""
     stands = s.config["objective_config"]["dataset_identity"]
@@ -99,7 +103,9 @@ def sampling_policy_id(s: Subject) -> Iterator[Flaw]:
     yield from _policy_member(s, "sampling_policy_id", "policy_id")
 
 
-@check("sampling-policy-mismatch", "config", config=("/sampling_policy_version",), policy=("/policy_version",))
+@check(
+    "sampling-policy-mismatch", "config", config=("/sampling_policy_version",), policy=("/policy_version",)
+)
 def sampling_policy_version(s: Subject) -> Iterator[Flaw]:
     """And its version."""
     yield from _policy_member(s, "sampling_policy_version", "policy_version")
@@ -145,7 +151,9 @@ def tokenizer(s: Subject) -> Iterator[Flaw]:
         holder, name = (nested, pointer[11:]) if pointer.startswith("/tokenizer/") else (top, pointer[1:])
         stands, right = holder.get(name), binding.get(member)
         if stands != right:
-            message = f"the corpus was tokenized with {name} {shown(stands)}, but the model expects {shown(right)}"
+            message = (
+                f"the corpus was tokenized with {name} {shown(stands)}, but the model expects {shown(right)}"
+            )
             place = pointer if stands is not None else "/tokenizer"
             other = f"/tokenizer_binding/{member}" if right is not None else "/tokenizer_binding"
             yield Flaw("corpus", place, message, right, stands, (("descriptor", other),))

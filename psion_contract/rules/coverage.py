@@ -69,11 +69,13 @@ def duplicate_row(s: Subject) -> Iterator[Flaw]:
                 f"the family {shown(row['source_family_id'])} of the split {shown(row['split_name'])} "
                 f"is reported a second time"
             )
-            yield Flaw("receipt", f"{_REPORTS}/{position}", message, related=(("receipt", f"{_REPORTS}/{first}"),))
+            yield Flaw(
+                "receipt", f"{_REPORTS}/{position}", message, related=(("receipt", f"{_REPORTS}/{first}"),)
+            )
 
 
 def coverage(s: Subject) -> Iterator[Flaw]:
-    """The rows are those of the corpus: its splits, their kinds, families and sources, each family of each."""
+    """The rows are those of the corpus: splits, their kinds, their families, and the sources of those."""
     corpus = s.of("corpus", index)
     rows = s.receipt["source_family_reports"]
     for position, row in enumerate(rows):
@@ -98,23 +100,37 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
         where, right = split
         message = f"the split {shown(name)} is of kind {right} in the corpus, not {row['split_kind']}"
         other = (("corpus", f"/splits/{where}/kind"),)
-        yield Flaw("receipt", f"{pointer}/split_kind", message, right, row["split_kind"], other, "split-kind-mismatch")
+        yield Flaw(
+            "receipt",
+            f"{pointer}/split_kind",
+            message,
+            right,
+            row["split_kind"],
+            other,
+            "split-kind-mismatch",
+        )
     if split is not None and (name, family) not in corpus.families:
         held = [each for each_split, each in corpus.families if each_split == name]
         message = f"the split {shown(name)} holds no family {shown(family)}; it holds {listed(held)}"
         other = (("corpus", f"/splits/{split[0]}/source_family_ids"),)
-        yield Flaw("receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family")
+        yield Flaw(
+            "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"
+        )
     elif sources is None:
         message = f"the corpus binds no family {shown(family)}; it binds {listed(list(corpus.sources))}"
         other = (("corpus", "/source_family_bindings"),)
-        yield Flaw("receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family")
+        yield Flaw(
+            "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"
+        )
     if sources is not None:
         where, bound = sources
         for place, source in enumerate(row["source_ids"]):
             if source not in bound:
                 message = f"the corpus binds no source {shown(source)} to the family {shown(family)}"
                 other = (("corpus", f"/source_family_bindings/{where}/source_ids"),)
-                yield Flaw("receipt", f"{pointer}/source_ids/{place}", message, None, source, other, "unknown-source")
+                yield Flaw(
+                    "receipt", f"{pointer}/source_ids/{place}", message, None, source, other, "unknown-source"
+                )
 
 
 def share_totals(s: Subject) -> Iterator[Flaw]:
@@ -129,8 +145,8 @@ def share_totals(s: Subject) -> Iterator[Flaw]:
         for member, total in (("token_share", tokens), ("sequence_share", sequences)):
             if total != _WHOLE:
                 message = (
-                    f"the {member.replace('_', ' ')}s of the split {shown(split)} add up to {total} basis points, "
-                    f"{abs(total - _WHOLE)} {'more' if total > _WHOLE else 'less'} than the whole"
+                    f"the {member.replace('_', ' ')}s of the split {shown(split)} add up to {total} basis "
+                    f"points, {abs(total - _WHOLE)} {'more' if total > _WHOLE else 'less'} than the whole"
                 )
                 pointer = f"{_REPORTS}/{first}/{member}_bps_within_split"
                 others = tuple(

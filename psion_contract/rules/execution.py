@@ -22,4 +22,6 @@ def topology_backend(s: Subject) -> Iterable[Flaw]:
     if stands == right:
         return ()
     message = f"the topology ran on {shown(stands)}, but the backend delivered is {shown(right)}"
-    return (Flaw("receipt", f"{_TOPOLOGY}/effective_backend", message, right, stands, (("receipt", _BACKEND),)),)
+    return (
+        Flaw("receipt", f"{_TOPOLOGY}/effective_backend", message, right, stands, (("receipt", _BACKEND),)),
+    )

@@ -10,7 +10,6 @@ from psion_contract.library import SHARED_MEMBERS
 from psion_contract.quoting import shown
 from psion_contract.rules.base import Flaw, Subject, check, check_equal
 
-
 check_equal(
     "config-mismatch",
     SHARED_MEMBERS,

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from psion_contract import digests
 from psion_contract.rules.base import Flaw, Subject, check, check_equal
 
-
 check_equal(
     "replay-contract-mismatch",
     ("stable_dataset_identity", "iteration_mode", "shard_ordering", "deterministic_shuffle_seed"),

@@ -1,0 +1,76 @@
+"""Counts to basis points and losses to thousandths, in exact arithmetic (docs/producing.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from numbers import Integral, Real
+from typing import Any
+
+WHOLE = 10_000
+"""All of a split, in basis points."""
+
+_MOST = 2**64 - 1
+_LARGEST_LOSS = Decimal("4294967.295")  # thousandths are a u32
+_THOUSANDTH = Decimal("0.001")
+_EXACT = Context(prec=20, rounding=ROUND_HALF_EVEN)  # of our own: the caller's may round earlier
+
+
+def basis_points(counts: Sequence[int]) -> list[int]:
+    """The share of each count in their sum, in basis points that add up to exactly 10000.
+
+    Each gets the whole basis points of its exact share; what is left goes out one each to the largest
+    remainders, of equal ones to the earlier. So a share is less than one basis point off the exact one,
+    and a count of zero has a share of zero.
+
+    Args:
+        counts: whole numbers that are not negative, however large.
+
+    Raises:
+        ValueError: the counts add up to nothing, so that there is nothing to have a share in.
+    """
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("the counts are all zero, and of nothing there are no shares")
+    shares = [WHOLE * count // total for count in counts]
+    largest_first = sorted(range(len(counts)), key=lambda place: -(WHOLE * counts[place] % total))
+    for place in largest_first[: WHOLE - sum(shares)]:
+        shares[place] += 1
+    return shares
+
+
+def thousandths(loss: Any) -> int:
+    """A loss in nats as thousandths of a nat, rounded half to even from its decimal text.
+
+    The decimal text of a number is what ``str`` makes of it: for a float, the shortest decimal that reads
+    back as the same float. So 2.0005 is 2000 whatever binary fraction the machine keeps.
+
+    Args:
+        loss: a float, an int, a Decimal, a number of an array library, or decimal text such as ``2.0005``.
+
+    Raises:
+        ValueError: it is no number, negative, not finite, or above 4294967.295 nats.
+    """
+    if isinstance(loss, bool) or not isinstance(loss, (str, Real, Decimal)):
+        raise ValueError(f"a {type(loss).__name__} is no loss; give a number of nats or its decimal text")
+    try:
+        value = Decimal(str(loss))
+    except ArithmeticError:
+        raise ValueError(f"{str(loss)[:40]!r} is no decimal number") from None
+    if not value.is_finite():
+        raise ValueError(f"a loss of {loss} cannot be recorded; the contract's losses are finite")
+    if not 0 <= value <= _LARGEST_LOSS:
+        raise ValueError(f"a loss of {str(loss)[:40]} nats is out of range: from 0 to {_LARGEST_LOSS}")
+    return int(value.quantize(_THOUSANDTH, context=_EXACT).scaleb(3, context=_EXACT))
+
+
+def whole_number(value: Any, most: int = _MOST) -> int:
+    """A count as an int.
+
+    Raises:
+        ValueError: it is no whole number from 0 to `most` (floats and booleans are none).
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= value <= most:
+        shown = value if isinstance(value, (Real, Decimal)) else repr(value)
+        raise ValueError(f"{str(shown)[:40]} is no whole number from 0 to {most}")
+    return int(value)
