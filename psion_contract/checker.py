@@ -53,6 +53,7 @@ class Checker:
         self._library = Library(self._inputs.documents)
         self._entries_of_inputs = tuple(map(DocumentEntry, self._inputs.documents))
         self._verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
+        self._clean: set[Surroundings] = set()  # whose inputs have nothing wrong with them
 
     def read(self, documents: Mapping[str, Any] | Iterable[Source]) -> tuple[list[Document], list[Finding]]:
         """Only read documents and hold them to their schemas: those found, and what is wrong with them."""
@@ -79,12 +80,15 @@ class Checker:
             if document.broken:
                 findings += intake.findings[document]
             around = library.surroundings(document)
-            reached |= around.inputs
+            if around not in self._clean:
+                reached |= around.inputs
             _judge(document, around, findings, skipped)
         for document in reached:
             own = self._verdict_of_input(document, library)
             findings += own[0]
             skipped += own[1]
+        if reached and library is self._library and not any(map(any, self._verdicts.values())):
+            self._clean |= {around for around in map(library.surroundings, judged) if around.inputs}
         return Report(
             _distinct(findings) if findings else (),
             tuple(skipped),
@@ -129,7 +133,7 @@ def _judge(document: Document, around: Surroundings, findings: list[Finding], sk
     if (
         document.broken
         or not around.sound
-        or not around.documents.keys() >= _NEEDED_ROLES[document.kind.role]
+        or not around.roles >= _NEEDED_ROLES[document.kind.role]
     ):
         checks = list(_applicable(checks, subject.documents, document, skipped))
     for check in checks:

@@ -110,15 +110,17 @@ class Surroundings:
             members are broken is in neither: there is nothing to resolve.
 
     Attributes:
+        roles: of the documents.
         inputs: those of the documents that are not judged.
         sound: whether none of them is broken.
     """
 
-    __slots__ = ("documents", "failed", "inputs", "sound")
+    __slots__ = ("documents", "failed", "inputs", "roles", "sound")
 
     def __init__(self, documents: Mapping[str, Document], failed: tuple[Reference, ...] = ()) -> None:
         self.documents = documents
         self.failed = failed
+        self.roles = frozenset(documents)
         self.inputs: dict[Document, None] = {each: None for each in documents.values() if not each.judged}
         self.sound = not any(each.broken for each in documents.values())
 

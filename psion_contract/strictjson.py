@@ -39,6 +39,7 @@ class Limits(NamedTuple):
 DEFAULT_LIMITS = Limits()
 
 _STRING = rb'"(?:[^"\\]|\\.)*+"'
+_PERHAPS_NEGATIVE_ZERO = rb"(?:^|[:\[, \t\r\n])-0"  # or part of a string; the scanner tells
 _EMPTY = rb"[\[{][ \t\n\r]*+[\]}]"
 
 
@@ -97,7 +98,7 @@ def read(
     survey = _survey(value)
     if survey.fraction or survey.depth > limits.max_depth:
         return _scanned(text, limits)
-    if survey.zero and b"-0" in data:  # perhaps in a string; the scanner tells
+    if survey.zero and b"-0" in data and re.search(_PERHAPS_NEGATIVE_ZERO, data):
         return _scanned(text, limits)
     return Reading(value, text, unsafe=survey.unsafe)
 

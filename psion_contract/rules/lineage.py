@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from psion_contract import digests
 from psion_contract.quoting import shown
@@ -57,20 +58,26 @@ def lineage_digest(s: Subject) -> Iterable[Flaw]:
     "receipt",
     receipt=(f"{_LINEAGE}/promoted_checkpoint", f"{_LINEAGE}/base_checkpoint"),
 )
-def checkpoint_order(s: Subject) -> Iterator[Flaw]:
+def checkpoint_order(s: Subject) -> Iterable[Flaw]:
     """The base comes before the promoted checkpoint, and each is started before it is durable."""
     lineage = s.receipt["checkpoint_lineage"]
     promoted, base = lineage["promoted_checkpoint"], lineage.get("base_checkpoint")
-    for name, checkpoint in (("promoted_checkpoint", promoted), ("base_checkpoint", base)):
-        if checkpoint is None:
-            continue
-        started, durable = checkpoint["started_at_ms"], checkpoint.get("durable_at_ms")
-        if durable is not None and durable < started:
-            message = f"the {name} was durable at {durable} ms, before it was started at {started} ms"
-            other = (("receipt", f"{_LINEAGE}/{name}/started_at_ms"),)
-            yield Flaw("receipt", f"{_LINEAGE}/{name}/durable_at_ms", message, None, durable, other)
-    if base is None:
-        return
+    flaws = _times("promoted_checkpoint", promoted)
+    return flaws if base is None else [*flaws, *_times("base_checkpoint", base), *_succession(base, promoted)]
+
+
+def _times(name: str, checkpoint: dict[str, Any]) -> Sequence[Flaw]:
+    """A checkpoint is durable after it was started."""
+    started, durable = checkpoint["started_at_ms"], checkpoint.get("durable_at_ms")
+    if durable is None or durable >= started:
+        return ()
+    message = f"the {name} was durable at {durable} ms, before it was started at {started} ms"
+    other = (("receipt", f"{_LINEAGE}/{name}/started_at_ms"),)
+    return (Flaw("receipt", f"{_LINEAGE}/{name}/durable_at_ms", message, None, durable, other),)
+
+
+def _succession(base: dict[str, Any], promoted: dict[str, Any]) -> Iterator[Flaw]:
+    """The promoted checkpoint is another one than the base, and of a later step."""
     if all(base[name] == promoted[name] for name in ("checkpoint_family", "stream_id", "object_digest")):
         message = "the base checkpoint is the promoted one: the stage trained nothing"
         other = (("receipt", f"{_LINEAGE}/promoted_checkpoint"),)
