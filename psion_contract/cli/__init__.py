@@ -19,6 +19,8 @@ _COMMANDS = {
     "seal": "Recompute the digests of a receipt, and nothing else.",
     "program": "Keep the stage program of a run.",
     "explain": "Explain a rule.",
+    "schema": "List, show, bundle, export and compare the schemas.",
+    "conformance": "Run the conformance cases against this or another implementation.",
     "fixtures": "Hold the shipped fixtures to what builds them.",
 }
 
