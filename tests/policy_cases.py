@@ -27,8 +27,8 @@ def policy_cases() -> Iterator[Case]:
     rule = "weight-total-mismatch"
     moved = put(f"{WEIGHTS}/0/sampling_weight_bps", 5099), put(f"{WEIGHTS}/1/sampling_weight_bps", 3701)
     yield case("a basis point moved", *moved)
-    yield case("a basis point too few", moved[0], at=(WEIGHTS,))
-    yield case("a basis point too many", moved[1], at=(WEIGHTS,))
+    yield case("a weight too small", moved[0], at=(WEIGHTS,))
+    yield case("a weight too large", moved[1], at=(WEIGHTS,))
 
     rule = "content-class-mismatch"
     yield case("rows in another order", swap(CLASSES, 0, 2))

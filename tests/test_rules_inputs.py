@@ -65,6 +65,57 @@ def test_a_finding_names_two_places_that_there_are(case: Case) -> None:
             assert finding.related
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.places], ids=named)
+def test_the_value_expected_mends_what_stands_there(case: Case) -> None:
+    documents = case.documents()
+    for finding in check_documents(documents).findings:
+        stands = value_at(documents[finding.document], finding.pointer)
+        if isinstance(stands, list) and isinstance(finding.expected, int):
+            continue  # a total, which no one row can mend
+        assert finding.actual in (stands, None)
+        if isinstance(finding.expected, int):
+            assert str(finding.expected) in finding.message
+        if finding.expected is not None:
+            mended = deepcopy(documents)
+            put(finding.pointer, finding.expected)(mended[finding.document])
+            left = check_documents(mended).findings
+            assert (finding.pointer, finding.related) not in {(each.pointer, each.related) for each in left}
+
+
+MESSAGES = {
+    "the larger size by name only": "hidden_size is 384, but the size internal128m has 768",
+    "one tensor left out": (
+        "the layout has 148 tensors, but 8 layers imply 149; from position 3 on: "
+        '"decoder.layers.0.attention.q_proj.weight" instead of "decoder.layers.0.attention_norm.beta"'
+    ),
+    "one tensor too many": "the layout has 150 tensors, but 8 layers imply 149",
+    "a name mistyped": (
+        '"decoder.x" stands where the config implies "decoder.layers.0.attention.q_proj.weight"'
+    ),
+    "all names in another namespace": 'the name starts with "model", not with "decoder"; so also in 147 more',
+    "keys narrower than the config says": (
+        "the dimension is 64 long, but kv_head_count times head_dim is 384; so also in 31 more"
+    ),
+    "a matrix flattened": "the tensor's dimensions are [147456], but the config implies [384, 384]",
+    "a region controlled twice": (
+        'source_id "encoding_standard", document_id "encoding_standard/annex-c", '
+        'section_id "encoding_standard/annex-c/code-charts" stands here again'
+    ),
+    "a weight too small": (
+        "the sampling_weight_bps of all rows add up to 9999 basis points, 1 less than the whole"
+    ),
+    "a weight too large": (
+        "the sampling_weight_bps of all rows add up to 10001 basis points, 1 more than the whole"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MESSAGES)
+def test_a_message_says_what_is_wrong_in_terms_of_the_document(what: str) -> None:
+    (case,) = (case for case in CASES if case.what == what)
+    assert check_documents(case.documents()).findings[0].message == MESSAGES[what]
+
+
 # One cause, one finding.
 
 
@@ -122,19 +173,40 @@ def test_a_descriptor_of_2_to_the_63_layers_is_judged_at_once() -> None:
     }
 
 
-@pytest.mark.parametrize("first", [MAX_U64, 0], ids=["huge", "empty"])
-def test_a_tensor_of_thousands_of_large_dimensions_is_judged_at_once(first: int) -> None:
+@pytest.mark.parametrize(
+    ("dims", "elements"),
+    [
+        ([MAX_U64], MAX_U64),
+        ([MAX_U64, 1, 1], MAX_U64),
+        ([MAX_U64, 2], None),
+        ([2**32, 2**32], None),
+        ([MAX_U64] * 50_000, None),
+        ([MAX_U64] * 50_000 + [0], 0),
+        ([], 1),
+    ],
+    ids=[
+        "the largest",
+        "with ones",
+        "twice the largest",
+        "2^64",
+        "beyond all bounds",
+        "no element",
+        "a scalar",
+    ],
+)
+def test_the_elements_of_a_tensor_are_counted_as_far_as_the_count_can_be_written(
+    dims: list[int], elements: int | None
+) -> None:
     documents = canonical_documents("descriptor")
-    put(f"{LAYOUT}/4/shape/dims", [first] + [MAX_U64] * 50_000)(documents["descriptor"])
+    layout = documents["descriptor"]["checkpoint_contract"]["tensor_layout"]
+    layout[1:] = []
+    put("/shape/dims", dims)(layout[0])
     start = perf_counter()
     report = check_documents(documents)
     assert perf_counter() - start < 5
     (count,) = (finding for finding in report.findings if finding.rule == "parameter-count-mismatch")
-    if first:
-        assert count.expected is None
-        assert f"more than {MAX_U64}" in count.message
-    else:
-        assert count.expected == documents["descriptor"]["parameter_count_estimate"] - 384 * 384
+    assert count.expected == elements
+    assert (f"more than {MAX_U64}" if elements is None else f"have {elements} elements") in count.message
 
 
 def test_the_numbers_of_the_attention_may_be_as_large_as_they_can_be_written() -> None:

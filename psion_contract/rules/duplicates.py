@@ -13,8 +13,6 @@ from psion_contract.rules.base import Body, Flaw, Subject, check
 def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], *members: str) -> Iterator[Flaw]:
     """A flaw for each row that agrees in `members` with an earlier one of the list at `pointer`."""
     key = itemgetter(*members)
-    if len(set(map(key, rows))) == len(rows):
-        return
     last = f"/{members[0]}" if len(members) == 1 else ""
     seen: dict[Any, int] = {}
     for position, row in enumerate(rows):
