@@ -9,6 +9,9 @@ from psion_contract.findings import Finding, LeftAlone, Related, Report, Skipped
 from psion_contract.kinds import KINDS
 from psion_contract.quoting import listed, printable, shown
 
+_SHOWN = 3
+"""Of the further places that a block speaks of, so many are named; the others are counted."""
+
 _STYLES = {"error": "1;31", "warning": "1;33", "good": "1;32", "bold": "1", "dim": "2"}
 
 
@@ -43,8 +46,16 @@ class Paint:
 
 
 def blocks(findings: Iterable[Finding], paint: Paint) -> list[str]:
-    """One block of lines a finding."""
-    return ["\n".join(_block(finding, paint)) for finding in findings]
+    """One block of lines a finding; those that say the same of several places are one block.
+
+    A number that is wrong once can contradict hundreds of tensors or shards: to a reader that is one thing
+    to mend. The report itself, and its JSON, list each of them.
+    """
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        against = tuple((other.document, other.pointer) for other in finding.related)
+        alike.setdefault((finding.rule, finding.document, finding.message, against), []).append(finding)
+    return ["\n".join(_block(first, others, paint)) for first, *others in alike.values()]
 
 
 def place(item: Finding | Related) -> str:
@@ -56,12 +67,14 @@ def place(item: Finding | Related) -> str:
     return f"{path}:{item.line}:{item.column}"
 
 
-def _block(finding: Finding, paint: Paint) -> Iterator[str]:
+def _block(finding: Finding, others: list[Finding], paint: Paint) -> Iterator[str]:
     severity = paint(finding.severity, finding.severity)
     yield f"{paint('bold', place(finding))}: {severity}: {paint('bold', finding.rule)}"
     yield f"  {printable(finding.message)}"
     if finding.pointer and finding.line is not None:
         yield _row(paint, "at", printable(finding.pointer))
+    if others:
+        yield _row(paint, "also at", ", ".join(_where(other) for other in others[:_SHOWN]) + _more(others))
     if finding.actual is not None:
         yield _row(paint, "found", shown(finding.actual))
     if finding.expected is not None:
@@ -70,6 +83,15 @@ def _block(finding: Finding, paint: Paint) -> Iterator[str]:
         value = "" if other.value is None else f" = {shown(other.value)}"
         pointer = f" {printable(other.pointer)}" if other.line is not None else ""
         yield _row(paint, "against", f"{place(other)}{pointer}{value}")
+
+
+def _where(finding: Finding) -> str:
+    line = "" if finding.line is None else f" (line {finding.line})"
+    return f"{printable(finding.pointer)}{line}"
+
+
+def _more(others: list[Finding]) -> str:
+    return f" and {len(others) - _SHOWN} more places" if len(others) > _SHOWN else ""
 
 
 def _row(paint: Paint, label: str, text: str) -> str:

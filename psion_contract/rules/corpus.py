@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from psion_contract.quoting import listed, shown
-from psion_contract.rules.alike import gathered
 from psion_contract.rules.base import Flaw, Subject, check
 
 Shards = dict[str, tuple[int, dict[str, Any]]]
@@ -67,10 +66,6 @@ def listed_shards(s: Subject) -> Iterator[Flaw]:
 @check("split-shards-mismatch", "corpus", corpus=_BOTH)
 def shard_splits(s: Subject) -> Iterator[Flaw]:
     """Each shard is listed by the split that it names, and is of the same kind."""
-    yield from gathered(_shard_splits(s))
-
-
-def _shard_splits(s: Subject) -> Iterator[Flaw]:
     splits: dict[str, tuple[int, str, frozenset[str]]] = {}
     for position, split in enumerate(s.corpus["splits"]):
         splits.setdefault(split["split_name"], (position, split["kind"], frozenset(split["shard_ids"])))

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from psion_contract import digests
 from psion_contract.pointers import value_at
 from psion_contract.quoting import shown
-from psion_contract.rules.alike import gathered
 from psion_contract.rules.base import Body, Flaw, Subject, check
 
 _LAYOUT = "/checkpoint_contract/tensor_layout"
@@ -140,11 +139,8 @@ def tensor_layout(s: Subject) -> Iterator[Flaw]:
                 break
         yield Flaw("descriptor", _LAYOUT, message, related=(("descriptor", _LAYERS),))
         return
-    yield from gathered(
-        flaw
-        for position, (tensor, right) in enumerate(pairs)
-        for flaw in _departures(s, tensor, right, f"{_LAYOUT}/{position}")
-    )
+    for position, (tensor, right) in enumerate(pairs):
+        yield from _departures(s, tensor, right, f"{_LAYOUT}/{position}")
 
 
 def _departures(s: Subject, tensor: dict[str, Any], right: Tensor, pointer: str) -> Iterator[Flaw]:

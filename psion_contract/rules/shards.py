@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from psion_contract.pointers import value_at
 from psion_contract.quoting import shown
-from psion_contract.rules.alike import gathered
 from psion_contract.rules.base import Body, Flaw, Subject, check
 
 _LONGEST = "/packing_policy/max_sequence_tokens"
@@ -27,18 +26,12 @@ def ordered_bounds(s: Subject) -> Iterator[Flaw]:
 def packed_bounds(s: Subject) -> Iterator[Flaw]:
     """No sequence is longer than the packing policy makes them."""
     most = s.corpus["packing_policy"]["max_sequence_tokens"]
-    yield from gathered(
-        Flaw(
-            "corpus",
-            f"/shards/{position}/max_sequence_tokens",
-            f"a sequence has {shard['max_sequence_tokens']} tokens, but the packing policy allows {most}",
-            None,
-            shard["max_sequence_tokens"],
-            (("corpus", _LONGEST),),
-        )
-        for position, shard in enumerate(s.corpus["shards"])
-        if shard["max_sequence_tokens"] > most
-    )
+    for position, shard in enumerate(s.corpus["shards"]):
+        longest = shard["max_sequence_tokens"]
+        if longest > most:
+            message = f"a sequence has {longest} tokens, but the packing policy allows {most}"
+            place = f"/shards/{position}/max_sequence_tokens"
+            yield Flaw("corpus", place, message, None, longest, (("corpus", _LONGEST),))
 
 
 _REPEATED = {
@@ -53,18 +46,11 @@ _REPEATED = {
 def _repeats(name: str, place: str) -> Body:
     def body(s: Subject) -> Iterator[Flaw]:
         right = value_at(s.corpus, place)
-        yield from gathered(
-            Flaw(
-                "corpus",
-                f"/shards/{position}/{name}",
-                f"the shard's {name} is {shown(shard[name])}, but the corpus says {shown(right)}",
-                right,
-                shard[name],
-                (("corpus", place),),
-            )
-            for position, shard in enumerate(s.corpus["shards"])
-            if shard[name] != right
-        )
+        for position, shard in enumerate(s.corpus["shards"]):
+            stands = shard[name]
+            if stands != right:
+                message = f"the shard's {name} is {shown(stands)}, but the corpus says {shown(right)}"
+                yield Flaw("corpus", f"/shards/{position}/{name}", message, right, stands, (("corpus", place),))
 
     return body
 

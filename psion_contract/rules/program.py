@@ -1,0 +1,192 @@
+"""The stages of a program: their order and ids, what each admits, and what none is completed without."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from psion_contract.quoting import shown
+from psion_contract.rules.base import Flaw, Subject, check
+from psion_contract.stages import ADMITTED_TRACES, EVIDENCE, FIRST_KINDS, following, stage_id
+
+
+@check("stage-order-mismatch", "program", program=("/stages",))
+def order(s: Subject) -> Iterator[Flaw]:
+    """The stages are of the kinds that follow one another, from one that a program may start with."""
+    before = ""
+    for position, stage in enumerate(s.program["stages"]):
+        kind, pointer = stage["kind"], f"/stages/{position}/kind"
+        if position == 0 and kind not in FIRST_KINDS:
+            message = f"a program does not start with {kind}, but with {' or '.join(FIRST_KINDS)}"
+            yield Flaw("program", pointer, message, list(FIRST_KINDS), kind, (("program", "/stages"),))
+        elif position > 0 and kind != following(before):
+            after = following(before) or "nothing"
+            message = f"a {kind} stage follows a {before} stage, after which comes {after}"
+            other = (("program", f"/stages/{position - 1}/kind"),)
+            yield Flaw("program", pointer, message, following(before), kind, other)
+        before = kind
+
+
+@check("stage-id-mismatch", "program", program=("/run_id", "/stages"))
+def ids(s: Subject) -> Iterator[Flaw]:
+    """Each stage is called after its run, its number and its kind."""
+    for position, stage in enumerate(s.program["stages"]):
+        stands, right = stage["stage_id"], stage_id(s.program["run_id"], position + 1, stage["kind"])
+        if stands != right:
+            message = f"stage {position + 1} of the run, a {stage['kind']} stage, is called {shown(stands)}"
+            others = (("program", "/run_id"), ("program", f"/stages/{position}/kind"))
+            yield Flaw("program", f"/stages/{position}/stage_id", message, right, stands, others)
+
+
+@check("stage-still-active", "program", program=("/stages",))
+def still_active(s: Subject) -> Iterator[Flaw]:
+    """Only the last stage may be active."""
+    for position, stage in enumerate(s.program["stages"][:-1]):
+        if stage["status"] == "active":
+            message = f"the stage {shown(stage['stage_id'])} is active, but another one follows it"
+            other = (("program", f"/stages/{position + 1}"),)
+            yield Flaw("program", f"/stages/{position}/status", message, "completed", "active", other)
+
+
+@check("missing-base-checkpoint", "program", program=("/stages",))
+def base_checkpoint(s: Subject) -> Iterator[Flaw]:
+    """Each stage that follows another starts from a checkpoint."""
+    for position, stage in enumerate(s.program["stages"]):
+        if position > 0 and stage.get("base_checkpoint") is None:
+            message = f"the stage {shown(stage['stage_id'])} follows another, but has no base checkpoint"
+            other = (("program", f"/stages/{position - 1}"),)
+            yield Flaw("program", f"/stages/{position}", message, related=other)
+
+
+@check("trace-not-admitted", "program", program=("/stages",))
+def admitted_traces(s: Subject) -> Iterator[Flaw]:
+    """A stage accepts traces of the kinds that its own kind admits."""
+    for position, stage in enumerate(s.program["stages"]):
+        kinds = ADMITTED_TRACES[stage["kind"]]
+        admits = f"{' and '.join(kinds)} traces only" if kinds else "no traces"
+        yield from (
+            Flaw(
+                "program",
+                f"{pointer}/trace_kind",
+                f"a {stage['kind']} stage admits {admits}, but this one is a {trace['trace_kind']} trace",
+                list(kinds),
+                trace["trace_kind"],
+                (("program", f"/stages/{position}/kind"),),
+            )
+            for pointer, trace in _held(position, stage, "ingested_traces")
+            if trace["trace_kind"] not in kinds
+        )
+
+
+@check("receipt-not-admitted", "program", program=("/stages",))
+def admitted_receipts(s: Subject) -> Iterator[Flaw]:
+    """Only a pretrain stage records receipts."""
+    for position, stage in enumerate(s.program["stages"]):
+        if stage["kind"] != "pretrain":
+            message = f"a {stage['kind']} stage admits no receipts"
+            other = (("program", f"/stages/{position}/kind"),)
+            for pointer, _ in _held(position, stage, "pretrain_runs"):
+                yield Flaw("program", pointer, message, related=other)
+
+
+@check("trace-stage-mismatch receipt-stage-mismatch", "program", program=("/stages",))
+def stages_named(s: Subject) -> Iterator[Flaw]:
+    """Traces and receipts name the stage that they stand in."""
+    for position, stage in enumerate(s.program["stages"]):
+        right = stage["stage_id"]
+        for member, thing in (("ingested_traces", "trace"), ("pretrain_runs", "receipt")):
+            yield from (
+                Flaw(
+                    "program",
+                    f"{pointer}/stage_id",
+                    f"the {thing} belongs to the stage {shown(row['stage_id'])}, but is recorded in {shown(right)}",
+                    right,
+                    row["stage_id"],
+                    (("program", f"/stages/{position}/stage_id"),),
+                    f"{thing}-stage-mismatch",
+                )
+                for pointer, row in _held(position, stage, member)
+                if row["stage_id"] != right
+            )
+
+
+@check("duplicate-trace", "program", program=("/stages",))
+def distinct_traces(s: Subject) -> Iterator[Flaw]:
+    """A stage accepts a trace once."""
+    for position, stage in enumerate(s.program["stages"]):
+        seen: dict[str, str] = {}
+        for pointer, trace in _held(position, stage, "ingested_traces"):
+            name = trace["trace_id"]
+            if (first := seen.setdefault(name, pointer)) != pointer:
+                message = f"the trace {shown(name)} was accepted by this stage before"
+                other = (("program", f"{first}/trace_id"),)
+                yield Flaw("program", f"{pointer}/trace_id", message, None, name, other)
+
+
+@check("duplicate-receipt", "program", program=("/stages",))
+def distinct_receipts(s: Subject) -> Iterator[Flaw]:
+    """A program records a receipt once."""
+    seen: dict[str, str] = {}
+    for position, stage in enumerate(s.program["stages"]):
+        for pointer, receipt in _held(position, stage, "pretrain_runs"):
+            digest = receipt["receipt_digest"]
+            if (first := seen.setdefault(digest, pointer)) != pointer:
+                message = "the program has recorded a receipt of this digest before"
+                other = (("program", f"{first}/receipt_digest"),)
+                yield Flaw("program", f"{pointer}/receipt_digest", message, None, digest, other)
+
+
+@check("missing-receipt missing-trace", "program", program=("/stages",))
+def evidence(s: Subject) -> Iterator[Flaw]:
+    """No stage is completed without the evidence that its kind asks for."""
+    for position, stage in enumerate(s.program["stages"]):
+        member, thing = EVIDENCE.get(stage["kind"], ("", ""))
+        if member and stage["status"] == "completed" and not stage.get(member):
+            message = f"the {stage['kind']} stage {shown(stage['stage_id'])} is completed without a {thing}"
+            pointer = f"/stages/{position}" + ("" if stage.get(member) is None else f"/{member}")
+            other = (("program", f"/stages/{position}/status"),)
+            yield Flaw("program", pointer, message, related=other, rule=f"missing-{thing}")
+
+
+@check("program-run-mismatch", "program", program=("/run_id", "/stages"))
+def runs_within_stages(s: Subject) -> Iterator[Flaw]:
+    """Traces and receipts are of the program's run."""
+    for position, stage in enumerate(s.program["stages"]):
+        for member in ("ingested_traces", "pretrain_runs"):
+            yield from other_runs(s, _held(position, stage, member))
+
+
+@check("program-family-mismatch", "program", program=("/checkpoint_family", "/stages"))
+def families_within_stages(s: Subject) -> Iterator[Flaw]:
+    """The checkpoints that stages start from, and that receipts promote, are of the program's family."""
+    for position, stage in enumerate(s.program["stages"]):
+        place = f"/stages/{position}/base_checkpoint"
+        yield from other_family(s, place, stage.get("base_checkpoint"))
+        for pointer, receipt in _held(position, stage, "pretrain_runs"):
+            promoted = receipt["checkpoint_lineage"]["promoted_checkpoint"]
+            yield from other_family(s, f"{pointer}/checkpoint_lineage/promoted_checkpoint", promoted)
+
+
+def other_runs(s: Subject, rows: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[Flaw]:
+    """A flaw for each row, given with its pointer, that is of another run than the program."""
+    right = s.program["run_id"]
+    for pointer, row in rows:
+        if row["run_id"] != right:
+            message = f"belongs to the run {shown(row['run_id'])}, but the program is that of {shown(right)}"
+            yield Flaw(
+                "program", f"{pointer}/run_id", message, right, row["run_id"], (("program", "/run_id"),)
+            )
+
+
+def other_family(s: Subject, pointer: str, checkpoint: dict[str, Any] | None) -> Iterator[Flaw]:
+    """A flaw where the checkpoint, if there is one, is of another family than the program's."""
+    right = s.program["checkpoint_family"]
+    if checkpoint is not None and checkpoint["checkpoint_family"] != right:
+        stands = checkpoint["checkpoint_family"]
+        message = f"the checkpoint is of the family {shown(stands)}, but the program's is {shown(right)}"
+        other = (("program", "/checkpoint_family"),)
+        yield Flaw("program", f"{pointer}/checkpoint_family", message, right, stands, other)
+
+
+def _held(position: int, stage: dict[str, Any], member: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The entries of a list of a stage, with their pointers."""
+    for index, entry in enumerate(stage.get(member) or ()):
+        yield f"/stages/{position}/{member}/{index}", entry
