@@ -50,7 +50,8 @@ def _repeats(name: str, place: str) -> Body:
             stands = shard[name]
             if stands != right:
                 message = f"the shard's {name} is {shown(stands)}, but the corpus says {shown(right)}"
-                yield Flaw("corpus", f"/shards/{position}/{name}", message, right, stands, (("corpus", place),))
+                other = (("corpus", place),)
+                yield Flaw("corpus", f"/shards/{position}/{name}", message, right, stands, other)
 
     return body
 
