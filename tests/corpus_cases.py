@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edits import Case, Edit, add, again, drop, put, swap
 
 MAX_U64 = 2**64 - 1
+
+
+def of_shards(member: str, shards: Iterable[int] = range(8)) -> tuple[str, ...]:
+    """Where that member of each shard stands, or of those shards."""
+    return tuple(f"/shards/{position}/{member}" for position in shards)
 
 
 def every_shard(change: Edit) -> Edit:
@@ -87,7 +92,9 @@ def corpus_cases() -> Iterator[Case]:
         at=("/splits/3/shard_ids/0", "/shards/7/split_name"),
     )
     yield case("a shard of another kind", put("/shards/7/split_kind", "test"), at=("/shards/7/split_kind",))
-    yield case("a split of another kind", put("/splits/0/kind", "custom"), at=("/shards/0/split_kind",))
+    yield case(
+        "a split of another kind", put("/splits/0/kind", "custom"), at=of_shards("split_kind", range(4))
+    )
 
     rule = "split-count-mismatch"
     yield case(
@@ -136,8 +143,8 @@ def corpus_cases() -> Iterator[Case]:
     yield case("longest below shortest", longest, at=("/shards/6/min_sequence_tokens",))
     longest = put("/shards/6/max_sequence_tokens", 2049)
     yield case("longer than the packing policy makes them", longest, at=("/shards/6/max_sequence_tokens",))
-    packing = put("/packing_policy/max_sequence_tokens", 2047)
-    yield case("packing policy for shorter ones", packing, at=("/shards/0/max_sequence_tokens",))
+    full = of_shards("max_sequence_tokens", range(6))  # the last two have no sequence of 2048 tokens
+    yield case("packing policy for shorter ones", put("/packing_policy/max_sequence_tokens", 2047), at=full)
 
     rule = "shard-version-mismatch"
     again_packed = every_shard(put("/packing_policy_version", "4"))
@@ -149,4 +156,4 @@ def corpus_cases() -> Iterator[Case]:
         "/packing_policy/policy_version": "packing_policy_version",
     }.items():
         yield case(f"one shard with another {name}", put(f"/shards/5/{name}", "x"), at=(f"/shards/5/{name}",))
-        yield case(f"all shards with another {name}", put(place, "x"), at=(f"/shards/0/{name}",))
+        yield case(f"all shards with another {name}", put(place, "x"), at=of_shards(name))

@@ -16,6 +16,16 @@ ATTENTION = "/config/block/attention"
 INNER = "/config/block/feed_forward"
 MAX_U64 = 2**64 - 1
 
+NAMES = tuple(f"{LAYOUT}/{position}/name" for position in range(148))
+"""The names of all tensors that are in the namespace: the last one, the head's bias, is not."""
+
+KEY_WIDTHS = tuple(
+    f"{LAYOUT}/{2 + 18 * layer + tensor}/shape/dims/{dimension}"
+    for layer in range(8)
+    for tensor, dimension in ((4, 1), (5, 0), (6, 1), (7, 0))
+)
+"""How wide keys and values are: weight and bias of both in each layer, of 18 tensors, after 2 embeddings."""
+
 
 def relaid(descriptor: Any) -> None:
     """Give the descriptor the tensors that its config implies, where all heads are alike."""
@@ -157,12 +167,9 @@ def layout_cases() -> Iterator[Case]:
     places = tuple(f"{LAYOUT}/{position}/name" for position in (2, 3))
     yield case("two tensors exchanged", swap(LAYOUT, 2, 3), sealed, at=places)
     yield case("a name mistyped", put(f"{LAYOUT}/4/name", "decoder.x"), sealed, at=(f"{LAYOUT}/4/name",))
-    yield case("all names in another namespace", renamed("model"), sealed, at=(f"{LAYOUT}/0/name",))
-    yield case(
-        "a namespace that no name has",
-        put("/checkpoint_contract/state_dict_namespace", "x"),
-        at=(f"{LAYOUT}/0/name",),
-    )
+    yield case("all names in another namespace", renamed("model"), sealed, at=NAMES)
+    other = put("/checkpoint_contract/state_dict_namespace", "x")
+    yield case("a namespace that no name has", other, at=NAMES)
     yield case(
         "a head in the namespace",
         put(f"{LAYOUT}/148/name", "decoder.lm_head.bias"),
@@ -183,7 +190,5 @@ def layout_cases() -> Iterator[Case]:
         sealed,
         at=(f"{LAYOUT}/4/shape/dims",),
     )
-    yield case(
-        "keys narrower than the config says", keys_of_width(64), sealed, at=(f"{LAYOUT}/6/shape/dims/1",)
-    )
+    yield case("keys narrower than the config says", keys_of_width(64), sealed, at=KEY_WIDTHS)
     yield case("another context", put("/config/max_context", 4096), at=(f"{LAYOUT}/1/shape/dims/0",))

@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from corpus_cases import corpus_cases
-from descriptor_cases import ATTENTION, LAYOUT, MAX_U64, descriptor_cases, layout_cases
+from corpus_cases import corpus_cases, of_shards
+from descriptor_cases import ATTENTION, KEY_WIDTHS, LAYOUT, MAX_U64, descriptor_cases, layout_cases
 from edits import Case, canonical_documents, put
 from policy_cases import policy_and_corpus_cases, policy_cases
 
@@ -31,6 +31,10 @@ def named(case: Case) -> str:
     return f"{case.rule}: {case.what}"
 
 
+def is_unsafe(value: Any) -> bool:
+    return isinstance(value, int) and value >= 2**53
+
+
 @pytest.mark.parametrize("roles", [(role,) for role in INPUT_ROLES] + [ALL_ROLES], ids="+".join)
 def test_the_canonical_documents_are_accepted(roles: tuple[str, ...]) -> None:
     report = check_documents(canonical_documents(*roles), strict=True)
@@ -38,11 +42,16 @@ def test_the_canonical_documents_are_accepted(roles: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
-def test_a_change_breaks_this_rule_in_this_place_and_no_other(case: Case) -> None:
-    report = check_documents(case.documents())
+def test_a_change_breaks_this_rule_in_these_places_and_no_others(case: Case) -> None:
+    documents = case.documents()
+    report = check_documents(documents)
     found = [(finding.rule, finding.document, finding.pointer) for finding in report.findings]
     errors = [each for each in found if each[0] != "unsafe-integer"]
     assert errors == [(case.rule, case.role, place) for place in case.places]
+    changed = documents[case.role]
+    large = [place for place in places(changed) if is_unsafe(value_at(changed, place))]
+    assert sorted(set(found) - set(errors)) == sorted(("unsafe-integer", case.role, each) for each in large)
+    assert len(found) == len(errors) + len(large)
     assert report.ok is not bool(case.places)
     assert report.skipped == ()
 
@@ -92,9 +101,9 @@ MESSAGES = {
     "a name mistyped": (
         '"decoder.x" stands where the config implies "decoder.layers.0.attention.q_proj.weight"'
     ),
-    "all names in another namespace": 'the name starts with "model", not with "decoder"; so also in 147 more',
+    "all names in another namespace": 'the name starts with "model", not with "decoder"',
     "keys narrower than the config says": (
-        "the dimension is 64 long, but kv_head_count times head_dim is 384; so also in 31 more"
+        "the dimension is 64 long, but kv_head_count times head_dim is 384"
     ),
     "a matrix flattened": "the tensor's dimensions are [147456], but the config implies [384, 384]",
     "a region controlled twice": (
@@ -116,38 +125,44 @@ def test_a_message_says_what_is_wrong_in_terms_of_the_document(what: str) -> Non
     assert check_documents(case.documents()).findings[0].message == MESSAGES[what]
 
 
-# One cause, one finding.
+# One cause, a finding in each place. (That a reader is shown one block: test_render_alike.py.)
 
 
-def only_finding(documents: dict[str, Any]) -> Any:
-    (finding,) = check_documents(documents).findings
-    return finding
-
-
-def test_a_number_that_contradicts_many_tensors_is_one_finding_that_counts_them() -> None:
+def test_a_number_that_contradicts_many_tensors_is_a_finding_in_each_of_them() -> None:
     documents = canonical_documents("descriptor")
     put(f"{ATTENTION}/kv_head_count", 3)(documents["descriptor"])
-    finding = only_finding(documents)
-    assert (finding.expected, finding.actual) == (192, 384)
-    assert finding.message.endswith("so also in 31 more")  # weight and bias of keys and values in 8 layers
-    assert [other.pointer for other in finding.related] == [
-        f"{ATTENTION}/kv_head_count",
-        f"{ATTENTION}/head_dim",
-    ]
+    findings = check_documents(documents).findings
+    assert [finding.pointer for finding in findings] == list(KEY_WIDTHS)
+    for finding in findings:
+        assert (finding.expected, finding.actual) == (192, 384)
+        assert [(other.pointer, other.value) for other in finding.related] == [
+            (f"{ATTENTION}/kv_head_count", 3),
+            (f"{ATTENTION}/head_dim", 64),
+        ]
 
 
-def test_a_version_that_contradicts_all_shards_is_one_finding_that_counts_them() -> None:
+def test_a_version_that_contradicts_all_shards_is_a_finding_in_each_of_them() -> None:
     documents = canonical_documents("corpus")
     put("/preprocessing_version", "next")(documents["corpus"])
-    assert only_finding(documents).message.endswith("so also in 7 more")
+    findings = check_documents(documents).findings
+    assert [finding.pointer for finding in findings] == list(of_shards("preprocessing_version"))
+    for finding in findings:
+        assert (finding.expected, finding.actual) == ("next", "tidewater-normalize-2026.02")
+        assert [(other.pointer, other.value) for other in finding.related] == [
+            ("/preprocessing_version", "next")
+        ]
 
 
-def test_different_wrong_values_are_findings_of_their_own() -> None:
+def test_each_of_several_wrong_values_is_a_finding_of_its_own_those_alike_too() -> None:
     documents = canonical_documents("corpus")
     for position, version in enumerate(("a", "b", "a")):
         put(f"/shards/{position}/preprocessing_version", version)(documents["corpus"])
-    found = {finding.pointer: finding.actual for finding in check_documents(documents).findings}
-    assert found == {"/shards/0/preprocessing_version": "a", "/shards/1/preprocessing_version": "b"}
+    found = [(finding.pointer, finding.actual) for finding in check_documents(documents).findings]
+    assert found == [
+        ("/shards/0/preprocessing_version", "a"),
+        ("/shards/1/preprocessing_version", "b"),
+        ("/shards/2/preprocessing_version", "a"),
+    ]
 
 
 def test_what_a_split_of_unknown_shards_must_hold_is_left_open() -> None:

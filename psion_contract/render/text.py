@@ -75,9 +75,10 @@ def _block(finding: Finding, others: list[Finding], paint: Paint) -> Iterator[st
         yield _row(paint, "at", printable(finding.pointer))
     if others:
         yield _row(paint, "also at", ", ".join(_where(other) for other in others[:_SHOWN]) + _more(others))
-    if finding.actual is not None:
+    same = all((other.actual, other.expected) == (finding.actual, finding.expected) for other in others)
+    if same and finding.actual is not None:
         yield _row(paint, "found", shown(finding.actual))
-    if finding.expected is not None:
+    if same and finding.expected is not None:
         yield _row(paint, "expected", shown(finding.expected))
     for other in finding.related:
         value = "" if other.value is None else f" = {shown(other.value)}"
@@ -91,7 +92,8 @@ def _where(finding: Finding) -> str:
 
 
 def _more(others: list[Finding]) -> str:
-    return f" and {len(others) - _SHOWN} more places" if len(others) > _SHOWN else ""
+    more = len(others) - _SHOWN
+    return f" and {_counted(more, 'more place')}" if more > 0 else ""
 
 
 def _row(paint: Paint, label: str, text: str) -> str:
