@@ -9,7 +9,8 @@ from typing import Any
 
 from psion_contract import kinds
 from psion_contract.findings import DocumentEntry, Finding, Related, Report, Skipped
-from psion_contract.intake import Intake, Source, sources_of
+from psion_contract.intake import Intake, Source, sources_of, too_many
+from psion_contract.jsontext import MAX_PROBLEMS
 from psion_contract.library import Document, Library, Reference, Surroundings
 from psion_contract.pointers import value_at
 from psion_contract.quoting import listed, shown
@@ -130,15 +131,15 @@ def _judge(document: Document, around: Surroundings, findings: list[Finding], sk
     """Apply to one document the rules about its references, then those that judge its kind."""
     findings += [_reference_finding(document, reference) for reference in around.failed]
     subject, checks = Subject(document, around.documents), CHECKS[document.kind.role]
-    if (
-        document.broken
-        or not around.sound
-        or not around.roles >= _NEEDED_ROLES[document.kind.role]
-    ):
+    if document.broken or not around.sound or not around.roles >= _NEEDED_ROLES[document.kind.role]:
         checks = list(_applicable(checks, subject.documents, document, skipped))
+    enough = len(findings) + MAX_PROBLEMS
     for check in checks:
         for flaw in check.body(subject):
             findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
+            if len(findings) >= enough:
+                findings.append(too_many(document))
+                return
 
 
 def _applicable(

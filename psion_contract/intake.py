@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from psion_contract import kinds, schemas
 from psion_contract.findings import Finding, LeftAlone
-from psion_contract.jsontext import Problem, Text
+from psion_contract.jsontext import MAX_PROBLEMS, Problem, Text
 from psion_contract.library import Document
 from psion_contract.quoting import shown
 from psion_contract.rules import RULES
@@ -95,10 +95,19 @@ class Intake:
             return
         findings = [_reading_finding(document.name, document.text, each) for each in problems]
         refused = dict.fromkeys(each.pointer[len(here) :] for each in problems)
-        violations = schemas.violations(version, document.value)
+        violations = schemas.violations(version, document.value, MAX_PROBLEMS)
         findings += [_schema_finding(document, each) for each in violations if each.touches not in refused]
         document.broken = tuple(refused | dict.fromkeys(each.touches for each in violations))
+        if len(violations) > MAX_PROBLEMS:
+            findings.append(too_many(document))
         self.findings[document] = findings
+
+
+def too_many(document: Document) -> Finding:
+    """Says that more is wrong with a document than is listed, so that no list is endless."""
+    rule = RULES["limit-exceeded"]
+    message = f"more than {MAX_PROBLEMS} findings in one document; the rest of them are not listed"
+    return Finding(rule.name, rule.severity, document.name, document.pointer, message, source=document.text)
 
 
 _DEEPEST_DOCUMENT = 32

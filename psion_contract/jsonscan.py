@@ -12,7 +12,7 @@ from json import loads
 from typing import Any
 
 from psion_contract.jsonlocate import SPACE, STRING
-from psion_contract.jsontext import Problem
+from psion_contract.jsontext import MAX_PROBLEMS, Problem
 from psion_contract.pointers import child
 from psion_contract.quoting import quoted
 
@@ -25,10 +25,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 MAX_DIGITS = 4300
 """Longest integer that is read, in digits: what Python converts without being asked twice."""
-
-MAX_PROBLEMS = 10_000
-"""After so many problems of one text the reader stops, and says so."""
-
 
 class _Stop(Exception):  # noqa: N818 - it ends the reading and is an error only of the text
     """Carries the problem after which reading cannot go on."""

@@ -8,6 +8,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 
+MAX_PROBLEMS = 10_000
+"""After so many problems of one document the search for more ends, and a finding says so."""
+
+
 class Problem(NamedTuple):
     """One thing that keeps a text from being strict JSON of this contract (docs/rules.md, "Reading").
 
@@ -71,7 +75,10 @@ class Text:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(offset + 1 for offset, char in enumerate(self.text) if char == "\n")]
+        starts, text = [0], self.text
+        while found := text.find("\n", starts[-1]) + 1:
+            starts.append(found)
+        return starts
 
     @cached_property
     def _tables(self) -> dict[int, dict[str, int]]:

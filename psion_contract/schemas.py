@@ -121,12 +121,20 @@ def _narrowed(where: Any) -> Any:
     return narrowed
 
 
-def violations(name: str, value: Any) -> list[Violation]:
-    """Every error of `value` against the schema called `name`, in the order of the schema, each once."""
+def violations(name: str, value: Any, most: int) -> list[Violation]:
+    """The errors of `value` against the schema called `name`, in the order of the schema, each once.
+
+    Args:
+        name: of the schema.
+        value: a JSON value.
+        most: where there are more errors than that, a few more are returned at the most.
+    """
     found: dict[tuple[str, str], Violation] = {}
     for error in validator(name).iter_errors(value):
         for violation in _explained(error, value):
             found.setdefault((violation.touches, violation.keyword), violation)
+        if len(found) > most:
+            break
     return list(found.values())
 
 
