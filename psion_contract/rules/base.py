@@ -122,13 +122,13 @@ def check_parts(*parts: Check, all_well: Callable[[Subject], bool]) -> None:
     def body(s: Subject) -> Iterable[Flaw]:
         if all_well(s):
             return ()
-        return [
+        return (
             flaw if flaw.rule else flaw._replace(rule=part.rules[0])
             for part in parts
             for flaw in part.body(s)
-        ]
+        )
 
-    rules = tuple(rule for part in parts for rule in part.rules)
+    rules = tuple(dict.fromkeys(rule for part in parts for rule in part.rules))
     needs: dict[str, tuple[str, ...]] = {}
     for part in parts:
         for role, pointers in part.needs.items():
