@@ -22,5 +22,6 @@ def document_text(document: Json) -> str:
     """
     kind = kinds.recognise(document)
     if kind is None:
-        raise ValueError(f"not a contract document; its schema_version would be one of {', '.join(kinds.KINDS)}")
+        versions = ", ".join(kinds.KINDS)
+        raise ValueError(f"not a contract document; its schema_version would be one of {versions}")
     return dumps(schemas.in_contract_order(kind.version, document), ensure_ascii=False, indent=2) + "\n"

@@ -81,21 +81,29 @@ def report_rows(rows: Iterable[Mapping[str, Any]], corpus: Json) -> list[Json]:
             or all rows of a split count nothing.
     """
     given = list(rows)
-    problems = [
-        RowProblem(place, "", f"a {type(row).__name__} is no row; give the members by their names")
-        for place, row in enumerate(given)
-        if not isinstance(row, Mapping)
-    ]
-    if not problems and all("split_name" in row for row in given):
+    if all(_is_finished(row) for row in given):
         return [dict(row) for row in given]
-    index = _index(corpus)
-    made = [_row(row, place, index, problems) for place, row in enumerate(given) if isinstance(row, Mapping)]
+    index, problems, made = _index(corpus), list[RowProblem](), list[Json]()
+    for place, row in enumerate(given):
+        if not isinstance(row, Mapping):
+            message = f"a {type(row).__name__} is no row; give the members by their names"
+            problems.append(RowProblem(place, "", message))
+        elif _is_finished(row):
+            message = "a finished row among measured ones; give only finished rows or only measured ones"
+            problems.append(RowProblem(place, "split_name", message))
+        else:
+            made.append(_row(row, place, index, problems))
     if not problems:
         for split in dict.fromkeys(row["split_name"] for row in made):
             _share_out(made, split, problems)
     if problems:
         raise RowsError(problems)
     return made
+
+
+def _is_finished(row: Any) -> bool:
+    """Whether it is a row as the contract spells it, with shares instead of counts."""
+    return isinstance(row, Mapping) and "split_name" in row
 
 
 class _Split(NamedTuple):
@@ -128,9 +136,7 @@ def _index(corpus: Json) -> dict[str, _Split]:
     return splits
 
 
-def _row(
-    row: Mapping[str, Any], place: int, index: Mapping[str, _Split], problems: list[RowProblem]
-) -> Json:
+def _row(row: Mapping[str, Any], place: int, index: Mapping[str, _Split], problems: list[RowProblem]) -> Json:
     """A row with its counts in place of its shares; what is wrong with it is added to `problems`."""
 
     def refuse(member: str, message: str) -> None:
@@ -146,9 +152,7 @@ def _row(
         return None
 
     for member in row:
-        if member == "split_name":
-            refuse(member, "a finished row among measured ones; give only finished rows or only measured ones")
-        elif member not in MEMBERS:
+        if member not in MEMBERS:
             refuse(str(member), f"a measured row has no such member; it has {', '.join(MEMBERS)}")
     name, family = taken("split", _text), taken("family", _text)
     split = index.get(name) if name is not None else None
@@ -161,17 +165,19 @@ def _row(
     if "loss" in row and "loss_milli" in row:
         refuse("loss_milli", "the loss is given twice; give loss, in nats, or loss_milli, in thousandths")
     milli = taken("loss_milli", _milli) if "loss_milli" in row else taken("loss", thousandths)
-    sources = taken("sources", _texts) if row.get("sources") is not None else None
-    detail = taken("detail", _text) if row.get("detail") is not None else None
+    bound = split.sources.get(family, []) if split else []
+    sources = taken("sources", _texts) if row.get("sources") is not None else bound
+    counted = f"{tokens} tokens in {sequences} sequences."
+    detail = taken("detail", _text) if row.get("detail") is not None else counted
     return {
         "split_name": name,
         "split_kind": split.kind if split else None,
         "source_family_id": family,
-        "source_ids": sources if sources is not None else list(split.sources.get(family, ())) if split else [],
+        "source_ids": sources,
         "token_share_bps_within_split": tokens,
         "sequence_share_bps_within_split": sequences,
         "mean_next_token_loss_milli": milli,
-        "detail": detail if detail is not None else f"{tokens} tokens in {sequences} sequences.",
+        "detail": detail,
     }
 
 
@@ -185,7 +191,9 @@ def _share_out(rows: list[Json], split: str, problems: list[RowProblem]) -> None
         try:
             shares = basis_points([rows[place][member] for place in places])
         except ValueError:
-            message = f"no row of the split {shown(split)} counts any {counted}, so there is nothing to share out"
+            message = (
+                f"no row of the split {shown(split)} counts any {counted}: there is nothing to share out"
+            )
             problems.append(RowProblem(places[0], counted, message))
             continue
         for place, share in zip(places, shares, strict=True):

@@ -70,7 +70,8 @@ def whole_number(value: Any, most: int = _MOST) -> int:
     Raises:
         ValueError: it is no whole number from 0 to `most` (floats and booleans are none).
     """
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= value <= most:
-        shown = value if isinstance(value, (Real, Decimal)) else repr(value)
-        raise ValueError(f"{str(shown)[:40]} is no whole number from 0 to {most}")
-    return int(value)
+    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else -1
+    if not 0 <= number <= most:
+        shown = str(value) if isinstance(value, (Real, Decimal)) else repr(value)
+        raise ValueError(f"{shown[:40]} is no whole number from 0 to {most}")
+    return number

@@ -1,4 +1,4 @@
-"""The canonical documents: one model, corpus and policy, and three runs that hold to the contract.
+"""The canonical documents: one model, corpus and policy, three runs that hold to the contract, and a program.
 
 They are built by code, written below fixtures/ for readers of any language, and frozen by the tests.
 """
@@ -9,7 +9,7 @@ import os
 from json import dumps
 
 from psion_contract import kinds, schemas
-from psion_contract.canonical import corpus, model, names, policy, runs
+from psion_contract.canonical import corpus, model, names, policy, program, runs
 from psion_contract.digests import Json
 from psion_contract.resources import data_path
 
@@ -36,6 +36,7 @@ def documents() -> dict[str, Json]:
         "psion/pretrain/psion_pretrain_stage_resumed_receipt_v1.json": resumed_receipt,
         "psion/pretrain/psion_pretrain_stage_accelerated_config_v1.json": accelerated,
         "psion/pretrain/psion_pretrain_stage_accelerated_receipt_v1.json": accelerated_receipt,
+        "psion/program/psion_training_stage_program_v1.json": program.stage_program(pilot_receipt),
     }
 
 

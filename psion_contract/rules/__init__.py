@@ -9,11 +9,14 @@ from psion_contract.rules import (
     descriptor,
     duplicates,
     execution,
+    history,
     layout,
     lineage,
     numbers,
     policy,
+    program,
     receipt,
+    records,
     replay,
     shards,
 )
@@ -35,5 +38,8 @@ _SUBJECTS = (
     corpus,
     shards,
     policy,
+    program,
+    records,
+    history,
     numbers,
 )

@@ -19,7 +19,7 @@ def order(s: Subject) -> Iterator[Flaw]:
             yield Flaw("program", pointer, message, list(FIRST_KINDS), kind, (("program", "/stages"),))
         elif position > 0 and kind != following(before):
             after = following(before) or "nothing"
-            message = f"a {kind} stage follows a {before} stage, after which comes {after}"
+            message = f"a stage of kind {kind} follows one of kind {before}, after which comes {after}"
             other = (("program", f"/stages/{position - 1}/kind"),)
             yield Flaw("program", pointer, message, following(before), kind, other)
         before = kind
@@ -97,7 +97,7 @@ def stages_named(s: Subject) -> Iterator[Flaw]:
                 Flaw(
                     "program",
                     f"{pointer}/stage_id",
-                    f"the {thing} belongs to the stage {shown(row['stage_id'])}, but is recorded in {shown(right)}",
+                    f"the {thing} is of the stage {shown(row['stage_id'])}, but recorded in {shown(right)}",
                     right,
                     row["stage_id"],
                     (("program", f"/stages/{position}/stage_id"),),

@@ -1,0 +1,127 @@
+"""Whether all validators give the same verdict: `python interop/schema-consumers/run.py`.
+
+Puts the documents of the repository, and a few thousand changed ones, to the programs beside this file and
+to two validators of Python. README.md says what is compared and how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import jsonschema
+import referencing
+from consumers import CONSUMERS, Outcome, outcome
+from documents import Document, canonical, pack
+from mutations import mutations
+
+from psion_contract import kinds, schemas
+from psion_contract.resources import data_path
+
+SCHEMAS = Path(data_path("schemas"))
+SHOWN = 20  # disagreements of one validator
+
+
+def main() -> int:
+    """Do what the command line asks for; 0 where all agree."""
+    names = ",".join(consumer.name for consumer in CONSUMERS)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    add = parser.add_argument
+    add("--require", metavar="NAMES", default="", help=f"fail where one of these cannot be asked: {names}")
+    add("--mutations", metavar="N", type=int, default=3000, help="how many changes to make (3000)")
+    add("--seed", metavar="N", type=int, default=1, help="of the choice of changes (1)")
+    add("--schemas", metavar="FOLDER", type=Path, default=SCHEMAS, help="give the programs these schemas")
+    options = parser.parse_args()
+    required = options.require.split(",") if options.require else []
+    if unknown := set(required).difference(names.split(",")):
+        parser.error(f"no program is called {', '.join(sorted(unknown))}")
+
+    documents = collected(options.mutations, options.seed)
+    outcomes = [
+        asked(f"checker: jsonschema-rs {version('jsonschema-rs')}", ours, documents),
+        asked(f"python: jsonschema {version('jsonschema')}", reference, documents),
+    ]
+    for consumer in CONSUMERS:
+        print(f"building and asking {consumer.name} ...", flush=True)
+        outcomes.append(outcome(consumer, documents, options.schemas.resolve()))
+    return reported(documents, outcomes, required)
+
+
+def collected(count: int, seed: int) -> list[Document]:
+    """The documents to ask about."""
+    fixtures, cases = canonical(), pack()
+    whole = [document for document in fixtures.documents if not document.pointer]
+    changed = list(mutations(whole, count, seed))
+    print(f"{len(fixtures.documents):6} documents of the canonical fixtures")
+    print(f"{len(cases.documents):6} of the conformance pack; {len(cases.unread)} texts are no strict JSON")
+    print(f"{len(changed):6} of the canonical fixtures with something changed", flush=True)
+    return [*fixtures.documents, *cases.documents, *changed]
+
+
+def asked(
+    name: str, verdicts: Callable[[Sequence[Document]], list[bool]], documents: Sequence[Document]
+) -> Outcome:
+    """The outcome of a validator of Python."""
+    start = time.monotonic()
+    given = verdicts(documents)
+    return Outcome(name, given, asked=time.monotonic() - start)
+
+
+def ours(documents: Sequence[Document]) -> list[bool]:
+    """The verdicts of this project's checker, which asks jsonschema-rs."""
+    return [schemas.is_valid(document.schema, document.value) for document in documents]
+
+
+def reference(documents: Sequence[Document]) -> list[bool]:
+    """The verdicts of jsonschema, the reference implementation."""
+    contents = [json.loads(path.read_bytes()) for path in SCHEMAS.glob("*.schema.json")]
+    registry = referencing.Registry().with_contents((each["$id"], each) for each in contents)
+    validators = {
+        name: jsonschema.Draft202012Validator(schemas.schema(name), registry=registry) for name in kinds.KINDS
+    }
+    return [validators[document.schema].is_valid(document.value) for document in documents]
+
+
+def reported(documents: Sequence[Document], outcomes: Sequence[Outcome], required: Sequence[str]) -> int:
+    """Print the table and what is wrong; the exit code."""
+    expected = outcomes[0].verdicts
+    agreeing = wrong = 0
+    notes = []
+    print(f"\n{'':42}{'built':>9}{'asked':>9}{'valid':>8}{'invalid':>9}{'disagrees':>11}")
+    for each in outcomes:
+        if each.problem:
+            word = "SKIPPED" if each.skipped else "FAILED"
+            wrong += not each.skipped or each.name.partition(":")[0] in required
+            notes.append(f"{word}: {each.name.upper()}: {each.problem}")
+            print(f"{each.name:42}{word:>9}")
+            continue
+        differing = [index for index, verdict in enumerate(each.verdicts) if verdict != expected[index]]
+        agreeing += not differing
+        wrong += bool(differing)
+        for index in differing[:SHOWN]:
+            notes.append(disagreement(each.name, documents[index], each.verdicts[index]))
+        if len(differing) > SHOWN:
+            notes.append(f"{each.name}: {len(differing) - SHOWN} more")
+        valid = sum(each.verdicts)
+        times = f"{each.built:7.1f} s{each.asked:7.1f} s"
+        print(f"{each.name:42}{times}{valid:8}{len(documents) - valid:9}{len(differing):11}")
+    print("", *notes, sep="\n")
+    print(f"{agreeing} of {len(outcomes)} validators agree on {len(documents)} documents")
+    return 1 if wrong else 0
+
+
+def disagreement(name: str, document: Document, valid: bool) -> str:
+    """One line that says which document, and what the checker finds in it."""
+    found = schemas.violations(document.schema, document.value, 1)
+    checker = f"{found[0].keyword} at {found[0].pointer or 'the root'}" if found else "nothing wrong"
+    place = f"{document.origin}{f'#{document.pointer}' if document.pointer else ''}"
+    return f"{name} finds it {'valid' if valid else 'invalid'}, the checker {checker}: {place}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+// JSON values as the reader makes them.
+
+/**
+ * A JSON value. An integer is a number where a number holds it exactly, up to 2^53 - 1 on either side of zero,
+ * and a bigint beyond. Objects have no prototype, so that a member may have any name.
+ */
+export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  [name: string]: Json;
+}
+
+/** The largest integer n such that a double, and so a number, tells n from n + 1. */
+export const MAX_SAFE_INTEGER = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A member of a value; undefined where it is absent or null, or where the value is no object. */
+export function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? (value[name] ?? undefined) : undefined;
+}
+
+/** Whether two values are the same, absent and null being so; numbers by their value, objects by their members. */
+export function same(first: unknown, second: unknown): boolean {
+  const one = first ?? null;
+  const other = second ?? null;
+  if (isNumeric(one) && isNumeric(other)) return one == other;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  for (const name of names) {
+    if (!same((one as JsonObject)[name], (other as JsonObject)[name])) return false;
+  }
+  return true;
+}
+
+function isNumeric(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}

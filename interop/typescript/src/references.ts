@@ -1,0 +1,152 @@
+// Which documents a receipt or config refers to (docs/rules.md, "References").
+
+import type { Document } from "./document.js";
+import { memberOf, same } from "./json.js";
+import type { Role } from "./kinds.js";
+
+/** The members that a receipt repeats of its config. */
+export const SHARED_MEMBERS = [
+  "run_id",
+  "stage_id",
+  "model_id",
+  "model_descriptor_digest",
+  "tokenizer_binding_digest",
+  "dataset_identity",
+  "sampling_policy_id",
+  "sampling_policy_version",
+] as const;
+
+/** A reference that no document, or none alone, answers. */
+export interface Failure {
+  rule: "unresolved-reference" | "ambiguous-reference";
+  /** The role of the document referred to. */
+  role: Role;
+  /** Where the reference stands in the document that refers. */
+  pointer: string;
+  /** The documents that it cannot tell apart. */
+  candidates: Document[];
+}
+
+/** What a document refers to. */
+export interface Surroundings {
+  found: Partial<Record<Role, Document>>;
+  failures: Failure[];
+}
+
+/** One reference: the members that name what it leads to, where it is reported, and what comes near. */
+interface Reference {
+  role: Role;
+  by: readonly string[];
+  /** Members that must be sound beside those. */
+  needs?: readonly string[];
+  isNear(candidate: Document, from: Document): boolean;
+}
+
+/** The documents that may be referred to. */
+export class Library {
+  private readonly referable = new Map<Role, Document[]>();
+  private readonly surroundings = new Map<Document, Surroundings>();
+
+  /** @param documents - inputs first, otherwise in the order in which they were given. */
+  constructor(documents: readonly Document[]) {
+    for (const document of documents) {
+      if (!document.identity) continue;
+      const known = this.referable.get(document.role);
+      if (known) known.push(document);
+      else this.referable.set(document.role, [document]);
+    }
+  }
+
+  /** What a document refers to; a receipt through its config. */
+  around(document: Document): Surroundings {
+    let around = this.surroundings.get(document);
+    if (!around) this.surroundings.set(document, (around = this.lookAround(document)));
+    return around;
+  }
+
+  private lookAround(document: Document): Surroundings {
+    const around: Surroundings = { found: {}, failures: [] };
+    for (const reference of this.references(document.role)) {
+      const outcome = this.resolve(reference, document);
+      if (!outcome) continue;
+      if ("rule" in outcome) around.failures.push(outcome);
+      else around.found[reference.role] = outcome;
+    }
+    const config = document.role === "receipt" ? around.found.config : undefined;
+    if (config) Object.assign(around.found, this.around(config).found);
+    return around;
+  }
+
+  private references(role: Role): Reference[] {
+    if (role === "receipt") return [CONFIG];
+    return role === "config" ? [DESCRIPTOR, this.corpus, POLICY] : [];
+  }
+
+  private resolve(reference: Reference, from: Document): Document | Failure | undefined {
+    const { role, by, needs = [] } = reference;
+    if (from.isBrokenAt([...by, ...needs].map((name) => `/${name}`))) return undefined;
+    const wanted = by.map((name) => from.value[name]);
+    const candidates = this.referable.get(role) ?? [];
+    let exact = candidates.filter(({ identity }) => identity!.every((member, place) => member === wanted[place]));
+    if (role === "descriptor" && exact.length > 1) {
+      const pinned = exact.filter((candidate) => isPinned(candidate, from));
+      if (pinned.length) exact = pinned;
+    }
+    const matches = exact.length ? exact : candidates.filter((candidate) => reference.isNear(candidate, from));
+    const distinct = withoutCopies(matches);
+    if (distinct.length === 1) return distinct[0]!;
+    const rule = exact.length ? "ambiguous-reference" : "unresolved-reference";
+    return { rule, role, pointer: `/${by[0]}`, candidates: exact.length ? distinct : [] };
+  }
+
+  private readonly corpus: Reference = {
+    role: "corpus",
+    by: ["dataset_identity"],
+    isNear: ({ identity }, config) => {
+      const policy = this.resolve(POLICY, config);
+      const said = [memberOf(config.value, "objective_config"), policy && "value" in policy ? policy.value : undefined];
+      return said.some((object) => memberOf(object, "dataset_identity") === identity![0]);
+    },
+  };
+}
+
+const CONFIG: Reference = {
+  role: "config",
+  by: ["run_id", "stage_id"],
+  isNear({ value }, receipt) {
+    const differing = SHARED_MEMBERS.filter((name) => !same(value[name], receipt.value[name]));
+    return differing.length === 1 && (differing[0] === "run_id" || differing[0] === "stage_id");
+  },
+};
+
+const DESCRIPTOR: Reference = {
+  role: "descriptor",
+  by: ["model_id"],
+  needs: ["model_descriptor_digest"],
+  isNear: isPinned,
+};
+
+const POLICY: Reference = {
+  role: "policy",
+  by: ["sampling_policy_id", "sampling_policy_version"],
+  isNear({ value }, config) {
+    const sameId = value["policy_id"] === config.value["sampling_policy_id"];
+    const sameVersion = value["policy_version"] === config.value["sampling_policy_version"];
+    return sameId !== sameVersion && same(value["dataset_identity"], config.value["dataset_identity"]);
+  },
+};
+
+/** Whether a config gives the digest of a descriptor. */
+function isPinned(descriptor: Document, config: Document): boolean {
+  return descriptor.descriptorDigest === config.value["model_descriptor_digest"];
+}
+
+/** Without those that say the same as an earlier one. */
+function withoutCopies(documents: Document[]): Document[] {
+  if (documents.length < 2) return documents;
+  const distinct = new Map<string, Document>();
+  for (const document of documents) {
+    if (!distinct.has(document.contentDigest)) distinct.set(document.contentDigest, document);
+  }
+  return [...distinct.values()];
+}

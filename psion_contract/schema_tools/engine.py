@@ -1,0 +1,78 @@
+"""The validator of a self-contained schema, and of parts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from json import dumps
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from psion_contract.pointers import child
+from psion_contract.schema_tools.catalog import Schema, SchemaError
+
+
+class Error(NamedTuple):
+    """One error of a value against a schema.
+
+    Attributes:
+        pointer: of the value concerned; of the member that is missing or may not be there.
+        keyword: the one that fails; ``additionalProperties`` for a member that may not be there.
+    """
+
+    pointer: str
+    keyword: str
+
+
+class Engine:
+    """Judges values by a schema that refers to nothing outside itself.
+
+    Args:
+        schema: the schema, as `bundle` makes it.
+
+    Raises:
+        SchemaError: it is no valid schema of draft 2020-12.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        dialect = schema.get("$schema", "https://json-schema.org/draft/2020-12/schema")
+        if dialect != "https://json-schema.org/draft/2020-12/schema":
+            raise SchemaError(f"$schema is {dialect!r}; only draft 2020-12 is understood")
+        self.root = schema
+        self._parts: dict[str, Engine] = {}
+        try:
+            self._validator = jsonschema_rs.Draft202012Validator(schema, retriever=_refuse)
+        except ValueError as error:
+            raise SchemaError(f"no valid schema: {str(error).partition(chr(10))[0]}") from error
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether a value fits the schema."""
+        return bool(self._validator.is_valid(value))
+
+    def errors(self, value: Any) -> Iterator[Error]:
+        """Every error of a value, in no order that means something."""
+        for error in self._validator.iter_errors(value):
+            pointer = ""
+            for part in error.instance_path:
+                pointer = child(pointer, part)
+            keyword, details = error.kind.name, error.kind.as_dict()
+            if keyword == "required":
+                yield Error(child(pointer, details["property"]), keyword)
+            elif keyword == "additionalProperties":
+                for name in details["unexpected"]:
+                    yield Error(child(pointer, name), keyword)
+            elif keyword == "falseSchema":
+                yield Error(pointer, "additionalProperties")
+            else:
+                yield Error(pointer, "enum" if keyword == "const" else keyword)
+
+    def part(self, schemas: list[Any]) -> Engine:
+        """The validator of schemas out of this one that all hold of one value; each is built once."""
+        key = dumps(schemas)
+        if key not in self._parts:
+            self._parts[key] = Engine({"allOf": schemas or [True], "$defs": self.root.get("$defs", {})})
+        return self._parts[key]
+
+
+def _refuse(uri: str) -> Any:
+    raise LookupError(uri)

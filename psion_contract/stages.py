@@ -1,0 +1,100 @@
+"""The kinds of stage: how they follow one another, what each admits and needs.
+
+Section 3 of the contract, "Stage program".
+"""
+
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+KINDS = ("pretrain", "general_sft", "agentic_sft", "rl")
+"""The kinds of stage, in the order in which a run goes through them."""
+
+FIRST_KINDS = KINDS[:2]
+"""The kinds that a program may start with."""
+
+ADMITTED_TRACES = {
+    "pretrain": (),
+    "general_sft": ("plain_completion", "long_context"),
+    "agentic_sft": ("tool_call", "long_context"),
+    "rl": (),
+}
+"""The kinds of trace that each kind of stage admits."""
+
+EVIDENCE = {
+    "pretrain": ("pretrain_runs", "receipt"),
+    "general_sft": ("ingested_traces", "trace"),
+    "agentic_sft": ("ingested_traces", "trace"),
+}
+"""The list of a stage that must not be empty when it is completed, and what stands in there."""
+
+
+def following(kind: str) -> str | None:
+    """The kind of stage that comes after `kind`; None after the last."""
+    return dict(pairwise(KINDS)).get(kind)
+
+
+def stage_id(run_id: str, number: int, kind: str) -> str:
+    """The id of a stage: `number` counts the stages of the run from 1."""
+    return f"{run_id}-stage-{number}-{kind}"
+
+
+def stated(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """What a checkpoint reference says: absent and null members are the same."""
+    return {name: value for name, value in checkpoint.items() if value is not None}
+
+
+def promoted_checkpoints(stage: dict[str, Any]) -> list[dict[str, Any]]:
+    """The promoted checkpoint of each receipt that a stage of a program records, in their order."""
+    receipts = stage.get("pretrain_runs") or ()
+    return [receipt["checkpoint_lineage"]["promoted_checkpoint"] for receipt in receipts]
+
+
+def promoted_by(stage: dict[str, Any], receipt_digest: str) -> dict[str, Any] | None:
+    """The promoted checkpoint of the receipt of that digest; None where the stage records no such receipt."""
+    digests = [receipt["receipt_digest"] for receipt in stage.get("pretrain_runs") or ()]
+    return promoted_checkpoints(stage)[digests.index(receipt_digest)] if receipt_digest in digests else None
+
+
+def distinct_promoted_checkpoints(stage: dict[str, Any]) -> list[dict[str, Any]]:
+    """The checkpoints that a stage of a program can be left with, each once."""
+    distinct: list[dict[str, Any]] = []
+    for checkpoint in map(stated, promoted_checkpoints(stage)):
+        if checkpoint not in distinct:
+            distinct.append(checkpoint)
+    return distinct
+
+
+class NextStep(NamedTuple):
+    """What a program can do next.
+
+    Attributes:
+        step: ``start`` (no stage was entered), ``complete``, ``advance`` or ``end`` (there is nothing left).
+        kind: of the stage that would be completed or entered; None at the start and at the end.
+        missing: what is still needed for it, in words.
+    """
+
+    step: Literal["start", "complete", "advance", "end"]
+    kind: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+def next_step(state: dict[str, Any]) -> NextStep:
+    """What the program of that state, which holds to the contract, can do next."""
+    if not state["stages"]:
+        return NextStep("start", None, (f"a first stage: {' or '.join(FIRST_KINDS)}",))
+    stage = state["stages"][-1]
+    kind = stage["kind"]
+    if stage["status"] == "active":
+        member, thing = EVIDENCE.get(kind, ("", ""))
+        kinds = f": {' or '.join(ADMITTED_TRACES[kind])}" if thing == "trace" else ""
+        lacking = (f"at least one {thing}{kinds}",) if member and not stage.get(member) else ()
+        return NextStep("complete", kind, lacking)
+    entered = following(kind)
+    if entered is None:
+        return NextStep("end")
+    environment, family = "an environment", state["checkpoint_family"]
+    if kind != "pretrain":
+        return NextStep("advance", entered, (environment, f"a checkpoint of the family {family}"))
+    count = len(distinct_promoted_checkpoints(stage))
+    choice = (f"the choice of one of the {count} checkpoints that its receipts promote",) if count > 1 else ()
+    return NextStep("advance", entered, (environment, *choice))

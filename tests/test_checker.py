@@ -1,0 +1,618 @@
+"""What is checked and how it is reported: documents of every form, wherever they stand."""
+
+from __future__ import annotations
+
+import gc
+import json
+import socket
+from collections import Counter
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from bundle import (
+    ACCELERATED,
+    INPUTS,
+    PILOT,
+    PLAN,
+    RESUMED,
+    add,
+    checked,
+    documents,
+    edited,
+    found,
+    remove,
+    replace,
+    sealed,
+    text,
+    told,
+)
+
+from psion_contract import Checker, Limits, Report, Source, check_documents, kinds
+from psion_contract.jsontext import MAX_PROBLEMS
+from psion_contract.library import Document
+from psion_contract.rules import RULES
+
+ZEROS = "0" * 64
+WRONG = replace("/receipt/receipt_digest", ZEROS)
+UNSEALED = ("receipt-digest-mismatch", "/receipt/receipt_digest", "/receipt")
+
+
+def entries(report: Report) -> list[tuple[str, str, str, bool]]:
+    return [(each.name, each.pointer, kinds.KINDS[each.kind].role, each.judged) for each in report.documents]
+
+
+def summary(report: Report) -> Any:
+    """All that a report says, positions too."""
+    return (
+        report.verdict,
+        [
+            (
+                *each[:9],
+                each.line,
+                each.column,
+                [(other.document, other.pointer, other.line) for other in each.related],
+            )
+            for each in (finding._replace(related=(), source=None) for finding in report.findings)
+        ],
+        [told(each) for each in report.findings],
+        report.skipped,
+        entries(report),
+        report.left_alone,
+    )
+
+
+# Forms.
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(lambda document: document, id="object"),
+        pytest.param(text, id="text"),
+        pytest.param(lambda document: text(document).encode(), id="bytes"),
+        pytest.param(lambda document: bytearray(text(document).encode()), id="bytearray"),
+        pytest.param(lambda document: memoryview(text(document).encode()), id="memoryview"),
+    ],
+)
+def test_a_document_may_be_an_object_text_or_bytes(form: Any) -> None:
+    tree = documents(*PILOT)
+    assert check_documents({name: form(each) for name, each in tree.items()}, strict=True).ok
+    wrong = edited(tree, [WRONG])
+    report = check_documents({name: form(each) for name, each in wrong.items()})
+    assert found(report) == [UNSEALED]
+
+
+def test_a_finding_has_a_position_only_where_the_text_is_at_hand() -> None:
+    tree = edited(documents(*PILOT), [WRONG])
+    given: dict[str, Any] = {name: text(each) for name, each in tree.items()}
+    (finding,) = check_documents(given).findings
+    assert (finding.line, finding.column) == (text(tree["receipt"]).count("\n") - 1, 21)
+    given["receipt"] = tree["receipt"]
+    (finding,) = check_documents(given).findings
+    assert (finding.line, finding.column) == (None, None)
+    assert [(other.line, other.column) for other in finding.related] == [(None, None)]
+
+
+def test_an_object_that_was_given_is_not_changed() -> None:
+    tree = edited(documents(*PILOT), [WRONG, replace("/config/run_id", None)])
+    before = deepcopy(tree)
+    check_documents(tree)
+    assert tree == before
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {1, 2},
+        object(),
+        {"a": {"b": object()}},
+        {("a",): 1},
+        float("nan"),
+        {"schema_version": float("inf")},
+        b"\xff",
+        "\ud800",
+        "",
+    ],
+    ids=repr,
+)
+def test_what_is_no_json_is_a_finding_and_no_exception(value: Any) -> None:
+    report = check_documents({**documents(*PILOT), "odd": value})
+    assert report.verdict == "inconsistent"
+    assert found(report) == [("invalid-json", "/odd")]
+
+
+def test_an_object_that_cannot_be_written_as_json_is_refused_for_the_reason_why() -> None:
+    (finding,) = check_documents({"odd": {"a": {1, 2}}}).findings
+    assert "set" in finding.message
+
+
+@pytest.mark.parametrize("value", [1.5, {"a": 1.5}, {"a": -0.0}, [0.1]])
+def test_a_fraction_in_an_object_that_is_no_document_is_not_our_concern(value: Any) -> None:
+    assert found(check_documents({"odd": value})) == [("unknown-kind", "/odd")]
+
+
+def test_an_object_with_a_fraction_is_refused_as_its_text_would_be() -> None:
+    tree = edited(documents(*PILOT), [replace("/config/objective_config/max_context_tokens", 2048.0)])
+    for given in (tree, {name: text(each) for name, each in tree.items()}):
+        report = check_documents(given)
+        assert found(report) == [("non-integer-number", "/config/objective_config/max_context_tokens")]
+        assert report.findings[0].actual == "2048.0"
+
+
+@pytest.mark.parametrize("value", [None, 1, "text", True, [], {}, [[]], {"schema_version": "x"}, [{"a": 1}]])
+def test_a_document_of_no_known_kind_that_was_named_is_a_finding(value: Any) -> None:
+    report = check_documents({**documents(*PILOT), "odd": json.dumps(value)})
+    version = isinstance(value, dict) and "schema_version" in value
+    assert found(report) == [("unknown-kind", "/odd/schema_version" if version else "/odd")]
+    assert (report.findings[0].line, report.verdict) == (1, "inconsistent")
+    assert "psion.pretrain_stage_receipt.v1" in report.findings[0].message
+
+
+def test_nothing_at_all_is_never_consistent() -> None:
+    for report in (check_documents({}), Checker(documents()).check({}), Checker().check(iter(()))):
+        assert (report.verdict, report.findings, report.ok) == ("inconsistent", (), False)
+
+
+# Reading, and the rules beside it.
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "pointer"),
+    [
+        ('"successful_replays": 3', '"successful_replays": 3.0', "non-integer-number", "/replay_receipt/successful_replays"),
+        ('"membership_epoch": 7', '"membership_epoch": 7e0', "non-integer-number", "/checkpoint_lineage/promoted_checkpoint/membership_epoch"),
+        ('"run_id": ', '"run_id": "tidewater-pilot-01", "run_id": ', "duplicate-member", "/run_id"),
+        ('"run_id": ', '"\\u0072un_id": "tidewater-pilot-01", "run_id": ', "duplicate-member", "/run_id"),
+        ('"label_smoothing_bps": 40', '"label_smoothing_bps": -0', "non-integer-number", "/objective_config/label_smoothing_bps"),
+    ],
+)  # fmt: skip
+def test_what_the_reader_refuses_is_a_finding_of_the_document(old: str, new: str, rule: str, pointer: str) -> None:
+    given = {name: text(each) for name, each in documents(*PILOT).items()}
+    assert given["receipt"].count(old) == 1
+    given["receipt"] = given["receipt"].replace(old, new)
+    report = check_documents(given)
+    assert report.verdict == "inconsistent"
+    assert found(report) == [(rule, f"/receipt{pointer}")]
+    line = report.findings[0].line
+    assert line is not None
+    assert new in given["receipt"].splitlines()[line - 1]
+
+
+def test_rules_do_not_read_what_the_reader_refused() -> None:
+    given = {name: text(each) for name, each in documents(*PILOT).items()}
+    given["receipt"] = given["receipt"].replace('"successful_replays": 3', '"successful_replays": 1e999')
+    report = check_documents(given)
+    assert found(report) == [("non-integer-number", "/receipt/replay_receipt/successful_replays")]
+    assert {each.rule for each in report.skipped} == {"replay-digest-mismatch"}
+
+
+def test_a_number_that_is_refused_inside_the_open_object_is_a_finding_and_nothing_is_skipped() -> None:
+    given = {name: text(each) for name, each in documents(*ACCELERATED).items()}
+    given["accelerated"] = given["accelerated"].replace('"job": 48151623', '"job": 1.5')
+    report = check_documents(given)
+    place = "/accelerated/delivered_execution/cluster_execution/job"
+    assert found(report) == [("non-integer-number", place)]
+
+
+@pytest.mark.parametrize("other", ['{"a": 1.5}', '{"a": 1, "a": 1}', '{"a": -0}'])
+def test_what_stands_beside_an_embedded_document_is_not_held_to_its_contract(other: str) -> None:
+    given = {name: text(each) for name, each in documents(*PILOT).items()}
+    given["receipt"] = f'{{"other": {other}, "receipt": {given["receipt"]}}}'
+    assert check_documents(given, strict=True).ok
+
+
+def test_a_document_is_not_hidden_by_repeating_the_member_that_holds_it() -> None:
+    given = {name: text(each) for name, each in documents(*PILOT).items()}
+    wrong = text(edited(documents("receipt"), [WRONG])["receipt"])
+    given["receipt"] = f'{{"receipt": {wrong}, "receipt": {given["receipt"]}}}'
+    report = check_documents(given)
+    assert found(report) == [("duplicate-member", "/receipt/receipt")]
+
+
+def test_a_document_that_could_not_be_read_leaves_the_others_judged() -> None:
+    given: dict[str, Any] = {name: text(each) for name, each in edited(documents(*PILOT), [WRONG]).items()}
+    given["policy"] = given["policy"][:-3]
+    report = check_documents(given)
+    assert found(report) == [
+        ("invalid-json", "/policy"),
+        UNSEALED,
+        ("unresolved-reference", "/config/sampling_policy_id"),
+    ]
+
+
+def test_the_limits_are_those_of_each_document() -> None:
+    tree = documents(*PLAN)
+    size = max(len(text(each).encode()) for each in tree.values())
+    given = {name: text(each) for name, each in tree.items()}
+    assert check_documents(given, limits=Limits(max_bytes=size)).ok
+    report = check_documents(given, limits=Limits(max_bytes=size - 1))
+    assert ("limit-exceeded", "/descriptor") in found(report)
+    assert check_documents(given, limits=Limits(max_depth=7)).ok
+    assert ("limit-exceeded", "/descriptor") in found(check_documents(given, limits=Limits(max_depth=3)))
+
+
+# Very much wrong.
+
+LAST = ("limit-exceeded", "/receipt")
+
+
+def test_no_list_of_schema_findings_is_endless() -> None:
+    report = checked(edited(documents("receipt"), [replace("/receipt/source_family_reports", [0] * 20_000)]))
+    counts = Counter(finding.rule for finding in report.findings)
+    assert counts == {"schema-violation": MAX_PROBLEMS + 1, "limit-exceeded": 1, "unresolved-reference": 1}
+    assert LAST in found(report)
+
+
+def test_no_list_of_rule_findings_is_endless() -> None:
+    row = documents("receipt")["receipt"]["source_family_reports"][8]
+    rows = [{**row, "split_name": f"s{number}", "source_ids": ["x"]} for number in range(6_000)]
+    report = checked(sealed(edited(documents(*PILOT), [replace("/receipt/source_family_reports", rows)])))
+    assert len(report.findings) == MAX_PROBLEMS + 1
+    assert report.findings[-1].rule == "limit-exceeded"
+
+
+@pytest.mark.parametrize("member", ["replay_receipt", "checkpoint_lineage", "objective_config", "summary", "run_id"])
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_broken_and_no_longer_listed_trips_no_rule(member: str, first: bool) -> None:
+    tree = documents(*PILOT)
+    rows = {"source_family_reports": [0] * 20_000}
+    receipt = {**tree["receipt"], member: {} if isinstance(tree["receipt"][member], dict) else 1}
+    del receipt["source_family_reports"]
+    tree["receipt"] = {**rows, **receipt} if first else {**receipt, **rows}
+    report = check_documents(tree)
+    assert report.verdict == "inconsistent"
+    assert LAST in found(report)
+    assert {finding.rule for finding in report.findings} <= {"schema-violation", "limit-exceeded"}
+
+
+# Embedded documents.
+
+
+def test_documents_inside_another_are_found_judged_and_pointed_into() -> None:
+    tree = sealed(edited(documents(*PILOT), [replace("/receipt/checkpoint_lineage/model_id", "other")]))
+    holder = {"kept/here": [None, {"~": tree["receipt"]}], "plan": {"config": tree["config"]}}
+    report = check_documents({"holder": text(holder), **{name: text(tree[name]) for name in INPUTS}})
+    base = "/holder/kept~1here/1/~0"
+    assert found(report) == [
+        ("lineage-model-mismatch", f"{base}/checkpoint_lineage/model_id", f"{base}/model_id")
+    ]
+    assert entries(report)[:2] == [
+        ("holder", "/kept~1here/1/~0", "receipt", True),
+        ("holder", "/plan/config", "config", True),
+    ]
+    (finding,) = report.findings
+    lines = text(holder).splitlines()
+    assert finding.line is not None
+    assert '"model_id": "other"' in lines[finding.line - 1]
+    assert (finding.related[0].line or 0) < finding.line
+
+
+def test_schema_and_reading_findings_point_into_the_embedded_document() -> None:
+    receipt = text(edited(documents("receipt"), [replace("/receipt/summary", ""), remove("/receipt/run_id")])["receipt"])
+    receipt = receipt.replace('"successful_replays": 3', '"successful_replays": 3.0, "successful_replays": 3')
+    report = check_documents({"holder": f'{{"a": [{receipt}]}}'})
+    assert found(report) == [
+        ("duplicate-member", "/holder/a/0/replay_receipt/successful_replays"),
+        ("non-integer-number", "/holder/a/0/replay_receipt/successful_replays"),
+        ("schema-violation", "/holder/a/0"),
+        ("schema-violation", "/holder/a/0/summary"),
+    ]
+
+
+def test_an_array_of_documents_is_as_good_as_a_file_each() -> None:
+    assert check_documents({"all": text(list(documents().values()))}, strict=True).ok
+
+
+def test_a_document_inside_a_document_is_not_judged() -> None:
+    tree = documents(*ACCELERATED)
+    broken = {"schema_version": "psion.pretrain_stage_config.v1"}
+    tree = edited(tree, [add("/accelerated/delivered_execution/cluster_execution/config", broken)])
+    assert found(checked(tree)) == []
+
+
+# Several documents.
+
+
+def test_the_same_document_twice_is_found_wrong_twice() -> None:
+    tree = edited(documents(*PILOT), [WRONG, {"op": "copy", "from": "/receipt", "path": "/again"}])
+    report = checked(tree)
+    assert found(report) == sorted([UNSEALED, ("receipt-digest-mismatch", "/again/receipt_digest", "/again")])
+    assert len(report.documents) == 6
+
+
+def test_findings_come_in_the_order_of_the_documents_and_then_of_the_rules() -> None:
+    tree = edited(
+        documents("receipt", "policy", "descriptor", "config", "corpus"),
+        [
+            replace("/receipt/summary", ""),
+            replace("/receipt/run_id", 1),
+            replace("/receipt/checkpoint_lineage/model_id", "other"),
+            replace("/receipt/replay_receipt/exact_replay_observed", False),
+            replace("/config/model_descriptor_digest", ZEROS),
+            replace("/config/sampling_policy_version", "5"),
+            replace("/policy/maximum_code_token_ratio_bps", -1),
+        ],
+    )
+    order = [(each.rule, each.document) for each in checked(tree).findings]
+    assert order == [
+        ("schema-violation", "receipt"),
+        ("schema-violation", "receipt"),
+        ("replay-digest-mismatch", "receipt"),
+        ("replay-not-exact", "receipt"),
+        ("lineage-model-mismatch", "receipt"),
+        ("lineage-digest-mismatch", "receipt"),
+        ("schema-violation", "policy"),
+        ("model-descriptor-digest-mismatch", "config"),
+        ("sampling-policy-mismatch", "config"),
+    ]
+
+
+def test_two_checks_of_the_same_documents_say_the_same() -> None:
+    tree = edited(documents(), [WRONG, replace("/policy/source_family_weights/0/sampling_weight_bps", 1)])
+    assert summary(checked(tree)) == summary(checked(tree))
+
+
+def test_the_order_in_which_documents_are_given_decides_nothing() -> None:
+    tree = edited(documents(), [WRONG, replace("/resumed/objective_config/label_smoothing_bps", 1)])
+    assert found(checked(dict(reversed(tree.items())))) == found(checked(tree))
+
+
+# Inputs given once.
+
+
+def test_inputs_are_at_hand_and_not_judged() -> None:
+    tree = documents(*PILOT)
+    receipt = {"receipt": tree.pop("receipt")}
+    report = Checker(tree, strict=True).check(receipt)
+    assert (report.verdict, report.findings, report.skipped) == ("consistent", (), ())
+    assert entries(report) == [
+        ("receipt", "", "receipt", True),
+        *((name, "", name, False) for name in PLAN),
+    ]
+
+
+RECEIPT_EDITS = [
+    [],
+    [WRONG],
+    [replace("/receipt/run_id", "other")],
+    [replace("/receipt/run_id", 1)],
+    [replace("/receipt/source_family_reports/8/split_name", "x"), remove("/receipt/source_family_reports/0")],
+    [replace("/receipt/replay_receipt/deterministic_shuffle_seed", 2**60)],
+    [remove("/receipt/summary"), replace("/receipt/objective_config/max_context_tokens", 1)],
+    [replace("/receipt/run_id", "a"), replace("/receipt/stage_id", "b")],
+]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_checker_that_is_used_again_says_what_a_fresh_check_says(strict: bool) -> None:
+    plan = {name: text(each) for name, each in documents(*PLAN).items()}
+    checker = Checker(plan, strict=strict)
+    for edits in (*RECEIPT_EDITS, *RECEIPT_EDITS):
+        receipt = {"receipt": text(edited(documents("receipt"), edits)["receipt"])}
+        again, fresh = checker.check(receipt), check_documents({**receipt, **plan}, strict=strict)
+        assert summary(again)[:4] == summary(fresh)[:4]
+
+
+@pytest.mark.parametrize("name", PLAN)
+def test_a_checker_with_a_wrong_input_says_so_every_time_it_is_reached(name: str) -> None:
+    changes = {
+        "descriptor": replace("/descriptor/parameter_count_estimate", 1),
+        "corpus": replace("/corpus/splits/0/token_count", 1),
+        "policy": replace("/policy/source_family_weights/0/sampling_weight_bps", 1),
+        "config": replace("/config/objective_config/max_context_tokens", 1),
+    }
+    tree = edited(documents(*PILOT), [changes[name]])
+    receipt = {"receipt": tree.pop("receipt")}
+    checker = Checker(tree)
+    fresh = check_documents({**receipt, **tree})
+    assert fresh.verdict == "inconsistent"
+    for _ in range(3):
+        report = checker.check(receipt)
+        assert report.verdict == "inconsistent"
+        assert found(report) == found(fresh)
+        assert any(finding.document == name for finding in report.findings)
+
+
+@pytest.mark.parametrize("name", PLAN)
+def test_a_checker_with_a_broken_input_says_so_every_time_it_is_reached(name: str) -> None:
+    member = {"descriptor": "config", "corpus": "shards", "policy": "packing_policy_version", "config": "model_id"}
+    tree = edited(documents(*PILOT), [replace(f"/{name}/{member[name]}", None)])
+    receipt = {"receipt": tree.pop("receipt")}
+    checker = Checker(tree)
+    reports = [checker.check(receipt) for _ in range(3)]
+    for report in reports:
+        assert report.verdict == "inconsistent"
+        assert ("schema-violation", f"/{name}/{member[name]}") in found(report)
+        assert {each.document for each in report.skipped} & {"config", name}
+        assert summary(report) == summary(reports[0])
+
+
+def test_inputs_that_nothing_refers_to_are_not_judged() -> None:
+    tree = documents(*PILOT)
+    other = edited(
+        documents("corpus", "policy"),
+        [
+            replace("/corpus/replay_contract/stable_dataset_identity", "other@1"),
+            replace("/corpus/shards", []),
+            replace("/policy/policy_version", "99"),
+            replace("/policy/regression_thresholds", []),
+        ],
+    )
+    checker = Checker({**{name: tree[name] for name in PLAN}, "corpus2": other["corpus"], "policy2": other["policy"]})
+    report = checker.check({"receipt": tree["receipt"]})
+    assert (report.verdict, found(report), report.skipped) == ("consistent", [], ())
+    assert len(report.documents) == 7
+
+
+def test_an_input_that_cannot_be_read_is_always_reported() -> None:
+    tree = documents(*PILOT)
+    report = Checker({"odd": b"{", **{name: tree[name] for name in PLAN}}).check({"receipt": tree["receipt"]})
+    assert (report.verdict, found(report)) == ("inconsistent", [("invalid-json", "/odd")])
+
+
+def test_an_input_of_another_kind_is_no_finding() -> None:
+    tree = documents(*PILOT)
+    checker = Checker({"odd": {"a": 1}, **{name: tree[name] for name in PLAN}})
+    assert checker.check({"receipt": tree["receipt"]}).ok
+
+
+def test_judged_documents_and_inputs_refer_to_each_other() -> None:
+    tree = documents(*PILOT)
+    checker = Checker({name: tree[name] for name in INPUTS})
+    assert checker.check({name: tree[name] for name in ("config", "receipt")}).ok
+    assert found(checker.check({"receipt": tree["receipt"]})) == [("unresolved-reference", "/receipt/run_id")]
+    assert checker.check({name: tree[name] for name in ("config", "receipt")}).ok
+
+
+def test_a_judged_document_may_complete_a_reference_between_inputs() -> None:
+    tree = documents(*PILOT)
+    checker = Checker({"config": tree["config"], "corpus": tree["corpus"], "policy": tree["policy"]})
+    without = checker.check({"receipt": tree["receipt"]})
+    assert found(without) == [("unresolved-reference", "/config/model_id")]
+    assert checker.check({"receipt": tree["receipt"], "descriptor": tree["descriptor"]}).ok
+    assert found(checker.check({"receipt": tree["receipt"]})) == found(without)
+
+
+def test_a_checker_keeps_nothing_of_what_it_judged() -> None:
+    tree = documents()
+    program = {"run_id": "r", "checkpoint_family": "f", "stages": []}
+    checker = Checker({name: tree[name] for name in INPUTS})
+
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(each, Document) for each in gc.get_objects())
+
+    def check() -> None:
+        checker.check({name: tree[name] for name in ("config", "receipt", "resumed", "accelerated")})
+        checker.check({"receipt": tree["receipt"]})
+        checker.check({"program": program})
+
+    check()
+    before = kept()
+    for _ in range(5):
+        check()
+    assert kept() == before
+
+
+# Sources.
+
+
+def lines(*values: Any, named: bool = True) -> list[Source]:
+    """A JSON Lines file with these lines."""
+    return [
+        Source(f"log.jsonl:{number}", value if isinstance(value, bytes) else json.dumps(value).encode(), named, number, group="log.jsonl")
+        for number, value in enumerate(values, 1)
+    ]  # fmt: skip
+
+
+def test_the_lines_of_a_file_are_documents_of_their_own() -> None:
+    tree = edited(documents(*PILOT), [WRONG])
+    report = Checker().check(lines(*tree.values()))
+    assert found(report) == [("receipt-digest-mismatch", "/log.jsonl:5/receipt_digest", "/log.jsonl:5")]
+    assert (report.findings[0].line, report.findings[0].column) == (
+        5,
+        json.dumps(tree["receipt"]).index(f'"{ZEROS}"') + 1,
+    )
+
+
+def test_lines_of_other_kinds_are_left_alone_where_one_line_is_a_document() -> None:
+    report = Checker().check(lines({"event": 1}, *documents(*PLAN).values(), {"schema_version": "x.v1"}))
+    assert report.ok
+    assert [tuple(each) for each in report.left_alone] == [
+        ("log.jsonl:1", "other-kind", None),
+        ("log.jsonl:6", "other-kind", "x.v1"),
+    ]
+
+
+def test_a_file_without_one_document_among_its_lines_is_a_finding() -> None:
+    report = Checker().check(lines({"event": 1}, {"event": 2}))
+    assert found(report) == [("unknown-kind", "/log.jsonl")]
+    assert len(report.left_alone) == 2
+
+
+def test_a_line_that_is_no_json_is_a_finding_where_the_file_was_named() -> None:
+    report = Checker().check(lines(*documents(*PLAN).values(), b'{"a":\t'))
+    assert found(report) == [("invalid-json", "/log.jsonl:5")]
+    assert (report.findings[0].line, report.findings[0].column) == (5, 7)
+
+
+def test_what_was_not_named_and_holds_no_document_is_left_alone() -> None:
+    tree = [Source(name, text(each).encode(), False) for name, each in documents(*PLAN).items()]
+    others = [
+        Source("broken.json", b"{", False),
+        Source("other.json", b'{"schema_version": "x.v1"}', False),
+        Source("list.json", b"[1]", False),
+        *lines({"a": 1}, b"{", named=False),
+    ]
+    report = Checker().check([*tree, *others])
+    assert (report.verdict, report.findings) == ("consistent", ())
+    assert [tuple(each) for each in report.left_alone] == [
+        ("broken.json", "not-json", None),
+        ("other.json", "other-kind", "x.v1"),
+        ("list.json", "other-kind", None),
+        ("log.jsonl:1", "other-kind", None),
+        ("log.jsonl:2", "not-json", None),
+    ]
+
+
+def test_a_document_that_was_not_named_is_judged_all_the_same() -> None:
+    tree = edited(documents(*PILOT), [WRONG, replace("/receipt/summary", "")])
+    report = Checker().check([Source(name, text(each).encode(), False) for name, each in tree.items()])
+    assert found(report) == [("schema-violation", "/receipt/summary")]
+
+
+def test_a_source_that_is_not_located_has_no_positions() -> None:
+    report = Checker().check([Source("a", b"{", located=False), Source("b", b"{}", located=False)])
+    assert [(each.rule, each.line) for each in report.findings] == [("invalid-json", None), ("unknown-kind", None)]
+
+
+# The report.
+
+
+def test_documents_are_told_with_kind_and_identity() -> None:
+    report = checked(documents(*RESUMED))
+    identities = {each.name: each.identity for each in report.documents}
+    kinds_of = {each.name: each.kind for each in report.documents}
+    assert kinds_of["resumed"] == "psion.pretrain_stage_receipt.v1"
+    assert identities["descriptor"] == {"model_id": "psion-tidewater-pilot"}
+    assert identities["resumed_config"] == {
+        "run_id": "tidewater-pilot-02",
+        "stage_id": "tidewater-pilot-02-stage-1-pretrain",
+    }
+
+
+def test_only_reading_reads_and_holds_to_schemas_and_does_no_more() -> None:
+    tree = edited(documents(*PILOT), [WRONG, replace("/policy/policy_id", "")])
+    held, findings = Checker().read({**tree, "odd": b"{", "other": {}})
+    assert [each.name for each in held] == list(PILOT)
+    assert [(each.rule, each.document) for each in findings] == [
+        ("invalid-json", "odd"),
+        ("unknown-kind", "other"),
+        ("schema-violation", "policy"),
+    ]
+
+
+def test_every_finding_names_a_rule_of_the_table_with_its_severity() -> None:
+    tree = edited(
+        documents(),
+        [
+            WRONG,
+            replace("/resumed/replay_receipt/exact_replay_observed", False),
+            replace("/policy/policy_id", 1),
+            replace("/corpus/splits/0/token_count", 2**60),
+        ],
+    )
+    findings = check_documents({**tree, "odd": b"{", "other": {}}).findings
+    assert {each.severity for each in findings} == {"error", "warning"}
+    for finding in findings:
+        assert RULES[finding.rule].severity == finding.severity
+
+
+def test_a_check_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    assert check_documents(documents(), strict=True).ok
