@@ -18,7 +18,6 @@ def main() -> None:
         from psion_contract.cli import run
 
         code = run()
-        sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:

@@ -164,12 +164,12 @@ class LeftAlone(NamedTuple):
 
     Attributes:
         name: its name.
-        reason: ``other-kind`` or ``not-json``.
+        reason: ``other-kind``, ``not-json``, or ``limit-exceeded`` where it was not read at all.
         kind: the ``schema_version`` it gives itself, where it gives one.
     """
 
     name: str
-    reason: Literal["other-kind", "not-json"]
+    reason: Literal["other-kind", "not-json", "limit-exceeded"]
     kind: str | None = None
 
 

@@ -7,6 +7,7 @@ from psion_contract import kinds, schemas
 from psion_contract.findings import Finding, LeftAlone
 from psion_contract.jsontext import MAX_PROBLEMS, Problem, Text
 from psion_contract.library import Document
+from psion_contract.pointers import overlaps
 from psion_contract.quoting import shown
 from psion_contract.rules import RULES
 from psion_contract.strictjson import Limits, Reading, read, to_bytes
@@ -22,6 +23,7 @@ class Source(NamedTuple):
         first_line: the line of the file on which the data starts.
         located: False where the bytes are not what the user wrote, so that positions would mislead.
         group: several sources of one file, of which one contract document is enough; empty for none.
+        fault: what kept the bytes from being read or written, such as an object that is no JSON.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Source(NamedTuple):
     first_line: int = 1
     located: bool = True
     group: str = ""
+    fault: Problem | None = None
 
 
 class Intake:
@@ -66,11 +69,14 @@ class Intake:
     def _take(self, source: Source, reading: Reading) -> bool:
         """Take in what one source holds; whether that was a document, or a finding in place of one."""
         text = reading.text if source.located else None
+        if source.fault is not None:
+            reading = Reading(None, reading.text, [source.fault])
         if not reading.readable:
             if source.named:
                 self.loose += [_reading_finding(source.name, text, problem) for problem in reading.problems]
             else:
-                self.left_alone.append(LeftAlone(source.name, "not-json"))
+                beyond = reading.problems[-1].rule == "limit-exceeded"
+                self.left_alone.append(LeftAlone(source.name, "limit-exceeded" if beyond else "not-json"))
             return source.named
         before = len(self.documents)
         for pointer, kind, value in kinds.find(reading.value):
@@ -88,19 +94,25 @@ class Intake:
         self.documents.append(document)
         document.unsafe = reading.unsafe
         version, here = document.kind.version, document.pointer
-        if reading.plain:
-            return
-        problems = [each for each in reading.problems if each.pointer.startswith(here + "/")]
+        problems = [each for each in reading.problems if overlaps(each.pointer, here)]
         if not problems and schemas.is_valid(version, document.value):
             return
         findings = [_reading_finding(document.name, document.text, each) for each in problems]
+        # A problem above the document, such as a member that holds it and is repeated, breaks all of it.
         refused = dict.fromkeys(each.pointer[len(here) :] for each in problems)
         violations = schemas.violations(version, document.value, MAX_PROBLEMS)
         findings += [_schema_finding(document, each) for each in violations if each.touches not in refused]
         document.broken = tuple(refused | dict.fromkeys(each.touches for each in violations))
         if len(violations) > MAX_PROBLEMS:
             findings.append(too_many(document))
+            document.broken = ("",)  # what is no longer listed may be anywhere
         self.findings[document] = findings
+
+
+def _enough(name: str) -> Finding:
+    message = f"more than {MAX_PROBLEMS} texts could not be read; this one and what follows was not tried"
+    rule = RULES["limit-exceeded"]
+    return Finding(rule.name, rule.severity, name, "", message)
 
 
 def too_many(document: Document) -> Finding:
@@ -130,9 +142,9 @@ def _written(documents: Mapping[str, Any]) -> Iterator[Source]:
         try:
             data = value if isinstance(value, bytes) else to_bytes(value)
         except ValueError as error:
-            # Not JSON at all: the reader says so, of the words that say why it could not be written.
-            data = str(error).encode("utf-8", "replace")
-        yield Source(name, data, True, 1, located)
+            yield Source(name, b"", located=False, fault=Problem("invalid-json", str(error)))
+        else:
+            yield Source(name, data, True, 1, located)
 
 
 def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:

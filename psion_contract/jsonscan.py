@@ -26,6 +26,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_DIGITS = 4300
 """Longest integer that is read, in digits: what Python converts without being asked twice."""
 
+
 class _Stop(Exception):  # noqa: N818 - it ends the reading and is an error only of the text
     """Carries the problem after which reading cannot go on."""
 

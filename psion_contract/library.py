@@ -157,6 +157,8 @@ class Library:
         if document.kind is kinds.RECEIPT:
             # Not remembered: a library outlives the receipts that are checked against it.
             return self._of_receipt(document)
+        if document.kind is not kinds.CONFIG:
+            return NOTHING
         found = self._surroundings.get(document)
         if found is None:
             found = self._surroundings[document] = self._of_config(document)
@@ -178,8 +180,6 @@ class Library:
         return around
 
     def _of_config(self, document: Document) -> Surroundings:
-        if document.kind is not kinds.CONFIG:
-            return NOTHING
         resolvers = {
             ("/model_id", "/model_descriptor_digest"): self._descriptor,
             ("/dataset_identity",): self._corpus,

@@ -227,6 +227,8 @@ def _members(error: Any) -> Iterator[str]:
 def _nearest(name: str, known: list[str]) -> str:
     from difflib import get_close_matches  # only where something is wrong
 
+    if len(name) > 100:
+        return ""
     close = get_close_matches(name, known, 1)
     return f"; did you mean {quoted(close[0])}?" if close else ""
 

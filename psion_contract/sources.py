@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from psion_contract.intake import Source
+from psion_contract.jsontext import Problem
 from psion_contract.strictjson import DEFAULT_LIMITS, Limits
 
 STDIN = "-"
@@ -39,6 +40,8 @@ def gather(
     """
     for path in paths:
         if path == STDIN:
+            if sys.stdin is None:
+                raise UnreadableError("standard input is closed")
             yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
         elif os.path.isdir(path):
             for file in _below(path):
@@ -76,13 +79,25 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
 
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
     """One byte more than the limit is read, so that the reader sees that there is more."""
-    if not name.lower().endswith(_LINES):
+    if name.lower().endswith(_LINES):
+        yield from _lines(file, name, limits, named)
+    else:
         yield Source(name, file.read(limits.max_bytes + 1), named)
-        return
-    number = 0
+
+
+def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
+    """The lines of a JSON Lines file; after a line or a number of lines beyond the limits no more is read."""
+    number, empty = 0, True
     while line := file.readline(limits.max_bytes + 2):
         number += 1
+        if number > limits.max_lines:
+            fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the reader's limit")
+            yield Source(name, b"", named, fault=fault)
+            return
         if line.strip():
-            yield Source(f"{name}:{number}", line, named, first_line=number, group=name)
-        while line and not line.endswith(b"\n"):
-            line = file.readline(limits.max_bytes)
+            empty = False
+            yield Source(f"{name}:{number}", line.rstrip(b"\r\n"), named, number, group=name)
+        if not line.endswith(b"\n"):
+            break
+    if empty:
+        yield Source(name, b"null", named, located=False, group=name)  # stands for no document at all

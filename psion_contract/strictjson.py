@@ -29,11 +29,13 @@ class Limits(NamedTuple):
         max_depth: levels of nested arrays and objects, the outermost counted; 128 unless told, and never
             more than `DEEPEST`.
         max_members: members of all objects and items of all arrays together; one million unless told.
+        max_lines: lines of one JSON Lines file; 100 000 unless told.
     """
 
     max_bytes: int = 16 * 1024 * 1024
     max_depth: int = 128
     max_members: int = 1_000_000
+    max_lines: int = 100_000
 
 
 DEFAULT_LIMITS = Limits()

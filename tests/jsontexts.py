@@ -113,7 +113,8 @@ SNIPPETS = (
     b"{", b"}", b"[", b"]", b",", b":", b"[[[", b"{}", b"[]", b'{"a":1,"a":2}',
     b"true", b"nul", b"NaN", b"Infinity", b"-Infinity", b"//", b"/**/", b"#",
     b" ", b"\n", b"\t", b"\r", b"\x00", b"\x0b", b"\x0c", b"\x1f", b"\x7f", b"\x85", b"\xc2\xa0",
-    b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\xe2\x80", b"\xf0\x9f\x98\x80",
+    b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\xe2\x80",
+    b"\xf0\x9f\x98\x80",
 )  # fmt: skip
 """What hurts readers."""
 

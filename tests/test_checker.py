@@ -160,14 +160,31 @@ def test_nothing_at_all_is_never_consistent() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "rule", "pointer"),
     [
-        ('"successful_replays": 3', '"successful_replays": 3.0', "non-integer-number", "/replay_receipt/successful_replays"),
-        ('"membership_epoch": 7', '"membership_epoch": 7e0', "non-integer-number", "/checkpoint_lineage/promoted_checkpoint/membership_epoch"),
-        ('"run_id": ', '"run_id": "tidewater-pilot-01", "run_id": ', "duplicate-member", "/run_id"),
-        ('"run_id": ', '"\\u0072un_id": "tidewater-pilot-01", "run_id": ', "duplicate-member", "/run_id"),
-        ('"label_smoothing_bps": 40', '"label_smoothing_bps": -0', "non-integer-number", "/objective_config/label_smoothing_bps"),
+        (
+            '"successful_replays": 3',
+            '"successful_replays": 3.0',
+            "non-integer-number",
+            "/replay_receipt/successful_replays",
+        ),
+        (
+            '"membership_epoch": 7',
+            '"membership_epoch": 7e0',
+            "non-integer-number",
+            "/checkpoint_lineage/promoted_checkpoint/membership_epoch",
+        ),
+        (
+            '"label_smoothing_bps": 40',
+            '"label_smoothing_bps": -0',
+            "non-integer-number",
+            "/objective_config/label_smoothing_bps",
+        ),
+        ('"run_id": ', '"run_id": "x", "run_id": ', "duplicate-member", "/run_id"),
+        ('"run_id": ', '"\\u0072un_id": "x", "run_id": ', "duplicate-member", "/run_id"),
     ],
-)  # fmt: skip
-def test_what_the_reader_refuses_is_a_finding_of_the_document(old: str, new: str, rule: str, pointer: str) -> None:
+)
+def test_what_the_reader_refuses_is_a_finding_of_the_document(
+    old: str, new: str, rule: str, pointer: str
+) -> None:
     given = {name: text(each) for name, each in documents(*PILOT).items()}
     assert given["receipt"].count(old) == 1
     given["receipt"] = given["receipt"].replace(old, new)
@@ -252,7 +269,9 @@ def test_no_list_of_rule_findings_is_endless() -> None:
     assert report.findings[-1].rule == "limit-exceeded"
 
 
-@pytest.mark.parametrize("member", ["replay_receipt", "checkpoint_lineage", "objective_config", "summary", "run_id"])
+@pytest.mark.parametrize(
+    "member", ["replay_receipt", "checkpoint_lineage", "objective_config", "summary", "run_id"]
+)
 @pytest.mark.parametrize("first", [True, False])
 def test_what_is_broken_and_no_longer_listed_trips_no_rule(member: str, first: bool) -> None:
     tree = documents(*PILOT)
@@ -289,7 +308,9 @@ def test_documents_inside_another_are_found_judged_and_pointed_into() -> None:
 
 
 def test_schema_and_reading_findings_point_into_the_embedded_document() -> None:
-    receipt = text(edited(documents("receipt"), [replace("/receipt/summary", ""), remove("/receipt/run_id")])["receipt"])
+    receipt = text(
+        edited(documents("receipt"), [replace("/receipt/summary", ""), remove("/receipt/run_id")])["receipt"]
+    )
     receipt = receipt.replace('"successful_replays": 3', '"successful_replays": 3.0, "successful_replays": 3')
     report = check_documents({"holder": f'{{"a": [{receipt}]}}'})
     assert found(report) == [
@@ -416,7 +437,12 @@ def test_a_checker_with_a_wrong_input_says_so_every_time_it_is_reached(name: str
 
 @pytest.mark.parametrize("name", PLAN)
 def test_a_checker_with_a_broken_input_says_so_every_time_it_is_reached(name: str) -> None:
-    member = {"descriptor": "config", "corpus": "shards", "policy": "packing_policy_version", "config": "model_id"}
+    member = {
+        "descriptor": "config",
+        "corpus": "shards",
+        "policy": "packing_policy_version",
+        "config": "model_id",
+    }
     tree = edited(documents(*PILOT), [replace(f"/{name}/{member[name]}", None)])
     receipt = {"receipt": tree.pop("receipt")}
     checker = Checker(tree)
@@ -439,7 +465,9 @@ def test_inputs_that_nothing_refers_to_are_not_judged() -> None:
             replace("/policy/regression_thresholds", []),
         ],
     )
-    checker = Checker({**{name: tree[name] for name in PLAN}, "corpus2": other["corpus"], "policy2": other["policy"]})
+    checker = Checker(
+        {**{name: tree[name] for name in PLAN}, "corpus2": other["corpus"], "policy2": other["policy"]}
+    )
     report = checker.check({"receipt": tree["receipt"]})
     assert (report.verdict, found(report), report.skipped) == ("consistent", [], ())
     assert len(report.documents) == 7
@@ -500,10 +528,11 @@ def test_a_checker_keeps_nothing_of_what_it_judged() -> None:
 
 def lines(*values: Any, named: bool = True) -> list[Source]:
     """A JSON Lines file with these lines."""
+    data = [value if isinstance(value, bytes) else json.dumps(value).encode() for value in values]
     return [
-        Source(f"log.jsonl:{number}", value if isinstance(value, bytes) else json.dumps(value).encode(), named, number, group="log.jsonl")
-        for number, value in enumerate(values, 1)
-    ]  # fmt: skip
+        Source(f"log.jsonl:{number}", line, named, number, group="log.jsonl")
+        for number, line in enumerate(data, 1)
+    ]
 
 
 def test_the_lines_of_a_file_are_documents_of_their_own() -> None:
@@ -564,7 +593,10 @@ def test_a_document_that_was_not_named_is_judged_all_the_same() -> None:
 
 def test_a_source_that_is_not_located_has_no_positions() -> None:
     report = Checker().check([Source("a", b"{", located=False), Source("b", b"{}", located=False)])
-    assert [(each.rule, each.line) for each in report.findings] == [("invalid-json", None), ("unknown-kind", None)]
+    assert [(each.rule, each.line) for each in report.findings] == [
+        ("invalid-json", None),
+        ("unknown-kind", None),
+    ]
 
 
 # The report.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pty
-import resource
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle import INPUTS, PATHS, PILOT, PLAN, Documents, documents, edited, replace, sealed, text
+from bundle import PATHS, PILOT, PLAN, Documents, documents, edited, replace, sealed, text
 from conftest import Command
 from jsonschema import Draft202012Validator
 
@@ -114,14 +112,19 @@ def test_rules_that_could_not_be_applied_are_listed(here: Path, psion: Command) 
     outcome = psion("check", *put(here, tree))
     assert outcome.code == FINDINGS
     assert "not applied:\n  config.json: dataset-identity-mismatch, sampling-policy-mismatch, " in outcome.out
-    assert "  receipt.json: family-cap-exceeded\n    because no sampling policy to hold it against" in outcome.out
+    assert (
+        "  receipt.json: family-cap-exceeded\n    because no sampling policy to hold it against"
+        in outcome.out
+    )
     assert outcome.out.splitlines()[-1].endswith("rules not applied)")
 
 
 # What is checked.
 
 
-def test_a_directory_is_checked_whole_and_what_is_of_other_kinds_is_counted(here: Path, psion: Command) -> None:
+def test_a_directory_is_checked_whole_and_what_is_of_other_kinds_is_counted(
+    here: Path, psion: Command
+) -> None:
     put(here / "run", documents(*PILOT))
     (here / "run" / "metrics.json").write_text('{"schema_version": "elsewhere.metrics.v1"}')
     (here / "run" / "list.json").write_text("[1, 2]")
@@ -156,14 +159,18 @@ def test_inputs_are_at_hand_and_not_judged(here: Path, psion: Command) -> None:
     assert psion("check", receipt).code == FINDINGS
 
 
-def test_inputs_may_be_named_one_by_one_and_a_wrong_one_that_is_needed_counts(here: Path, psion: Command) -> None:
+def test_inputs_may_be_named_one_by_one_and_a_wrong_one_that_is_needed_counts(
+    here: Path, psion: Command
+) -> None:
     tree = edited(documents(*PILOT), [replace("/corpus/splits/0/token_count", 1)])
     paths = put(here, tree)
     options = [option for path in paths[:4] for option in ("--inputs", path)]
     outcome = psion("check", paths[4], *options, "--format", "json")
     assert outcome.code == FINDINGS
     findings = report(outcome.out)["findings"]
-    assert [(each["rule"], each["document"]) for each in findings] == [("split-count-mismatch", "corpus.json")]
+    assert [(each["rule"], each["document"]) for each in findings] == [
+        ("split-count-mismatch", "corpus.json")
+    ]
 
 
 def test_a_document_that_is_an_input_and_judged_is_reported_once(here: Path, psion: Command) -> None:
@@ -201,7 +208,9 @@ def test_standard_input_is_named_by_a_dash(here: Path, psion: Command) -> None:
     data = text(tree["receipt"]).encode()
     outcome = psion("check", "-", "--inputs", "inputs", stdin=data)
     assert outcome.code == FINDINGS
-    assert outcome.out.startswith(f"<stdin>:{text(tree['receipt']).count(chr(10)) - 1}:21: error: receipt-digest-mismatch\n")
+    assert outcome.out.startswith(
+        f"<stdin>:{text(tree['receipt']).count(chr(10)) - 1}:21: error: receipt-digest-mismatch\n"
+    )
 
 
 def test_standard_input_may_be_json_lines_by_its_name(here: Path, psion: Command) -> None:
@@ -248,7 +257,9 @@ def test_documents_inside_another_are_pointed_into(here: Path, psion: Command) -
         pytest.param(["/dev/zero"], id="an endless device"),
     ],
 )
-def test_what_could_not_be_run_exits_with_2_and_says_why(here: Path, psion: Command, arguments: list[str]) -> None:
+def test_what_could_not_be_run_exits_with_2_and_says_why(
+    here: Path, psion: Command, arguments: list[str]
+) -> None:
     (here / "empty").mkdir()
     (here / "others").mkdir()
     (here / "others" / "a.json").write_text("{}")
@@ -274,7 +285,15 @@ def test_a_path_is_told_without_what_a_terminal_would_obey(here: Path, psion: Co
 
 
 @pytest.mark.parametrize(
-    "error", [RuntimeError("boom"), RecursionError("deep"), KeyError("x"), AssertionError(), MemoryError(), OSError(5, "io")]
+    "error",
+    [
+        RuntimeError("boom"),
+        RecursionError("deep"),
+        KeyError("x"),
+        AssertionError(),
+        MemoryError(),
+        OSError(5, "io"),
+    ],
 )
 def test_a_fault_of_our_own_exits_with_70_and_looks_like_no_verdict(
     here: Path, psion: Command, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -321,7 +340,12 @@ def test_the_json_report_holds_all_that_the_text_tells(here: Path, psion: Comman
     value = report(outcome.out)
     assert value["schema_version"] == "psion.check_report.v1"
     assert value["checker"] == {"name": "psion-contract", "version": VERSION}
-    assert (value["verdict"], value["errors"], value["warnings"], value["strict"]) == ("inconsistent", 2, 0, False)
+    assert (value["verdict"], value["errors"], value["warnings"], value["strict"]) == (
+        "inconsistent",
+        2,
+        0,
+        False,
+    )
     assert value["findings"][1 if value["findings"][0]["rule"] == "receipt-digest-mismatch" else 0] == {
         "rule": "objective-config-mismatch",
         "severity": "error",
@@ -390,7 +414,10 @@ def test_no_colour_goes_to_what_is_no_terminal(here: Path, psion: Command) -> No
 
 
 def test_what_stands_in_a_document_or_its_name_is_never_shown_raw(here: Path, psion: Command) -> None:
-    tree = edited(documents(*PLAN), [replace("/config/run_id", "\x1b[2J\u202e\u2066"), replace("/policy/policy_id", "a\nb")])
+    tree = edited(
+        documents(*PLAN),
+        [replace("/config/run_id", "\x1b[2J\u202e\u2066"), replace("/policy/policy_id", "a\nb")],
+    )
     put(here, tree)
     os.rename("config.json", "\x1b[31m\nodd.json")
     outcome = psion("check", *map(str, sorted(here.iterdir())))
@@ -410,7 +437,11 @@ def test_a_file_name_that_is_no_text_is_reported(here: Path, psion: Command) -> 
 
 @pytest.mark.parametrize(
     ("option", "value", "rule"),
-    [("--max-bytes", 100, "limit-exceeded"), ("--max-depth", 1, "limit-exceeded"), ("--max-members", 3, "limit-exceeded")],
+    [
+        ("--max-bytes", 100, "limit-exceeded"),
+        ("--max-depth", 1, "limit-exceeded"),
+        ("--max-members", 3, "limit-exceeded"),
+    ],
 )
 def test_each_limit_has_an_option(here: Path, psion: Command, option: str, value: int, rule: str) -> None:
     (config,) = put(here, documents("config"))
@@ -445,7 +476,9 @@ def test_the_version_is_that_of_the_package(psion: Command) -> None:
 # digest.
 
 
-def test_digest_shows_what_is_stored_and_computed_and_exits_with_0_where_they_agree(here: Path, psion: Command) -> None:
+def test_digest_shows_what_is_stored_and_computed_and_exits_with_0_where_they_agree(
+    here: Path, psion: Command
+) -> None:
     tree = documents("descriptor", "receipt")
     outcome = psion("digest", *put(here, tree))
     assert (outcome.code, outcome.err) == (CONSISTENT, "")
@@ -561,16 +594,21 @@ def test_fixtures_that_differ_or_are_missing_are_named_and_written_anew(
 MEMORY = 200 * 1024 * 1024
 
 
-def limited() -> None:
-    """Let a fault of ours end in an error, not in a machine without memory."""
-    resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+from psion_contract.__main__ import main
+main()
+"""
+"""Runs the command line in so little memory that a fault of ours ends it, and not the machine."""
 
 
-def process(*arguments: str, environment: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
+def process(
+    *arguments: str, environment: dict[str, str] | None = None, **options: Any
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "psion_contract", *arguments],
+        [sys.executable, "-c", LIMITED, *arguments],
         env={**os.environ, **(environment or {})},
-        preexec_fn=limited,
         **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
     )
 
@@ -617,13 +655,16 @@ def read(descriptor: int) -> bytes:
 
 
 def test_the_module_runs_as_the_command_does(here: Path) -> None:
-    ended = Ended(process("check", *put(here, documents(*PILOT))))
+    command = [sys.executable, "-m", "psion_contract", "check", *put(here, documents(*PILOT))]
+    ended = Ended(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
     assert (ended.code, ended.out.splitlines()[-1], ended.err) == (CONSISTENT, "consistent", "")
 
 
 def test_output_is_utf_8_whatever_the_locale(here: Path) -> None:
     paths = put(here, edited(documents(*PLAN), [replace("/policy/policy_id", "é|𐐷")]))
-    ended = Ended(process("check", *paths, environment={"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}))
+    ended = Ended(
+        process("check", *paths, environment={"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    )
     assert ended.code == FINDINGS
     assert "é|𐐷" in ended.out
 
@@ -646,31 +687,23 @@ def test_a_full_disk_is_no_verdict_and_no_fault_of_ours(here: Path) -> None:
     assert "No space left" in ended.err
 
 
-def closed(descriptor: int) -> Any:
-    return lambda: (limited(), os.close(descriptor))
+def through_shell(redirection: str, *arguments: str) -> Ended:
+    command = [sys.executable, "-m", "psion_contract", *arguments]
+    shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", *command]
+    return Ended(subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
 
 
 def test_a_standard_input_that_is_closed_could_not_be_read(here: Path) -> None:
-    running = subprocess.Popen(
-        [sys.executable, "-m", "psion_contract", "check", "-"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=closed(0),
-    )
-    ended = Ended(running)
+    ended = through_shell("<&-", "check", "-")
     assert ended.code == COULD_NOT_RUN
     assert "Error: " in ended.err
 
 
 def test_a_standard_output_that_is_closed_cannot_be_written_to(here: Path) -> None:
-    running = subprocess.Popen(
-        [sys.executable, "-m", "psion_contract", "check", *put(here, documents(*PILOT))],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        preexec_fn=closed(1),
-    )
-    ended = Ended(running)
+    paths = put(here, documents(*PILOT))
+    ended = through_shell(">&-", "check", *paths)
     assert ended.code == COULD_NOT_RUN
+    assert through_shell(">&-", "check", *paths, "-o", "report.txt").code == CONSISTENT
 
 
 @pytest.fixture
@@ -705,7 +738,9 @@ def test_a_line_of_standard_input_without_end_is_read_up_to_a_limit(here: Path) 
 
 
 @pytest.mark.parametrize("line", ["{", "{}", ""])
-def test_lines_of_standard_input_without_end_are_read_up_to_a_limit(here: Path, endless: Any, line: str) -> None:
+def test_lines_of_standard_input_without_end_are_read_up_to_a_limit(
+    here: Path, endless: Any, line: str
+) -> None:
     ended = Ended(process("check", "-", "--stdin-name", "log.jsonl", stdin=endless(line)), seconds=8)
     assert ended.code in (FINDINGS, COULD_NOT_RUN)
 
@@ -750,15 +785,15 @@ HOSTILE = {
 
 
 MEASURED = """
-import atexit
+import atexit, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 
 def told():
     with open("/proc/self/status") as status:
         print(*(line.split()[1] for line in status if line.startswith("VmHWM:")), file=sys.stderr)
 
-import sys
-from psion_contract.__main__ import main
 atexit.register(told)
+from psion_contract.__main__ import main
 main()
 """
 """Runs the command line and tells, when it leaves, the most memory that it held, in KiB."""
@@ -767,12 +802,7 @@ main()
 @pytest.mark.parametrize("what", HOSTILE)
 def test_what_is_hostile_is_a_finding_within_200_mb(here: Path, what: str) -> None:
     (here / "hostile.json").write_bytes(HOSTILE[what]())
-    running = subprocess.Popen(
-        [sys.executable, "-c", MEASURED, "check", "hostile.json"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        preexec_fn=limited,
-    )
-    ended = Ended(running)
+    command = [sys.executable, "-c", MEASURED, "check", "hostile.json"]
+    ended = Ended(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
     assert ended.code == FINDINGS
     assert int(ended.err) * 1024 < MEMORY

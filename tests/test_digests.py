@@ -76,9 +76,15 @@ REPLAY: dict[str, Any] = {
 
 def test_the_preimage_of_a_replay() -> None:
     assert digests.replay_preimage(REPLAY) == (
-        "psion_pretrain_replay_receipt|r-1|corpus@é|SinglePass|ManifestOrder|0|1|non_exact|Two lines\nand\ta tab."
+        "psion_pretrain_replay_receipt|r-1|corpus@é|SinglePass|ManifestOrder"
+        "|0|1|non_exact|Two lines\nand\ta tab."
     )
-    largest = {**REPLAY, "deterministic_shuffle_seed": U64, "exact_replay_observed": True, "successful_replays": 65535}
+    largest = {
+        **REPLAY,
+        "deterministic_shuffle_seed": U64,
+        "exact_replay_observed": True,
+        "successful_replays": 65535,
+    }
     assert digests.replay_preimage(largest) == (
         "psion_pretrain_replay_receipt|r-1|corpus@é|SinglePass|ManifestOrder"
         "|18446744073709551615|65535|exact|Two lines\nand\ta tab."
@@ -104,7 +110,8 @@ def test_the_preimage_of_a_lineage_names_a_base_only_where_there_is_one() -> Non
     assert digests.checkpoint_lineage_preimage(LINEAGE) == alone
     assert digests.checkpoint_lineage_preimage({**LINEAGE, "base_checkpoint": None}) == alone
     assert digests.checkpoint_lineage_preimage({**LINEAGE, "base_checkpoint": checkpoint("b")}) == (
-        "psion_pretrain_checkpoint_lineage|l-1|family|stream-p|object-p|base|stream-b|object-b|label|model|" + ZEROS
+        "psion_pretrain_checkpoint_lineage|l-1|family|stream-p|object-p|base|stream-b|object-b|label|model|"
+        + ZEROS
     )
 
 
@@ -129,7 +136,10 @@ RECEIPT: dict[str, Any] = {
     "dataset_identity": "corpus@1",
     "sampling_policy_id": "policy",
     "sampling_policy_version": "v",
-    "source_family_reports": [row("train", "train", "prose", 10000, 9999, 0), row("ho", "held_out", "é", 1, 2, 2**32 - 1)],
+    "source_family_reports": [
+        row("train", "train", "prose", 10000, 9999, 0),
+        row("ho", "held_out", "é", 1, 2, 2**32 - 1),
+    ],
     "replay_receipt": {"replay_digest": "replay"},
     "checkpoint_lineage": {"checkpoint_lineage_digest": "lineage"},
     "summary": "Done.",
@@ -138,7 +148,11 @@ DELIVERED: dict[str, Any] = {
     "runtime_backend": "cuda",
     "selected_devices": [{"stable_device_id": "cuda:0"}, {"stable_device_id": "cuda:1"}],
 }
-ACCELERATOR = {"accelerator_backed": True, "optimizer_steps_completed": 2**32 - 1, "mean_step_latency_ms": U64}
+ACCELERATOR = {
+    "accelerator_backed": True,
+    "optimizer_steps_completed": 2**32 - 1,
+    "mean_step_latency_ms": U64,
+}
 
 HEAD = f"psion_pretrain_stage_receipt|run|stage|model|{ZEROS}|{ONES}|corpus@1|policy|v|replay|lineage"
 TAIL = "|Done.|row|train|Train|prose|10000|9999|0|row|ho|HeldOut|é|1|2|4294967295"
@@ -165,7 +179,11 @@ TAIL = "|Done.|row|train|Train|prose|10000|9999|0|row|ho|HeldOut|é|1|2|42949672
         (
             {
                 "delivered_execution": {**DELIVERED, "execution_topology": {"effective_backend": "cuda"}},
-                "accelerator_execution": {**ACCELERATOR, "accelerator_backed": False, "mean_step_latency_ms": 1},
+                "accelerator_execution": {
+                    **ACCELERATOR,
+                    "accelerator_backed": False,
+                    "mean_step_latency_ms": 1,
+                },
             },
             "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda|accelerator|false|4294967295|1",
         ),
@@ -191,7 +209,8 @@ def test_the_preimage_of_a_tensor_layout_has_nothing_between_tensors() -> None:
         "psion_compact_decoder_tensor_layout|"
         "a.weight|F32|None|2,18446744073709551615,"
         "é|BF16|None|3,"
-        "b|I8|GgmlQ4_0|4,5,|QuantizedBlockLayout { elements_per_block: 32, bytes_per_block: 18, block_count: 9 }"
+        "b|I8|GgmlQ4_0|4,5,"
+        "|QuantizedBlockLayout { elements_per_block: 32, bytes_per_block: 18, block_count: 9 }"
         "scalar|F32|None|"
     )
     assert digests.tensor_layout_preimage([]) == "psion_compact_decoder_tensor_layout|"
@@ -200,7 +219,7 @@ def test_the_preimage_of_a_tensor_layout_has_nothing_between_tensors() -> None:
 BINDING = {
     "tokenizer_family": "unigram",
     "vocab_size": U64,
-    "tokenizer_version": "2 \"β\" \\ / \t\x01\x7f",
+    "tokenizer_version": '2 "β" \\ / \t\x01\x7f',
     "tokenizer_id": "t",
     "tokenizer_digest": "d",
     "template_digest": None,
@@ -303,7 +322,9 @@ def test_a_digest_changes_with_exactly_the_members_that_it_binds(name: str) -> N
     noticed = set()
     for pointer in leaves(document):
         value = value_at(document, pointer)
-        other = (not value) if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}x"
+        other = (
+            (not value) if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}x"
+        )
         if preimage(edited({"d": document}, [replace(f"/d{pointer}", other)])["d"]) != before:
             noticed.add(general(pointer))
     assert noticed == BOUND[name]
@@ -318,7 +339,9 @@ def test_a_receipt_s_digest_changes_where_a_row_or_a_device_is_dropped_moved_or_
     receipt = documents("accelerated")
     made = {digests.receipt_preimage(receipt["accelerated"])}
     changes = [remove(f"/accelerated{place}/{position}") for position in range(count)]
-    changes += [move(f"/accelerated{place}/{b}", f"/accelerated{place}/{a}") for a, b in pairwise(range(count))]
+    changes += [
+        move(f"/accelerated{place}/{b}", f"/accelerated{place}/{a}") for a, b in pairwise(range(count))
+    ]
     changes += [copy(f"/accelerated{place}/{count - 1}", f"/accelerated{place}/-")]
     for change in changes:
         made.add(digests.receipt_preimage(edited(receipt, [change])["accelerated"]))
@@ -330,8 +353,15 @@ def test_a_layout_s_digest_changes_where_a_tensor_or_a_dimension_is_dropped_move
     place = "/descriptor/checkpoint_contract/tensor_layout"
     changes = [remove(f"{place}/{position}") for position in range(5)]
     changes += [move(f"{place}/{position + 1}", f"{place}/{position}") for position in range(5)]
-    changes += [copy(f"{place}/5", f"{place}/-"), remove(f"{place}/0/shape/dims/0"), add(f"{place}/0/shape/dims/-", 1)]
-    changes += [move(f"{place}/0/shape/dims/1", f"{place}/0/shape/dims/0"), replace(f"{place}/0/dtype", "F16")]
+    changes += [
+        copy(f"{place}/5", f"{place}/-"),
+        remove(f"{place}/0/shape/dims/0"),
+        add(f"{place}/0/shape/dims/-", 1),
+    ]
+    changes += [
+        move(f"{place}/0/shape/dims/1", f"{place}/0/shape/dims/0"),
+        replace(f"{place}/0/dtype", "F16"),
+    ]
     changes += [replace(f"{place}/0/quantization", "ggml_q5_k"), replace(f"{place}/0/name", "x")]
     made = set()
     for change in [replace(f"{place}/0/dtype", "F32"), *changes]:
@@ -348,7 +378,11 @@ def test_every_leaf_of_a_descriptor_changes_its_digest() -> None:
     for pointer in places:
         value = value_at(descriptor, pointer)
         other = value + 1 if isinstance(value, int) else f"{value}x"
-        made.add(digests.model_descriptor_preimage(edited({"d": descriptor}, [replace(f"/d{pointer}", other)])["d"]))
+        made.add(
+            digests.model_descriptor_preimage(
+                edited({"d": descriptor}, [replace(f"/d{pointer}", other)])["d"]
+            )
+        )
     assert len(made) == 1 + len(places)
 
 
@@ -374,14 +408,19 @@ def test_null_and_absent_hash_the_same(place: str) -> None:
 def test_null_and_absent_members_of_a_descriptor_hash_the_same() -> None:
     whole = documents("descriptor")
     place = "/descriptor/tokenizer_binding/template_digest"
-    absent, null = edited(whole, [remove(place)])["descriptor"], edited(whole, [replace(place, None)])["descriptor"]
+    absent, null = (
+        edited(whole, [remove(place)])["descriptor"],
+        edited(whole, [replace(place, None)])["descriptor"],
+    )
     for digest in (digests.tokenizer_binding_digest, digests.model_descriptor_digest, digests.content_digest):
         assert digest(absent) == digest(null) != digest(whole["descriptor"])
 
 
 # No two receipts have one preimage: what separates fields cannot stand in them.
 
-WORDS = st.sampled_from(["row", "device", "topology", "backend", "accelerator", "base", "true", "Train", "1", "a"])
+WORDS = st.sampled_from(
+    ["row", "device", "topology", "backend", "accelerator", "base", "true", "Train", "1", "a"]
+)
 
 
 @st.composite
@@ -403,7 +442,14 @@ def receipts(draw: st.DrawFn) -> dict[str, Any]:
                 "mean_step_latency_ms": draw(st.integers(1, 2)),
             }
     receipt["source_family_reports"] = [
-        row(draw(WORDS), draw(st.sampled_from(["train", "replay"])), draw(WORDS), 1, draw(st.integers(1, 2)), 1)
+        row(
+            draw(WORDS),
+            draw(st.sampled_from(["train", "replay"])),
+            draw(WORDS),
+            1,
+            draw(st.integers(1, 2)),
+            1,
+        )
         for _ in range(draw(st.integers(1, 2)))
     ]
     return receipt
@@ -527,10 +573,12 @@ def listed(*names: str) -> dict[str, list[tuple[str, str | None, str]]]:
     """By document, each row as id, pointer and state."""
     found = documents(*names)
     held = [
-        Document(name, "", kinds.KINDS[each["schema_version"]], each, None, True) for name, each in found.items()
+        Document(name, "", kinds.KINDS[each["schema_version"]], each, None, True)
+        for name, each in found.items()
     ]
     return {
-        document.name: [(each.id, each.pointer, each.state) for each in rows] for document, rows in listing(held)
+        document.name: [(each.id, each.pointer, each.state) for each in rows]
+        for document, rows in listing(held)
     }
 
 
@@ -562,6 +610,9 @@ def test_a_receipt_s_quoted_digests_are_computed_through_its_config() -> None:
         ("D5", "/receipt_digest", "agrees"),
         ("content", None, "not-stored"),
     ]
-    complete, alone = listed("descriptor", "config", "receipt")["receipt"], listed("descriptor", "receipt")["receipt"]
+    complete, alone = (
+        listed("descriptor", "config", "receipt")["receipt"],
+        listed("descriptor", "receipt")["receipt"],
+    )
     assert complete == [(*each, "agrees") for each in quoted] + own
     assert alone == [(*each, "not-computed") for each in quoted] + own

@@ -23,7 +23,8 @@ def test_a_document_is_recognised_by_its_schema_version(kind: kinds.Kind) -> Non
 
 
 @pytest.mark.parametrize(
-    "version", ["psion.pretrain_stage_config.v2", "psion.pretrain_stage_config.V1", "", 1, None, ["x"], {}, True]
+    "version",
+    ["psion.pretrain_stage_config.v2", "psion.pretrain_stage_config.V1", "", 1, None, ["x"], {}, True],
 )
 def test_what_is_no_known_version_is_no_document(version: Any) -> None:
     assert recognise({"schema_version": version}) is None
@@ -43,7 +44,10 @@ def test_a_stage_program_carries_no_schema_version() -> None:
 
 def test_documents_are_found_at_any_depth_and_told_by_pointer() -> None:
     value = [
-        {"a/b": {"~": CONFIG_DOCUMENT}, "other": {"schema_version": "elsewhere.v1", "inner": [CONFIG_DOCUMENT]}},
+        {
+            "a/b": {"~": CONFIG_DOCUMENT},
+            "other": {"schema_version": "elsewhere.v1", "inner": [CONFIG_DOCUMENT]},
+        },
         CONFIG_DOCUMENT,
         "text",
     ]
@@ -53,7 +57,10 @@ def test_documents_are_found_at_any_depth_and_told_by_pointer() -> None:
 
 
 def test_what_stands_inside_a_document_is_its_own() -> None:
-    receipt = {"schema_version": RECEIPT.version, "delivered_execution": {"cluster_execution": CONFIG_DOCUMENT}}
+    receipt = {
+        "schema_version": RECEIPT.version,
+        "delivered_execution": {"cluster_execution": CONFIG_DOCUMENT},
+    }
     assert [pointer for pointer, _, _ in find({"receipt": receipt})] == ["/receipt"]
 
 
@@ -82,7 +89,9 @@ def test_looking_for_documents_never_raises(value: Any) -> None:
         ("policy", {"policy_id": "tidewater-mixture", "policy_version": "4"}),
     ],
 )
-def test_the_identity_of_a_document_is_what_others_refer_to_it_by(name: str, identity: dict[str, str]) -> None:
+def test_the_identity_of_a_document_is_what_others_refer_to_it_by(
+    name: str, identity: dict[str, str]
+) -> None:
     document = documents(name)[name]
     kind = recognise(document)
     assert kind is not None

@@ -128,14 +128,18 @@ def test_what_is_at_hand_instead_is_listed_with_its_identity() -> None:
         ),
     ],
 )
-def test_a_reference_with_one_member_wrong_names_that_member(change: Operation, finding: tuple[str, ...]) -> None:
+def test_a_reference_with_one_member_wrong_names_that_member(
+    change: Operation, finding: tuple[str, ...]
+) -> None:
     report = checked(edited(documents(*PLAN), [change]))
     assert found(report) == [finding]
     assert report.skipped == ()
 
 
 @pytest.mark.parametrize("member", ["run_id", "stage_id"])
-def test_a_receipt_that_names_a_run_or_stage_wrongly_is_held_against_the_config_it_repeats(member: str) -> None:
+def test_a_receipt_that_names_a_run_or_stage_wrongly_is_held_against_the_config_it_repeats(
+    member: str,
+) -> None:
     tree = edited(documents(*PILOT), [replace(f"/receipt/{member}", "other")])
     assert found(checked(sealed(tree))) == [("config-mismatch", f"/receipt/{member}", f"/config/{member}")]
 
@@ -212,11 +216,17 @@ def test_a_copy_that_differs_in_nulls_and_the_order_of_members_is_no_second_clai
     ("name", "place", "change"),
     [
         ("corpus", "/config/dataset_identity", replace("/second/shards/0/storage_ref", "elsewhere")),
-        ("policy", "/config/sampling_policy_id", replace("/second/source_family_weights/0/rationale", "Other.")),
+        (
+            "policy",
+            "/config/sampling_policy_id",
+            replace("/second/source_family_weights/0/rationale", "Other."),
+        ),
         ("config", "/receipt/run_id", replace("/second/objective_config/label_smoothing_bps", 41)),
     ],
 )
-def test_two_different_documents_of_one_identity_are_ambiguous(name: str, place: str, change: Operation) -> None:
+def test_two_different_documents_of_one_identity_are_ambiguous(
+    name: str, place: str, change: Operation
+) -> None:
     report = checked(with_copy(documents(*PILOT), name, "second", change))
     assert report.verdict == "inconsistent"
     assert ambiguous(place, f"/{name}", "/second") in found(report)
@@ -246,7 +256,9 @@ def test_an_input_that_contradicts_a_judged_document_of_one_identity_is_ambiguou
 
 
 def test_two_receipts_of_one_run_are_no_contradiction_by_themselves() -> None:
-    tree = sealed(with_copy(documents(*PILOT), "receipt", "second", replace("/second/summary", "Another report.")))
+    tree = sealed(
+        with_copy(documents(*PILOT), "receipt", "second", replace("/second/summary", "Another report."))
+    )
     assert found(checked(tree)) == []
 
 
@@ -362,7 +374,9 @@ def test_what_is_made_of_a_document_is_made_once() -> None:
 @pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.section == REFERENCES])
 def test_a_reference_finding_is_an_error_with_a_line_and_a_column(rule: str) -> None:
     assert RULES[rule].severity == "error"
-    tree = with_copy(documents(*PLAN), "corpus", "second", replace("/second/shards/0/storage_ref", "elsewhere"))
+    tree = with_copy(
+        documents(*PLAN), "corpus", "second", replace("/second/shards/0/storage_ref", "elsewhere")
+    )
     del tree["policy"]
     (finding,) = (each for each in checked(tree).findings if each.rule == rule)
     assert told(finding)[1] in {"/config/dataset_identity", "/config/sampling_policy_id"}

@@ -24,8 +24,8 @@ from bundle import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from jsontexts import VALUES
 from jsonschema import Draft202012Validator
+from jsontexts import VALUES
 from syrupy.assertion import SnapshotAssertion
 
 from psion_contract import Checker, Finding, Report, Source, check_documents, schemas
@@ -78,7 +78,9 @@ def reports() -> dict[str, Report]:
         )
     )
     lines = [*documents(*PLAN).values(), {"event": 1}, {"schema_version": "elsewhere.v1"}]
-    log = [json.dumps(each) for each in lines] + ['{"schema_version": "psion.pretrain_stage_receipt.v1", "a": 1.0, "a": }']
+    log = [json.dumps(each) for each in lines] + [
+        '{"schema_version": "psion.pretrain_stage_receipt.v1", "a": 1.0, "a": }'
+    ]
     return {
         "nothing wrong": check_documents(as_files(documents(*PILOT))),
         "five things wrong": check_documents(as_files(five())),
@@ -93,13 +95,18 @@ def reports() -> dict[str, Report]:
         ),
         "other things": Checker().check(
             [
-                *(Source(f"run/{name}.json", text(each).encode(), False) for name, each in documents(*PLAN).items()),
+                *(
+                    Source(f"run/{name}.json", text(each).encode(), False)
+                    for name, each in documents(*PLAN).items()
+                ),
                 Source("run/broken.json", b"{", False),
                 Source("run/list.json", b"[]", False),
                 Source("run/other.json", b'{"schema_version": "elsewhere.v1"}', False),
             ]
         ),
-        "no document": check_documents({"a.json": "{", "b.json": "{}", "c.json": '{"schema_version": "psion.x.v9"}'}),
+        "no document": check_documents(
+            {"a.json": "{", "b.json": "{}", "c.json": '{"schema_version": "psion.x.v9"}'}
+        ),
     }
 
 
@@ -200,7 +207,9 @@ def test_the_text_of_digests(preimage: bool, snapshot: SnapshotAssertion) -> Non
 
 
 def test_the_json_of_digests(snapshot: SnapshotAssertion) -> None:
-    tree = edited(documents("receipt", "config"), [replace("/config/model_id", ""), replace("/receipt/summary", "x")])
+    tree = edited(
+        documents("receipt", "config"), [replace("/config/model_id", ""), replace("/receipt/summary", "x")]
+    )
     held, findings = Checker().read(as_files(tree))
     assert of_digests.as_json(listing(held), findings, preimage=False) == snapshot
 
@@ -271,7 +280,9 @@ def test_a_name_that_would_draw_on_a_terminal_is_escaped_everywhere() -> None:
 
 
 def test_a_finding_of_a_large_number_is_short() -> None:
-    tree = edited(documents(*ACCELERATED), [add("/accelerated/delivered_execution/cluster_execution/n", 10**4000)])
+    tree = edited(
+        documents(*ACCELERATED), [add("/accelerated/delivered_execution/cluster_execution/n", 10**4000)]
+    )
     (finding,) = checked(tree).findings
     assert finding.rule == "unsafe-integer"
     assert len(finding.message) < 300

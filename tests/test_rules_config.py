@@ -298,9 +298,7 @@ def test_the_objective_trains_with_the_context_of_the_model(case: Case) -> None:
         "digest, also of all shards",
         replace("/corpus/tokenizer/tokenizer_digest", "sha256:other"),
         *(replace(f"/corpus/shards/{place}/tokenizer_digest", "sha256:other") for place in range(8)),
-        finds=[
-            ("tokenizer-mismatch", "/corpus/tokenizer/tokenizer_digest", f"{BINDING}/tokenizer_digest")
-        ],
+        finds=[("tokenizer-mismatch", "/corpus/tokenizer/tokenizer_digest", f"{BINDING}/tokenizer_digest")],
         on=PLAN,
     ),
     rejected(
@@ -365,7 +363,11 @@ def test_a_config_is_held_against_all_it_names_in_one_run() -> None:
     report = checked(tree)
     assert report.verdict == "inconsistent"
     assert found(report) == [
-        ("context-length-mismatch", "/config/objective_config/max_context_tokens", "/descriptor/config/max_context"),
+        (
+            "context-length-mismatch",
+            "/config/objective_config/max_context_tokens",
+            "/descriptor/config/max_context",
+        ),
         ("dataset-identity-mismatch", "/config/objective_config/dataset_identity", IDENTITY),
         ("model-descriptor-digest-mismatch", "/config/model_descriptor_digest", "/descriptor"),
         ("sampling-policy-mismatch", "/config/sampling_policy_version", "/policy/policy_version"),

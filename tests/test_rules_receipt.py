@@ -58,7 +58,9 @@ def mismatch(member: str) -> tuple[str, str, str]:
 
 @cases(
     "config-mismatch",
-    accepted("another run in both", *both("/run_id", "other-01"), *both("/stage_id", "other-01-stage-1-pretrain")),
+    accepted(
+        "another run in both", *both("/run_id", "other-01"), *both("/stage_id", "other-01-stage-1-pretrain")
+    ),
     accepted(
         "another model everywhere",
         replace("/descriptor/model/model_id", "psion-other"),
@@ -86,7 +88,9 @@ def mismatch(member: str) -> tuple[str, str, str]:
         finds=[mismatch("tokenizer_binding_digest")],
     ),
     rejected("corpus", replace("/receipt/dataset_identity", "other@1"), finds=[mismatch("dataset_identity")]),
-    rejected("policy", replace("/receipt/sampling_policy_id", "other"), finds=[mismatch("sampling_policy_id")]),
+    rejected(
+        "policy", replace("/receipt/sampling_policy_id", "other"), finds=[mismatch("sampling_policy_id")]
+    ),
     rejected(
         "version of the policy",
         replace("/receipt/sampling_policy_version", "5"),
@@ -117,7 +121,10 @@ def test_a_receipt_repeats_eight_members_of_its_config(case: Case) -> None:
 
 
 def objective(member: str) -> tuple[str, str, str]:
-    return ("objective-config-mismatch", *(f"/{each}/objective_config/{member}" for each in ("receipt", "config")))
+    return (
+        "objective-config-mismatch",
+        *(f"/{each}/objective_config/{member}" for each in ("receipt", "config")),
+    )
 
 
 @cases(
@@ -275,9 +282,7 @@ def test_a_receipt_gives_a_split_the_kind_that_the_corpus_gives_it(case: Case) -
         replace(f"{ROWS}/9/split_kind", "held_out"),
         replace(f"{ROWS}/9/{TOKENS}", 0),
         replace(f"{ROWS}/9/{SEQUENCES}", 0),
-        finds=[
-            ("unknown-source-family", f"{ROWS}/9/source_family_id", "/corpus/splits/3/source_family_ids")
-        ],
+        finds=[("unknown-source-family", f"{ROWS}/9/source_family_id", "/corpus/splits/3/source_family_ids")],
     ),
     rejected(
         "a family that there is not",
@@ -331,7 +336,9 @@ def test_a_receipt_lists_sources_of_the_family(case: Case) -> None:
 
 @cases(
     "incomplete-coverage",
-    accepted("a family without any token", replace(f"{ROWS}/7/{TOKENS}", 0), replace(f"{ROWS}/6/{TOKENS}", 10000)),
+    accepted(
+        "a family without any token", replace(f"{ROWS}/7/{TOKENS}", 0), replace(f"{ROWS}/6/{TOKENS}", 10000)
+    ),
     rejected("the only family of a split", remove(EXAMINATIONS), finds=[UNREPORTED]),
     rejected(
         "one family of several",
@@ -501,7 +508,9 @@ UNSEALED = ("receipt-digest-mismatch", "/receipt/receipt_digest", "/receipt")
         finds=[UNSEALED_REPLAY],
         then=as_edited,
     ),
-    rejected("other words", replace(f"{REPLAY}/summary", "Nothing."), finds=[UNSEALED_REPLAY], then=as_edited),
+    rejected(
+        "other words", replace(f"{REPLAY}/summary", "Nothing."), finds=[UNSEALED_REPLAY], then=as_edited
+    ),
     rejected(
         "a digest of nothing, which the receipt's digest binds",
         replace(f"{REPLAY}/replay_digest", ZEROS),
@@ -583,7 +592,9 @@ FAMILIES = ("checkpoint-family-mismatch", f"{BASE}/checkpoint_family", f"{PROMOT
 
 @cases(
     "checkpoint-family-mismatch",
-    accepted("any family where there is no base", replace(f"{LINEAGE}/promoted_checkpoint/checkpoint_family", "a")),
+    accepted(
+        "any family where there is no base", replace(f"{LINEAGE}/promoted_checkpoint/checkpoint_family", "a")
+    ),
     accepted(
         "another family of both",
         replace(f"{BASE}/checkpoint_family", "a"),
@@ -591,7 +602,9 @@ FAMILIES = ("checkpoint-family-mismatch", f"{BASE}/checkpoint_family", f"{PROMOT
         on=RESUMED,
     ),
     rejected("the base's", replace(f"{BASE}/checkpoint_family", "a"), finds=[FAMILIES], on=RESUMED),
-    rejected("the promoted one's", replace(f"{PROMOTED}/checkpoint_family", "a"), finds=[FAMILIES], on=RESUMED),
+    rejected(
+        "the promoted one's", replace(f"{PROMOTED}/checkpoint_family", "a"), finds=[FAMILIES], on=RESUMED
+    ),
 )
 def test_a_run_goes_on_from_a_checkpoint_of_its_family(case: Case) -> None:
     assert case.judged() == case.verdict
@@ -615,9 +628,7 @@ def test_a_run_goes_on_from_a_checkpoint_of_its_family(case: Case) -> None:
     rejected(
         "no base any more",
         remove(BASE),
-        finds=[
-            ("lineage-digest-mismatch", f"{RESUMED_LINEAGE}/checkpoint_lineage_digest", RESUMED_LINEAGE)
-        ],
+        finds=[("lineage-digest-mismatch", f"{RESUMED_LINEAGE}/checkpoint_lineage_digest", RESUMED_LINEAGE)],
         on=RESUMED,
         then=as_edited,
     ),
@@ -628,7 +639,9 @@ def test_a_lineage_carries_its_own_digest(case: Case) -> None:
 
 @cases(
     "checkpoint-order",
-    accepted("steps that nobody states", replace(f"{BASE}/step", None), remove(f"{PROMOTED}/step"), on=RESUMED),
+    accepted(
+        "steps that nobody states", replace(f"{BASE}/step", None), remove(f"{PROMOTED}/step"), on=RESUMED
+    ),
     accepted("a base a step before", replace(f"{BASE}/step", 17_999), on=RESUMED),
     accepted("durable at once", copy(f"{PROMOTED}/started_at_ms", f"{PROMOTED}/durable_at_ms"), on=RESUMED),
     accepted("when it was durable nobody states", replace(f"{PROMOTED}/durable_at_ms", None), on=RESUMED),
@@ -697,7 +710,9 @@ BACKENDS = (
         finds=[BACKENDS],
         on=ACCELERATED,
     ),
-    rejected("the runtime's", replace(f"{DELIVERED}/runtime_backend", "cpu"), finds=[BACKENDS], on=ACCELERATED),
+    rejected(
+        "the runtime's", replace(f"{DELIVERED}/runtime_backend", "cpu"), finds=[BACKENDS], on=ACCELERATED
+    ),
 )
 def test_the_topology_ran_on_the_backend_that_was_delivered(case: Case) -> None:
     assert case.judged() == case.verdict
@@ -712,7 +727,9 @@ UNSEALED_ACCELERATED = ("receipt-digest-mismatch", "/accelerated/receipt_digest"
     "receipt-digest-mismatch",
     accepted("other words, sealed", replace("/receipt/summary", "Ran.")),
     rejected("other words", replace("/receipt/summary", "Ran."), finds=[UNSEALED], then=as_edited),
-    rejected("the digest of nothing", replace("/receipt/receipt_digest", ZEROS), finds=[UNSEALED], then=as_edited),
+    rejected(
+        "the digest of nothing", replace("/receipt/receipt_digest", ZEROS), finds=[UNSEALED], then=as_edited
+    ),
     rejected(
         "a loss",
         replace(f"{ROWS}/4/mean_next_token_loss_milli", 2950),

@@ -83,7 +83,9 @@ def test_every_member_is_described(name: str) -> None:
     assert schema["description"]
     for pointer, where in subschemas(schema):
         holder = parts(pointer)[-2:-1]
-        if holder == ["$defs"] or (holder == ["properties"] and "/if/" not in pointer and "/then/" not in pointer):
+        if holder == ["$defs"] or (
+            holder == ["properties"] and "/if/" not in pointer and "/then/" not in pointer
+        ):
             assert where.get("description", "").strip().endswith((".", "`")), pointer
 
 
@@ -127,7 +129,9 @@ def test_a_pattern_holds_no_escape_that_dialects_read_differently(name: str) -> 
         pattern = where.get("pattern", "")
         assert "\\" not in pattern
         assert "(?" not in pattern
-        assert not re.search(r"\[[^\]]*\[", pattern)  # a bracket inside a class is one thing here, another there
+        assert not re.search(
+            r"\[[^\]]*\[", pattern
+        )  # a bracket inside a class is one thing here, another there
         re.compile(pattern)
 
 
@@ -218,7 +222,10 @@ def test_a_schema_that_refers_to_what_is_not_ours_is_refused(
 def reference_validator(name: str) -> jsonschema.Draft202012Validator:
     """The reference implementation, with our schemas and nothing else."""
     resources = [
-        (schemas.BASE + schemas.file_name(each), referencing.jsonschema.DRAFT202012.create_resource(schemas.schema(each)))
+        (
+            schemas.BASE + schemas.file_name(each),
+            referencing.jsonschema.DRAFT202012.create_resource(schemas.schema(each)),
+        )
         for each in schemas.REFERRED_TO
     ]
     registry: Any = referencing.Registry().with_resources(resources)
@@ -242,7 +249,10 @@ def by_reference(name: str, value: Any) -> set[tuple[str, str]]:
 def by_ours(name: str, value: Any) -> set[tuple[str, str]]:
     """The same of ours; an unknown member is told at the object, as the reference implementation does."""
     return {
-        (each.pointer.rpartition("/")[0] if each.keyword == "additionalProperties" else each.pointer, each.keyword)
+        (
+            each.pointer.rpartition("/")[0] if each.keyword == "additionalProperties" else each.pointer,
+            each.keyword,
+        )
         for each in schemas.violations(name, value, ALL)
     }
 
@@ -304,12 +314,13 @@ SUBJECTS = subjects()
 
 DIGEST = "0123456789abcdef" * 4
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 9999, 10000, 10001, 65535, 65536, 2**32 - 1, 2**32, 2**64 - 1, 2**64, 2**70, 0.5,
-    2.0, "", " ", "\t\n\u3000\u2028\u0085", "\u200b", "a|b", "|", "a\nb", "a\tb", "\x00", "\x7f", "\x9f", "\ufeff",
-    "pretrain", "train", "F32", "none", DIGEST, DIGEST.upper(), DIGEST[:-1], DIGEST + "0", DIGEST[:-1] + "g",
+    None, True, False, 0, -1, 1, 9999, 10000, 10001, 65535, 65536, 2**32 - 1, 2**32, 2**64 - 1, 2**64, 2**70,
+    0.5, 2.0, "", " ", "\t\n\u3000\u2028\u0085", "\u200b", "a|b", "|", "a\nb", "a\tb", "\x00", "\x7f", "\x9f",
+    "\ufeff", "pretrain", "train", "F32", "none", DIGEST, DIGEST.upper(), DIGEST[:-1],
+    DIGEST + "0", DIGEST[:-1] + "g",
     "\u0660" * 64, [], {}, [[]], [{}], ["a", "a"], ["a", "b", "a"], [1, 1], [1, True], [{}, {}], [None],
-    {"kind": "replica"}, {"kind": "replica", "replica_index": 1}, {"kind": "layer_range"}, {"kind": "whole_model"},
-    {"kind": "other", "axis": 1}, {"dims": [1]}, "x" * 300,
+    {"kind": "replica"}, {"kind": "replica", "replica_index": 1}, {"kind": "layer_range"},
+    {"kind": "whole_model"}, {"kind": "other", "axis": 1}, {"dims": [1]}, "x" * 300,
 )  # fmt: skip
 
 
@@ -392,7 +403,13 @@ def violations(subject: str, *operations: dict[str, Any]) -> list[schemas.Violat
         ("resumed", "/replay_receipt/successful_replays", 0, "minimum", ["0 is out of range", "at least 1"]),
         ("resumed", "/replay_receipt/successful_replays", 65536, "maximum", ["65536", "at most 65535"]),
         ("resumed", "/source_family_reports", [], "minItems", ["0 items", "at least 1"]),
-        ("resumed", "/source_family_reports/0/source_ids", ["b", "a", "b"], "uniqueItems", ['"b" more than once']),
+        (
+            "resumed",
+            "/source_family_reports/0/source_ids",
+            ["b", "a", "b"],
+            "uniqueItems",
+            ['"b" more than once'],
+        ),
         ("config", "/run_id", "\u3000", "pattern", ["blank"]),
         ("config", "/run_id", "a|b", "not", ["U+007C at character 2", "digests are made of"]),
         ("config", "/run_id", "ab\x1b", "not", ["U+001B at character 3", "control character"]),
@@ -506,7 +523,9 @@ def test_contract_order_does_not_depend_on_the_order_of_members(subject: str) ->
 def shuffled(value: Any, dice: random.Random) -> Any:
     """The same with the members of every object in another order, but for the open one."""
     if isinstance(value, dict):
-        members = [(key, item if key == "cluster_execution" else shuffled(item, dice)) for key, item in value.items()]
+        members = [
+            (key, item if key == "cluster_execution" else shuffled(item, dice)) for key, item in value.items()
+        ]
         dice.shuffle(members)
         return dict(members)
     return [shuffled(item, dice) for item in value] if isinstance(value, list) else value
@@ -558,10 +577,15 @@ def as_read(value: Any) -> Any:
 
 @pytest.mark.parametrize("number", [1.0, 0.5, 0, -1, 2**53, 2**64])
 def test_a_number_that_needs_a_second_look_is_never_plain(number: float) -> None:
-    for name, place in (("config", "/objective_config/max_context_tokens"), ("policy", "/maximum_code_token_ratio_bps")):
+    for name, place in (
+        ("config", "/objective_config/max_context_tokens"),
+        ("policy", "/maximum_code_token_ratio_bps"),
+    ):
         version, value = SUBJECTS[name]
         assert schemas.is_plain(version, value)
-        assert not schemas.is_plain(version, as_read(edited({"d": value}, [replace(f"/d{place}", number)])["d"]))
+        assert not schemas.is_plain(
+            version, as_read(edited({"d": value}, [replace(f"/d{place}", number)])["d"])
+        )
 
 
 def test_an_open_object_is_never_plain() -> None:
@@ -572,4 +596,6 @@ def test_an_open_object_is_never_plain() -> None:
     name = receipt["schema_version"]
     assert schemas.is_plain(name, {**receipt, "delivered_execution": execution})
     for carried in ({"a": 1.5}, {"a": {"a": {}}}):
-        assert not schemas.is_plain(name, {**receipt, "delivered_execution": {**execution, "cluster_execution": carried}})
+        assert not schemas.is_plain(
+            name, {**receipt, "delivered_execution": {**execution, "cluster_execution": carried}}
+        )

@@ -37,11 +37,26 @@ def test_a_file_is_a_document_by_the_name_that_was_written(here: Path) -> None:
 
 
 def test_a_directory_stands_for_what_lies_below_it_in_the_order_of_paths(here: Path) -> None:
-    for path in ("d/b.json", "d/a/z.json", "d/a/y/x.ndjson", "d/A.JSON", "d/c.jsonl", "d/no.txt", "d/json", "d/.json.swp"):
+    for path in (
+        "d/b.json",
+        "d/a/z.json",
+        "d/a/y/x.ndjson",
+        "d/A.JSON",
+        "d/c.jsonl",
+        "d/no.txt",
+        "d/json",
+        "d/.json.swp",
+    ):
         (here / path).parent.mkdir(parents=True, exist_ok=True)
         (here / path).write_bytes(b"1")
     found = list(gather(["d"]))
-    assert [source.name for source in found] == ["d/A.JSON", "d/b.json", "d/c.jsonl:1", "d/a/z.json", "d/a/y/x.ndjson:1"]
+    assert [source.name for source in found] == [
+        "d/A.JSON",
+        "d/b.json",
+        "d/c.jsonl:1",
+        "d/a/z.json",
+        "d/a/y/x.ndjson:1",
+    ]
     assert not any(source.named for source in found)
 
 
@@ -114,7 +129,7 @@ def test_a_file_that_may_not_be_read_is_told_also_in_a_directory(
         return real(path, *arguments, **options)
 
     monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(UnreadableError, match="secret.json: Permission denied"):
+    with pytest.raises(UnreadableError, match=r"secret\.json: Permission denied$"):
         list(gather(paths))
 
 
@@ -133,7 +148,7 @@ def test_a_directory_that_may_not_be_read_is_told(here: Path, monkeypatch: pytes
 
 
 def test_an_error_while_reading_is_told() -> None:
-    with pytest.raises(UnreadableError, match="^/proc/self/mem: "):
+    with pytest.raises(UnreadableError, match=r"^/proc/self/mem: .+"):
         list(gather(["/proc/self/mem"]))
 
 
@@ -147,7 +162,10 @@ def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_standard_input_has_the_name_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     given(monkeypatch, b"1\n2\n")
-    assert [source.name for source in gather(["-"], stdin_name="log.ndjson")] == ["log.ndjson:1", "log.ndjson:2"]
+    assert [source.name for source in gather(["-"], stdin_name="log.ndjson")] == [
+        "log.ndjson:1",
+        "log.ndjson:2",
+    ]
     given(monkeypatch, b"1\n2\n")
     assert [source.name for source in gather(["-"], stdin_name="log.json")] == ["log.json"]
 
@@ -160,7 +178,9 @@ def test_a_file_called_dash_can_be_named_too(here: Path) -> None:
 # Limits.
 
 
-def test_no_more_is_read_than_shows_that_there_is_too_much(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_is_read_than_shows_that_there_is_too_much(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (here / "a.json").write_bytes(b"x" * 1000)
     limits = Limits(max_bytes=10)
     assert [len(source.data) for source in gather(["a.json"], limits)] == [11]

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import jsonschema
 import referencing
-from consumers import CONSUMERS, Outcome, outcome
-from documents import Document, canonical, pack
-from mutations import mutations
+from agreement.consumers import CONSUMERS, Outcome, outcome_of
+from agreement.documents import Document, canonical, pack
+from agreement.mutations import mutations
 
 from psion_contract import kinds, schemas
 from psion_contract.resources import data_path
@@ -48,7 +48,7 @@ def main() -> int:
     ]
     for consumer in CONSUMERS:
         print(f"building and asking {consumer.name} ...", flush=True)
-        outcomes.append(outcome(consumer, documents, options.schemas.resolve()))
+        outcomes.append(outcome_of(consumer, documents, options.schemas.resolve()))
     return reported(documents, outcomes, required)
 
 
@@ -97,30 +97,31 @@ def reported(documents: Sequence[Document], outcomes: Sequence[Outcome], require
         if each.problem:
             word = "SKIPPED" if each.skipped else "FAILED"
             wrong += not each.skipped or each.name.partition(":")[0] in required
-            notes.append(f"{word}: {each.name.upper()}: {each.problem}")
+            notes.append(f"{word} {each.name.upper()}: {each.problem}")
             print(f"{each.name:42}{word:>9}")
             continue
         differing = [index for index, verdict in enumerate(each.verdicts) if verdict != expected[index]]
         agreeing += not differing
         wrong += bool(differing)
-        for index in differing[:SHOWN]:
-            notes.append(disagreement(each.name, documents[index], each.verdicts[index]))
+        notes += [disagreement(each, documents, index) for index in differing[:SHOWN]]
         if len(differing) > SHOWN:
             notes.append(f"{each.name}: {len(differing) - SHOWN} more")
         valid = sum(each.verdicts)
         times = f"{each.built:7.1f} s{each.asked:7.1f} s"
         print(f"{each.name:42}{times}{valid:8}{len(documents) - valid:9}{len(differing):11}")
-    print("", *notes, sep="\n")
-    print(f"{agreeing} of {len(outcomes)} validators agree on {len(documents)} documents")
+    print(
+        "", *notes, f"{agreeing} of {len(outcomes)} validators agree on {len(documents)} documents", sep="\n"
+    )
     return 1 if wrong else 0
 
 
-def disagreement(name: str, document: Document, valid: bool) -> str:
+def disagreement(outcome: Outcome, documents: Sequence[Document], index: int) -> str:
     """One line that says which document, and what the checker finds in it."""
+    document, verdict = documents[index], "valid" if outcome.verdicts[index] else "invalid"
     found = schemas.violations(document.schema, document.value, 1)
     checker = f"{found[0].keyword} at {found[0].pointer or 'the root'}" if found else "nothing wrong"
-    place = f"{document.origin}{f'#{document.pointer}' if document.pointer else ''}"
-    return f"{name} finds it {'valid' if valid else 'invalid'}, the checker {checker}: {place}"
+    place = f"{document.origin}#{document.pointer}" if document.pointer else document.origin
+    return f"{outcome.name} finds it {verdict}, the checker {checker}: {place}"
 
 
 if __name__ == "__main__":

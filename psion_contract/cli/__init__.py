@@ -6,6 +6,7 @@ does, not what all the others could do.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 import click
@@ -56,7 +57,8 @@ def application() -> None:
 def run() -> int:
     """Run the command line with the process' arguments; returns the exit code."""
     try:
-        result = application.main(prog_name="psion-contract", standalone_mode=False)
+        with application.make_context("psion-contract", sys.argv[1:]) as context:
+            result = application.invoke(context)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.Abort:

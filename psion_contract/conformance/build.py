@@ -55,7 +55,19 @@ def write() -> list[str]:
 
 
 def _text(content: Any) -> str:
-    return dumps(content, ensure_ascii=False, indent=2) + "\n"
+    """JSON text in which an object or list that holds no other one takes one line."""
+    return _lines(content, "\n") + "\n"
+
+
+def _lines(value: Any, end: str) -> str:
+    items = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(value, (dict, list)) or not any(isinstance(item, (dict, list)) for item in items):
+        return dumps(value, ensure_ascii=False)
+    within = f"{end}  "
+    names = [f"{dumps(name, ensure_ascii=False)}: " for name in value] if isinstance(value, dict) else [""] * len(items)
+    texts = [within + name + _lines(item, within) for name, item in zip(names, items, strict=True)]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return opening + ",".join(texts) + end + closing
 
 
 def _standing() -> list[str]:

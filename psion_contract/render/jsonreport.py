@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from json import dumps
+from math import isinf
 from typing import Any
 
 from psion_contract.findings import Finding, Related, Report
@@ -13,7 +14,7 @@ VERSION = "psion.check_report.v1"
 
 def render(report: Report) -> str:
     """The report as JSON text, two spaces, with a newline at the end."""
-    return dumps(as_json(report), ensure_ascii=False, indent=2) + "\n"
+    return dumps(as_json(report), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "keyword": finding.keyword,
         "message": finding.message,
         "expected": finding.expected,
-        "actual": finding.actual,
+        "actual": _finite(finding.actual),
         "related": [_related(other) for other in finding.related],
     }
 
@@ -70,3 +71,12 @@ def _related(other: Related) -> dict[str, Any]:
         "column": other.column,
         "value": other.value,
     }
+
+
+def _finite(value: Any) -> Any:
+    """The value, but numbers too large for a double (1e999 was read as one) as text: JSON has no infinity."""
+    if isinstance(value, float) and isinf(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value

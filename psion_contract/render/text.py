@@ -12,6 +12,9 @@ from psion_contract.quoting import listed, printable, shown
 _SHOWN = 3
 """Of the further places that a block speaks of, so many are named; the others are counted."""
 
+_LONGEST = 300
+"""Longest pointer that is shown, in characters."""
+
 _STYLES = {"error": "1;31", "warning": "1;33", "good": "1;32", "bold": "1", "dim": "2"}
 
 
@@ -62,7 +65,7 @@ def place(item: Finding | Related) -> str:
     """``path:line:column``, or the document with its pointer where no text is at hand."""
     name = printable(item.document)
     if item.line is None:
-        return f"{name}#{printable(item.pointer)}" if item.pointer else name
+        return f"{name}#{_pointer(item.pointer)}" if item.pointer else name
     path = name.rpartition(":")[0] if name.endswith(f":{item.line}") else name
     return f"{path}:{item.line}:{item.column}"
 
@@ -72,7 +75,7 @@ def _block(finding: Finding, others: list[Finding], paint: Paint) -> Iterator[st
     yield f"{paint('bold', place(finding))}: {severity}: {paint('bold', finding.rule)}"
     yield f"  {printable(finding.message)}"
     if finding.pointer and finding.line is not None:
-        yield _row(paint, "at", printable(finding.pointer))
+        yield _row(paint, "at", _pointer(finding.pointer))
     if others:
         yield _row(paint, "also at", ", ".join(_where(other) for other in others[:_SHOWN]) + _more(others))
     same = all((other.actual, other.expected) == (finding.actual, finding.expected) for other in others)
@@ -82,13 +85,18 @@ def _block(finding: Finding, others: list[Finding], paint: Paint) -> Iterator[st
         yield _row(paint, "expected", shown(finding.expected))
     for other in finding.related:
         value = "" if other.value is None else f" = {shown(other.value)}"
-        pointer = f" {printable(other.pointer)}" if other.line is not None else ""
+        pointer = f" {_pointer(other.pointer)}" if other.line is not None else ""
         yield _row(paint, "against", f"{place(other)}{pointer}{value}")
 
 
 def _where(finding: Finding) -> str:
     line = "" if finding.line is None else f" (line {finding.line})"
-    return f"{printable(finding.pointer)}{line}"
+    return f"{_pointer(finding.pointer)}{line}"
+
+
+def _pointer(pointer: str) -> str:
+    """A pointer as it is, but that no document can fill the screen with the name of a member."""
+    return printable(pointer if len(pointer) <= _LONGEST else f"{pointer[: _LONGEST - 1]}…")
 
 
 def _more(others: list[Finding]) -> str:
@@ -137,16 +145,18 @@ def _in_table_order(item: tuple[str, int]) -> int:
 
 def _left_alone(left_alone: tuple[LeftAlone, ...]) -> Iterator[str]:
     others = [each for each in left_alone if each.reason == "other-kind"]
-    broken = [each.name for each in left_alone if each.reason == "not-json"]
     if others:
         kinds = sorted({each.kind for each in others if each.kind})
         of = f" ({listed(kinds, 40)})" if kinds else ""
         yield f"left alone {_counted(len(others), 'document')} of other kinds{of}"
-    if broken:
-        yield (
-            f"left alone {_counted(len(broken), 'file')} that {'is' if len(broken) == 1 else 'are'} no JSON: "
-            + listed(broken, 40)
-        )
+    for reason, words in (
+        ("not-json", "no JSON"),
+        ("limit-exceeded", "beyond the reader's limits, not read"),
+    ):
+        names = [each.name for each in left_alone if each.reason == reason]
+        if names:
+            be = "is" if len(names) == 1 else "are"
+            yield f"left alone {_counted(len(names), 'file')} that {be} {words}: {listed(names, 40)}"
 
 
 def _counted(count: int, noun: str) -> str:

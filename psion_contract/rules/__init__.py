@@ -23,6 +23,11 @@ from psion_contract.rules import (
 from psion_contract.rules.base import CHECKS, Check, Flaw, Subject
 from psion_contract.rules.table import RULES, Rule
 
+# Modules register their checks as they are imported; findings come in the order of the table.
+_PLACE = {name: place for place, name in enumerate(RULES)}
+for _checks in CHECKS.values():
+    _checks.sort(key=lambda check: _PLACE[check.rules[0]])
+
 __all__ = ["CHECKS", "RULES", "Check", "Flaw", "Rule", "Subject"]
 
 _SUBJECTS = (

@@ -1,1 +1,1 @@
-"""What can be done with the schemas besides validating: list, bundle, compare and freeze them, export types."""
+"""What can be done with the schemas besides validating: listed, bundled, compared, frozen, put as types."""

@@ -1,8 +1,8 @@
 """Schemas in one piece: what a schema refers to, brought into its own ``$defs``.
 
-References become local ones, all of them ``#/$defs/…``. Embedding whole schemas under their own ``$id``, which draft
-2020-12 allows too, is what validators cope with and most code generators and editors do not: docs/schemas.md
-has the comparison.
+References become local ones, all of them ``#/$defs/…``. Whole schemas embedded under their own ``$id``, which
+draft 2020-12 allows too, are what validators cope with and several generators and editors do not:
+docs/schemas.md has the comparison.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _Bundler:
             return where
         if not root and "$id" in where:
             raise SchemaError(f"{where['$id']}: an $id inside another schema is not followed")
-        made = {}
+        made: Schema = {}
         for key, item in where.items():
             if key in ("$dynamicRef", "$anchor", "$dynamicAnchor"):
                 raise SchemaError(f"{key} is not followed")

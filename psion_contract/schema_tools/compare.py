@@ -1,18 +1,15 @@
-"""Where two schemas differ: place by place, keyword by keyword, each with values that may show it.
-
-What a difference breaks is not decided here but by the validators, with documents: see `diff`.
-"""
+"""Where two schemas differ: every place of a document that they judge differently, and in which aspects."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import Enum
-from json import dumps
 from typing import Any, NamedTuple
 
+from psion_contract.pointers import child
 from psion_contract.quoting import shown
+from psion_contract.schema_tools.aspects import Aspect, aspects
 from psion_contract.schema_tools.catalog import Schema
-from psion_contract.schema_tools.probes import UNLISTED, of_type, probes
 from psion_contract.schema_tools.views import Condition, View, plain
 
 
@@ -20,66 +17,45 @@ class Step(Enum):
     """A step to something that has no name of its own; other steps are names of members."""
 
     ITEM = "*"
-    UNLISTED = "<any other member>"
+    UNLISTED = "<other>"
 
 
 Path = tuple[str | Step, ...]
-Maker = Callable[[Any, Any], Iterator[Any]]
-
-_TYPES_OF = {
-    **dict.fromkeys(("pattern", "minLength", "maxLength"), {"string"}),
-    **dict.fromkeys(
-        ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), {"integer", "fraction"}
-    ),
-    **dict.fromkeys(("minItems", "maxItems", "uniqueItems"), {"array"}),
-}
-"""The types that a keyword has a say about."""
 
 
 class Difference(NamedTuple):
-    """Something that one of two schemas asks for and the other does not, or asks for otherwise.
+    """One aspect in which two schemas differ at one place.
 
     Attributes:
-        path: of the value that the keyword judges.
-        member: the member of that object which the difference is about; None where it is not about one.
-        keyword: the keyword.
-        was: its value in the old schema; None where it is absent.
-        now: its value in the new schema; None where it is absent.
-        message: the difference in words.
-        when: the condition under which it counts; empty where it always does.
+        path: of the place.
+        when: the condition under which the aspect counts, in words; empty where it always does.
         old: what the old schema says of the place.
         new: what the new schema says of it.
-        values: from a value that stands there, and from one of `member`, values that may show the
-            difference.
-        tighter: whether documents may become invalid.
-        looser: whether documents may become valid.
+        aspect: in what they differ.
     """
 
     path: Path
-    member: str | Step | None
-    keyword: str
-    was: Any
-    now: Any
-    message: str
     when: str
     old: View
     new: View
-    values: Maker
-    tighter: bool
-    looser: bool
+    aspect: Aspect
 
 
 def differences(old: Schema, new: Schema) -> Iterator[Difference]:
-    """Every difference between two self-contained schemas.
-
-    A schema of definitions only, which nothing would be compared in, is compared definition by definition by
-    whoever calls this.
-    """
+    """Every difference between two self-contained schemas."""
     return _Walk(old, new).at((), [old], [new], "")
 
 
+def pointer_of(path: Path) -> str:
+    """A path as a pointer, with ``*`` for any item of a list."""
+    pointer = ""
+    for step in path:
+        pointer = child(pointer, step.value if isinstance(step, Step) else step)
+    return pointer
+
+
 class _Walk:
-    """One comparison."""
+    """One comparison, going down both schemas side by side."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old = old
@@ -89,116 +65,72 @@ class _Walk:
     def at(self, path: Path, before: list[Any], after: list[Any], when: str) -> Iterator[Difference]:
         """The differences at a place and below it."""
         texts = plain(self._old, before), plain(self._new, after)
-        if texts[0] == texts[1] or texts in self._inside:
+        if texts[0] == texts[1] or texts in self._inside:  # the same, or a circle of references
             return
         self._inside.append(texts)
         old, new = View(self._old, before), View(self._new, after)
-
-        def difference(
-            keyword: str, was: Any, now: Any, message: str, values: Maker, member: Any = None
-        ) -> Difference:
-            tighter, looser = now is not None, was is not None
-            return Difference(
-                path, member, keyword, was, now, message, when, old, new, values, tighter, looser
-            )
-
-        yield from _types_and_words(old, new, difference)
-        yield from _keywords(old, new, difference)
-        yield from self._members(path, old, new, when, difference)
+        for aspect in aspects(old, new):
+            yield Difference(path, when, old, new, aspect)
+        for name in {**old.known, **new.known}:
+            yield from self._below((*path, name), old.member(name), new.member(name), when)
+        yield from self._below((*path, Step.UNLISTED), old.member(None), new.member(None), when)
         yield from self.at((*path, Step.ITEM), old.items, new.items, when)
         yield from self._conditions(path, old, new, when)
         self._inside.pop()
 
-    def _members(
-        self, path: Path, old: View, new: View, when: str, difference: Callable[..., Difference]
-    ) -> Iterator[Difference]:
-        for name in {**old.known, **new.known, **old.required, **new.required}:
-            before, after = old.member(name), new.member(name)
-            if False in before and False not in after:
-                yield difference(
-                    "additionalProperties", None, None, "the member is new", _with(name), name
-                )._replace(looser=True)
-            elif False in after and False not in before:
-                yield difference(
-                    "additionalProperties", None, None, "the member is gone", _with(name), name
-                )._replace(tighter=True)
-            if name in old.required and name not in new.required:
-                yield difference("required", True, None, "the member may now be absent", _without(name), name)
-            elif name in new.required and name not in old.required:
-                yield difference("required", None, True, "the member must now be there", _without(name), name)
-            if False not in before and False not in after:
-                yield from self.at((*path, name), before, after, when)
-        before, after = old.member(None), new.member(None)
-        if (False in before) != (False in after):
-            opened = False in before
-            message = f"members that the schema does not name {'may' if opened else 'may no longer'} be there"
-            yield difference(
-                "additionalProperties", None, None, message, _with(UNLISTED), Step.UNLISTED
-            )._replace(looser=opened, tighter=not opened)
-        elif False not in before:
-            yield from self.at((*path, Step.UNLISTED), before, after, when)
+    def _below(self, path: Path, before: list[Any], after: list[Any], when: str) -> Iterator[Difference]:
+        if False not in before and False not in after:
+            yield from self.at(path, before, after, when)
 
     def _conditions(self, path: Path, old: View, new: View, when: str) -> Iterator[Difference]:
-        before, after = _by_test(self._old, old.conditions), _by_test(self._new, new.conditions)
+        before, after = _by_test(old), _by_test(new)
         for text in {**before, **after}:
-            one, other = before.get(text), after.get(text)
-            test = (one or other or Condition([], [], [])).test
-            # Where one side never lets the condition come true, whatever depends on it shows elsewhere.
-            if _unmet(old, test, self._old if one else self._new) or _unmet(
-                new, test, self._new if other else self._old
-            ):
-                continue
-            nothing = Condition(test, [], [])
-            words = " and ".join(filter(None, [when, _in_words(test)]))
-            yield from self.at(path, (one or nothing).then, (other or nothing).then, words)
-            words = " and ".join(filter(None, [when, f"not ({_in_words(test)})"]))
-            yield from self.at(path, (one or nothing).otherwise, (other or nothing).otherwise, words)
+            nothing = Condition((before.get(text) or after[text]).test, [], [])
+            one, other = before.get(text, nothing), after.get(text, nothing)
+            test = View(self._old if text in before else self._new, nothing.test)
+            # What depends on a condition that one side never lets come true shows where it is ruled out.
+            if not _ruled_out(test, old) and not _ruled_out(test, new):
+                words = _in_words(test)
+                yield from self.at(path, one.then, other.then, _both(when, words))
+                yield from self.at(path, one.otherwise, other.otherwise, _both(when, f"not ({words})"))
 
 
-def _types_and_words(old: View, new: View, difference: Callable[..., Difference]) -> Iterator[Difference]:
-    if old.types != new.types:
-        lost, gained = sorted(old.types - new.types), sorted(new.types - old.types)
-        values = [value for name in lost + gained for value in of_type(name)]
-        told = [f"{_types(gained)} may now stand there"] if gained else []
-        told += [f"{_types(lost)} may no longer stand there"] if lost else []
-        yield difference(
-            "type", sorted(old.types), sorted(new.types), "; ".join(told), _also(values)
-        )._replace(tighter=bool(lost), looser=bool(gained))
-    if old.allowed is None and new.allowed is None:
-        return
-    if old.allowed is None:
-        words = ", ".join(map(shown, new.allowed or []))
-        message = f"only {words} may now stand there"
-        yield difference("enum", None, new.allowed, message, _probing("enum", None, None))
-    elif new.allowed is None:
-        yield difference(
-            "enum", old.allowed, None, "any value may now stand there", _probing("enum", None, None)
+def _by_test(view: View) -> dict[str, Condition]:
+    """The conditions of a place by what they test; those that test the same are one."""
+    found: dict[str, Condition] = {}
+    for condition in view.conditions:
+        text = plain(view.root, condition.test)
+        known = found.get(text, Condition(condition.test, [], []))
+        found[text] = Condition(
+            known.test, known.then + condition.then, known.otherwise + condition.otherwise
         )
-    else:
-        before, after = map(_keyed, (old.allowed, new.allowed))
-        for text in {**before, **after}:
-            value = {**before, **after}[text]
-            if text not in before:
-                yield difference("enum", None, value, f"the value {shown(value)} is new", _also([value]))._replace(
-                    tighter=False, looser=True
-                )
-            elif text not in after:
-                yield difference("enum", value, None, f"the value {shown(value)} is gone", _also([value]))._replace(
-                    tighter=True, looser=False
-                )
+    return found
 
 
-def _keywords(old: View, new: View, difference: Callable[..., Difference]) -> Iterator[Difference]:
-    for keyword in {**old.keywords, **new.keywords}:
-        was, now = old.keywords.get(keyword), new.keywords.get(keyword)
-        if was == now or not _TYPES_OF.get(keyword, old.types & new.types) & old.types & new.types:
-            continue
-        yield difference(keyword, was, now, _changed(keyword, was, now), _probing(keyword, was, now))
+def _ruled_out(test: View, view: View) -> bool:
+    """Whether a test asks for a member that may not be there, or for none of its words."""
+    for name in test.required:
+        if False in view.member(name):
+            return True
+        wanted, possible = (View(each.root, each.member(name)).allowed for each in (test, view))
+        if wanted is not None and possible is not None and not any(each in possible for each in wanted):
+            return True
+    return False
 
 
-def _changed(keyword: str, was: Any, now: Any) -> str:
-    if was is None:
-        return f"{keyword} {shown(now)} is new"
-    if now is None:
-        return f"{keyword} {shown(was)} is gone"
-    return f"{keyword} {shown(was)} becomes {shown(now)}"
+def _in_words(test: View) -> str:
+    """A condition in words."""
+    words = []
+    for name in {**test.required, **test.known}:
+        member = View(test.root, test.member(name))
+        if member.allowed is not None:
+            words.append(f"{name} is {' or '.join(map(shown, member.allowed))}")
+        elif len(member.types) == 1:
+            words.append(f"{name} is of type {next(iter(member.types))}")
+        else:
+            words.append(f"{name} is there")
+    return " and ".join(words) or "a condition holds"
+
+
+def _both(first: str, second: str) -> str:
+    return f"{first} and {second}" if first else second

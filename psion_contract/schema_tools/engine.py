@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from psion_contract.pointers import child
+from psion_contract.pointers import child, value_at
 from psion_contract.schema_tools.catalog import Schema, SchemaError
 
 
@@ -62,7 +62,11 @@ class Engine:
                 for name in details["unexpected"]:
                     yield Error(child(pointer, name), keyword)
             elif keyword == "falseSchema":
-                yield Error(pointer, "additionalProperties")
+                closed = error.schema_path[-1:] == ["additionalProperties"]  # of an object without properties
+                for name in value_at(value, pointer) if closed else ():
+                    yield Error(child(pointer, name), "additionalProperties")
+                if not closed:
+                    yield Error(pointer, "additionalProperties")
             else:
                 yield Error(pointer, "enum" if keyword == "const" else keyword)
 

@@ -98,7 +98,7 @@ class Fitter:
         shortest, longest = view.keywords.get("minLength", 0), view.keywords.get("maxLength")
         known = [] if value is MISSING else [value, (value + "a" * shortest)[:longest]]
         candidates = [*known, *_STRINGS, "a" * shortest, "0" * shortest]
-        return next((each for each in candidates if engine.is_valid(each)), candidates[0])
+        return next((each for each in candidates if engine.is_valid(each)), str(candidates[0]))
 
 
 def resized(items: list[Any], length: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Values that may tell two constraints on one place apart: at their limits, of other types, with other words."""
+"""Values that may tell two constraints on one place apart: at limits, of other types, with other words."""
 
 from __future__ import annotations
 

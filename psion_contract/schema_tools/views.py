@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 from psion_contract.pointers import value_at
 from psion_contract.schema_tools.catalog import Schema
 
-ANNOTATIONS = {"title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly"}
-"""Keywords that do not decide what is valid."""
+ANNOTATIONS = {
+    "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly",
+    "format", "contentEncoding", "contentMediaType", "contentSchema",
+}  # fmt: skip
+"""Keywords that do not decide what is valid: draft 2020-12 counts ``format`` among them."""
 
 _ELSEWHERE = ANNOTATIONS | {"$schema", "$id", "$defs", "$ref", "allOf", "properties", "additionalProperties"}
 _CONDITION = {"if", "then", "else"}
@@ -140,7 +143,7 @@ class View:
 
 
 def plain(root: Schema, where: Any) -> str:
-    """A schema, or a list of them, as text that is the same for what is spelled differently but says the same.
+    """A schema, or a list of them, as text that is the same where the same is only spelled differently.
 
     References are followed and annotations left out, so that neither the name of a definition nor its place
     counts.

@@ -2,7 +2,8 @@
 
 /**
  * A JSON value. An integer is a number where a number holds it exactly, up to 2^53 - 1 on either side of zero,
- * and a bigint beyond. Objects have no prototype, so that a member may have any name.
+ * and a bigint beyond. Objects of the reader
+ * have no prototype, so that a member may have any name.
  */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
 

@@ -5,24 +5,18 @@ import { isObject, type Json } from "./json.js";
 /** The shape of a value: a u64, a list, an object with its members in contract order, or any other. */
 export type Shape = "u64" | "any" | { readonly items: Shape } | { readonly members: Readonly<Record<string, Shape>> };
 
-/**
- * Makes each u64 of a value a bigint, in place; the value itself is returned for where it is a u64. Whatever
- * does not have the shape is left as it is.
- */
-export function widen(value: Json, shape: Shape): Json {
-  if (shape === "any") return value;
-  if (shape === "u64") return Number.isInteger(value) ? BigInt(value as number) : value;
-  if ("items" in shape) {
-    if (Array.isArray(value) && shape.items !== "any") {
-      for (let index = 0; index < value.length; index++) value[index] = widen(value[index]!, shape.items);
-    }
-  } else if (isObject(value)) {
-    for (const name in value) {
-      const member = Object.hasOwn(shape.members, name) ? shape.members[name]! : "any";
-      if (member !== "any") value[name] = widen(value[name]!, member);
-    }
+/** A copy of a value, with each u64 a bigint. Whatever does not have the shape is copied as it is. */
+export function typed(value: Json, shape: Shape): Json {
+  // A number beyond the safe integers was written with a fraction or an exponent.
+  if (shape === "u64") return Number.isSafeInteger(value) ? BigInt(value as number) : value;
+  if (Array.isArray(value)) {
+    const items = typeof shape === "object" && "items" in shape ? shape.items : "any";
+    return value.map((item) => typed(item, items));
   }
-  return value;
+  if (!isObject(value)) return value;
+  const members = typeof shape === "object" && "members" in shape ? shape.members : {};
+  const shapeOf = (name: string) => (Object.hasOwn(members, name) ? members[name]! : "any");
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, typed(member, shapeOf(name))]));
 }
 
 /** The value with the members of its objects in contract order, those that are null left out. */

@@ -14,7 +14,11 @@ from psion_contract.conformance.sources import (
     policy,
     reading,
     receipt,
+    records,
     references,
+    schema,
+    stages,
+    sweeps,
 )
 from psion_contract.conformance.sources.making import Group
 
@@ -23,6 +27,8 @@ def groups() -> list[Group]:
     """The groups of cases, each the contents of one file."""
     return [
         reading.group(),
+        schema.group(),
+        sweeps.group(),
         judged.group(),
         references.group(),
         config.group(),
@@ -35,4 +41,6 @@ def groups() -> list[Group]:
         corpus.group(),
         policy.alone(),
         policy.with_corpus(),
+        stages.group(),
+        records.group(),
     ]

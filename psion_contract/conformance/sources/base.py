@@ -46,7 +46,7 @@ def documents() -> dict[str, Json]:
         "config": config(),
         "receipt": receipt(config()),
         "full": full_receipt(config()),
-        "program": program(receipt(config())),
+        "program": program(receipt=receipt(config())),
     }
     return bound(made)
 

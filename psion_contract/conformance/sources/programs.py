@@ -1,105 +1,118 @@
-"""The stage program that cases start from: all four stages, the last one active."""
+"""Stage programs that cases start from, made of the kinds of their stages; their records are not sealed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from psion_contract.conformance.sources.receipts import checkpoint
 
 Json = dict[str, Any]
 
-_RUN = "quay"
-_KINDS = ("pretrain", "general_sft", "agentic_sft", "rl")
+RUN = "quay"
+KINDS = ("pretrain", "general_sft", "agentic_sft", "rl")
+_TRACES = {"general_sft": "plain_completion", "agentic_sft": "tool_call"}
 
 
-def program(receipt: Json) -> Json:
-    """The program, its records not yet sealed; its pretrain stage holds the receipt."""
-    stages = [_stage(position, kind) for position, kind in enumerate(_KINDS)]
-    stages[0]["pretrain_runs"] = [receipt]
-    stages[1]["ingested_traces"] = [
-        trace(2, "t1", "plain_completion"),
-        trace(2, "t2", "long_context"),
-    ]
-    stages[2]["ingested_traces"] = [trace(3, "t1", "tool_call"), trace(3, "t3", "long_context")]
+def program(kinds: Sequence[str] = KINDS, receipt: Json | None = None) -> Json:
+    """A program whose last stage is active and all others are completed.
+
+    Args:
+        kinds: of the stages.
+        receipt: what the first stage holds, where it is one of pretraining.
+    """
+    stages = [_stage(position, kind) for position, kind in enumerate(kinds)]
+    for number, stage in enumerate(stages, 1):
+        if stage["kind"] in _TRACES:
+            first = trace(stage["stage_id"], f"t{number}", _TRACES[stage["kind"]])
+            stage["ingested_traces"] = [first, trace(stage["stage_id"], "t", "long_context")]
+    stages[-1]["status"] = "active"
+    if receipt is not None:
+        stages[0]["pretrain_runs"] = [receipt]
     return {
-        "run_id": _RUN,
+        "run_id": RUN,
         "checkpoint_family": "quay.decoder",
         "stages": stages,
-        "completions": [
-            _completion(1, traces=0, receipts=1),
-            _completion(2, traces=2, receipts=0),
-            _completion(3, traces=2, receipts=0),
+        "completions": [completion(stage, number) for number, stage in enumerate(stages[:-1], 1)],
+        "promotions": [
+            promotion(left, entered) for left, entered in zip(stages[:-1], stages[1:], strict=True)
         ],
-        "promotions": [_promotion(number) for number in (1, 2, 3)],
-        "transitions": [_transition(number) for number in (1, 2, 3, 4)],
+        "transitions": [
+            _transition(stages[position - 1] if position else None, stage, position + 1)
+            for position, stage in enumerate(stages)
+        ],
     }
 
 
-def stage_id(number: int) -> str:
+def stage_id(number: int, kind: str) -> str:
     """The id of the stage of that number, from 1."""
-    return f"{_RUN}-stage-{number}-{_KINDS[number - 1]}"
+    return f"{RUN}-stage-{number}-{kind}"
 
 
-def trace(number: int, name: str, kind: str) -> Json:
-    """A trace of the stage of that number."""
+def trace(stage: str, name: str, kind: str) -> Json:
+    """A trace of a stage."""
     return {
-        "run_id": _RUN,
-        "stage_id": stage_id(number),
+        "run_id": RUN,
+        "stage_id": stage,
         "trace_id": name,
         "trace_kind": kind,
         "lineage_digest": f"lineage-of-{name}",
-        "accepted_at_ms": 1000 * number + 10,
+        "accepted_at_ms": 1010,
     }
 
 
 def promoted(number: int) -> Json:
-    """The checkpoint promoted out of the stage of that number."""
-    return checkpoint(_RUN, "abc"[number - 1], 100 * number)
+    """The checkpoint promoted out of the stage of that number; out of the first, that of the receipt."""
+    return checkpoint(RUN, "abcdef"[number - 1], 100 * number)
 
 
-def _stage(position: int, kind: str) -> Json:
-    made: Json = {
-        "stage_id": stage_id(position + 1),
-        "kind": kind,
-        "environment": {"environment_ref": f"quay/{kind}", "version": "1"},
-        "status": "active" if kind == "rl" else "completed",
-    }
-    if position > 0:
-        made["base_checkpoint"] = promoted(position)
-    return made
-
-
-def _completion(number: int, traces: int, receipts: int) -> Json:
+def completion(stage: Json, number: int) -> Json:
+    """The completion of a stage."""
     return {
-        "run_id": _RUN,
-        "stage_id": stage_id(number),
-        "kind": _KINDS[number - 1],
-        "ingested_trace_count": traces,
-        "pretrain_run_count": receipts,
+        "run_id": RUN,
+        "stage_id": stage["stage_id"],
+        "kind": stage["kind"],
+        "ingested_trace_count": len(stage.get("ingested_traces") or ()),
+        "pretrain_run_count": len(stage.get("pretrain_runs") or ()),
         "completed_at_ms": 1000 * number + 900,
         "completion_digest": "",
     }
 
 
-def _promotion(number: int) -> Json:
+def promotion(left: Json, entered: Json) -> Json:
+    """The promotion out of one stage into the next."""
     return {
-        "run_id": _RUN,
-        "from_stage_id": stage_id(number),
-        "from_stage_kind": _KINDS[number - 1],
-        "to_stage_kind": _KINDS[number],
-        "checkpoint": promoted(number),
+        "run_id": RUN,
+        "from_stage_id": left["stage_id"],
+        "from_stage_kind": left["kind"],
+        "to_stage_kind": entered["kind"],
+        "checkpoint": deepcopy(entered["base_checkpoint"]),
         "promotion_digest": "",
     }
 
 
-def _transition(number: int) -> Json:
+def _stage(position: int, kind: str) -> Json:
+    """A completed stage without traces and receipts."""
     made: Json = {
-        "run_id": _RUN,
-        "next_stage_id": stage_id(number),
-        "next_stage_kind": _KINDS[number - 1],
+        "stage_id": stage_id(position + 1, kind),
+        "kind": kind,
+        "environment": {"environment_ref": f"quay/{kind}", "version": "1"},
+        "status": "completed",
+    }
+    if position:
+        made["base_checkpoint"] = promoted(position)
+    return made
+
+
+def _transition(left: Json | None, entered: Json, number: int) -> Json:
+    made: Json = {
+        "run_id": RUN,
+        "next_stage_id": entered["stage_id"],
+        "next_stage_kind": entered["kind"],
         "transitioned_at_ms": 1000 * number,
         "transition_digest": "",
     }
-    if number > 1:
-        made |= {"previous_stage_id": stage_id(number - 1), "base_checkpoint": promoted(number - 1)}
+    if left is not None:
+        made |= {"previous_stage_id": left["stage_id"], "base_checkpoint": deepcopy(entered["base_checkpoint"])}
     return made

@@ -87,10 +87,15 @@ export const COVERAGE_CHECKS: Check[] = [
     judges: "receipt",
     reads: { receipt: [ROWS] },
     *apply({ receipt: { source_family_reports: rows } }) {
-      for (const [name, { index }] of firstByKey(rows, (row) => row.split_name)) {
-        const of = [...rows.entries()].filter(([, row]) => row.split_name === name);
-        yield* total(of, index, "token_share_bps_within_split");
-        yield* total(of, index, "sequence_share_bps_within_split");
+      const bySplit = new Map<string, [number, SourceFamilyReport][]>();
+      for (const [index, row] of rows.entries()) {
+        const known = bySplit.get(row.split_name);
+        if (known) known.push([index, row]);
+        else bySplit.set(row.split_name, [[index, row]]);
+      }
+      for (const ofSplit of bySplit.values()) {
+        yield* total(ofSplit, "token_share_bps_within_split");
+        yield* total(ofSplit, "sequence_share_bps_within_split");
       }
     },
   },
@@ -98,15 +103,14 @@ export const COVERAGE_CHECKS: Check[] = [
 
 function* total(
   rows: [number, SourceFamilyReport][],
-  first: number,
   member: "token_share_bps_within_split" | "sequence_share_bps_within_split",
 ): Generator<Flaw> {
   const all = sum(rows, ([, row]) => row[member]);
   if (all === 10000) return;
-  const others = rows.filter(([index]) => index !== first);
+  const [first, ...others] = rows.map(([index]) => `${ROWS}/${index}/${member}`);
   yield {
-    pointer: `${ROWS}/${first}/${member}`,
+    pointer: first!,
     message: `the rows of the split add up to ${all} basis points, not to 10000`,
-    against: others.map(([index]) => ["receipt", `${ROWS}/${index}/${member}`] as const),
+    against: others.map((other) => ["receipt", other] as const),
   };
 }

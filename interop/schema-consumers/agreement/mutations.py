@@ -9,8 +9,7 @@ from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
-from documents import Document, as_text
-
+from agreement.documents import Document, as_text
 from psion_contract.pointers import child, parts, value_at
 
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -78,9 +77,8 @@ class Change(NamedTuple):
 def mutations(bases: Sequence[Document], count: int, seed: int) -> Iterator[Document]:
     """Changed documents.
 
-    First those in which members contradict one another, then a choice of all single changes, each place
-    once: a receipt with devices is changed only where one without has nothing. One in four has a second
-    change.
+    First those in which members contradict one another, then a choice of all single changes, each once for
+    all documents of a kind that have such a place. One in four is followed by one with a second change.
 
     Args:
         bases: documents without fault.

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from documents import Document
+from agreement.documents import Document
 
-HERE = Path(__file__).resolve().parent
+PROGRAMS = Path(__file__).resolve().parent.parent
 PATIENCE = 1200  # seconds that one command may take
 
 
@@ -76,7 +76,7 @@ class Consumer(NamedTuple):
         try:
             done = subprocess.run(
                 [tool, *command[1:]],
-                cwd=HERE / self.name,
+                cwd=PROGRAMS / self.name,
                 stdin=requests or subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -143,7 +143,7 @@ CONSUMERS = (
 )
 
 
-def outcome(consumer: Consumer, documents: Sequence[Document], schemas: Path) -> Outcome:
+def outcome_of(consumer: Consumer, documents: Sequence[Document], schemas: Path) -> Outcome:
     """Build a program and ask it."""
     name = f"{consumer.name}: {consumer.validator}"
     start = time.monotonic()

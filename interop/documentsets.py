@@ -1,0 +1,341 @@
+"""Random sets of documents: the canonical ones, mutated, resealed, broken as texts, put together and apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from json import dumps, loads
+from random import Random
+from typing import Any, NamedTuple
+
+import mutations
+from psion_contract import canonical, digests
+from psion_contract.kinds import find
+
+RUNS = ("", "_resumed", "_accelerated")
+KEYS = ("run_id", "stage_id", "model_id", "stable_dataset_identity", "dataset_identity", "policy_id", "policy_version")
+
+
+class DocumentSet(NamedTuple):
+    """Texts to check together.
+
+    Attributes:
+        documents: those to be judged, by name.
+        inputs: those that may be referred to, by name.
+        strict: whether warnings decide.
+        limits: of the reader, where others than its own are meant.
+        story: what was done to the canonical documents.
+    """
+
+    documents: dict[str, bytes]
+    inputs: dict[str, bytes]
+    strict: bool
+    limits: dict[str, int]
+    story: list[str]
+
+
+def document_set(seed: int, index: int) -> DocumentSet:
+    """The set of that number; the same each time."""
+    return _Making(Random(f"{seed}:{index}")).document_set()
+
+
+_CANONICAL = {name.rsplit("/", 1)[1].removesuffix("_v1.json"): dumps(value) for name, value in canonical.documents().items()}
+
+
+class _Making:
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.story: list[str] = []
+        self.holes = mutations.Holes()
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    def document_set(self) -> DocumentSet:
+        values = self.chosen()
+        for _ in range(self.random.choice((0, 1, 1, 1, 1, 2, 2, 3, 5, 9))):
+            self.change(values)
+        values = self.arranged(values)
+        texts = {name: self.written(name, value) for name, value in values.items()}
+        inputs = {name: text for name, text in texts.items() if self.is_input(name)}
+        documents = {name: text for name, text in texts.items() if name not in inputs}
+        return DocumentSet(documents, inputs, self.chance(0.3), self.limits(texts), self.story)
+
+    def chosen(self) -> dict[str, Any]:
+        """Documents that belong together, some of them left out now and then."""
+        runs = self.random.sample(RUNS, self.random.choice((1, 1, 1, 2, 3)))
+        names = ["psion_compact_decoder_descriptor", "psion_tokenized_corpus_manifest", "psion_sampling_policy"]
+        for run in runs:
+            names += [f"psion_pretrain_stage{run}_config", f"psion_pretrain_stage{run}_receipt"]
+        if self.chance(0.35):
+            names.append("psion_training_stage_program")
+            names += [f"psion_pretrain_stage{run}_config" for run in ("",) if run not in runs]
+        left_out = self.random.choice(names) if self.chance(0.1) else ""
+        if left_out:
+            self.story.append(f"without {left_out}")
+        values = {name: loads(_CANONICAL[name]) for name in names if name != left_out}
+        if "psion_training_stage_program" in values:
+            for _ in range(self.random.choice((0, 0, 1, 2))):
+                self.enter_stage(values["psion_training_stage_program"])
+        return values
+
+    def enter_stage(self, program: Any) -> None:
+        """Complete the last stage of a program and enter the next."""
+        kinds = ("pretrain", "general_sft", "agentic_sft", "rl")
+        last = program["stages"][-1]
+        number, kind = len(program["stages"]), kinds[len(program["stages"]) % 4]
+        stage_id = f"{program['run_id']}-stage-{number + 1}-{kind}"
+        checkpoint = {**program["promotions"][-1]["checkpoint"], "stream_id": f"{last['stage_id']}/checkpoints"}
+        run = {"run_id": program["run_id"]}
+        trace = {**program["stages"][1]["ingested_traces"][0], "stage_id": stage_id, "trace_kind": "long_context"}
+        last["status"] = "completed"
+        counts = {name: len(last.get(name) or ()) for name in ("ingested_traces", "pretrain_runs")}
+        program["completions"].append(
+            {
+                **run,
+                "stage_id": last["stage_id"],
+                "kind": last["kind"],
+                "ingested_trace_count": counts["ingested_traces"],
+                "pretrain_run_count": counts["pretrain_runs"],
+                "completed_at_ms": 1771250000000,
+                "completion_digest": "0" * 64,
+            }
+        )
+        program["promotions"].append(
+            {
+                **run,
+                "from_stage_id": last["stage_id"],
+                "from_stage_kind": last["kind"],
+                "to_stage_kind": kind,
+                "checkpoint": checkpoint,
+                "promotion_digest": "0" * 64,
+            }
+        )
+        program["transitions"].append(
+            {
+                **run,
+                "previous_stage_id": last["stage_id"],
+                "next_stage_id": stage_id,
+                "next_stage_kind": kind,
+                "base_checkpoint": checkpoint,
+                "transitioned_at_ms": 1771260000000,
+                "transition_digest": "0" * 64,
+            }
+        )
+        program["stages"].append(
+            {
+                "stage_id": stage_id,
+                "kind": kind,
+                "environment": last["environment"],
+                "status": "active",
+                "base_checkpoint": checkpoint,
+                **({"ingested_traces": [trace]} if kind == "agentic_sft" else {}),
+            }
+        )
+        _reseal(program)
+
+    def change(self, values: dict[str, Any]) -> None:
+        """One change of one document or of several, with the digests put right half of the time."""
+        if self.chance(0.15):
+            self.rename(values)
+        elif self.chance(0.08):
+            self.double(values)
+        else:
+            name = self.random.choice(list(values))
+            said = mutations.mutate(self.random, values[name], self.holes)
+            if said:
+                self.story.append(f"{name}: {said}")
+        if self.chance(0.5):
+            self.story.append("resealed")
+            _reseal_all(values, follow=self.chance(0.7))
+
+    def rename(self, values: dict[str, Any]) -> None:
+        """Give something another name in all documents, in some, in all but one, or in one."""
+        strings = {text for value in values.values() for text in _named(value)}
+        if not strings:
+            return
+        old = self.random.choice(sorted(strings))
+        names = [name for name, value in values.items() if old in _named(value)]
+        where = self.random.choice((names, names[:-1], names[:1], self.random.sample(names, (len(names) + 1) // 2)))
+        new = self.random.choice((old + "-2", self.random.choice(sorted(strings))))
+        for name in where:
+            values[name] = _replaced(values[name], old, new)
+        self.story.append(f"{old!r} renamed {new!r} in {where}")
+
+    def double(self, values: dict[str, Any]) -> None:
+        """Give a document twice, as it is or with one difference."""
+        name = self.random.choice(list(values))
+        copy = loads(dumps(values[name]))
+        said = mutations.mutate(self.random, copy, self.holes) if self.chance(0.6) else "unchanged"
+        values[f"{name} again"] = copy
+        self.story.append(f"{name} again: {said}")
+
+    def arranged(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The documents in another order, inside larger ones, with others beside them."""
+        names = list(values)
+        if self.chance(0.5):
+            self.random.shuffle(names)
+        arranged = {name: values[name] for name in names}
+        if self.chance(0.12):
+            name = self.random.choice(names)
+            place = self.random.choice(("a", "a/b", "~", "stages", "pretrain_runs", "0"))
+            beside = self.random.choice((1, None, self.holes.value("1.5"), {"schema_version": "x"}, arranged[names[0]]))
+            arranged[name] = self.random.choice(([arranged[name], beside], {"beside": beside, place: [arranged[name]]}))
+            self.story.append(f"{name} inside {place!r}")
+        if self.chance(0.05):
+            arranged = {"all.json": list(arranged.values())}
+        if self.chance(0.07):
+            arranged["other.json"] = self.random.choice(
+                (
+                    {"schema_version": "psion.sampling_policy.v2"},
+                    {"schema_version": "psion.training_stage_program.v1", "stages": [], "checkpoint_family": 1},
+                    {"schema_version": None, "stages": None, "checkpoint_family": None},
+                    {"schema_version": 1, "stages": [], "checkpoint_family": ""},
+                    {"schema_version": "psion.sampling_policy.v1"},
+                    *([], 7, "text", None, {"a": 1}),
+                )
+            )
+        return arranged
+
+    def is_input(self, name: str) -> bool:
+        """Inputs are mostly what is referred to."""
+        return self.chance(0.35 if "receipt" not in name and "program" not in name else 0.05)
+
+    def written(self, name: str, value: Any) -> bytes:
+        text = dumps(
+            value, ensure_ascii=self.chance(0.3), indent=2 if self.chance(0.1) else None, sort_keys=self.chance(0.1)
+        )
+        if self.holes:
+            text = self.holes.fill(text)
+        data = text.encode("utf-8", "surrogatepass")
+        if self.chance(0.015):
+            data, said = self.damaged(data)
+            self.story.append(f"{name}: {said}")
+        return data
+
+    def damaged(self, data: bytes) -> tuple[bytes, str]:
+        """A text with something wrong at a random place of its bytes."""
+        place = self.random.randrange(len(data))
+        insert = self.random.choice(
+            (
+                *(b"", b",", b"]", b"}", b'"', b"\\", b"\x00", b"\n", b"/**/", b"NaN", b"1", b"01", b"-", b".5", b"e"),
+                *(b"\xff", b"\xed\xa0\x80", b"\xc0\x80", b"\\ud800", b"\\udc00\\ud800", b"\\ud83d\\ude00", b"\xef\xbb\xbf"),
+                *(b"\\x", b"'", b"9" * 4301, b"[" * 130, b"true", b"\xe2\x80\xa8", b"1.0", b'"a":1.0,"a":-0,'),
+            )
+        )
+        changed = {
+            "cut": data[:place],
+            "with a byte order mark": b"\xef\xbb\xbf" + data,
+            "in UTF-16": data.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass"),
+            "in UTF-16 without mark": data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass"),
+            "empty": b"",
+            "white space": b" \n",
+            "followed": data + self.random.choice((b" x", b"\n", b"\x00", b"{}", b"\xc2\xa0")),
+            f"{insert[:20]!r} at {place}": data[:place] + insert + data[place:],
+            f"a byte at {place}": data[:place] + bytes([self.random.randrange(256)]) + data[place + 1 :],
+        }
+        said = self.random.choices(list(changed), (1, 1, 1, 1, 1, 1, 2, 12, 6))[0]
+        return changed[said], said
+
+    def limits(self, texts: dict[str, bytes]) -> dict[str, int]:
+        if not self.chance(0.05):
+            return {}
+        text = self.random.choice(list(texts.values()))
+        near = self.random.randrange(-2, 3)
+        return self.random.choice(
+            (
+                {"max_bytes": max(len(text) + near, 0)},
+                {"max_depth": self.random.randrange(1, 14)},
+                {"max_members": max(text.count(b",") + text.count(b"{") + text.count(b"[") + near, 0)},
+            )
+        )
+
+
+def _named(value: Any) -> set[str]:
+    """The strings by which something in a document is named."""
+    if isinstance(value, list):
+        return set[str]().union(*map(_named, value))
+    if not isinstance(value, dict):
+        return set()
+    found = {text for name, text in value.items() if isinstance(text, str) and ("_id" in name or name in KEYS)}
+    return found.union(*(_named(part) for part in value.values()))
+
+
+def _replaced(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, list):
+        return [_replaced(item, old, new) for item in value]
+    if isinstance(value, dict):
+        return {name: _replaced(item, old, new) for name, item in value.items()}
+    return new if value == old else value
+
+
+def _reseal_all(values: dict[str, Any], follow: bool) -> None:
+    """Put the digests right that documents store, and those that others repeat where `follow` says so."""
+    for value in values.values():
+        if "checkpoint_contract" in value:
+            _reseal(value)
+    fresh = next(filter(None, map(_model_digests, values.values())), None) if follow else None
+    for value in _configs(values) if fresh else ():
+        value["tokenizer_binding_digest"], value["model_descriptor_digest"] = fresh or ()
+        for place, name in ((("objective_config", "tokenizer_binding_digest")), ("checkpoint_lineage", "model_descriptor_digest")):
+            if isinstance(value.get(place), dict):
+                value[place][name] = value[name]
+    for value in values.values():
+        if "checkpoint_contract" not in value:
+            _reseal(value)
+
+
+def _configs(values: dict[str, Any]) -> Iterator[Any]:
+    """Every config and receipt."""
+    for value in values.values():
+        for _, kind, found in find(value):
+            if kind.role in ("config", "receipt"):
+                yield found
+
+
+def _model_digests(value: Any) -> tuple[str, str] | tuple[()]:
+    """D1 and D2 of a descriptor that has what they are made of."""
+    return _digests_of_text(dumps(value)) if "tokenizer_binding" in value else ()
+
+
+@lru_cache(maxsize=1000)
+def _digests_of_text(text: str) -> tuple[str, str] | tuple[()]:
+    value = loads(text)
+    try:
+        return digests.tokenizer_binding_digest(value), digests.model_descriptor_digest(value)
+    except (KeyError, TypeError, AttributeError):
+        return ()
+
+
+def _reseal(value: Any) -> None:
+    """Put each digest right that a document stores, where it has what the digest is made of."""
+    for _, kind, found in find(value):
+        places: list[tuple[Any, str, Any]] = []
+        match kind.role:
+            case "receipt":
+                replay, lineage = found.get("replay_receipt"), found.get("checkpoint_lineage")
+                places = [
+                    (replay, "replay_digest", lambda replay=replay: digests.replay_preimage(replay)),
+                    (lineage, "checkpoint_lineage_digest", lambda of=lineage: digests.checkpoint_lineage_preimage(of)),
+                    (found, "receipt_digest", lambda of=found: digests.receipt_preimage(of)),
+                ]
+            case "descriptor":
+                contract = found.get("checkpoint_contract")
+                places = [
+                    (part, "tensor_layout_digest", lambda of=contract: digests.tensor_layout_preimage(of["tensor_layout"]))
+                    for part in (contract, found.get("export_contract"))
+                ]
+            case "program":
+                for record, member, preimage in (
+                    ("completions", "completion_digest", digests.stage_completion_preimage),
+                    ("promotions", "promotion_digest", digests.checkpoint_promotion_preimage),
+                    ("transitions", "transition_digest", digests.stage_transition_preimage),
+                ):
+                    entries = found.get(record)
+                    for entry in entries if isinstance(entries, list) else ():
+                        places.append((entry, member, lambda of=entry, make=preimage: make(of)))
+        for holder, member, make in reversed(places) if kind.role == "program" else places:
+            try:
+                holder[member] = digests.sha256(make())
+            except (KeyError, TypeError, AttributeError, ValueError):
+                continue

@@ -1,0 +1,72 @@
+// Texts to documents: reads each, finds the contract documents in it, holds them to their schemas.
+
+import { Document } from "./document.js";
+import { type Finding, severityOf } from "./findings.js";
+import { SHAPES } from "./generated/shapes.js";
+import { isObject, type Json, type JsonObject } from "./json.js";
+import { find, type Found } from "./kinds.js";
+import type { Problem } from "./parser.js";
+import { type Limits, read } from "./reader.js";
+import { violations } from "./schema.js";
+import { typed } from "./shape.js";
+
+/** A text by its name: as the bytes of a file, or as a string. */
+export interface Source {
+  name: string;
+  text: Uint8Array | string;
+}
+
+/** What came of some texts. */
+export interface Intake {
+  /** The documents found, in order, each with what the reader and the schema object to in it. */
+  documents: Map<Document, Finding[]>;
+  /** What is wrong with texts that hold no document. */
+  loose: Finding[];
+}
+
+/**
+ * Takes in texts.
+ *
+ * @param judged - false for inputs, which need hold no contract document.
+ */
+export function takeIn(sources: Iterable<Source>, limits: Partial<Limits>, judged: boolean): Intake {
+  const intake: Intake = { documents: new Map(), loose: [] };
+  for (const { name, text } of sources) {
+    const { value, problems } = read(text, limits);
+    if (value === undefined) {
+      intake.loose.push(...problems.map((problem) => reported(name, problem)));
+      continue;
+    }
+    const found = [...find(value)];
+    for (const each of found) hold(intake, name, each, problems, judged);
+    if (!found.length && judged) intake.loose.push(unknownKind(name, value));
+  }
+  return intake;
+}
+
+function hold(intake: Intake, name: string, { pointer, role, value }: Found, problems: Problem[], judged: boolean) {
+  const inside = problems.filter((problem) => problem.pointer.startsWith(`${pointer}/`));
+  const refused = new Set(inside.map((problem) => problem.pointer.slice(pointer.length)));
+  const failed = violations(role, value);
+  const findings = [
+    ...inside.map((problem) => reported(name, problem)),
+    ...failed
+      .filter(({ touches }) => !refused.has(touches))
+      .map(({ pointer: at, message }) => reported(name, { rule: "schema-violation", pointer: pointer + at, message })),
+  ];
+  const broken = [...new Set([...refused, ...failed.map(({ touches }) => touches)])];
+  intake.documents.set(new Document(name, pointer, role, typed(value, SHAPES[role]) as JsonObject, broken, judged), findings);
+}
+
+function unknownKind(name: string, value: Json): Finding {
+  const version = isObject(value) ? value["schema_version"] : undefined;
+  if (typeof version !== "string") {
+    return reported(name, { rule: "unknown-kind", pointer: "", message: "no contract document stands in here" });
+  }
+  const message = `the contract knows no schema_version ${JSON.stringify(version)}`;
+  return reported(name, { rule: "unknown-kind", pointer: "/schema_version", message });
+}
+
+function reported(name: string, { rule, pointer, message }: { rule: string; pointer: string; message: string }): Finding {
+  return { rule, severity: severityOf(rule), document: name, pointer, message, related: [] };
+}

@@ -1,0 +1,162 @@
+"""The programs of interop/schema-consumers: the schemas mean the same to the validators of five languages."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from json import dumps, loads
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "interop" / "schema-consumers"
+SCHEMAS = ROOT / "schemas"
+CONFIG = "psion.pretrain_stage_config.v1"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason="the programs are in the repository only"),
+]
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[SimpleNamespace]:
+    """The modules that run.py is made of."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(FOLDER)
+        names = {"run": "run", "consumers": "agreement.consumers", "documents": "agreement.documents"}
+        yield SimpleNamespace(**{name: importlib.import_module(path) for name, path in names.items()})
+
+
+@pytest.fixture(scope="module", params=["node", "rust", "go", "java"])
+def program(request: pytest.FixtureRequest, driver: SimpleNamespace) -> Any:
+    """One of the programs, built."""
+    (found,) = (each for each in driver.consumers.CONSUMERS if each.name == request.param)
+    try:
+        found.build()
+    except driver.consumers.MissingError as error:
+        pytest.skip(str(error))
+    return found
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Path:
+    """A copy of the schemas, to do with as one likes."""
+    return Path(shutil.copytree(SCHEMAS, tmp_path / "schemas"))
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, list[str]]]:
+    """An address that serves a schema to whoever asks, and the paths that were asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"type": "object"}')
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}/", asked
+        listening.shutdown()
+        thread.join()
+
+
+def test_all_validators_give_the_same_verdict(capfd: pytest.CaptureFixture[str]) -> None:
+    with capfd.disabled():  # which of them were skipped is not to be missed
+        print()
+        done = subprocess.run([sys.executable, str(FOLDER / "run.py")], check=False)
+    assert done.returncode == 0
+
+
+def test_a_validator_that_differs_is_named_with_the_document(
+    program: Any, driver: SimpleNamespace, schemas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = schemas / "psion.common.v1.schema.json"
+    common.write_text(common.read_text().replace("10000", "10001"))
+    documents = [config(driver, label_smoothing_bps=share) for share in (10000, 10001, 10002)]
+    ours = driver.run.asked("checker", driver.run.ours, documents)
+    theirs = driver.consumers.outcome_of(program, documents, schemas)
+    assert theirs.verdicts == [True, True, False]
+    assert driver.run.reported(documents, [ours, theirs], []) == 1
+    printed = capsys.readouterr().out
+    where = "/objective_config/label_smoothing_bps"
+    assert f"{theirs.name} finds it valid, the checker maximum at {where}: a config" in printed
+    assert "1 of 2 validators agree on 3 documents" in printed
+
+
+def test_a_missing_toolchain_is_skipped_in_capitals_and_fails_where_required(
+    driver: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    documents = [config(driver)]
+    ours = driver.run.asked("checker", driver.run.ours, documents)
+    (go,) = (each for each in driver.consumers.CONSUMERS if each.name == "go")
+    outcomes = [ours, driver.consumers.outcome_of(go, documents, SCHEMAS)]
+    assert driver.run.reported(documents, outcomes, []) == 0
+    printed = capsys.readouterr().out
+    assert "SKIPPED GO: SANTHOSH-TEKURI/JSONSCHEMA: no go on this machine" in printed
+    assert "1 of 2 validators agree on 1 documents" in printed
+    assert driver.run.reported(documents, outcomes, ["go"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["address", "file", "sibling", "definition"])
+def test_a_reference_that_leads_nowhere_fails_and_nothing_is_fetched(
+    program: Any, driver: SimpleNamespace, kind: str, schemas: Path, server: tuple[str, list[str]]
+) -> None:
+    address, asked = server
+    elsewhere = schemas / "elsewhere.json"
+    elsewhere.write_text('{"type": "object"}')
+    reference = {
+        "address": f"{address}absent.schema.json",
+        "file": elsewhere.as_uri(),
+        "sibling": "psion.absent.v1.schema.json",
+        "definition": "psion.common.v1.schema.json#/$defs/absent",
+    }[kind]
+    path = schemas / f"{CONFIG}.schema.json"
+    schema = loads(path.read_text())
+    schema["properties"]["objective_config"] = {"$ref": reference}
+    path.write_text(dumps(schema))
+    with pytest.raises(driver.consumers.FailedError, match="ended with"):
+        program.ask([config(driver)], schemas)
+    assert asked == []
+
+
+@pytest.mark.parametrize("size", [2**53 + 1, 2**64 - 2048, 2**64 - 1])
+def test_an_integer_of_64_bits_fits(program: Any, driver: SimpleNamespace, size: int) -> None:
+    assert program.ask([config(driver, max_context_tokens=size)], SCHEMAS) == [True]
+
+
+@pytest.mark.parametrize("size", [2**64, 2**64 + 1, 2**64 + 2048, 10**40, -(2**53) - 1])
+def test_an_integer_beyond_64_bits_does_not(program: Any, driver: SimpleNamespace, size: int) -> None:
+    assert program.ask([config(driver, max_context_tokens=size)], SCHEMAS) == [False]
+
+
+def test_an_integer_in_a_string_is_text(program: Any, driver: SimpleNamespace) -> None:
+    identity = f'run "{2**64}" \\'
+    documents = [config(driver, dataset_identity=identity), config(driver, tokenizer_binding_digest="9" * 64)]
+    assert program.ask(documents, SCHEMAS) == [True, True]
+
+
+def config(driver: SimpleNamespace, **changes: Any) -> Any:
+    """The canonical config with some members of its objective changed."""
+    text = (ROOT / "fixtures/psion/pretrain/psion_pretrain_stage_config_v1.json").read_text()
+    value = loads(text)
+    value["objective_config"] |= changes
+    return driver.documents.Document("a config", "", CONFIG, value, dumps(value))
