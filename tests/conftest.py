@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "default",
+    max_examples=200,
     deadline=None,  # no test depends on how fast the machine is
     derandomize=True,  # a run finds what the run before it found
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("search", settings.get_profile("default"), derandomize=False, max_examples=5000)
+settings.register_profile("search", settings.get_profile("default"), derandomize=False, max_examples=20_000)
 settings.load_profile("default")  # `pytest --hypothesis-profile=search` looks for what nobody has seen yet
 
 

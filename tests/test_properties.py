@@ -23,7 +23,7 @@ from bundle import (
     text,
     told,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsontexts import SNIPPETS, VALUES, pairs
 
@@ -162,7 +162,6 @@ def check(tree: Documents, **options: Any) -> Report:
     return check_documents({name: text(each) for name, each in tree.items()}, **options)
 
 
-@settings(max_examples=400)
 @given(wrong())
 def test_whatever_is_wrong_there_is_a_report_and_all_it_says_is_so(tree: Documents) -> None:
     report = check(tree)
@@ -180,7 +179,6 @@ def test_whatever_is_wrong_there_is_a_report_and_all_it_says_is_so(tree: Documen
     assert check(tree, strict=True).ok is not bool(report.findings)
 
 
-@settings(max_examples=150)
 @given(wrong())
 def test_whatever_is_wrong_it_can_be_shown(tree: Documents) -> None:
     report = check(tree)
@@ -196,13 +194,11 @@ def test_whatever_is_wrong_it_can_be_shown(tree: Documents) -> None:
         json.loads(of_digests.as_json(listing(held), findings, preimage))
 
 
-@settings(max_examples=150)
 @given(wrong())
 def test_objects_and_their_texts_are_found_wrong_alike(tree: Documents) -> None:
     assert found(check_documents(tree)) == found(check(tree))
 
 
-@settings(max_examples=150)
 @given(wrong())
 def test_documents_in_another_order_are_found_wrong_alike(tree: Documents) -> None:
     first, second = check(tree), check(dict(reversed(tree.items())))
@@ -215,7 +211,6 @@ def rules_and_places(report: Report) -> list[tuple[str, ...]]:
     return sorted(told(each)[:2] for each in report.findings)
 
 
-@settings(max_examples=150)
 @given(wrong())
 def test_documents_in_one_file_are_found_wrong_as_in_files_of_their_own(tree: Documents) -> None:
     together = check_documents({"all": text({"documents": tree})})
@@ -230,7 +225,6 @@ def test_documents_in_one_file_are_found_wrong_as_in_files_of_their_own(tree: Do
 # Readings: documents that need no second look get the verdict that they would get with one.
 
 
-@settings(max_examples=300)
 @given(wrong(), st.randoms(use_true_random=False))
 def test_a_document_that_is_known_to_be_plain_gets_the_verdict_of_a_full_reading(
     tree: Documents, dice: random.Random
@@ -261,7 +255,6 @@ def respelled(source: str, dice: random.Random) -> str:
     return "\n".join(lines).replace(": 0", ": -0" if dice.random() < 0.5 else ": 0")
 
 
-@settings(max_examples=300)
 @given(st.data())
 def test_damaged_texts_are_findings(data: st.DataObject) -> None:
     tree = SETS["pilot"]
@@ -386,7 +379,6 @@ def reports(draw: st.DrawFn) -> Documents:
 SHARES = ("token_share_bps_within_split", "sequence_share_bps_within_split")
 
 
-@settings(max_examples=500)
 @given(reports())
 def test_one_pass_over_the_reports_finds_what_its_parts_find(tree: Documents) -> None:
     for name in ("receipt", "corpus", "policy"):

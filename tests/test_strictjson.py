@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jiter import from_json
 from jsontexts import ANY_TEXT, VALUES, Written, written
@@ -240,7 +240,7 @@ def test_the_count_of_members_is_that_of_the_value(text: Written) -> None:
 
 
 def test_the_limits_have_defaults() -> None:
-    assert Limits() == (16 * 1024 * 1024, 128, 1_000_000)
+    assert Limits() == (16 * 1024 * 1024, 128, 1_000_000, 100_000)
     assert Limits() == DEFAULT_LIMITS
 
 
@@ -425,7 +425,6 @@ def strictly_loaded(data: bytes) -> tuple[Any, bool]:
     return value, plain
 
 
-@settings(max_examples=1500)
 @given(ANY_TEXT)
 def test_the_fast_reader_and_the_exact_one_give_one_verdict(data: bytes) -> None:
     problems = exact(data)
@@ -436,7 +435,6 @@ def test_the_fast_reader_and_the_exact_one_give_one_verdict(data: bytes) -> None
         assert accepted_by_jiter(data) is not bool(refused)
 
 
-@settings(max_examples=1500)
 @given(ANY_TEXT)
 def test_the_reader_gives_the_verdict_of_the_standard_library(data: bytes) -> None:
     reading = read(data)
@@ -451,7 +449,6 @@ def test_the_reader_gives_the_verdict_of_the_standard_library(data: bytes) -> No
         assert not plain or reading.value == value
 
 
-@settings(max_examples=1500)
 @given(ANY_TEXT, st.integers(1, 4), st.integers(0, 6), st.integers(0, 60))
 def test_reading_never_raises_and_every_problem_stands_in_the_text(
     data: bytes, depth: int, members: int, size: int
@@ -483,7 +480,6 @@ def sound(reading: Reading) -> bool:
     return True
 
 
-@settings(max_examples=1000)
 @given(ANY_TEXT)
 def test_the_pointer_of_a_problem_leads_to_a_value(data: bytes) -> None:
     reading = read(data)
