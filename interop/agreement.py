@@ -2,9 +2,9 @@
 
     python interop/agreement.py --sets 20000 --seed 1 --command "node interop/typescript/dist/serve.js"
 
-Random sets of documents are put to the command, over the line protocol of docs/conformance.md, and to our checker.
-What must agree: the verdict, the set of (rule, document, pointer), and, of some sets, the preimages of each sound
-document.
+Random sets of documents are put to the command, over the line protocol of docs/conformance.md, and to our
+checker. What must agree: the verdict, the set of (rule, document, pointer), and, of some sets, the
+preimages of each sound document.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from documentsets import DocumentSet, document_set
+
 from psion_contract import digests
 from psion_contract.checker import Checker
 from psion_contract.findings import Report
@@ -47,7 +48,7 @@ Json = dict[str, Any]
 class Disagreement(NamedTuple):
     """What two implementations say differently of one set."""
 
-    index: int
+    number: int
     what: str
     story: list[str]
 
@@ -102,7 +103,12 @@ def requests(index: int, given: DocumentSet, documents: list[Document]) -> Itera
         "limits": given.limits,
     }
     for number, (digest, value, _) in enumerate(preimages(documents)):
-        yield {"id": f"{index}/{number}", "op": "digest", "digest": digest, "base64": _base64(dumps(value).encode())}
+        yield {
+            "id": f"{index}/{number}",
+            "op": "digest",
+            "digest": digest,
+            "base64": _base64(dumps(value).encode()),
+        }
 
 
 def preimages(documents: list[Document]) -> Iterator[tuple[str, Any, str]]:
@@ -197,7 +203,9 @@ def main() -> int:
                 print(f"{each.rule} {each.document}#{each.pointer}: {each.message}")
             _keep(options.keep, index, given)
     command.end()
-    print(f"{sum(verdicts.values())} sets of seed {options.seed}, {verdicts['consistent']} of them consistent")
+    print(
+        f"{sum(verdicts.values())} sets of seed {options.seed}, {verdicts['consistent']} of them consistent"
+    )
     for name in RULES:
         print(f"{rules[name]:6} {name}")
     print(f"{len(disagreements)} disagreements, in {monotonic() - started:.0f} seconds")

@@ -1,4 +1,4 @@
-"""Random sets of documents: the canonical ones, mutated, resealed, broken as texts, put together and apart."""
+"""Random sets of documents: the canonical ones mutated, resealed, broken as texts, together and apart."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ from random import Random
 from typing import Any, NamedTuple
 
 import mutations
+
 from psion_contract import canonical, digests
 from psion_contract.kinds import find
 
 RUNS = ("", "_resumed", "_accelerated")
-KEYS = ("run_id", "stage_id", "model_id", "stable_dataset_identity", "dataset_identity", "policy_id", "policy_version")
+KEYS = (
+    "run_id",
+    "stage_id",
+    "model_id",
+    "stable_dataset_identity",
+    "dataset_identity",
+    "policy_id",
+    "policy_version",
+)
 
 
 class DocumentSet(NamedTuple):
@@ -39,7 +48,10 @@ def document_set(seed: int, index: int) -> DocumentSet:
     return _Making(Random(f"{seed}:{index}")).document_set()
 
 
-_CANONICAL = {name.rsplit("/", 1)[1].removesuffix("_v1.json"): dumps(value) for name, value in canonical.documents().items()}
+_CANONICAL = {
+    name.rsplit("/", 1)[1].removesuffix("_v1.json"): dumps(value)
+    for name, value in canonical.documents().items()
+}
 
 
 class _Making:
@@ -64,7 +76,11 @@ class _Making:
     def chosen(self) -> dict[str, Any]:
         """Documents that belong together, some of them left out now and then."""
         runs = self.random.sample(RUNS, self.random.choice((1, 1, 1, 2, 3)))
-        names = ["psion_compact_decoder_descriptor", "psion_tokenized_corpus_manifest", "psion_sampling_policy"]
+        names = [
+            "psion_compact_decoder_descriptor",
+            "psion_tokenized_corpus_manifest",
+            "psion_sampling_policy",
+        ]
         for run in runs:
             names += [f"psion_pretrain_stage{run}_config", f"psion_pretrain_stage{run}_receipt"]
         if self.chance(0.35):
@@ -85,9 +101,16 @@ class _Making:
         last = program["stages"][-1]
         number, kind = len(program["stages"]), kinds[len(program["stages"]) % 4]
         stage_id = f"{program['run_id']}-stage-{number + 1}-{kind}"
-        checkpoint = {**program["promotions"][-1]["checkpoint"], "stream_id": f"{last['stage_id']}/checkpoints"}
+        checkpoint = {
+            **program["promotions"][-1]["checkpoint"],
+            "stream_id": f"{last['stage_id']}/checkpoints",
+        }
         run = {"run_id": program["run_id"]}
-        trace = {**program["stages"][1]["ingested_traces"][0], "stage_id": stage_id, "trace_kind": "long_context"}
+        trace = {
+            **program["stages"][1]["ingested_traces"][0],
+            "stage_id": stage_id,
+            "trace_kind": "long_context",
+        }
         last["status"] = "completed"
         counts = {name: len(last.get(name) or ()) for name in ("ingested_traces", "pretrain_runs")}
         program["completions"].append(
@@ -156,7 +179,9 @@ class _Making:
             return
         old = self.random.choice(sorted(strings))
         names = [name for name, value in values.items() if old in _named(value)]
-        where = self.random.choice((names, names[:-1], names[:1], self.random.sample(names, (len(names) + 1) // 2)))
+        where = self.random.choice(
+            (names, names[:-1], names[:1], self.random.sample(names, (len(names) + 1) // 2))
+        )
         new = self.random.choice((old + "-2", self.random.choice(sorted(strings))))
         for name in where:
             values[name] = _replaced(values[name], old, new)
@@ -179,8 +204,12 @@ class _Making:
         if self.chance(0.12):
             name = self.random.choice(names)
             place = self.random.choice(("a", "a/b", "~", "stages", "pretrain_runs", "0"))
-            beside = self.random.choice((1, None, self.holes.value("1.5"), {"schema_version": "x"}, arranged[names[0]]))
-            arranged[name] = self.random.choice(([arranged[name], beside], {"beside": beside, place: [arranged[name]]}))
+            beside = self.random.choice(
+                (1, None, self.holes.value("1.5"), {"schema_version": "x"}, arranged[names[0]])
+            )
+            arranged[name] = self.random.choice(
+                ([arranged[name], beside], {"beside": beside, place: [arranged[name]]})
+            )
             self.story.append(f"{name} inside {place!r}")
         if self.chance(0.05):
             arranged = {"all.json": list(arranged.values())}
@@ -188,7 +217,11 @@ class _Making:
             arranged["other.json"] = self.random.choice(
                 (
                     {"schema_version": "psion.sampling_policy.v2"},
-                    {"schema_version": "psion.training_stage_program.v1", "stages": [], "checkpoint_family": 1},
+                    {
+                        "schema_version": "psion.training_stage_program.v1",
+                        "stages": [],
+                        "checkpoint_family": 1,
+                    },
                     {"schema_version": None, "stages": None, "checkpoint_family": None},
                     {"schema_version": 1, "stages": [], "checkpoint_family": ""},
                     {"schema_version": "psion.sampling_policy.v1"},
@@ -203,9 +236,12 @@ class _Making:
 
     def written(self, name: str, value: Any) -> bytes:
         text = dumps(
-            value, ensure_ascii=self.chance(0.3), indent=2 if self.chance(0.1) else None, sort_keys=self.chance(0.1)
+            value,
+            ensure_ascii=self.chance(0.3),
+            indent=2 if self.chance(0.1) else None,
+            sort_keys=self.chance(0.1),
         )
-        if self.holes:
+        if self.holes.any:
             text = self.holes.fill(text)
         data = text.encode("utf-8", "surrogatepass")
         if self.chance(0.015):
@@ -218,16 +254,51 @@ class _Making:
         place = self.random.randrange(len(data))
         insert = self.random.choice(
             (
-                *(b"", b",", b"]", b"}", b'"', b"\\", b"\x00", b"\n", b"/**/", b"NaN", b"1", b"01", b"-", b".5", b"e"),
-                *(b"\xff", b"\xed\xa0\x80", b"\xc0\x80", b"\\ud800", b"\\udc00\\ud800", b"\\ud83d\\ude00", b"\xef\xbb\xbf"),
-                *(b"\\x", b"'", b"9" * 4301, b"[" * 130, b"true", b"\xe2\x80\xa8", b"1.0", b'"a":1.0,"a":-0,'),
+                *(
+                    b"",
+                    b",",
+                    b"]",
+                    b"}",
+                    b'"',
+                    b"\\",
+                    b"\x00",
+                    b"\n",
+                    b"/**/",
+                    b"NaN",
+                    b"1",
+                    b"01",
+                    b"-",
+                    b".5",
+                    b"e",
+                ),
+                *(
+                    b"\xff",
+                    b"\xed\xa0\x80",
+                    b"\xc0\x80",
+                    b"\\ud800",
+                    b"\\udc00\\ud800",
+                    b"\\ud83d\\ude00",
+                    b"\xef\xbb\xbf",
+                ),
+                *(
+                    b"\\x",
+                    b"'",
+                    b"9" * 4301,
+                    b"[" * 130,
+                    b"true",
+                    b"\xe2\x80\xa8",
+                    b"1.0",
+                    b'"a":1.0,"a":-0,',
+                ),
             )
         )
         changed = {
             "cut": data[:place],
             "with a byte order mark": b"\xef\xbb\xbf" + data,
             "in UTF-16": data.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass"),
-            "in UTF-16 without mark": data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass"),
+            "in UTF-16 without mark": data.decode("utf-8", "surrogatepass").encode(
+                "utf-16-le", "surrogatepass"
+            ),
             "empty": b"",
             "white space": b" \n",
             "followed": data + self.random.choice((b" x", b"\n", b"\x00", b"{}", b"\xc2\xa0")),
@@ -257,7 +328,9 @@ def _named(value: Any) -> set[str]:
         return set[str]().union(*map(_named, value))
     if not isinstance(value, dict):
         return set()
-    found = {text for name, text in value.items() if isinstance(text, str) and ("_id" in name or name in KEYS)}
+    found = {
+        text for name, text in value.items() if isinstance(text, str) and ("_id" in name or name in KEYS)
+    }
     return found.union(*(_named(part) for part in value.values()))
 
 
@@ -277,7 +350,10 @@ def _reseal_all(values: dict[str, Any], follow: bool) -> None:
     fresh = next(filter(None, map(_model_digests, values.values())), None) if follow else None
     for value in _configs(values) if fresh else ():
         value["tokenizer_binding_digest"], value["model_descriptor_digest"] = fresh or ()
-        for place, name in ((("objective_config", "tokenizer_binding_digest")), ("checkpoint_lineage", "model_descriptor_digest")):
+        for place, name in (
+            (("objective_config", "tokenizer_binding_digest")),
+            ("checkpoint_lineage", "model_descriptor_digest"),
+        ):
             if isinstance(value.get(place), dict):
                 value[place][name] = value[name]
     for value in values.values():
@@ -316,13 +392,21 @@ def _reseal(value: Any) -> None:
                 replay, lineage = found.get("replay_receipt"), found.get("checkpoint_lineage")
                 places = [
                     (replay, "replay_digest", lambda replay=replay: digests.replay_preimage(replay)),
-                    (lineage, "checkpoint_lineage_digest", lambda of=lineage: digests.checkpoint_lineage_preimage(of)),
+                    (
+                        lineage,
+                        "checkpoint_lineage_digest",
+                        lambda of=lineage: digests.checkpoint_lineage_preimage(of),
+                    ),
                     (found, "receipt_digest", lambda of=found: digests.receipt_preimage(of)),
                 ]
             case "descriptor":
                 contract = found.get("checkpoint_contract")
                 places = [
-                    (part, "tensor_layout_digest", lambda of=contract: digests.tensor_layout_preimage(of["tensor_layout"]))
+                    (
+                        part,
+                        "tensor_layout_digest",
+                        lambda of=contract: digests.tensor_layout_preimage(of["tensor_layout"]),
+                    )
                     for part in (contract, found.get("export_contract"))
                 ]
             case "program":

@@ -55,7 +55,9 @@ class Holes:
     def __init__(self) -> None:
         self._texts: list[str] = []
 
-    def __bool__(self) -> bool:
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
         return bool(self._texts)
 
     def value(self, text: str) -> str:
@@ -75,7 +77,22 @@ class Holes:
 def anything(random: Random) -> Any:
     """Any small JSON value."""
     return random.choice(
-        (None, True, False, 0, 7, 2**64, "text", [], {}, [1, 1], ["a", "a"], {"a": None}, [[]], {"kind": "replica"})
+        (
+            None,
+            True,
+            False,
+            0,
+            7,
+            2**64,
+            "text",
+            [],
+            {},
+            [1, 1],
+            ["a", "a"],
+            {"a": None},
+            [[]],
+            {"kind": "replica"},
+        )
     )
 
 
@@ -146,7 +163,9 @@ def _string(random: Random, value: Any, _holes: Holes) -> str:
     if path is None:
         return ""
     was = at(value, path)
-    return _changed(value, path, random.choice((was + "x", was[:-1], was.upper(), was + "|", random.choice(STRINGS))))
+    return _changed(
+        value, path, random.choice((was + "x", was[:-1], was.upper(), was + "|", random.choice(STRINGS)))
+    )
 
 
 def _word(random: Random, value: Any, _holes: Holes) -> str:
@@ -162,7 +181,9 @@ def _integer(random: Random, value: Any, _holes: Holes) -> str:
     if path is None:
         return ""
     was = at(value, path)
-    return _changed(value, path, random.choice((was + 1, max(was - 1, 0), was * 2, was // 2, random.choice(INTEGERS))))
+    return _changed(
+        value, path, random.choice((was + 1, max(was - 1, 0), was * 2, was // 2, random.choice(INTEGERS)))
+    )
 
 
 def _transfer(random: Random, value: Any, _holes: Holes) -> str:
@@ -216,7 +237,9 @@ def _open(random: Random, value: Any, _holes: Holes) -> str:
     if not _is_object(delivered):
         return ""
     names = random.sample(NAMES, 4)
-    delivered["cluster_execution"] = {name: random.choice((anything(random), random.choice(INTEGERS))) for name in names}
+    delivered["cluster_execution"] = {
+        name: random.choice((anything(random), random.choice(INTEGERS))) for name in names
+    }
     return str(names)
 
 
@@ -272,7 +295,11 @@ def _repeat_member(random: Random, value: Any, holes: Holes) -> str:
     if not members:
         return ""
     name = random.choice(list(members))
-    spelled = dumps(name) if random.random() < 0.5 or not name else f'"\\u{ord(name[0]) % 65536:04x}{dumps(name[1:])[1:]}'
+    spelled = (
+        dumps(name)
+        if random.random() < 0.5 or not name
+        else f'"\\u{ord(name[0]) % 65536:04x}{dumps(name[1:])[1:]}'
+    )
     again = dumps(random.choice((members[name], anything(random), random.choice(INTEGERS))))
     entries = list(members.items())
     entries.insert(random.randrange(len(entries) + 1), (holes.member(f"{spelled}: {again}"), None))

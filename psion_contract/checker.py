@@ -133,13 +133,13 @@ def _judge(document: Document, around: Surroundings, findings: list[Finding], sk
     subject, checks = Subject(document, around.documents), CHECKS[document.kind.role]
     if document.broken or not around.sound or not around.roles >= _NEEDED_ROLES[document.kind.role]:
         checks = list(_applicable(checks, subject.documents, document, skipped))
-    enough = len(findings) + MAX_PROBLEMS
     for check in checks:
+        enough = len(findings) + MAX_PROBLEMS
         for flaw in check.body(subject):
             findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
             if len(findings) >= enough:
-                findings.append(too_many(document))
-                return
+                findings.append(too_many(document, flaw.rule or check.rules[0]))
+                break
 
 
 def _applicable(

@@ -104,7 +104,7 @@ class Intake:
         findings += [_schema_finding(document, each) for each in violations if each.touches not in refused]
         document.broken = tuple(refused | dict.fromkeys(each.touches for each in violations))
         if len(violations) > MAX_PROBLEMS:
-            findings.append(too_many(document))
+            findings.append(too_many(document, "schema-violation"))
             document.broken = ("",)  # what is no longer listed may be anywhere
         self.findings[document] = findings
 
@@ -115,10 +115,12 @@ def _enough(name: str) -> Finding:
     return Finding(rule.name, rule.severity, name, "", message)
 
 
-def too_many(document: Document) -> Finding:
-    """Says that more is wrong with a document than is listed, so that no list is endless."""
+def too_many(document: Document, name: str) -> Finding:
+    """Says that a rule is broken in more places than are listed, so that no list is endless."""
     rule = RULES["limit-exceeded"]
-    message = f"more than {MAX_PROBLEMS} findings in one document; the rest of them are not listed"
+    message = (
+        f"the document breaks {name} in more than {MAX_PROBLEMS} places; the rest of them are not listed"
+    )
     return Finding(rule.name, rule.severity, document.name, document.pointer, message, source=document.text)
 
 

@@ -7,6 +7,7 @@ against the reference implementation (jsonschema) on every fixture.
 import re
 from collections.abc import Iterator
 from functools import cache
+from json import dumps
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -209,7 +210,13 @@ def _type(value: Any) -> str:
 
 
 def _repeated(items: list[Any]) -> str:
-    return next((shown(item) for index, item in enumerate(items) if item in items[:index]), "an item")
+    seen: set[str] = set()
+    for item in items:
+        text = dumps(item, sort_keys=True)
+        if text in seen:
+            return shown(item)
+        seen.add(text)
+    return "an item"
 
 
 def _members(error: Any) -> Iterator[str]:
@@ -254,7 +261,7 @@ def in_contract_order(name: str, value: Any, pointer: str = "") -> Any:
 def _in_order(value: Any, where: dict[str, Any], name: str) -> Any:
     name, where = _followed(name, where)
     if isinstance(value, dict) and "properties" in where:
-        known = where["properties"]
+        known = _properties(name, where)
         ordered = {key: value[key] for key in known if value.get(key) is not None}
         ordered |= {key: item for key, item in value.items() if key not in known}
         for key, item in ordered.items():
@@ -264,6 +271,14 @@ def _in_order(value: Any, where: dict[str, Any], name: str) -> Any:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return [_in_order(item, where["items"], name) for item in value]
     return value
+
+
+def _properties(name: str, where: dict[str, Any]) -> dict[str, Any]:
+    """The members of an object; of one that is tagged by its kind, those of every kind."""
+    known: dict[str, Any] = where["properties"]
+    for branch in where.get("allOf", ()):
+        known = known | _followed(name, branch["then"])[1].get("properties", {})
+    return known
 
 
 def _followed(name: str, where: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -86,7 +86,7 @@ def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterat
 
 
 def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
-    """The lines of a JSON Lines file; after a line or a number of lines beyond the limits no more is read."""
+    """The lines of a JSON Lines file, up to the limit on their number."""
     number, empty = 0, True
     while line := file.readline(limits.max_bytes + 2):
         number += 1
@@ -97,7 +97,18 @@ def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[S
         if line.strip():
             empty = False
             yield Source(f"{name}:{number}", line.rstrip(b"\r\n"), named, number, group=name)
-        if not line.endswith(b"\n"):
+        if not line.endswith(b"\n") and not _skipped(file):
             break
     if empty:
         yield Source(name, b"null", named, located=False, group=name)  # stands for no document at all
+
+
+def _skipped(file: BinaryIO) -> bool:
+    """Go on to the end of a line that is too long; False where the file ends first, or the line seems never to."""
+    for _ in range(256):
+        piece = file.readline(1 << 20)
+        if not piece:
+            return False
+        if piece.endswith(b"\n"):
+            return True
+    return False

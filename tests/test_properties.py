@@ -112,8 +112,8 @@ def wrong(draw: st.DrawFn) -> Documents:
             case "drop":
                 del holder[key]
             case "extra":
-                holder.insert(key, draw(ODD)) if isinstance(holder, list) else holder.update(
-                    {"extra": draw(ODD)}
+                holder.insert(key, deepcopy(draw(ODD))) if isinstance(holder, list) else holder.update(
+                    {"extra": deepcopy(draw(ODD))}
                 )
             case "again":
                 holder.append(deepcopy(holder[key])) if isinstance(holder, list) else None

@@ -736,6 +736,11 @@ def handing_on(checkpoint: dict[str, Any]) -> list[Operation]:
     accepted("that of the second of two receipts", *recording(SECOND), *handing_on(promoted_by(SECOND))),
     accepted("that of the first of two", *recording(SECOND)),
     accepted(
+        "an optional member is null, and absent in the receipt",
+        remove(f"{P}{RECEIPT}/checkpoint_ref"),
+        *(replace(f"{P}{place}/checkpoint_ref", None) for place in FIRST),
+    ),
+    accepted(
         "any other out of a later stage", *(replace(f"{P}{place}/object_digest", "any") for place in THIRD)
     ),
     rejected(

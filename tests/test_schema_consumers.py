@@ -32,17 +32,17 @@ def driver() -> Iterator[SimpleNamespace]:
     """The modules that run.py is made of."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(FOLDER)
-        names = {"run": "run", "consumers": "agreement.consumers", "documents": "agreement.documents"}
+        names = {"run": "run", "programs": "driver.programs", "documents": "driver.documents"}
         yield SimpleNamespace(**{name: importlib.import_module(path) for name, path in names.items()})
 
 
 @pytest.fixture(scope="module", params=["node", "rust", "go", "java"])
 def program(request: pytest.FixtureRequest, driver: SimpleNamespace) -> Any:
     """One of the programs, built."""
-    (found,) = (each for each in driver.consumers.CONSUMERS if each.name == request.param)
+    (found,) = (each for each in driver.programs.PROGRAMS if each.name == request.param)
     try:
         found.build()
-    except driver.consumers.MissingError as error:
+    except driver.programs.MissingError as error:
         pytest.skip(str(error))
     return found
 
@@ -89,7 +89,7 @@ def test_a_validator_that_differs_is_named_with_the_document(
     common.write_text(common.read_text().replace("10000", "10001"))
     documents = [config(driver, label_smoothing_bps=share) for share in (10000, 10001, 10002)]
     ours = driver.run.asked("checker", driver.run.ours, documents)
-    theirs = driver.consumers.outcome_of(program, documents, schemas)
+    theirs = driver.programs.outcome_of(program, documents, schemas)
     assert theirs.verdicts == [True, True, False]
     assert driver.run.reported(documents, [ours, theirs], []) == 1
     printed = capsys.readouterr().out
@@ -107,8 +107,8 @@ def test_a_missing_toolchain_is_skipped_in_capitals_and_fails_where_required(
     monkeypatch.setenv("PATH", str(tmp_path))
     documents = [config(driver)]
     ours = driver.run.asked("checker", driver.run.ours, documents)
-    (go,) = (each for each in driver.consumers.CONSUMERS if each.name == "go")
-    outcomes = [ours, driver.consumers.outcome_of(go, documents, SCHEMAS)]
+    (go,) = (each for each in driver.programs.PROGRAMS if each.name == "go")
+    outcomes = [ours, driver.programs.outcome_of(go, documents, SCHEMAS)]
     assert driver.run.reported(documents, outcomes, []) == 0
     printed = capsys.readouterr().out
     assert "SKIPPED GO: SANTHOSH-TEKURI/JSONSCHEMA: no go on this machine" in printed
@@ -133,7 +133,7 @@ def test_a_reference_that_leads_nowhere_fails_and_nothing_is_fetched(
     schema = loads(path.read_text())
     schema["properties"]["objective_config"] = {"$ref": reference}
     path.write_text(dumps(schema))
-    with pytest.raises(driver.consumers.FailedError, match="ended with"):
+    with pytest.raises(driver.programs.FailedError, match="ended with"):
         program.ask([config(driver)], schemas)
     assert asked == []
 

@@ -194,8 +194,8 @@ def test_no_more_is_read_than_shows_that_there_is_too_much(
 def test_each_line_is_a_document_that_knows_its_number_and_its_file(here: Path) -> None:
     (here / "log.jsonl").write_bytes(b'{"a": 1}\n\n  \t\r\n{"b": 2}\r\n[3]')
     assert list(gather(["log.jsonl"])) == [
-        Source("log.jsonl:1", b'{"a": 1}\n', True, 1, group="log.jsonl"),
-        Source("log.jsonl:4", b'{"b": 2}\r\n', True, 4, group="log.jsonl"),
+        Source("log.jsonl:1", b'{"a": 1}', True, 1, group="log.jsonl"),
+        Source("log.jsonl:4", b'{"b": 2}', True, 4, group="log.jsonl"),
         Source("log.jsonl:5", b"[3]", True, 5, group="log.jsonl"),
     ]
 

@@ -131,6 +131,13 @@ def test_a_checkpoint_that_all_receipts_promote_needs_no_choice() -> None:
     assert made.state["stages"][1]["base_checkpoint"] == promoted_by(RECEIPT)
 
 
+def test_no_traces_change_nothing() -> None:
+    made = at("pretrain", completed=True)
+    before = made.to_json()
+    made.ingest_traces([])
+    assert made.to_json() == before
+
+
 def test_a_mapping_of_any_sort_is_taken() -> None:
     environment, base = MappingProxyType(ENVIRONMENT), MappingProxyType(checkpoint_of("pretrain"))
     made = StageProgram.start(RUN, FAMILY, "pretrain", environment, base_checkpoint=base, clock=lambda: 1)
@@ -263,7 +270,7 @@ REFUSALS: list[tuple[str, tuple[str, ...], bool, Call, str, Any]] = [
         "unknown-kind",
         "psion.pretrain_stage_receipt.v1",
     ),
-    ("a list for a receipt", (), False, recording([]), "unknown-kind", None),
+    ("a list for a receipt", (), False, recording([]), "unknown-kind", "psion.pretrain_stage_receipt.v1"),
     (
         "a receipt inside a larger document",
         (),
@@ -521,6 +528,14 @@ def test_a_refusal_of_a_receipt_tells_what_is_wrong_with_it_and_with_its_place()
         ("program-run-mismatch", "the stage program as it would be", True),
         ("receipt-digest-mismatch", "r.json", False),
     ]
+
+
+def test_of_another_document_than_a_receipt_only_that_is_told() -> None:
+    config = {**documents("config")["config"], "model_id": "another"}
+    with pytest.raises(StageRefusalError) as refused:
+        recording(config)(started())
+    assert [finding.rule for finding in refused.value.findings] == ["unknown-kind"]
+    assert "is needed here, but this is a pretrain-stage config" in str(refused.value)
 
 
 def test_a_checkpoint_is_given_in_one_way_only() -> None:

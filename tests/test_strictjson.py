@@ -222,6 +222,8 @@ def test_a_text_that_is_too_large_is_not_kept() -> None:
         (b'{"a": 1, "b": [2, {"c": 3}]}', 5),
         (b'["[,{", "\\",[", ","]', 3),
         (b"[[], {}, [ ], [{ }]]", 5),
+        (b'[""]', 1),
+        (b'[["a"], ["b"], {"c": "d"}]', 6),
     ],
 )
 def test_members_and_items_are_counted_together(data: bytes, members: int) -> None:

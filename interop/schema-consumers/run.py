@@ -16,9 +16,9 @@ from pathlib import Path
 
 import jsonschema
 import referencing
-from agreement.consumers import CONSUMERS, Outcome, outcome_of
-from agreement.documents import Document, canonical, pack
-from agreement.mutations import mutations
+from driver.documents import Document, canonical, pack
+from driver.mutations import mutations
+from driver.programs import PROGRAMS, Outcome, outcome_of
 
 from psion_contract import kinds, schemas
 from psion_contract.resources import data_path
@@ -29,7 +29,7 @@ SHOWN = 20  # disagreements of one validator
 
 def main() -> int:
     """Do what the command line asks for; 0 where all agree."""
-    names = ",".join(consumer.name for consumer in CONSUMERS)
+    names = ",".join(program.name for program in PROGRAMS)
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     add = parser.add_argument
     add("--require", metavar="NAMES", default="", help=f"fail where one of these cannot be asked: {names}")
@@ -46,9 +46,9 @@ def main() -> int:
         asked(f"checker: jsonschema-rs {version('jsonschema-rs')}", ours, documents),
         asked(f"python: jsonschema {version('jsonschema')}", reference, documents),
     ]
-    for consumer in CONSUMERS:
-        print(f"building and asking {consumer.name} ...", flush=True)
-        outcomes.append(outcome_of(consumer, documents, options.schemas.resolve()))
+    for program in PROGRAMS:
+        print(f"building and asking {program.name} ...", flush=True)
+        outcomes.append(outcome_of(program, documents, options.schemas.resolve()))
     return reported(documents, outcomes, required)
 
 
@@ -109,9 +109,8 @@ def reported(documents: Sequence[Document], outcomes: Sequence[Outcome], require
         valid = sum(each.verdicts)
         times = f"{each.built:7.1f} s{each.asked:7.1f} s"
         print(f"{each.name:42}{times}{valid:8}{len(documents) - valid:9}{len(differing):11}")
-    print(
-        "", *notes, f"{agreeing} of {len(outcomes)} validators agree on {len(documents)} documents", sep="\n"
-    )
+    notes.append(f"{agreeing} of {len(outcomes)} validators agree on {len(documents)} documents")
+    print("", *notes, sep="\n")
     return 1 if wrong else 0
 
 

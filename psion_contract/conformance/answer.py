@@ -29,16 +29,22 @@ def answer(request: Json) -> Json:
     raise ValueError(f"the protocol has no op {request.get('op')!r}")
 
 
+def ask(request: Json) -> Json:
+    """The answer to one request, where whatever goes wrong is an error of the protocol."""
+    try:
+        return answer(request)
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
 def serve(requests: Iterable[bytes], answers: BinaryIO) -> None:
     """Answer requests, a line each, until there are no more."""
     for line in requests:
-        asked = None
         try:
             request = loads(line)
-            asked = request["id"]
-            said = {"id": asked, **answer(request)}
-        except Exception as error:  # whatever is wrong with one request, the next one is answered
-            said = {"id": asked, "error": f"{type(error).__name__}: {error}"}
+            said = {"id": request["id"], **ask(request)}
+        except (ValueError, TypeError, KeyError, RecursionError):
+            said = {"id": None, "error": "no request of the protocol: one JSON object a line, with an id"}
         answers.write(dumps(said).encode() + b"\n")
         answers.flush()
 

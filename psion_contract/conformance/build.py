@@ -30,6 +30,9 @@ def files() -> dict[str, str]:
             "cases": group.cases,
         }
         made[f"conformance/cases/{group.name}.json"] = _text(content)
+    for digest, vectors in sources.vectors().items():
+        content = {"$schema": "../conformance/vector.schema.json", "digest": digest, "vectors": vectors}
+        made[f"digests/{digest}.json"] = _text(content)
     return made
 
 

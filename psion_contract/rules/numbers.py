@@ -7,6 +7,7 @@ from typing import Any
 
 from psion_contract.kinds import ROLES
 from psion_contract.pointers import child
+from psion_contract.quoting import shown
 from psion_contract.rules.base import Body, Flaw, Subject, check
 from psion_contract.strictjson import MAX_SAFE_INTEGER
 
@@ -17,7 +18,7 @@ def _unsafe(role: str) -> Body:
             return ()
         message = f"is above 2^53 - 1 = {MAX_SAFE_INTEGER}; JavaScript and others round it"
         large = _large(s.main.value, "")
-        return [Flaw(role, pointer, f"{number} {message}", None, number) for pointer, number in large]
+        return [Flaw(role, pointer, f"{shown(number)} {message}", None, number) for pointer, number in large]
 
     return body
 

@@ -128,6 +128,10 @@ def _members(old: View, new: View) -> Iterator[Aspect]:
         elif wanted and not needed:
             message = "the member must now be there"
             yield Aspect("required", None, True, message, True, False, _without(name), name)
+    was, now = ([name for name in one.known if name in other.known] for one, other in ((old, new), (new, old)))
+    if was != now:
+        message = "members are in another order, which digests are made in"
+        yield Aspect("properties", was, now, message, False, False, _these())
     was, now = (False not in view.member(None) for view in (old, new))
     if was and not now:
         message = "members that the schema does not name may no longer be there"

@@ -31,7 +31,7 @@ class Change(NamedTuple):
         producers: a document that was valid and no longer is; None where the change makes none so.
         consumers: a document that is valid and was not before; None where the change makes none so.
         verdict: ``breaking`` with a document, ``harmless`` where there can be none, ``undecided`` where none
-            was found.
+            was found, and for the order of members, which no schema judges but digests depend on.
     """
 
     pointer: str
@@ -80,6 +80,8 @@ def diff(old: Loaded, new: Loaded) -> Comparison:
 def _changes(before: Schema, after: Schema, where: str) -> Iterator[Change]:
     documents = _canonical(before, after)
     old, new = Side(Engine(before), documents), Side(Engine(after), documents)
+    old.take(new.bases)
+    new.take(old.bases)
     for difference in differences(before, after):
         yield _change(difference, old, new, where)
 
@@ -92,7 +94,7 @@ def _change(difference: Difference, old: Side, new: Side, where: str) -> Change:
     verdict: Verdict = "undecided"
     if producers.witness or consumers.witness:
         verdict = "breaking"
-    elif producers.exhausted and consumers.exhausted:
+    elif producers.exhausted and consumers.exhausted and aspect.keyword != "properties":
         verdict = "harmless"
     whole: Path = path if aspect.member is None else (*path, aspect.member)
     return Change(

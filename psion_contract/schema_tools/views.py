@@ -146,7 +146,7 @@ def plain(root: Schema, where: Any) -> str:
     """A schema, or a list of them, as text that is the same where the same is only spelled differently.
 
     References are followed and annotations left out, so that neither the name of a definition nor its place
-    counts.
+    counts. The order of properties does: it is the contract order, in which digests are made.
     """
     return dumps(_plain(root, where, ()), sort_keys=True)
 
@@ -168,7 +168,9 @@ def _plain(root: Schema, where: Any, inside: tuple[str, ...]) -> Any:
     for key, item in where.items():
         if key in ("const", "enum"):
             made[key] = item
-        elif key in ("properties", "patternProperties", "dependentSchemas"):
+        elif key == "properties":  # in pairs, because their order counts
+            made[key] = [[name, _plain(root, each, inside)] for name, each in item.items()]
+        elif key in ("patternProperties", "dependentSchemas"):
             made[key] = {name: _plain(root, each, inside) for name, each in item.items()}
         elif key == "required":
             made[key] = sorted(item)

@@ -78,9 +78,13 @@ class Side:
         made += [Base("", Fitter(engine).fit(document, whole)) for document in canonical.values()]
         made += [Base("", Fitter(engine, number).fit(MISSING, whole)) for number in range(_VARIANTS)]
         self.bases: list[Base] = []
-        for base in made:
+        self.take(made)
+
+    def take(self, bases: list[Base]) -> None:
+        """Begin with these documents, too, where they are valid under this schema."""
+        for base in bases:
             known = any(base.document == each.document for each in self.bases)
-            if not known and engine.is_valid(base.document):
+            if not known and self.engine.is_valid(base.document):
                 self.bases.append(base)
 
 

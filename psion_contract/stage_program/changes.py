@@ -7,7 +7,7 @@ one that it was made from, so none is ever changed in place, and its newest reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from psion_contract import digests
@@ -25,6 +25,7 @@ def unstarted(run_id: str, checkpoint_family: str) -> Json:
 
 def entered(state: Json, kind: str, environment: Any, checkpoint: Any, now_ms: int) -> Json:
     """A further stage is entered; where another came before, the checkpoint is promoted out of that."""
+    environment, checkpoint = _plain(environment), _plain(checkpoint)
     run_id, stages = state["run_id"], state["stages"]
     before = stages[-1] if stages else None
     stage = {
@@ -102,6 +103,11 @@ def sealed(state: Json) -> Json:
         if rows := state.get(kind.plural):
             state = {**state, kind.plural: [_sealed(kind, row) for row in rows]}
     return state
+
+
+def _plain(value: Any) -> Any:
+    """A mapping as a plain object; anything else as it is, for the schema to refuse."""
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _sealed(kind: Kind, row: Json) -> Json:

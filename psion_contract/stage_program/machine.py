@@ -150,10 +150,12 @@ class StageMachine:
         self._last(action := "record the receipt")
         given = receipt if isinstance(receipt, Source) else next(iter(sources_of({"receipt": receipt})))
         report = Checker(inputs, limits=self._limits, strict=strict).check([given])
-        value = read(given.data, self._limits).value
-        findings = [] if value is None else other_than(kinds.RECEIPT, given, value)
-        if value is not None and not findings:
-            state, findings = tried(changes.with_receipt(self._state, value), self._limits)
+        reading = read(given.data, self._limits)
+        if not reading.readable:
+            raise StageRefusalError(action, self.stage_id, report.findings)
+        if findings := other_than(kinds.RECEIPT, given, reading.value):
+            raise StageRefusalError(action, self.stage_id, findings)
+        state, findings = tried(changes.with_receipt(self._state, reading.value), self._limits)
         if not report.ok:
             # On the receipt by itself the report speaks, which knows where in the text things stand.
             findings = [each for each in findings if RULES[each.rule].section == PROGRAM_SECTION]
@@ -183,7 +185,8 @@ class StageMachine:
             StageRefusalError: the stage does not admit one of them.
         """
         self._last(action := "ingest a trace")
-        self._become(action, changes.with_traces(self._state, traces, self._clock()))
+        if accepted := list(traces):
+            self._become(action, changes.with_traces(self._state, accepted, self._clock()))
 
     def complete(self) -> None:
         """Complete the stage: nothing can be recorded in it any more.
@@ -229,7 +232,6 @@ class StageMachine:
         self._enter(action, kind or following(last["kind"]) or last["kind"], environment, checkpoint)
 
     def _enter(self, action: str, kind: str, environment: Any, checkpoint: Any) -> None:
-        environment, checkpoint = map(_plain, (environment, checkpoint))
         self._become(action, changes.entered(self._state, kind, environment, checkpoint, self._clock()))
 
     def _become(self, action: str, state: Json) -> None:
@@ -243,9 +245,5 @@ class StageMachine:
         """The stage that the program is in."""
         if not self._state["stages"]:
             raise StageRefusalError(action, None, [not_started()])
-        return self._state["stages"][-1]  # type: ignore[no-any-return]
-
-
-def _plain(value: Any) -> Any:
-    """A mapping as a plain object; anything else as it is, for the schema to refuse."""
-    return dict(value) if isinstance(value, Mapping) else value
+        last: Json = self._state["stages"][-1]
+        return last

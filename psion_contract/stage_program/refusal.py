@@ -74,7 +74,7 @@ def tried(state: Json, limits: Limits) -> tuple[Any, list[Finding]]:
     _, findings = Checker(limits=limits).read([source])
     if findings:
         return state, findings
-    text = document_text(changes.sealed(read(source.data, limits).value))
+    text = document_text(changes.sealed(state))
     return judged(source._replace(data=text.encode()), limits)
 
 

@@ -125,7 +125,7 @@ class StateFile:
         try:
             from fcntl import LOCK_EX, LOCK_NB, flock
         except ImportError as error:
-            raise StateFileError(f"{self.path}: this system has no file locks that are kept here") from error
+            raise StateFileError(f"{self.path}: cannot be locked: no POSIX file locks here") from error
         deadline = time.monotonic() + wait
         while True:
             try:

@@ -1,6 +1,6 @@
 module schema-consumer
 
-go 1.22
+go 1.21
 
 require github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 

@@ -9,7 +9,10 @@ export const schemas = new Map(
   readdirSync(folder)
     .filter((file) => file.endsWith(".schema.json") && !file.startsWith("psion.check_report"))
     .sort()
-    .map((file) => [file.replace(".schema.json", ""), JSON.parse(readFileSync(new URL(file, folder), "utf8"))]),
+    .map((file) => [
+      file.replace(".schema.json", ""),
+      JSON.parse(readFileSync(new URL(file, folder), "utf8")),
+    ]),
 );
 
 export const COMMON = "psion.common.v1";

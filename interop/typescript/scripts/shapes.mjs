@@ -34,8 +34,11 @@ function shapeOf(declared, node, schema) {
   if (isWide(node)) return `"u64"`;
   if (node.items) return `{ items: ${shapeOf(declared, node.items, schema)} }`;
   const known = { ...members(node, schema).properties };
-  for (const [, reference] of variants(node)) Object.assign(known, followed(reference, schema).node.properties);
-  const shaped = Object.entries(known).map(([name, member]) => `${name}: ${shapeOf(declared, member, schema)}`);
+  for (const [, reference] of variants(node))
+    Object.assign(known, followed(reference, schema).node.properties);
+  const shaped = Object.entries(known).map(
+    ([name, member]) => `${name}: ${shapeOf(declared, member, schema)}`,
+  );
   return shaped.length ? `{ members: { ${shaped.join(", ")} } }` : `"any"`;
 }
 

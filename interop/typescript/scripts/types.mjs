@@ -7,7 +7,8 @@ export function types() {
   const declared = new Map();
   for (const [name, schema] of schemas) {
     if (schema.type) declare(declared, name, "", schema);
-    for (const [definition, node] of Object.entries(schema.$defs ?? {})) declare(declared, name, definition, node);
+    for (const [definition, node] of Object.entries(schema.$defs ?? {}))
+      declare(declared, name, definition, node);
   }
   return `${HEAD}\n${[...declared.values()].join("\n")}`;
 }
@@ -33,7 +34,8 @@ function declare(declared, schema, definition, node) {
 function declaration(name, schema, definition, node) {
   const doc = comment(node.description, "");
   const union = variants(node);
-  if (union.length) return `${doc}export type ${name} = ${union.map(([, ref]) => referred(ref, schema)).join(" | ")};\n`;
+  if (union.length)
+    return `${doc}export type ${name} = ${union.map(([, ref]) => referred(ref, schema)).join(" | ")};\n`;
   if (node.properties) return `${doc}export interface ${name} {\n${members(node, schema)}}\n`;
   // What is left says of another definition only whether null may stand in its place, or is a simple type.
   if (node.$ref || definition.startsWith("optional_")) return "";

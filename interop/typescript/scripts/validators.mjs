@@ -28,7 +28,10 @@ export async function writeValidators(outfile) {
   for (const schema of schemas.values()) ajv.addSchema(bare(schema));
   const exported = Object.entries(roles).map(([name, role]) => [role, schemas.get(name).$id]);
   await build({
-    stdin: { contents: standalone(ajv, Object.fromEntries(exported)), resolveDir: fileURLToPath(import.meta.url + "/..") },
+    stdin: {
+      contents: standalone(ajv, Object.fromEntries(exported)),
+      resolveDir: fileURLToPath(import.meta.url + "/.."),
+    },
     bundle: true,
     format: "esm",
     platform: "browser",
@@ -54,7 +57,9 @@ const UNIQUE_ITEMS = {
 
 /** A schema without the prose, which the module would carry along. */
 function bare(schema) {
-  return JSON.parse(JSON.stringify(schema, (key, value) => (typeof value === "string" && PROSE.has(key) ? undefined : value)));
+  return JSON.parse(
+    JSON.stringify(schema, (key, value) => (typeof value === "string" && PROSE.has(key) ? undefined : value)),
+  );
 }
 
 const PROSE = new Set(["title", "description", "$comment"]);

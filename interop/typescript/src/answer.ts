@@ -61,7 +61,11 @@ function checked({ documents, inputs = [], strict = false, limits = {} }: CheckR
   return { verdict: report.verdict, findings };
 }
 
-function limitsOf({ max_bytes, max_depth, max_members }: NonNullable<CheckRequest["limits"]>): Partial<Limits> {
+function limitsOf({
+  max_bytes,
+  max_depth,
+  max_members,
+}: NonNullable<CheckRequest["limits"]>): Partial<Limits> {
   const given = { maxBytes: max_bytes, maxDepth: max_depth, maxMembers: max_members };
   return Object.fromEntries(Object.entries(given).filter(([, limit]) => limit !== undefined));
 }

@@ -1,7 +1,7 @@
 // Documents in, a report out: reading, schemas, references, rules.
 
 import type { Document } from "./document.js";
-import { type Finding, type Report, severityOf, type Skipped } from "./findings.js";
+import { type Finding, MAX_FINDINGS, type Report, severityOf, type Skipped, tooMany } from "./findings.js";
 import { type Source, takeIn } from "./intake.js";
 import { type Documents, KINDS, type Role, TITLES } from "./kinds.js";
 import type { Limits } from "./reader.js";
@@ -82,13 +82,21 @@ function judge(document: Document, library: Library, findings: Finding[], skippe
   findings.push(...failures.map((failure) => unresolved(document, failure)));
   const documents: Partial<Record<Role, Document>> = { ...found, [document.role]: document };
   const values = Object.fromEntries(Object.entries(documents).map(([role, { value }]) => [role, value]));
+  const place = { document: document.name, pointer: document.pointer };
+  let left = MAX_FINDINGS;
   for (const check of checksFor(document.role)) {
     const reason = whyNot(check, documents);
-    if (reason === undefined) {
-      for (const flaw of check.apply(values as unknown as Documents)) findings.push(finding(check, flaw, documents));
-    } else {
-      const place = { document: document.name, pointer: document.pointer };
+    if (reason !== undefined) {
       skipped.push(...check.rules.map((rule) => ({ rule, ...place, reason })));
+      continue;
+    }
+    for (const flaw of check.apply(values as unknown as Documents)) {
+      if (left-- === 0) {
+        const { rule, message } = tooMany(document.pointer);
+        findings.push({ rule, severity: severityOf(rule), ...place, message, related: [] });
+        return;
+      }
+      findings.push(finding(check, flaw, documents));
     }
   }
 }
@@ -98,14 +106,18 @@ function whyNot(check: Check, documents: Partial<Record<Role, Document>>): strin
   for (const [role, pointers] of Object.entries(check.reads) as [Role, readonly string[]][]) {
     const document = documents[role];
     if (!document) return `no ${TITLES[role]} to hold it against`;
-    if (document.isBrokenAt(pointers)) return `something that it reads of the ${TITLES[role]} ${document.name} is broken`;
+    if (document.isBrokenAt(pointers))
+      return `something that it reads of the ${TITLES[role]} ${document.name} is broken`;
   }
   return undefined;
 }
 
 function finding(check: Check, flaw: Flaw, documents: Partial<Record<Role, Document>>): Finding {
   const { rule = check.rules[0], role = check.judges, pointer, message, against = [], ...values } = flaw;
-  const place = (document: Document, at: string) => ({ document: document.name, pointer: document.pointer + at });
+  const place = (document: Document, at: string) => ({
+    document: document.name,
+    pointer: document.pointer + at,
+  });
   return {
     rule,
     severity: severityOf(rule),

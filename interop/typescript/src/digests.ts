@@ -50,7 +50,10 @@ export function tokenizerBindingPreimage(descriptor: CompactDecoderDescriptor): 
 /** D2, of a model descriptor. */
 export function modelDescriptorPreimage(descriptor: CompactDecoderDescriptor): string {
   const whole = ordered(descriptor);
-  return joined("psion_compact_decoder_descriptor", canonicalJson([whole, whole.tokenizer_binding.tokenizer_family]));
+  return joined(
+    "psion_compact_decoder_descriptor",
+    canonicalJson([whole, whole.tokenizer_binding.tokenizer_family]),
+  );
 }
 
 function ordered(descriptor: CompactDecoderDescriptor): CompactDecoderDescriptor {
@@ -141,7 +144,9 @@ function row(report: SourceFamilyReport): Segment[] {
 }
 
 /** D6, of a model descriptor. */
-export function tensorLayoutPreimage({ checkpoint_contract: { tensor_layout } }: CompactDecoderDescriptor): string {
+export function tensorLayoutPreimage({
+  checkpoint_contract: { tensor_layout },
+}: CompactDecoderDescriptor): string {
   return `psion_compact_decoder_tensor_layout|${tensor_layout.map(tensor).join("")}`;
 }
 

@@ -48,6 +48,8 @@ export class Document {
   /** D2 of a model descriptor; undefined where it is broken. */
   get descriptorDigest(): string | undefined {
     if (this.broken.length) return undefined;
-    return (this.model ??= digest(modelDescriptorPreimage(this.value as unknown as CompactDecoderDescriptor)));
+    return (this.model ??= digest(
+      modelDescriptorPreimage(this.value as unknown as CompactDecoderDescriptor),
+    ));
   }
 }

@@ -13,6 +13,18 @@ export function severityOf(rule: string): Severity {
   return WARNINGS.has(rule) ? "warning" : "error";
 }
 
+/** So many schema violations of one document, and so many findings of the checks applied to it, are listed. */
+export const MAX_FINDINGS = 10_000;
+
+/** What is said of a document with more. */
+export function tooMany(pointer: string): { rule: string; pointer: string; message: string } {
+  return {
+    rule: "limit-exceeded",
+    pointer,
+    message: `more than ${MAX_FINDINGS} findings; the rest are not listed`,
+  };
+}
+
 /** One defect of one document. */
 export interface Finding {
   /** Name of the rule that is broken. Names are never changed or reused. */

@@ -1,11 +1,12 @@
 // Texts to documents: reads each, finds the contract documents in it, holds them to their schemas.
 
 import { Document } from "./document.js";
-import { type Finding, severityOf } from "./findings.js";
+import { type Finding, MAX_FINDINGS, severityOf, tooMany } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
 import { isObject, type Json, type JsonObject } from "./json.js";
 import { find, type Found } from "./kinds.js";
 import type { Problem } from "./parser.js";
+import { overlaps } from "./pointers.js";
 import { type Limits, read } from "./reader.js";
 import { violations } from "./schema.js";
 import { typed } from "./shape.js";
@@ -44,29 +45,51 @@ export function takeIn(sources: Iterable<Source>, limits: Partial<Limits>, judge
   return intake;
 }
 
-function hold(intake: Intake, name: string, { pointer, role, value }: Found, problems: Problem[], judged: boolean) {
-  const inside = problems.filter((problem) => problem.pointer.startsWith(`${pointer}/`));
-  const refused = new Set(inside.map((problem) => problem.pointer.slice(pointer.length)));
+function hold(
+  intake: Intake,
+  name: string,
+  { pointer, role, value }: Found,
+  problems: Problem[],
+  judged: boolean,
+) {
+  const own = problems.filter((problem) => overlaps(problem.pointer, pointer));
+  // A problem above the document, such as a member that holds it and is repeated, breaks all of it.
+  const refused = new Set(own.map((problem) => problem.pointer.slice(pointer.length)));
   const failed = violations(role, value);
+  const listed = failed.slice(0, MAX_FINDINGS).filter(({ touches }) => !refused.has(touches));
   const findings = [
-    ...inside.map((problem) => reported(name, problem)),
-    ...failed
-      .filter(({ touches }) => !refused.has(touches))
-      .map(({ pointer: at, message }) => reported(name, { rule: "schema-violation", pointer: pointer + at, message })),
+    ...own.map((problem) => reported(name, problem)),
+    ...listed.map((each) =>
+      reported(name, { ...each, rule: "schema-violation", pointer: pointer + each.pointer }),
+    ),
   ];
-  const broken = [...new Set([...refused, ...failed.map(({ touches }) => touches)])];
-  intake.documents.set(new Document(name, pointer, role, typed(value, SHAPES[role]) as JsonObject, broken, judged), findings);
+  let broken = [...new Set([...refused, ...failed.map(({ touches }) => touches)])];
+  if (failed.length > MAX_FINDINGS) {
+    findings.push(reported(name, tooMany(pointer)));
+    broken = [""]; // what is not listed may be anywhere
+  }
+  intake.documents.set(
+    new Document(name, pointer, role, typed(value, SHAPES[role]) as JsonObject, broken, judged),
+    findings,
+  );
 }
 
 function unknownKind(name: string, value: Json): Finding {
   const version = isObject(value) ? value["schema_version"] : undefined;
   if (typeof version !== "string") {
-    return reported(name, { rule: "unknown-kind", pointer: "", message: "no contract document stands in here" });
+    return reported(name, {
+      rule: "unknown-kind",
+      pointer: "",
+      message: "no contract document stands in here",
+    });
   }
   const message = `the contract knows no schema_version ${JSON.stringify(version)}`;
   return reported(name, { rule: "unknown-kind", pointer: "/schema_version", message });
 }
 
-function reported(name: string, { rule, pointer, message }: { rule: string; pointer: string; message: string }): Finding {
+function reported(
+  name: string,
+  { rule, pointer, message }: { rule: string; pointer: string; message: string },
+): Finding {
   return { rule, severity: severityOf(rule), document: name, pointer, message, related: [] };
 }

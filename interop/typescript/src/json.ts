@@ -30,7 +30,8 @@ export function same(first: unknown, second: unknown): boolean {
   const one = first ?? null;
   const other = second ?? null;
   if (isNumeric(one) && isNumeric(other)) return one == other;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null)
+    return one === other;
   if (Array.isArray(one) !== Array.isArray(other)) return false;
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   for (const name of names) {

@@ -31,7 +31,8 @@ export function parseDocument<R extends Role>(
 ): Parsed<Documents[R]> {
   const { value, problems } = read(text, limits);
   const refused = new Set(problems.map((problem) => problem.pointer));
-  const failed = value === undefined ? [] : violations(role, value).filter(({ touches }) => !refused.has(touches));
+  const failed =
+    value === undefined ? [] : violations(role, value).filter(({ touches }) => !refused.has(touches));
   const findings = [
     ...problems,
     ...failed.map(({ pointer, message }) => ({ rule: "schema-violation", pointer, message })),
@@ -48,6 +49,9 @@ export function parseDocument<R extends Role>(
 }
 
 /** Reads a receipt and holds it to its schema. */
-export function parseReceipt(text: Uint8Array | string, options?: ParseOptions): Parsed<Documents["receipt"]> {
+export function parseReceipt(
+  text: Uint8Array | string,
+  options?: ParseOptions,
+): Parsed<Documents["receipt"]> {
   return parseDocument("receipt", text, options);
 }

@@ -36,7 +36,10 @@ const ESCAPES: Record<string, string> = {
 
 /** Ends the reading. */
 class Stop extends Error {
-  constructor(readonly rule: "invalid-json" | "limit-exceeded", message: string) {
+  constructor(
+    readonly rule: "invalid-json" | "limit-exceeded",
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -104,7 +107,8 @@ class Parser {
         if (this.text[this.offset] !== '"') throw this.invalid("a member name in double quotes is expected");
         const name = this.string();
         this.path[this.path.length - 1] = name;
-        if (name in object) this.report("duplicate-member", `the member ${JSON.stringify(name)} stands here again`);
+        if (name in object)
+          this.report("duplicate-member", `the member ${JSON.stringify(name)} stands here again`);
         this.space();
         if (this.text[this.offset] !== ":") throw this.invalid("a colon is expected after a member name");
         this.offset++;
@@ -185,13 +189,25 @@ class Parser {
   private number(): number | bigint {
     const found = this.match(NUMBER);
     if (!found) throw this.invalid("a JSON value is expected");
-    const [written, sign, whole, fraction, exponent] = found as unknown as [string, string, string, string?, string?];
+    const [written, sign, whole, fraction, exponent] = found as unknown as [
+      string,
+      string,
+      string,
+      string?,
+      string?,
+    ];
     if (this.match(AFTER_NUMBER)) throw this.invalid(`a number cannot go on so`);
     if (whole.length > MAX_DIGITS) {
-      throw new Stop("limit-exceeded", `a number of ${whole.length} digits; the reader's limit is ${MAX_DIGITS}`);
+      throw new Stop(
+        "limit-exceeded",
+        `a number of ${whole.length} digits; the reader's limit is ${MAX_DIGITS}`,
+      );
     }
     if (fraction !== undefined || exponent !== undefined) {
-      this.report("non-integer-number", "a number is written with a fraction or an exponent; write a plain integer");
+      this.report(
+        "non-integer-number",
+        "a number is written with a fraction or an exponent; write a plain integer",
+      );
       return Number(written);
     }
     if (sign && whole === "0") {

@@ -14,7 +14,11 @@ export interface Limits {
   maxDepth: number;
 }
 
-export const DEFAULT_LIMITS: Readonly<Limits> = { maxBytes: 16 * 1024 * 1024, maxMembers: 1_000_000, maxDepth: 128 };
+export const DEFAULT_LIMITS: Readonly<Limits> = {
+  maxBytes: 16 * 1024 * 1024,
+  maxMembers: 1_000_000,
+  maxDepth: 128,
+};
 
 /** No limit on nesting may be larger. */
 const DEEPEST = 200;

@@ -87,12 +87,16 @@ export class Library {
     if (from.isBrokenAt([...by, ...needs].map((name) => `/${name}`))) return undefined;
     const wanted = by.map((name) => from.value[name]);
     const candidates = this.referable.get(role) ?? [];
-    let exact = candidates.filter(({ identity }) => identity!.every((member, place) => member === wanted[place]));
+    let exact = candidates.filter(({ identity }) =>
+      identity!.every((member, place) => member === wanted[place]),
+    );
     if (role === "descriptor" && exact.length > 1) {
       const pinned = exact.filter((candidate) => isPinned(candidate, from));
       if (pinned.length) exact = pinned;
     }
-    const matches = exact.length ? exact : candidates.filter((candidate) => reference.isNear(candidate, from));
+    const matches = exact.length
+      ? exact
+      : candidates.filter((candidate) => reference.isNear(candidate, from));
     const distinct = withoutCopies(matches);
     if (distinct.length === 1) return distinct[0]!;
     const rule = exact.length ? "ambiguous-reference" : "unresolved-reference";
@@ -104,7 +108,10 @@ export class Library {
     by: ["dataset_identity"],
     isNear: ({ identity }, config) => {
       const policy = this.resolve(POLICY, config);
-      const said = [memberOf(config.value, "objective_config"), policy && "value" in policy ? policy.value : undefined];
+      const said = [
+        memberOf(config.value, "objective_config"),
+        policy && "value" in policy ? policy.value : undefined,
+      ];
       return said.some((object) => memberOf(object, "dataset_identity") === identity![0]);
     },
   };

@@ -25,7 +25,9 @@ interface SchemaError {
 /** What is wrong with a document of the given role, against its schema. */
 export function violations(role: Role, value: Json): Violation[] {
   const validate = validators[role];
-  return validate(standIn(value)) ? [] : validate.errors!.filter(({ keyword }) => keyword !== "if").map(violation);
+  return validate(standIn(value))
+    ? []
+    : validate.errors!.filter(({ keyword }) => keyword !== "if").map(violation);
 }
 
 function violation({ keyword, instancePath, params }: SchemaError): Violation {

@@ -3,7 +3,8 @@
 import { isObject, type Json } from "./json.js";
 
 /** The shape of a value: a u64, a list, an object with its members in contract order, or any other. */
-export type Shape = "u64" | "any" | { readonly items: Shape } | { readonly members: Readonly<Record<string, Shape>> };
+export type Shape =
+  "u64" | "any" | { readonly items: Shape } | { readonly members: Readonly<Record<string, Shape>> };
 
 /** A copy of a value, with each u64 a bigint. Whatever does not have the shape is copied as it is. */
 export function typed(value: Json, shape: Shape): Json {
@@ -16,7 +17,9 @@ export function typed(value: Json, shape: Shape): Json {
   if (!isObject(value)) return value;
   const members = typeof shape === "object" && "members" in shape ? shape.members : {};
   const shapeOf = (name: string) => (Object.hasOwn(members, name) ? members[name]! : "any");
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, typed(member, shapeOf(name))]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, typed(member, shapeOf(name))]),
+  );
 }
 
 /** The value with the members of its objects in contract order, those that are null left out. */

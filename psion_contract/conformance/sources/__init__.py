@@ -10,17 +10,21 @@ from psion_contract.conformance.sources import (
     layout,
     lineage,
     model,
+    modelvectors,
     numbers,
     policy,
+    programvectors,
     reading,
     receipt,
+    receiptvectors,
     records,
     references,
     schema,
     stages,
     sweeps,
 )
-from psion_contract.conformance.sources.making import Group
+from psion_contract.conformance.sources.making import Group, Json
+from psion_contract.conformance.sources.vectors import VECTORS
 
 
 def groups() -> list[Group]:
@@ -44,3 +48,12 @@ def groups() -> list[Group]:
         stages.group(),
         records.group(),
     ]
+
+
+def vectors() -> dict[str, list[Json]]:
+    """By digest, its vectors: the contents of one file each."""
+    if not VECTORS:
+        modelvectors.add()
+        receiptvectors.add()
+        programvectors.add()
+    return VECTORS

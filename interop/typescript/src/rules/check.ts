@@ -56,7 +56,10 @@ export function differs(own: Member, other: Member, actual: unknown, expected: u
 /** The value at a pointer without escapes. */
 export function valueAt(value: unknown, pointer: string): unknown {
   const names = pointer.split("/").slice(1);
-  return names.reduce((found, name) => (Array.isArray(found) ? found[Number(name)] : memberOf(found, name)), value);
+  return names.reduce(
+    (found, name) => (Array.isArray(found) ? found[Number(name)] : memberOf(found, name)),
+    value,
+  );
 }
 
 /** A value as messages quote it. */
@@ -68,7 +71,10 @@ export function shown(value: unknown): string {
 }
 
 /** The first of the entries for each key, with its index. */
-export function firstByKey<T>(entries: readonly T[], key: (entry: T) => string): Map<string, { index: number; entry: T }> {
+export function firstByKey<T>(
+  entries: readonly T[],
+  key: (entry: T) => string,
+): Map<string, { index: number; entry: T }> {
   const first = new Map<string, { index: number; entry: T }>();
   for (const [index, entry] of entries.entries()) {
     if (!first.has(key(entry))) first.set(key(entry), { index, entry });

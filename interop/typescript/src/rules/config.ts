@@ -37,7 +37,12 @@ export const CONFIG_CHECKS: Check[] = [
   equal("dataset-identity-mismatch", "config", ["config", "/objective_config/dataset_identity"], IDENTITY),
   equal("dataset-identity-mismatch", "config", ["policy", "/dataset_identity"], IDENTITY),
   equal("sampling-policy-mismatch", "config", ["config", "/sampling_policy_id"], ["policy", "/policy_id"]),
-  equal("sampling-policy-mismatch", "config", ["config", "/sampling_policy_version"], ["policy", "/policy_version"]),
+  equal(
+    "sampling-policy-mismatch",
+    "config",
+    ["config", "/sampling_policy_version"],
+    ["policy", "/policy_version"],
+  ),
   equal(
     "context-length-mismatch",
     "config",
@@ -47,13 +52,21 @@ export const CONFIG_CHECKS: Check[] = [
   {
     rules: ["tokenizer-mismatch"],
     judges: "config",
-    reads: { corpus: ["/tokenizer_id", "/tokenizer_version", "/tokenizer"], descriptor: ["/tokenizer_binding"] },
+    reads: {
+      corpus: ["/tokenizer_id", "/tokenizer_version", "/tokenizer"],
+      descriptor: ["/tokenizer_binding"],
+    },
     *apply({ corpus, descriptor }) {
       for (const [own, other] of TOKENIZER_PAIRS) {
         const stands = valueAt(corpus, own);
         const right = valueAt(descriptor, other);
         if (same(stands, right)) continue;
-        yield differs(["corpus", stands === undefined ? "/tokenizer" : own], ["descriptor", other], stands, right);
+        yield differs(
+          ["corpus", stands === undefined ? "/tokenizer" : own],
+          ["descriptor", other],
+          stands,
+          right,
+        );
       }
     },
   },

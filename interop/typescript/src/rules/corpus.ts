@@ -7,9 +7,17 @@ import { duplicates } from "./duplicates.js";
 /** Shard members, and the corpus' that they must equal. */
 const VERSIONS = [
   ["tokenizer_digest", "/tokenizer/tokenizer_digest", (corpus) => corpus.tokenizer.tokenizer_digest],
-  ["source_manifest_schema_version", "/raw_source_schema_version", (corpus) => corpus.raw_source_schema_version],
+  [
+    "source_manifest_schema_version",
+    "/raw_source_schema_version",
+    (corpus) => corpus.raw_source_schema_version,
+  ],
   ["preprocessing_version", "/preprocessing_version", (corpus) => corpus.preprocessing_version],
-  ["packing_policy_version", "/packing_policy/policy_version", (corpus) => corpus.packing_policy.policy_version],
+  [
+    "packing_policy_version",
+    "/packing_policy/policy_version",
+    (corpus) => corpus.packing_policy.policy_version,
+  ],
 ] as const satisfies [keyof Shard, string, (corpus: TokenizedCorpusManifest) => string][];
 
 export const CORPUS_CHECKS: Check[] = [
@@ -73,8 +81,14 @@ export const CORPUS_CHECKS: Check[] = [
         for (const [place, id] of split.shard_ids.entries()) {
           const shard = shardsById.get(id);
           if (shard?.entry.split_name === split.split_name) continue;
-          const whose = shard ? `the split ${shown(shard.entry.split_name)} holds` : "the corpus does not have";
-          yield { pointer: `/splits/${index}/shard_ids/${place}`, message: `${whose} the shard ${shown(id)}`, actual: id };
+          const whose = shard
+            ? `the split ${shown(shard.entry.split_name)} holds`
+            : "the corpus does not have";
+          yield {
+            pointer: `/splits/${index}/shard_ids/${place}`,
+            message: `${whose} the shard ${shown(id)}`,
+            actual: id,
+          };
         }
       }
       const listed = new Map<Split, Set<string>>();
@@ -88,7 +102,11 @@ export const CORPUS_CHECKS: Check[] = [
         }
         if (!listed.get(split.entry)!.has(shard.shard_id)) {
           const message = `lacks the shard ${shown(shard.shard_id)}, which names the split`;
-          yield { pointer: `/splits/${split.index}/shard_ids`, message, against: [["corpus", `/shards/${index}`]] };
+          yield {
+            pointer: `/splits/${split.index}/shard_ids`,
+            message,
+            against: [["corpus", `/shards/${index}`]],
+          };
         }
         if (shard.split_kind !== split.entry.kind) {
           const own = ["corpus", `/shards/${index}/split_kind`] as const;
@@ -124,7 +142,11 @@ export const CORPUS_CHECKS: Check[] = [
         const pointer = `/splits/${index}/source_family_ids`;
         for (const [place, family] of split.source_family_ids.entries()) {
           if (held.delete(family)) continue;
-          yield { pointer: `${pointer}/${place}`, message: `no shard holds the family ${shown(family)}`, actual: family };
+          yield {
+            pointer: `${pointer}/${place}`,
+            message: `no shard holds the family ${shown(family)}`,
+            actual: family,
+          };
         }
         for (const family of held) yield { pointer, message: `lacks the family ${shown(family)}` };
       }
@@ -184,7 +206,10 @@ function* splitsWithShards({ splits, shards }: TokenizedCorpusManifest) {
   }
 }
 
-function* bindingFlaws({ source_family_bindings: bindings, shards }: TokenizedCorpusManifest): Generator<Flaw> {
+function* bindingFlaws({
+  source_family_bindings: bindings,
+  shards,
+}: TokenizedCorpusManifest): Generator<Flaw> {
   const bound = new Map<string, Set<string>>();
   for (const { source_family_id: family, source_ids } of bindings) {
     bound.set(family, new Set([...(bound.get(family) ?? []), ...source_ids]));
@@ -195,7 +220,11 @@ function* bindingFlaws({ source_family_bindings: bindings, shards }: TokenizedCo
       const at = `/shards/${index}/source_lineage/${place}`;
       const sources = held.get(family) ?? new Set();
       if (!bound.has(family) && !held.has(family)) {
-        yield { pointer: `${at}/source_family_id`, message: `no binding is for the family ${shown(family)}`, actual: family };
+        yield {
+          pointer: `${at}/source_family_id`,
+          message: `no binding is for the family ${shown(family)}`,
+          actual: family,
+        };
       }
       if (bound.has(family) && !bound.get(family)!.has(source) && !sources.has(source)) {
         const message = `${shown(source)} is not bound to the family ${shown(family)}`;
@@ -208,7 +237,11 @@ function* bindingFlaws({ source_family_bindings: bindings, shards }: TokenizedCo
     const at = `/source_family_bindings/${index}`;
     const sources = held.get(family);
     if (!sources) {
-      yield { pointer: `${at}/source_family_id`, message: `no shard holds the family ${shown(family)}`, actual: family };
+      yield {
+        pointer: `${at}/source_family_id`,
+        message: `no shard holds the family ${shown(family)}`,
+        actual: family,
+      };
       continue;
     }
     for (const [place, source] of source_ids.entries()) {

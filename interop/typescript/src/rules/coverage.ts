@@ -25,14 +25,22 @@ export const COVERAGE_CHECKS: Check[] = [
     },
   },
   {
-    rules: ["unknown-split", "split-kind-mismatch", "unknown-source-family", "unknown-source", "incomplete-coverage"],
+    rules: [
+      "unknown-split",
+      "split-kind-mismatch",
+      "unknown-source-family",
+      "unknown-source",
+      "incomplete-coverage",
+    ],
     judges: "receipt",
     reads: { receipt: [ROWS], corpus: ["/splits", "/source_family_bindings"] },
     *apply({ receipt: { source_family_reports: rows }, corpus }) {
       const splits = firstByKey(corpus.splits, (split) => split.split_name);
       const bindings = firstByKey(corpus.source_family_bindings, (binding) => binding.source_family_id);
       const families = new Set(
-        corpus.splits.flatMap((split) => split.source_family_ids.map((family) => pair(split.split_name, family))),
+        corpus.splits.flatMap((split) =>
+          split.source_family_ids.map((family) => pair(split.split_name, family)),
+        ),
       );
       for (const [index, row] of rows.entries()) {
         const at = `${ROWS}/${index}`;

@@ -80,7 +80,10 @@ export const DESCRIPTOR_CHECKS: Check[] = [
   })),
   ...["checkpoint_file_name", "checkpoint_format"].map((name) => {
     const own = ["descriptor", `/export_contract/${name}`] as const;
-    return equal("export-contract-mismatch", "descriptor", own, ["descriptor", `/checkpoint_contract/${name}`]);
+    return equal("export-contract-mismatch", "descriptor", own, [
+      "descriptor",
+      `/checkpoint_contract/${name}`,
+    ]);
   }),
   ...["checkpoint_contract", "export_contract"].map((part): Check => ({
     rules: ["tensor-layout-digest-mismatch"],
@@ -104,7 +107,13 @@ export const DESCRIPTOR_CHECKS: Check[] = [
       const expected = counts.reduce((total, count) => total + count, 0n);
       if (actual === expected) return;
       const message = `is ${actual}, but the tensors hold ${expected} elements`;
-      yield { pointer: "/parameter_count_estimate", message, expected, actual, against: [["descriptor", LAYOUT]] };
+      yield {
+        pointer: "/parameter_count_estimate",
+        message,
+        expected,
+        actual,
+        against: [["descriptor", LAYOUT]],
+      };
     },
   },
   {
@@ -115,7 +124,12 @@ export const DESCRIPTOR_CHECKS: Check[] = [
       const expected = impliedTensorCount(config);
       const actual = BigInt(contract.tensor_layout.length);
       if (actual !== expected) {
-        yield { pointer: LAYOUT, message: `holds ${actual} tensors, but the config implies ${expected}`, expected, actual };
+        yield {
+          pointer: LAYOUT,
+          message: `holds ${actual} tensors, but the config implies ${expected}`,
+          expected,
+          actual,
+        };
         return;
       }
       for (const [index, implied] of impliedTensors(config, contract.state_dict_namespace).entries()) {
@@ -130,7 +144,8 @@ export const DESCRIPTOR_CHECKS: Check[] = [
         }
         for (const [place, length] of implied.dims.entries()) {
           const stands = shape.dims[place];
-          if (stands !== length) yield differs(["descriptor", `${at}/shape/dims/${place}`], config, stands, length);
+          if (stands !== length)
+            yield differs(["descriptor", `${at}/shape/dims/${place}`], config, stands, length);
         }
       }
     },

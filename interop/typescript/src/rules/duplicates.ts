@@ -16,7 +16,8 @@ export function* duplicates<T>(
   members: readonly (keyof T & string)[],
 ): Generator<Flaw> {
   const key = (entry: T) => members.map((name) => entry[name]).join("|"); // which no identifier holds
-  const place = (index: number) => (members.length === 1 ? `${list}/${index}/${members[0]}` : `${list}/${index}`);
+  const place = (index: number) =>
+    members.length === 1 ? `${list}/${index}/${members[0]}` : `${list}/${index}`;
   const first = firstByKey(entries, key);
   for (const [index, entry] of entries.entries()) {
     const earlier = first.get(key(entry))!.index;

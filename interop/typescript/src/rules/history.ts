@@ -1,7 +1,14 @@
 // The run and the family of everything in a program, and the records of what happened to its stages.
 
 import { checkpointPromotionPreimage, stageCompletionPreimage, stageTransitionPreimage } from "../digests.js";
-import type { CheckpointReference, Completion, Promotion, Stage, TrainingStageProgram, Transition } from "../generated/types.js";
+import type {
+  CheckpointReference,
+  Completion,
+  Promotion,
+  Stage,
+  TrainingStageProgram,
+  Transition,
+} from "../generated/types.js";
 import { same } from "../json.js";
 import { type Check, differs, type Flaw, shown } from "./check.js";
 import { stored } from "./receipt.js";
@@ -18,7 +25,11 @@ type Sort = keyof Records;
 const NAMES = { completions: "completion", promotions: "promotion", transitions: "transition" } as const;
 
 /** The member by which a record names its stage. */
-const STAGE_MEMBER = { completions: "stage_id", promotions: "from_stage_id", transitions: "next_stage_id" } as const;
+const STAGE_MEMBER = {
+  completions: "stage_id",
+  promotions: "from_stage_id",
+  transitions: "next_stage_id",
+} as const;
 
 /** A record with the stage it is about. */
 interface Matched<R> {
@@ -146,14 +157,18 @@ function* held(own: string, other: string, actual: unknown, expected: unknown): 
 }
 
 /** Everything that names its run, with the pointer of what it stands in. */
-function* dated(program: TrainingStageProgram, part: "stages" | Sort): Generator<[string, { run_id: string }]> {
+function* dated(
+  program: TrainingStageProgram,
+  part: "stages" | Sort,
+): Generator<[string, { run_id: string }]> {
   if (part !== "stages") {
     for (const [index, record] of recordsOf(part, program).entries()) yield [`/${part}/${index}`, record];
     return;
   }
   for (const [index, stage] of program.stages.entries()) {
     for (const list of ["ingested_traces", "pretrain_runs"] as const) {
-      for (const [place, entry] of (stage[list] ?? []).entries()) yield [`/stages/${index}/${list}/${place}`, entry];
+      for (const [place, entry] of (stage[list] ?? []).entries())
+        yield [`/stages/${index}/${list}/${place}`, entry];
     }
   }
 }
@@ -161,7 +176,10 @@ function* dated(program: TrainingStageProgram, part: "stages" | Sort): Generator
 type Checkpoint = [string, CheckpointReference | null | undefined];
 
 /** Every checkpoint that must be of the program's family, with its pointer. */
-function* checkpoints(program: TrainingStageProgram, part: "stages" | "promotions" | "transitions"): Generator<Checkpoint> {
+function* checkpoints(
+  program: TrainingStageProgram,
+  part: "stages" | "promotions" | "transitions",
+): Generator<Checkpoint> {
   if (part === "promotions") {
     for (const [index, { checkpoint }] of (program.promotions ?? []).entries()) {
       yield [`/promotions/${index}/checkpoint`, checkpoint];
@@ -224,12 +242,16 @@ export const HISTORY_CHECKS: Check[] = [
   }),
   eachRecord("base-checkpoint-mismatch", "promotions", function* ({ at, record, index }, stages) {
     const base = stages[index + 1]!.base_checkpoint;
-    if (base) yield* held(`/stages/${index + 1}/base_checkpoint`, `${at}/checkpoint`, base, record.checkpoint);
+    if (base)
+      yield* held(`/stages/${index + 1}/base_checkpoint`, `${at}/checkpoint`, base, record.checkpoint);
   }),
   eachRecord("unrecorded-checkpoint", "promotions", function* ({ at, record, stage }) {
     if (stage.kind !== "pretrain") return;
     const receipts = stage.pretrain_runs ?? [];
-    if (receipts.some(({ checkpoint_lineage: lineage }) => same(lineage.promoted_checkpoint, record.checkpoint))) return;
+    if (
+      receipts.some(({ checkpoint_lineage: lineage }) => same(lineage.promoted_checkpoint, record.checkpoint))
+    )
+      return;
     yield { pointer: `${at}/checkpoint`, message: "is the promoted checkpoint of no receipt of the stage" };
   }),
   sealed("promotions", "D8", checkpointPromotionPreimage),

@@ -38,7 +38,9 @@ export function impliedTensors(config: DecoderConfig, namespace: string): Implie
     ...projection(`${name}.feed_forward.up_proj`, hidden, inner),
     ...projection(`${name}.feed_forward.down_proj`, inner, hidden),
   ];
-  const layers = Array.from({ length: Number(layer_count) }, (_, index) => layer(`${namespace}.layers.${index}`));
+  const layers = Array.from({ length: Number(layer_count) }, (_, index) =>
+    layer(`${namespace}.layers.${index}`),
+  );
   return [
     { name: `${namespace}.embed_tokens.weight`, dims: [vocab_size, hidden] },
     { name: `${namespace}.embed_positions.weight`, dims: [max_context, hidden] },

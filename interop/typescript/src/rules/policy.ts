@@ -1,6 +1,6 @@
 // A sampling policy by itself, and with the corpus that a config brings it together with.
 
-import type { SamplingPolicy, TokenizedCorpusManifest } from "../generated/types.js";
+import type { SamplingPolicy, SourceLineageEntry, TokenizedCorpusManifest } from "../generated/types.js";
 import { type Check, equal, type Flaw, firstByKey, shown, sum } from "./check.js";
 import { duplicates } from "./duplicates.js";
 
@@ -48,7 +48,11 @@ export const POLICY_CHECKS: Check[] = [
     rules: ["weight-total-mismatch"],
     judges: "policy",
     reads: { policy: [WEIGHTS] },
-    apply: ({ policy }) => total(WEIGHTS, sum(policy.source_family_weights, (weight) => weight.sampling_weight_bps)),
+    apply: ({ policy }) =>
+      total(
+        WEIGHTS,
+        sum(policy.source_family_weights, (weight) => weight.sampling_weight_bps),
+      ),
   },
   {
     rules: ["content-class-mismatch"],
@@ -64,7 +68,10 @@ export const POLICY_CHECKS: Check[] = [
     judges: "policy",
     reads: { policy: [CLASSES] },
     apply({ policy }) {
-      return total(CLASSES, sum(policy.content_class_token_share_report, (row) => row.observed_token_share_bps));
+      return total(
+        CLASSES,
+        sum(policy.content_class_token_share_report, (row) => row.observed_token_share_bps),
+      );
     },
   },
   {
@@ -73,11 +80,17 @@ export const POLICY_CHECKS: Check[] = [
     reads: { policy: [CLASSES, WEIGHTS] },
     *apply({ policy }) {
       for (const [index, row] of policy.content_class_token_share_report.entries()) {
-        const families = policy.source_family_weights.filter((weight) => weight.content_class === row.content_class);
+        const families = policy.source_family_weights.filter(
+          (weight) => weight.content_class === row.content_class,
+        );
         const cap = sum(families, (weight) => weight.maximum_family_token_share_bps);
         if (row.observed_token_share_bps <= cap) continue;
         const message = `is ${row.observed_token_share_bps}, but the caps of the class' families add up to ${cap}`;
-        yield { pointer: `${CLASSES}/${index}/observed_token_share_bps`, message, against: [["policy", WEIGHTS]] };
+        yield {
+          pointer: `${CLASSES}/${index}/observed_token_share_bps`,
+          message,
+          against: [["policy", WEIGHTS]],
+        };
       }
     },
   },
@@ -110,7 +123,12 @@ export const POLICY_CHECKS: Check[] = [
     reads: { policy: [WEIGHTS], corpus: ["/shards"] },
     apply({ policy, corpus }) {
       const families = policy.source_family_weights.map((weight) => weight.source_family_id);
-      return coverage(WEIGHTS, "source_family_id", families, new Set(trainedOn(corpus).values()));
+      return coverage(
+        WEIGHTS,
+        "source_family_id",
+        families,
+        trainedOn(corpus).map((entry) => entry.source_family_id),
+      );
     },
   },
   {
@@ -119,7 +137,12 @@ export const POLICY_CHECKS: Check[] = [
     reads: { policy: [CAPS], corpus: ["/shards"] },
     apply({ policy, corpus }) {
       const sources = policy.source_contribution_caps.map((cap) => cap.source_id);
-      return coverage(CAPS, "source_id", sources, new Set(trainedOn(corpus).keys()));
+      return coverage(
+        CAPS,
+        "source_id",
+        sources,
+        trainedOn(corpus).map((entry) => entry.source_id),
+      );
     },
   },
   {
@@ -133,15 +156,22 @@ export const POLICY_CHECKS: Check[] = [
     judges: "config",
     reads: { policy: [CAPS, WEIGHTS], corpus: ["/shards"] },
     *apply({ policy, corpus }) {
-      const families = trainedOn(corpus);
+      const lineage = firstByKey(trainedOn(corpus), (entry) => entry.source_id);
       const weights = firstByKey(policy.source_family_weights, (weight) => weight.source_family_id);
-      for (const [source, { index, entry }] of firstByKey(policy.source_contribution_caps, (cap) => cap.source_id)) {
-        const weight = weights.get(families.get(source) ?? "");
+      for (const [source, { index, entry }] of firstByKey(
+        policy.source_contribution_caps,
+        (cap) => cap.source_id,
+      )) {
+        const weight = weights.get(lineage.get(source)?.entry.source_family_id ?? "");
         if (!weight) continue;
-        const flaws = above(`${CAPS}/${index}/maximum_source_token_share_bps`, entry.maximum_source_token_share_bps, {
-          pointer: `${WEIGHTS}/${weight.index}/maximum_family_token_share_bps`,
-          cap: weight.entry.maximum_family_token_share_bps,
-        });
+        const flaws = above(
+          `${CAPS}/${index}/maximum_source_token_share_bps`,
+          entry.maximum_source_token_share_bps,
+          {
+            pointer: `${WEIGHTS}/${weight.index}/maximum_family_token_share_bps`,
+            cap: weight.entry.maximum_family_token_share_bps,
+          },
+        );
         for (const flaw of flaws) yield { role: "policy", ...flaw };
       }
     },
@@ -166,16 +196,11 @@ export const POLICY_CHECKS: Check[] = [
   ),
 ];
 
-/** The sources that are trained on, each with the family under which it stands first. */
-function trainedOn({ shards }: TokenizedCorpusManifest): Map<string, string> {
-  const families = new Map<string, string>();
-  for (const { source_lineage: lineage, split_kind: kind } of shards) {
-    if (NOT_TRAINED_ON.has(kind)) continue;
-    for (const { source_id: source, source_family_id: family } of lineage) {
-      if (!families.has(source)) families.set(source, family);
-    }
-  }
-  return families;
+/** The lineage entries that are trained on. */
+function trainedOn({ shards }: TokenizedCorpusManifest): SourceLineageEntry[] {
+  return shards
+    .filter((shard) => !NOT_TRAINED_ON.has(shard.split_kind))
+    .flatMap((shard) => shard.source_lineage);
 }
 
 function* total(pointer: string, all: number): Generator<Flaw> {
@@ -193,7 +218,11 @@ function* eachOnce(list: string, member: string, values: string[], wanted: strin
   const seen = new Set<string>();
   for (const [index, value] of values.entries()) {
     if (seen.has(value)) {
-      yield { pointer: `${list}/${index}/${member}`, message: `an earlier entry is for ${shown(value)}`, actual: value };
+      yield {
+        pointer: `${list}/${index}/${member}`,
+        message: `an earlier entry is for ${shown(value)}`,
+        actual: value,
+      };
     }
     seen.add(value);
   }
@@ -203,15 +232,17 @@ function* eachOnce(list: string, member: string, values: string[], wanted: strin
 }
 
 /** That a list of the policy is for exactly what the corpus trains on. */
-function* coverage(list: string, member: string, values: string[], trained: Set<string>): Generator<Flaw> {
-  for (const [value, { index }] of firstByKey(values, (each) => each)) {
+function* coverage(list: string, member: string, values: string[], wanted: string[]): Generator<Flaw> {
+  const covered = firstByKey(values, (value) => value);
+  const trained = new Set(wanted);
+  for (const [value, { index }] of covered) {
     if (trained.has(value)) continue;
     const message = `the corpus has no ${shown(value)} to train on`;
     yield { role: "policy", pointer: `${list}/${index}/${member}`, message, actual: value };
   }
-  const covered = new Set(values);
   for (const value of trained) {
-    if (!covered.has(value)) yield { role: "policy", pointer: list, message: `no entry is for ${shown(value)}` };
+    if (!covered.has(value))
+      yield { role: "policy", pointer: list, message: `no entry is for ${shown(value)}` };
   }
 }
 

@@ -107,7 +107,13 @@ export const PROGRAM_CHECKS: Check[] = [
           const pointer = `/stages/${index}/pretrain_runs/${place}/receipt_digest`;
           const earlier = first.get(actual);
           if (earlier === undefined) first.set(actual, pointer);
-          else yield { pointer, message: "an earlier receipt has this digest", actual, against: [["program", earlier]] };
+          else
+            yield {
+              pointer,
+              message: "an earlier receipt has this digest",
+              actual,
+              against: [["program", earlier]],
+            };
         }
       }
     },
@@ -118,6 +124,10 @@ export const PROGRAM_CHECKS: Check[] = [
     const list = isPretrain ? "pretrain_runs" : "ingested_traces";
     if (stage[list]?.length) return;
     const message = `a ${stage.kind} stage cannot be completed without a ${isPretrain ? "receipt" : "trace"}`;
-    yield { rule: isPretrain ? "missing-receipt" : "missing-trace", pointer: stage[list] ? `${at}/${list}` : at, message };
+    yield {
+      rule: isPretrain ? "missing-receipt" : "missing-trace",
+      pointer: stage[list] ? `${at}/${list}` : at,
+      message,
+    };
   }),
 ];

@@ -27,7 +27,9 @@ const PROMOTED = `${LINEAGE}/promoted_checkpoint`;
 const BASE = `${LINEAGE}/base_checkpoint`;
 
 export const RECEIPT_CHECKS: Check[] = [
-  ...SHARED_MEMBERS.map((name) => equal("config-mismatch", "receipt", ["receipt", `/${name}`], ["config", `/${name}`])),
+  ...SHARED_MEMBERS.map((name) =>
+    equal("config-mismatch", "receipt", ["receipt", `/${name}`], ["config", `/${name}`]),
+  ),
   {
     rules: ["objective-config-mismatch"],
     judges: "receipt",
@@ -88,7 +90,12 @@ export const RECEIPT_CHECKS: Check[] = [
     reads: { receipt: [LINEAGE] },
     *apply({ receipt: { checkpoint_lineage: lineage } }) {
       const preimage = checkpointLineagePreimage(lineage);
-      yield* stored(`${LINEAGE}/checkpoint_lineage_digest`, lineage.checkpoint_lineage_digest, "D4", preimage);
+      yield* stored(
+        `${LINEAGE}/checkpoint_lineage_digest`,
+        lineage.checkpoint_lineage_digest,
+        "D4",
+        preimage,
+      );
     },
   },
   {
@@ -100,14 +107,23 @@ export const RECEIPT_CHECKS: Check[] = [
       yield* durableAfterStart(PROMOTED, promoted);
       if (!base) return;
       yield* durableAfterStart(BASE, base);
-      if ((["checkpoint_family", "stream_id", "object_digest"] as const).every((name) => base[name] === promoted[name])) {
+      if (
+        (["checkpoint_family", "stream_id", "object_digest"] as const).every(
+          (name) => base[name] === promoted[name],
+        )
+      ) {
         const message = "the base checkpoint is the promoted one";
         yield { pointer: BASE, message, against: [["receipt", PROMOTED]] };
       }
       const [before, after] = [base.step ?? null, promoted.step ?? null];
       if (before !== null && after !== null && before >= after) {
         const message = `is ${before}, but the promoted checkpoint's step is ${after}`;
-        yield { pointer: `${BASE}/step`, message, actual: before, against: [["receipt", `${PROMOTED}/step`]] };
+        yield {
+          pointer: `${BASE}/step`,
+          message,
+          actual: before,
+          against: [["receipt", `${PROMOTED}/step`]],
+        };
       }
     },
   },
@@ -115,13 +131,21 @@ export const RECEIPT_CHECKS: Check[] = [
     rules: ["topology-backend-mismatch"],
     judges: "receipt",
     reads: {
-      receipt: ["/delivered_execution/runtime_backend", "/delivered_execution/execution_topology/effective_backend"],
+      receipt: [
+        "/delivered_execution/runtime_backend",
+        "/delivered_execution/execution_topology/effective_backend",
+      ],
     },
     *apply({ receipt: { delivered_execution: execution } }) {
       const effective = execution?.execution_topology?.effective_backend;
       if (effective === undefined || effective === execution!.runtime_backend) return;
       const own = ["receipt", "/delivered_execution/execution_topology/effective_backend"] as const;
-      yield differs(own, ["receipt", "/delivered_execution/runtime_backend"], effective, execution!.runtime_backend);
+      yield differs(
+        own,
+        ["receipt", "/delivered_execution/runtime_backend"],
+        effective,
+        execution!.runtime_backend,
+      );
     },
   },
   {
@@ -173,7 +197,10 @@ export function* stored(pointer: string, actual: string, name: string, preimage:
   yield { pointer, message: `is ${shown(actual)}, but ${name} is ${shown(expected)}`, expected, actual };
 }
 
-function* durableAfterStart(pointer: string, { durable_at_ms: durable, started_at_ms: started }: CheckpointReference) {
+function* durableAfterStart(
+  pointer: string,
+  { durable_at_ms: durable, started_at_ms: started }: CheckpointReference,
+) {
   if ((durable ?? null) === null || durable! >= started) return;
   yield {
     pointer: `${pointer}/durable_at_ms`,

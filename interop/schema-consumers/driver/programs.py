@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from agreement.documents import Document
+from driver.documents import Document
 
-PROGRAMS = Path(__file__).resolve().parent.parent
+FOLDER = Path(__file__).resolve().parent.parent
 PATIENCE = 1200  # seconds that one command may take
 
 
@@ -25,7 +25,7 @@ class FailedError(Exception):
     """A program that could not be built or did not answer as it should."""
 
 
-class Consumer(NamedTuple):
+class Program(NamedTuple):
     """A program that asks the validator of its ecosystem.
 
     Attributes:
@@ -76,18 +76,19 @@ class Consumer(NamedTuple):
         try:
             done = subprocess.run(
                 [tool, *command[1:]],
-                cwd=PROGRAMS / self.name,
+                cwd=FOLDER / self.name,
                 stdin=requests or subprocess.DEVNULL,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 timeout=PATIENCE,
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise FailedError(f"{' '.join(command)}: {error}") from error
         if done.returncode != 0:
-            last = "\n".join((done.stdout if requests is None else "", done.stderr)).strip()[-2000:]
-            raise FailedError(f"{' '.join(command)} ended with {done.returncode}:\n{last}")
+            said = (done.stderr if requests else done.stdout + done.stderr).strip()
+            raise FailedError(f"{' '.join(command)} ended with {done.returncode}:\n{said[-2000:]}")
         return done.stdout
 
 
@@ -111,29 +112,29 @@ class Outcome(NamedTuple):
     asked: float = 0
 
 
-CONSUMERS = (
-    Consumer(
+PROGRAMS = (
+    Program(
         "node",
         "ajv",
         ("node", "npm"),
         ("npm", "ci"),
         ("node", "main.js"),
     ),
-    Consumer(
+    Program(
         "rust",
         "jsonschema",
         ("cargo",),
-        ("cargo", "build", "--locked"),
+        ("cargo", "build", "--locked", "--target-dir", "target"),
         ("target/debug/schema-consumer",),
     ),
-    Consumer(
+    Program(
         "go",
         "santhosh-tekuri/jsonschema",
         ("go",),
         ("go", "build", "-buildvcs=false", "-o", "target/", "."),
         ("target/schema-consumer",),
     ),
-    Consumer(
+    Program(
         "java",
         "networknt/json-schema-validator",
         ("java", "mvn"),
@@ -143,14 +144,14 @@ CONSUMERS = (
 )
 
 
-def outcome_of(consumer: Consumer, documents: Sequence[Document], schemas: Path) -> Outcome:
+def outcome_of(program: Program, documents: Sequence[Document], schemas: Path) -> Outcome:
     """Build a program and ask it."""
-    name = f"{consumer.name}: {consumer.validator}"
+    name = f"{program.name}: {program.validator}"
     start = time.monotonic()
     try:
-        consumer.build()
+        program.build()
         built = time.monotonic()
-        verdicts = consumer.ask(documents, schemas)
+        verdicts = program.ask(documents, schemas)
     except MissingError as error:
         return Outcome(name, [], str(error), skipped=True)
     except FailedError as error:

@@ -9,7 +9,7 @@ from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
-from agreement.documents import Document, as_text
+from driver.documents import Document, as_text
 from psion_contract.pointers import child, parts, value_at
 
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"

@@ -1,0 +1,3 @@
+module psion-types-round-trip
+
+go 1.24

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import vm from "node:vm";
+import { build } from "esbuild";
+import { canonical } from "./fixtures.mjs";
+
+const entry = fileURLToPath(new URL("../dist/index.js", import.meta.url));
+
+/** The package as one script for browsers. Nothing is left out, so an import of Node fails. */
+async function bundle(options) {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    globalName: "contract",
+    write: false,
+    logLevel: "silent",
+    ...options,
+  });
+  return outputFiles[0].text;
+}
+
+test("the package runs where there is nothing of Node, and no eval", async () => {
+  // What a browser has beside the language itself and the package uses.
+  const globals = { TextEncoder, TextDecoder };
+  const context = vm.createContext(globals, { codeGeneration: { strings: false, wasm: false } });
+  vm.runInContext(`${await bundle()}; globalThis.contract = contract;`, context);
+  assert.equal(
+    vm.runInContext("typeof process + typeof Buffer + typeof require", context),
+    "undefined".repeat(3),
+  );
+  const texts = Object.fromEntries(Object.entries(canonical).map(([name, text]) => [name, text.toString()]));
+  assert.equal(globals.contract.checkDocuments(texts, { strict: true }).verdict, "consistent");
+  assert.equal(globals.contract.checkDocuments(canonical, { strict: true }).verdict, "consistent");
+});
+
+test("the bundle stays small", async () => {
+  const size = (await bundle({ minify: true })).length;
+  assert.ok(size < 350_000, `${size} bytes`);
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkDocuments } from "../dist/index.js";
+import { canonical, edited, places } from "./fixtures.mjs";
+
+const RECEIPT = "psion_pretrain_stage_receipt";
+const CONFIG = "psion_pretrain_stage_config";
+
+test("the canonical documents are consistent", () => {
+  const report = checkDocuments(canonical, { strict: true });
+  assert.deepEqual(places(report), []);
+  assert.equal(report.verdict, "consistent");
+  assert.deepEqual(report.skipped, []);
+  assert.ok(
+    report.documents.length > Object.keys(canonical).length,
+    "the receipt inside the program is one too",
+  );
+});
+
+test("a finding names both sides", () => {
+  const texts = {
+    ...canonical,
+    [RECEIPT]: edited(RECEIPT, (receipt) => (receipt.objective_config.label_smoothing_bps = 0)),
+  };
+  const [finding, ...others] = checkDocuments(texts).findings;
+  assert.deepEqual(others, []);
+  assert.equal(finding.rule, "objective-config-mismatch");
+  assert.equal(finding.severity, "error");
+  assert.deepEqual([finding.expected, finding.actual], [40, 0]);
+  const pointer = "/objective_config/label_smoothing_bps";
+  assert.deepEqual([finding.document, finding.pointer], [RECEIPT, pointer]);
+  assert.deepEqual(finding.related, [{ document: CONFIG, pointer }]);
+});
+
+test("what is referred to may be an input, and is then judged where it is reached", () => {
+  const { [RECEIPT]: receipt, ...inputs } = canonical;
+  assert.equal(checkDocuments({ [RECEIPT]: receipt }, { inputs }).verdict, "consistent");
+  inputs.psion_sampling_policy = edited(
+    "psion_sampling_policy",
+    (policy) => (policy.packing_policy_version = "0"),
+  );
+  inputs.unreached = edited(
+    CONFIG,
+    (config) => delete Object.assign(config, { run_id: "another" }).objective_config,
+  );
+  const report = checkDocuments({ [RECEIPT]: receipt }, { inputs });
+  assert.deepEqual(places(report), ["policy-input-mismatch psion_sampling_policy#/packing_policy_version"]);
+});
+
+test("a document that is missing is an error, and what needs it is skipped", () => {
+  const report = checkDocuments({ [RECEIPT]: canonical[RECEIPT] });
+  assert.deepEqual(places(report), [`unresolved-reference ${RECEIPT}#/run_id`]);
+  assert.ok(report.skipped.some(({ rule }) => rule === "config-mismatch"));
+});
+
+test("warnings decide in strict mode only", () => {
+  const warned = edited(RECEIPT, (receipt) => {
+    const base = structuredClone(receipt.checkpoint_lineage.promoted_checkpoint);
+    receipt.checkpoint_lineage.promoted_checkpoint.durable_at_ms = 0;
+    assert.ok(base);
+  });
+  const texts = { ...canonical, [RECEIPT]: warned };
+  assert.equal(checkDocuments(texts).verdict, "consistent");
+  assert.equal(checkDocuments(texts, { strict: true }).verdict, "inconsistent");
+});
+
+test("nothing to check is not consistent", () => {
+  assert.equal(checkDocuments({}).verdict, "inconsistent");
+  assert.equal(checkDocuments({}, { inputs: canonical }).verdict, "inconsistent");
+});
+
+test("a document of no known kind is told by its version", () => {
+  const texts = { "a.json": '{"schema_version": "psion.sampling_policy.v2"}', "b.json": "[]" };
+  assert.deepEqual(places(checkDocuments(texts)), [
+    "unknown-kind a.json#/schema_version",
+    "unknown-kind b.json#",
+  ]);
+});
+
+test("documents are found inside larger ones, with escaped pointers", () => {
+  const policy = edited("psion_sampling_policy", (value) => (value.policy_id = ""));
+  const report = checkDocuments({ whole: `{"a/b": {"m~n": [${policy}]}, "beside": 1.5}` });
+  assert.deepEqual(places(report), ["schema-violation whole#/a~1b/m~0n/0/policy_id"]);
+});
+
+test("schema violations stand where the contract says", () => {
+  const texts = {
+    receipt: edited(RECEIPT, (receipt) => {
+      delete receipt.run_id;
+      receipt["a/b"] = 1;
+      receipt.stage_id = "a|b";
+      receipt.source_family_reports[0].source_ids = ["x", "x"];
+      receipt.accelerator_execution = { accelerator_backed: true };
+    }),
+  };
+  const all = places(checkDocuments(texts)).filter((place) => place.startsWith("schema"));
+  assert.deepEqual(
+    [...new Set(all)],
+    [
+      "schema-violation receipt#",
+      "schema-violation receipt#/a~1b",
+      "schema-violation receipt#/accelerator_execution",
+      "schema-violation receipt#/source_family_reports/0/source_ids",
+      "schema-violation receipt#/stage_id",
+    ],
+  );
+});
+
+test("a list that is as long as a text may be is looked through in seconds", () => {
+  const long = edited("psion_tokenized_corpus_manifest", (corpus) => {
+    corpus.source_family_bindings[0].source_ids = Array.from(
+      { length: 300_000 },
+      (_, index) => `source-${index}`,
+    );
+  });
+  const started = performance.now();
+  const report = checkDocuments({ long });
+  assert.equal(
+    report.findings.filter(({ rule }) => rule === "source-binding-mismatch").length >= 9_000,
+    true,
+  );
+  assert.ok(
+    report.findings.some(({ rule }) => rule === "limit-exceeded"),
+    "no list of findings is endless",
+  );
+  assert.ok(performance.now() - started < 20_000);
+});

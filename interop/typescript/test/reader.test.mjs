@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkDocuments, parseReceipt } from "../dist/index.js";
+import { canonical, edited } from "./fixtures.mjs";
+
+/** The rules of the problems that the reader has with a text. */
+function refusals(text, limits) {
+  const { findings } = checkDocuments({ text }, { limits });
+  return findings
+    .map(({ rule, pointer }) => `${rule}${pointer && ` ${pointer}`}`)
+    .filter((each) => !/^unknown/.test(each));
+}
+
+const bytes = (...values) => Uint8Array.from(values);
+
+const NOT_JSON = {
+  empty: "",
+  "white space": " \n",
+  "a byte order mark": "\ufeff{}",
+  "two values": "{} {}",
+  "a trailing comma": "[1,]",
+  "a trailing comma in an object": '{"a":1,}',
+  "a comment": "/* */ {}",
+  "single quotes": "{'a':1}",
+  "not a number": "[NaN]",
+  infinity: "[-Infinity]",
+  "a leading zero": "[01]",
+  "a plus sign": "[+1]",
+  "a lone minus": "[-]",
+  "a point at the end": "[1.]",
+  "a fraction without whole": "[.5]",
+  "a number that runs on": "[1.5x]",
+  "a word that runs on": "[truer]",
+  "a control character in a string": '["\n"]',
+  "no escape": '["\\x"]',
+  "half an escape": '["\\u12"]',
+  "half a surrogate pair": '["\\ud800"]',
+  "the other half alone": '["\\udc00\\ud800"]',
+  "half a pair in a name": '{"\\ud800":1}',
+  "half a pair as it is": '["\ud800"]',
+  "a string without end": '["',
+  "white space of no JSON": "\u00a0{}",
+  "an encoded surrogate": bytes(0x22, 0xed, 0xa0, 0x80, 0x22),
+  "an overlong sequence": bytes(0x22, 0xc0, 0x80, 0x22),
+  "Latin-1": bytes(0x22, 0xe9, 0x22),
+  "UTF-16": bytes(0xff, 0xfe, 0x7b, 0, 0x7d, 0),
+};
+
+for (const [what, text] of Object.entries(NOT_JSON)) {
+  test(`${what} is no JSON`, () => assert.deepEqual(refusals(text), ["invalid-json"]));
+}
+
+test("a surrogate pair in escapes is a character", () =>
+  assert.deepEqual(refusals('["\\ud83d\\ude00"]'), []));
+
+test("an object gives each member once, escapes resolved", () => {
+  const twice = edited("psion_sampling_policy", () => {}).replace(
+    '"policy_id":',
+    '"policy_i\\u0064":"x","policy_id":',
+  );
+  assert.deepEqual(refusals(twice), ["duplicate-member /policy_id"]);
+});
+
+test("a number that is no plain integer is reported where it stands, and nothing else is said of it", () => {
+  for (const number of ["1.0", "1e3", "-0", "0.5", "1E400"]) {
+    const text = edited("psion_sampling_policy", (policy) => (policy.maximum_code_token_ratio_bps = "N"));
+    assert.deepEqual(refusals(text.replace('"N"', number)), [
+      "non-integer-number /maximum_code_token_ratio_bps",
+    ]);
+  }
+});
+
+test("a text above a limit is not read", () => {
+  assert.deepEqual(refusals("[[1]]", { maxBytes: 4 }), ["limit-exceeded"]);
+  assert.deepEqual(refusals("[[1]]", { maxBytes: 5 }), []);
+  assert.deepEqual(refusals("[[1]]", { maxDepth: 1 }), ["limit-exceeded"]);
+  assert.deepEqual(refusals("[[1]]", { maxDepth: 2 }), []);
+  assert.deepEqual(refusals('["a,b", [], {"c": [ ]}]', { maxMembers: 3 }), ["limit-exceeded"]);
+  assert.deepEqual(refusals('["a,b", [], {"c": [ ]}]', { maxMembers: 4 }), []);
+  assert.deepEqual(refusals("[".repeat(201), { maxDepth: 1000 }), ["limit-exceeded"]);
+  assert.deepEqual(refusals("9".repeat(4300)), []);
+  assert.deepEqual(refusals("9".repeat(4301)), ["limit-exceeded"]);
+});
+
+test("a member may have any name", () => {
+  const text = '{"__proto__": {"schema_version": "psion.sampling_policy.v1"}, "constructor": 1}';
+  const [{ pointer }] = checkDocuments({ text }).documents;
+  assert.equal(pointer, "/__proto__");
+});
+
+test("64-bit integers are exact", () => {
+  const seed = 2n ** 64n - 1n;
+  const text = canonical.psion_pretrain_stage_receipt.toString().replace("6180339887498", String(seed));
+  const parsed = parseReceipt(text);
+  assert.ok(parsed.ok);
+  assert.equal(parsed.document.replay_receipt.deterministic_shuffle_seed, seed);
+  assert.equal(parsed.document.replay_receipt.successful_replays, 3);
+  assert.equal(typeof parsed.document.checkpoint_lineage.promoted_checkpoint.step, "bigint");
+  const beyond = parseReceipt(text.replace(String(seed), String(seed + 1n)), { name: "beyond" });
+  assert.ok(!beyond.ok);
+  const [{ rule, document, pointer }] = beyond.findings;
+  assert.deepEqual(
+    [rule, document, pointer],
+    ["schema-violation", "beyond", "/replay_receipt/deterministic_shuffle_seed"],
+  );
+});
+
+test("what is no receipt is told by its schema", () => {
+  const parsed = parseReceipt(canonical.psion_sampling_policy);
+  assert.ok(!parsed.ok && parsed.findings.some(({ pointer }) => pointer === "/schema_version"));
+  assert.ok(!parseReceipt("[").ok);
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+
+/** The answers to some lines. */
+async function served(...lines) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("../dist/serve.js", import.meta.url))]);
+  let said = "";
+  child.stdout.on("data", (chunk) => (said += chunk));
+  child.stdin.end(lines.join("\n"));
+  const [code] = await once(child, "close");
+  assert.equal(code, 0);
+  return said
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+const base64 = (text) => Buffer.from(text).toString("base64");
+
+test("requests are answered in their order, whatever is wrong with one of them", async () => {
+  const documents = [{ name: "é\u2028", base64: base64("[1.0") }];
+  const answers = await served(
+    JSON.stringify({ id: 1, op: "check", documents, inputs: [], strict: false }),
+    "no request",
+    JSON.stringify({ id: "two", op: "other" }),
+    "",
+    JSON.stringify({ id: 3, op: "digest", digest: "D10", base64: "" }),
+    JSON.stringify({ id: 4, op: "digest", digest: "content", base64: base64('{"b":1,"a":null}') }),
+    JSON.stringify({ id: 5, op: "check", documents, inputs: [], strict: false, limits: { max_bytes: 3 } }),
+  );
+  const sha256 = "d8497aa8f99c5b8d83ca41e5d2e9f5fc2adc2ed0bf29ac3d4b6ba0d2ad7b9c0b";
+  assert.deepEqual(
+    answers.map(({ id }) => id),
+    [1, null, "two", 3, 4, 5],
+  );
+  assert.deepEqual(
+    answers[0].findings.map(({ rule, pointer }) => rule + pointer),
+    ["non-integer-number/0", "invalid-json"],
+  );
+  assert.equal(answers[0].findings[0].document, "é\u2028");
+  assert.ok([1, 2, 3].every((place) => "error" in answers[place]));
+  assert.equal(answers[4].preimage, '{"b":1}');
+  assert.equal(answers[4].sha256.length, sha256.length);
+  assert.deepEqual(
+    answers[5].findings.map(({ rule }) => rule),
+    ["limit-exceeded"],
+  );
+});
