@@ -1,6 +1,7 @@
 """Small changes of Python source, each of which some test should notice.
 
 What only makes words (messages, the other side of a finding) is left alone: no test of verdicts can notice it.
+So is what a check says it needs, which has a test of its own.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ class Mutant(NamedTuple):
 
     Attributes:
         name: function, what stands there and what is put there instead.
-        line: where.
+        lines: where.
         code: the module, compiled.
     """
 
     name: str
-    line: int
+    lines: range
     code: Any
 
 
@@ -43,7 +44,8 @@ def mutants(source: str, file: str) -> Iterator[Mutant]:
         code = compile(ast.fix_missing_locations(tree), file, "exec")
         setattr(holder, field, values)
         after = "nothing" if changed is None or isinstance(changed, ast.Pass) else ast.unparse(changed)
-        yield Mutant(f"{module.function(node)}: {ast.unparse(node)} -> {after}", node.lineno, code)
+        name = f"{module.function(node)}: {ast.unparse(node)} -> {after}"
+        yield Mutant(name, range(node.lineno, (node.end_lineno or node.lineno) + 1), code)
 
 
 Change = tuple[ast.AST, str, int | None, ast.AST, ast.AST | None]
@@ -151,7 +153,9 @@ class _Module:
                 return True
             case ast.Call(ast.Name("check_equal")) if field == "args":
                 return index == 4
-            case ast.keyword(name) if name in _WORDING_KEYWORDS:
+            case ast.Call(ast.Name("Check")) if field == "args":
+                return index == 2
+            case ast.keyword(name) if name in _WORDING_KEYWORDS or self._registers(holder):
                 return True
             case ast.Assign([target], value) if field == "value":
                 return self._is_words(target)
@@ -166,6 +170,11 @@ class _Module:
         if isinstance(node, ast.AugAssign) and self._is_words(node.target):
             return True
         return holder in self.places and self.is_wording(holder)
+
+    def _registers(self, keyword: ast.keyword) -> bool:
+        """Whether a keyword argument says what a check needs."""
+        call = self.places[keyword][0]
+        return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check"
 
     def _is_words(self, target: ast.AST) -> bool:
         if isinstance(target, ast.Tuple):

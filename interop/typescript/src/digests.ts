@@ -40,7 +40,7 @@ export function enumName(word: string): string {
 
 /** D1, of a model descriptor. */
 export function tokenizerBindingPreimage(descriptor: CompactDecoderDescriptor): string {
-  const { tokenizer_binding } = ordered(descriptor);
+  const { tokenizer_binding } = ordered({ tokenizer_binding: descriptor.tokenizer_binding });
   return joined(
     "psion_compact_decoder_tokenizer_binding",
     canonicalJson([tokenizer_binding, tokenizer_binding.tokenizer_family]),
@@ -56,8 +56,9 @@ export function modelDescriptorPreimage(descriptor: CompactDecoderDescriptor): s
   );
 }
 
-function ordered(descriptor: CompactDecoderDescriptor): CompactDecoderDescriptor {
-  return inContractOrder(descriptor, SHAPES.descriptor) as CompactDecoderDescriptor;
+/** A descriptor, or some of its members, in contract order. */
+function ordered<T extends Partial<CompactDecoderDescriptor>>(descriptor: T): T {
+  return inContractOrder(descriptor, SHAPES.descriptor) as T;
 }
 
 /** D3, of the `replay_receipt` of a receipt. */

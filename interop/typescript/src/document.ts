@@ -1,15 +1,12 @@
 // A contract document where it stands.
 
-import { digest, contentPreimage, modelDescriptorPreimage } from "./digests.js";
-import type { CompactDecoderDescriptor } from "./generated/types.js";
-import type { JsonObject } from "./json.js";
-import { memberOf } from "./json.js";
+import { type JsonObject, memberOf } from "./json.js";
 import { IDENTITIES, type Role } from "./kinds.js";
 import { overlaps } from "./pointers.js";
 
 export class Document {
-  private content: string | undefined;
-  private model: string | undefined;
+  /** The members by which others refer to it; undefined where one of them is no sound string. */
+  readonly identity: readonly string[] | undefined;
 
   /**
    * @param name - of what it was found in.
@@ -25,31 +22,15 @@ export class Document {
     readonly value: JsonObject,
     readonly broken: readonly string[],
     readonly judged: boolean,
-  ) {}
+  ) {
+    const paths = IDENTITIES[role];
+    const members = paths.map((path) => path.reduce<unknown>(memberOf, value));
+    const isSound = !this.isBrokenAt(paths.map((path) => `/${path.join("/")}`));
+    this.identity = isSound && members.every((member) => typeof member === "string") ? members : undefined;
+  }
 
   /** Whether something that touches one of these pointers is broken. */
   isBrokenAt(pointers: readonly string[]): boolean {
     return this.broken.some((bad) => pointers.some((pointer) => overlaps(bad, pointer)));
-  }
-
-  /** The members by which others refer to it; undefined where one of them is no sound string. */
-  get identity(): string[] | undefined {
-    const paths = IDENTITIES[this.role];
-    if (this.isBrokenAt(paths.map((path) => `/${path.join("/")}`))) return undefined;
-    const members = paths.map((path) => path.reduce<unknown>(memberOf, this.value));
-    return members.every((member) => typeof member === "string") ? members : undefined;
-  }
-
-  /** The content digest. */
-  get contentDigest(): string {
-    return (this.content ??= digest(contentPreimage(this.value)));
-  }
-
-  /** D2 of a model descriptor; undefined where it is broken. */
-  get descriptorDigest(): string | undefined {
-    if (this.broken.length) return undefined;
-    return (this.model ??= digest(
-      modelDescriptorPreimage(this.value as unknown as CompactDecoderDescriptor),
-    ));
   }
 }

@@ -22,7 +22,7 @@ const SPACE = /[ \t\n\r]*/y;
 // eslint-disable-next-line no-control-regex -- control characters are what a string may not hold
 const CHARACTERS = /[^"\\\u0000-\u001f]*/y;
 const HEX = /[0-9a-fA-F]{4}/y;
-const LONE_SURROGATE = /\p{Surrogate}/u;
+export const LONE_SURROGATE = /\p{Surrogate}/u;
 const ESCAPES: Record<string, string> = {
   '"': '"',
   "\\": "\\",
@@ -45,7 +45,7 @@ class Stop extends Error {
 }
 
 /**
- * Reads a JSON text.
+ * Reads a JSON text, which holds no half of a surrogate pair.
  *
  * @returns its value, undefined where a problem ended the reading, and all problems met.
  */
@@ -161,16 +161,17 @@ class Parser {
 
   private string(): string {
     this.offset++;
-    let value = "";
+    let value = this.match(CHARACTERS)![0];
+    const start = this.offset;
     for (;;) {
-      value += this.match(CHARACTERS)![0];
       const next = this.text[this.offset];
       if (next === '"') break;
       if (next !== "\\") throw this.invalid("a string must end, and hold control characters as escapes only");
-      value += this.escape();
+      value += this.escape() + this.match(CHARACTERS)![0];
     }
+    const hasEscapes = this.offset > start;
     this.offset++;
-    if (LONE_SURROGATE.test(value)) throw this.invalid("a string holds half a surrogate pair");
+    if (hasEscapes && LONE_SURROGATE.test(value)) throw this.invalid("a string holds half a surrogate pair");
     return value;
   }
 

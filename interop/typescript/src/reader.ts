@@ -2,7 +2,7 @@
 // (docs/rules.md, "Reading").
 
 import type { Json } from "./json.js";
-import { parse, type Problem } from "./parser.js";
+import { LONE_SURROGATE, parse, type Problem } from "./parser.js";
 
 /** What the reader accepts at most, per document. */
 export interface Limits {
@@ -44,7 +44,9 @@ export function read(text: Uint8Array | string, limits: Partial<Limits> = {}): R
     return refused("invalid-json", "starts with a byte order mark (U+FEFF); save it as UTF-8 without one");
   }
   const string = typeof text === "string" ? text : decoded(text);
-  if (string === undefined) return refused("invalid-json", "not UTF-8");
+  if (string === undefined || (string === text && LONE_SURROGATE.test(string))) {
+    return refused("invalid-json", "not UTF-8");
+  }
   return parse(string, Math.min(maxDepth, DEEPEST));
 }
 

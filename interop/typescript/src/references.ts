@@ -1,8 +1,10 @@
 // Which documents a receipt or config refers to (docs/rules.md, "References").
 
 import type { Document } from "./document.js";
+import type { CompactDecoderDescriptor } from "./generated/types.js";
 import { memberOf, same } from "./json.js";
 import type { Role } from "./kinds.js";
+import { contentDigest, modelDescriptorDigest } from "./memory.js";
 
 /** The members that a receipt repeats of its config. */
 export const SHARED_MEMBERS = [
@@ -143,9 +145,11 @@ const POLICY: Reference = {
   },
 };
 
-/** Whether a config gives the digest of a descriptor. */
-function isPinned(descriptor: Document, config: Document): boolean {
-  return descriptor.descriptorDigest === config.value["model_descriptor_digest"];
+/** Whether a config gives the digest D2 of a descriptor; one that is broken has none. */
+function isPinned({ broken, value }: Document, config: Document): boolean {
+  if (broken.length) return false;
+  const digest = modelDescriptorDigest(value as unknown as CompactDecoderDescriptor);
+  return digest === config.value["model_descriptor_digest"];
 }
 
 /** Without those that say the same as an earlier one. */
@@ -153,7 +157,8 @@ function withoutCopies(documents: Document[]): Document[] {
   if (documents.length < 2) return documents;
   const distinct = new Map<string, Document>();
   for (const document of documents) {
-    if (!distinct.has(document.contentDigest)) distinct.set(document.contentDigest, document);
+    const content = contentDigest(document.value);
+    if (!distinct.has(content)) distinct.set(content, document);
   }
   return [...distinct.values()];
 }

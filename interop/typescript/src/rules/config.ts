@@ -1,6 +1,6 @@
 // Config against model, corpus and policy.
 
-import { digest, modelDescriptorPreimage, tokenizerBindingPreimage } from "../digests.js";
+import { modelDescriptorDigest, tokenizerBindingDigest } from "../memory.js";
 import { same } from "../json.js";
 import { type Check, differs, equal, shown, valueAt } from "./check.js";
 
@@ -25,7 +25,7 @@ export const CONFIG_CHECKS: Check[] = [
     reads: { config: ["/model_descriptor_digest"], descriptor: [""] },
     *apply({ config, descriptor }) {
       const actual = config.model_descriptor_digest;
-      const expected = digest(modelDescriptorPreimage(descriptor));
+      const expected = modelDescriptorDigest(descriptor);
       if (actual === expected) return;
       const message = `is ${shown(actual)}, but D2 of the descriptor is ${shown(expected)}`;
       yield { pointer: "/model_descriptor_digest", message, expected, actual, against: [["descriptor", ""]] };
@@ -79,7 +79,7 @@ function tokenizerBinding(pointer: string): Check {
     reads: { config: [pointer], descriptor: ["/tokenizer_binding"] },
     *apply({ config, descriptor }) {
       const actual = valueAt(config, pointer);
-      const expected = digest(tokenizerBindingPreimage(descriptor));
+      const expected = tokenizerBindingDigest(descriptor);
       if (actual === expected) return;
       const message = `is ${shown(actual)}, but D1 of the descriptor is ${shown(expected)}`;
       yield { pointer, message, expected, actual, against: [["descriptor", "/tokenizer_binding"]] };
