@@ -83,18 +83,18 @@ function judge(document: Document, library: Library, findings: Finding[], skippe
   const documents: Partial<Record<Role, Document>> = { ...found, [document.role]: document };
   const values = Object.fromEntries(Object.entries(documents).map(([role, { value }]) => [role, value]));
   const place = { document: document.name, pointer: document.pointer };
-  let left = MAX_FINDINGS;
   for (const check of checksFor(document.role)) {
     const reason = whyNot(check, documents);
     if (reason !== undefined) {
       skipped.push(...check.rules.map((rule) => ({ rule, ...place, reason })));
       continue;
     }
+    let count = 0;
     for (const flaw of check.apply(values as unknown as Documents)) {
-      if (left-- === 0) {
+      if (++count > MAX_FINDINGS) {
         const { rule, message } = tooMany(document.pointer);
         findings.push({ rule, severity: severityOf(rule), ...place, message, related: [] });
-        return;
+        break;
       }
       findings.push(finding(check, flaw, documents));
     }

@@ -13,7 +13,7 @@ export function severityOf(rule: string): Severity {
   return WARNINGS.has(rule) ? "warning" : "error";
 }
 
-/** So many schema violations of one document, and so many findings of the checks applied to it, are listed. */
+/** So many schema violations of one document, and so many findings of one check of it, are listed. */
 export const MAX_FINDINGS = 10_000;
 
 /** What is said of a document with more. */

@@ -98,8 +98,8 @@ test("schema violations stand where the contract says", () => {
     [...new Set(all)],
     [
       "schema-violation receipt#",
-      "schema-violation receipt#/a~1b",
       "schema-violation receipt#/accelerator_execution",
+      "schema-violation receipt#/a~1b",
       "schema-violation receipt#/source_family_reports/0/source_ids",
       "schema-violation receipt#/stage_id",
     ],

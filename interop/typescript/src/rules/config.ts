@@ -1,7 +1,7 @@
 // Config against model, corpus and policy.
 
-import { modelDescriptorDigest, tokenizerBindingDigest } from "../memory.js";
 import { same } from "../json.js";
+import { modelDescriptorDigest, tokenizerBindingDigest } from "../memory.js";
 import { type Check, differs, equal, shown, valueAt } from "./check.js";
 
 /** Corpus members, and the descriptor's of the tokenizer that they must equal. */

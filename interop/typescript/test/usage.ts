@@ -1,0 +1,39 @@
+// How the package is used, for the compiler: what is typed as what.
+
+import {
+  checkDocuments,
+  type Documents,
+  digests,
+  parseDocument,
+  parseReceipt,
+  type PretrainStageReceipt,
+} from "psion-contract";
+
+const parsed = parseReceipt("{}", { name: "receipt.json", limits: { maxBytes: 1000 } });
+if (parsed.ok) {
+  const receipt: PretrainStageReceipt = parsed.document;
+  const seed: bigint = receipt.replay_receipt.deterministic_shuffle_seed;
+  const step: bigint | null | undefined = receipt.checkpoint_lineage.promoted_checkpoint.step;
+  const share: number | undefined = receipt.source_family_reports[0]?.token_share_bps_within_split;
+  const kind: "train" | "validation" | "test" | "held_out" | "preference" | "replay" | "custom" | undefined =
+    receipt.source_family_reports[0]?.split_kind;
+  for (const { partition } of receipt.delivered_execution?.execution_topology?.assignments ?? []) {
+    if (partition.kind === "tensor_range") console.log(partition.axis, partition.start, partition.end);
+    // @ts-expect-error -- only a part of a tensor has an axis
+    else console.log(partition.axis);
+  }
+  // @ts-expect-error -- a u64 is no number
+  const wrong: number = seed;
+  console.log(step, share, kind, wrong, digests.digest(digests.receiptPreimage(receipt)));
+} else {
+  const rules: string[] = parsed.findings.map((finding) => finding.rule);
+  console.log(rules);
+}
+
+const config = parseDocument("config", new Uint8Array());
+if (config.ok) console.log(config.document.objective_config.max_context_tokens satisfies bigint);
+
+const report = checkDocuments({ a: "{}" }, { inputs: { b: new Uint8Array() }, strict: true });
+console.log(report.verdict satisfies "consistent" | "inconsistent");
+
+export type Policy = Documents["policy"];
