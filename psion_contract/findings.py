@@ -28,22 +28,24 @@ class Related(NamedTuple):
         pointer: RFC 6901 JSON pointer from the root of that document's file.
         value: the JSON value there; None where the finding is about a place rather than a value.
         source: knows where pointers stand in the text; None where there is none.
+        offset: where the text itself is meant, in characters; else None.
     """
 
     document: str
     pointer: str
     value: Any = None
     source: Locator | None = None
+    offset: int | None = None
 
     @property
     def line(self) -> int | None:
         """Line from 1; None where the source text is not at hand."""
-        return _first(self.source.position(self.pointer) if self.source else None)
+        return _first(_position(self))
 
     @property
     def column(self) -> int | None:
         """Column from 1, counted in characters; None where the source text is not at hand."""
-        return _second(self.source.position(self.pointer) if self.source else None)
+        return _second(_position(self))
 
 
 class Finding(NamedTuple):
@@ -79,19 +81,12 @@ class Finding(NamedTuple):
     @property
     def line(self) -> int | None:
         """Line from 1; None where the source text is not at hand."""
-        return _first(self._position())
+        return _first(_position(self))
 
     @property
     def column(self) -> int | None:
         """Column from 1, counted in characters; None where the source text is not at hand."""
-        return _second(self._position())
-
-    def _position(self) -> tuple[int, int] | None:
-        if self.source is None:
-            return None
-        if self.offset is not None:
-            return self.source.position_of_offset(self.offset)
-        return self.source.position(self.pointer)
+        return _second(_position(self))
 
 
 class Skipped(NamedTuple):
@@ -214,6 +209,14 @@ class Report(NamedTuple):
     def verdict(self) -> Literal["consistent", "inconsistent"]:
         """The verdict as a word."""
         return "consistent" if self.ok else "inconsistent"
+
+
+def _position(item: Finding | Related) -> tuple[int, int] | None:
+    if item.source is None:
+        return None
+    if item.offset is not None:
+        return item.source.position_of_offset(item.offset)
+    return item.source.position(item.pointer)
 
 
 def _first(position: tuple[int, int] | None) -> int | None:

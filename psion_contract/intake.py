@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from psion_contract import kinds, schemas
-from psion_contract.findings import Finding, LeftAlone
+from psion_contract.findings import Finding, LeftAlone, Related
 from psion_contract.jsontext import MAX_PROBLEMS, Problem, Text
 from psion_contract.library import Document
 from psion_contract.pointers import overlaps
@@ -59,6 +59,9 @@ class Intake:
         fruitless: dict[str, bool] = {}
         plain = _is_plain if limits.max_depth >= _DEEPEST_DOCUMENT else None
         for source in sources:
+            if len(self.loose) >= MAX_PROBLEMS:
+                self.loose.append(_enough(source.name))
+                break
             found = self._take(source, read(source.data, limits, source.first_line, plain))
             if source.group and source.named:
                 fruitless[source.group] = fruitless.get(source.group, True) and not found
@@ -82,6 +85,10 @@ class Intake:
         for pointer, kind, value in kinds.find(reading.value):
             self._hold(reading, Document(source.name, pointer, kind, value, text, self._judged))
         if len(self.documents) > before:
+            return True
+        ambiguous = [each for each in reading.problems if each.pointer.endswith("/schema_version")]
+        if ambiguous and not source.named:  # another reader may well see a contract document here
+            self.loose += [_reading_finding(source.name, text, problem) for problem in ambiguous]
             return True
         if source.named and self._judged and not source.group:
             self.loose.append(_unknown_kind(source.name, reading, text))
@@ -151,6 +158,7 @@ def _written(documents: Mapping[str, Any]) -> Iterator[Source]:
 
 def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:
     rule = RULES[problem.rule]
+    first = problem.other
     return Finding(
         rule.name,
         rule.severity,
@@ -158,6 +166,7 @@ def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:
         problem.pointer,
         problem.message,
         actual=problem.actual,
+        related=() if first is None else (Related(name, problem.pointer, None, text, first),),
         source=text,
         offset=problem.offset,
     )

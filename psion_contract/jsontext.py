@@ -7,7 +7,6 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import Any, NamedTuple
 
-
 MAX_PROBLEMS = 10_000
 """After so many problems of one document the search for more ends, and a finding says so."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -407,6 +408,15 @@ def test_a_report_can_be_written_to_a_file(here: Path, psion: Command) -> None:
     assert report((here / "report.json").read_text())["verdict"] == "inconsistent"
 
 
+def test_the_limit_on_lines_is_one_of_a_file(here: Path, psion: Command) -> None:
+    (here / "log.jsonl").write_text("".join(json.dumps(each) + "\n" for each in documents(*PLAN).values()))
+    outcome = psion("check", "log.jsonl", "--max-lines", 3, "--format", "json")
+    assert outcome.code == FINDINGS
+    findings = [(each["rule"], each["document"], each["line"]) for each in report(outcome.out)["findings"]]
+    assert findings[0] == ("limit-exceeded", "log.jsonl", 1)
+    assert psion("check", "log.jsonl", "--max-lines", 4).code == CONSISTENT
+
+
 def test_no_colour_goes_to_what_is_no_terminal(here: Path, psion: Command) -> None:
     assert "\x1b" not in psion("check", *put(here, edited(documents(*PILOT), [WRONG]))).out
 
@@ -462,8 +472,9 @@ def test_every_command_explains_itself(psion: Command, command: list[str], optio
 
 def test_every_command_that_is_listed_is_there(psion: Command) -> None:
     listed = psion("--help").out.partition("Commands:\n")[2]
-    for line in listed.strip().splitlines():
-        name = line.split()[0]
+    names = re.findall(r"^  (\S+)", listed, re.MULTILINE)
+    assert {"check", "digest", "explain", "fixtures"} <= set(names)
+    for name in names:
         assert psion(name, "--help").code == 0
 
 

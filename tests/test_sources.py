@@ -222,6 +222,28 @@ def test_the_end_of_a_line_counts_for_nothing_against_the_limit(here: Path, endi
     assert read(source.data, limits).problems == ()
 
 
+def test_of_a_file_with_too_many_lines_those_up_to_the_limit_are_read_and_it_is_told(here: Path) -> None:
+    (here / "log.jsonl").write_bytes(b"1\n\n3\n4\n")
+    *found, last = gather(["log.jsonl"], Limits(max_lines=3))
+    assert [source.name for source in found] == ["log.jsonl:1", "log.jsonl:3"]
+    assert (last.name, last.named) == ("log.jsonl", True)
+    assert last.fault is not None
+    assert last.fault.rule == "limit-exceeded"
+    assert len(list(gather(["log.jsonl"], Limits(max_lines=4)))) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b" \r\n\t\n"])
+def test_a_file_without_a_line_stands_for_no_document_at_all(here: Path, content: bytes) -> None:
+    (here / "log.jsonl").write_bytes(content)
+    (source,) = gather(["log.jsonl"])
+    assert (source.name, source.group, source.data, source.located) == (
+        "log.jsonl",
+        "log.jsonl",
+        b"null",
+        False,
+    )
+
+
 def test_lines_end_with_a_line_feed_and_nothing_else(here: Path) -> None:
     (here / "log.jsonl").write_bytes('"a\u2028b\x85c"\r"d"\n'.encode())
     assert [source.name for source in gather(["log.jsonl"])] == ["log.jsonl:1"]

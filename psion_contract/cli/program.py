@@ -31,7 +31,7 @@ _COULD_NOT_RUN = (StateFileError, UnreadableError, RowFileError, TraceFileError)
 def command() -> None:
     """Keep the stage program of a run.
 
-    STATE is the file that holds the program, as section 1.6 of the contract describes it. It is replaced
+    STATE is the file that holds the program, as docs/documents.md describes it. It is replaced
     whole at every change, and changed by one process at a time. Exit codes: 0 done, 1 refused with the
     findings on standard error (with --format json on standard output), 2 could not run.
     """

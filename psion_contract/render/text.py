@@ -85,7 +85,7 @@ def _block(finding: Finding, others: list[Finding], paint: Paint) -> Iterator[st
         yield _row(paint, "expected", shown(finding.expected))
     for other in finding.related:
         value = "" if other.value is None else f" = {shown(other.value)}"
-        pointer = f" {_pointer(other.pointer)}" if other.line is not None else ""
+        pointer = f" {_pointer(other.pointer)}" if other.pointer and other.line is not None else ""
         yield _row(paint, "against", f"{place(other)}{pointer}{value}")
 
 

@@ -25,19 +25,26 @@ export function memberOf(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? (value[name] ?? undefined) : undefined;
 }
 
-/** Whether two values are the same, absent and null being so; numbers by their value, objects by their members. */
+/** Whether two values are the same JSON value, absent and null being so. */
 export function same(first: unknown, second: unknown): boolean {
   const one = first ?? null;
   const other = second ?? null;
-  if (isNumeric(one) && isNumeric(other)) return one == other;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null)
+  if (isNumeric(one) && isNumeric(other)) return one == other; // a number may equal a bigint
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) {
     return one === other;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  for (const name of names) {
-    if (!same((one as JsonObject)[name], (other as JsonObject)[name])) return false;
   }
-  return true;
+  const names = Object.keys(one);
+  return (
+    Array.isArray(one) === Array.isArray(other) &&
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && same(one[name as never], other[name as never]))
+  );
+}
+
+/** Whether two objects have the same members, where absent and null are the same. */
+export function sameMembers(one: object, other: object): boolean {
+  const names = [...Object.keys(one), ...Object.keys(other)];
+  return names.every((name) => same(one[name as never], other[name as never]));
 }
 
 function isNumeric(value: unknown): value is number | bigint {

@@ -226,7 +226,7 @@ class Parser {
   }
 
   private space(): void {
-    this.match(SPACE);
+    if (this.text.charCodeAt(this.offset) <= 0x20) this.match(SPACE);
   }
 
   private match(pattern: RegExp): RegExpExecArray | null {
