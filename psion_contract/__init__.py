@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from psion_contract.produce import new_config, new_receipt
     from psion_contract.rows import MeasuredRow, RowProblem, RowsError
     from psion_contract.sealing import NotSealableError, Sealing, seal
-    from psion_contract.stage_program import StageProgram
+    from psion_contract.stage_program import (
+        StageProgram,
+        StageRefusalError,
+        StateChangedError,
+        StateFileError,
+        StateLockedError,
+    )
 
 __version__ = VERSION
 
@@ -45,6 +51,10 @@ __all__ = [
     "Skipped",
     "Source",
     "StageProgram",
+    "StageRefusalError",
+    "StateChangedError",
+    "StateFileError",
+    "StateLockedError",
     "WrongKindError",
     "__version__",
     "check_documents",
@@ -63,6 +73,10 @@ _ON_DEMAND = {
     "RowsError": "rows",
     "Sealing": "sealing",
     "StageProgram": "stage_program",
+    "StageRefusalError": "stage_program",
+    "StateChangedError": "stage_program",
+    "StateFileError": "stage_program",
+    "StateLockedError": "stage_program",
     "WrongKindError": "given",
     "document_text": "documenttext",
     "new_config": "produce",

@@ -190,7 +190,8 @@ def test_what_the_reader_refuses_is_a_finding_of_the_document(
     given["receipt"] = given["receipt"].replace(old, new)
     report = check_documents(given)
     assert report.verdict == "inconsistent"
-    assert found(report) == [(rule, f"/receipt{pointer}")]
+    place = f"/receipt{pointer}"
+    assert found(report) == [(rule, place, place) if rule == "duplicate-member" else (rule, place)]
     line = report.findings[0].line
     assert line is not None
     assert new in given["receipt"].splitlines()[line - 1]
@@ -224,7 +225,10 @@ def test_a_document_is_not_hidden_by_repeating_the_member_that_holds_it() -> Non
     wrong = text(edited(documents("receipt"), [WRONG])["receipt"])
     given["receipt"] = f'{{"receipt": {wrong}, "receipt": {given["receipt"]}}}'
     report = check_documents(given)
-    assert found(report) == [("duplicate-member", "/receipt/receipt")]
+    assert found(report) == [("duplicate-member", "/receipt/receipt", "/receipt/receipt")]
+    finding = report.findings[0]
+    assert (finding.related[0].line, finding.related[0].column) == (1, 2)
+    assert (finding.line or 0) > 1
 
 
 def test_a_document_that_could_not_be_read_leaves_the_others_judged() -> None:
@@ -313,8 +317,9 @@ def test_schema_and_reading_findings_point_into_the_embedded_document() -> None:
     )
     receipt = receipt.replace('"successful_replays": 3', '"successful_replays": 3.0, "successful_replays": 3')
     report = check_documents({"holder": f'{{"a": [{receipt}]}}'})
+    replays = "/holder/a/0/replay_receipt/successful_replays"
     assert found(report) == [
-        ("duplicate-member", "/holder/a/0/replay_receipt/successful_replays"),
+        ("duplicate-member", replays, replays),
         ("non-integer-number", "/holder/a/0/replay_receipt/successful_replays"),
         ("schema-violation", "/holder/a/0"),
         ("schema-violation", "/holder/a/0/summary"),

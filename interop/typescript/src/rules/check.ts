@@ -82,6 +82,17 @@ export function firstByKey<T>(
   return first;
 }
 
+/** The entries with the same key together, in their order. */
+export function grouped<T>(entries: Iterable<T>, key: (entry: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const entry of entries) {
+    const group = groups.get(key(entry));
+    if (group) group.push(entry);
+    else groups.set(key(entry), [entry]);
+  }
+  return groups;
+}
+
 /** The sum of a number of each entry. */
 export function sum<T>(entries: readonly T[], number: (entry: T) => number): number {
   return entries.reduce((total, entry) => total + number(entry), 0);

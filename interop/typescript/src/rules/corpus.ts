@@ -2,6 +2,7 @@
 
 import type { Shard, Split, TokenizedCorpusManifest } from "../generated/types.js";
 import { type Check, differs, firstByKey, type Flaw, shown } from "./check.js";
+import { bindingFlaws } from "./bindings.js";
 import { duplicates } from "./duplicates.js";
 
 /** Shard members, and the corpus' that they must equal. */
@@ -203,51 +204,5 @@ function* splitsWithShards({ splits, shards }: TokenizedCorpusManifest) {
   for (const [index, split] of splits.entries()) {
     const found = split.shard_ids.map((id) => byId.get(id)?.entry);
     if (found.every((shard) => shard !== undefined)) yield { index, split, shards: found };
-  }
-}
-
-function* bindingFlaws({
-  source_family_bindings: bindings,
-  shards,
-}: TokenizedCorpusManifest): Generator<Flaw> {
-  const bound = new Map<string, Set<string>>();
-  for (const { source_family_id: family, source_ids } of bindings) {
-    bound.set(family, new Set([...(bound.get(family) ?? []), ...source_ids]));
-  }
-  const held = new Map<string, Set<string>>();
-  for (const [index, shard] of shards.entries()) {
-    for (const [place, { source_family_id: family, source_id: source }] of shard.source_lineage.entries()) {
-      const at = `/shards/${index}/source_lineage/${place}`;
-      const sources = held.get(family) ?? new Set();
-      if (!bound.has(family) && !held.has(family)) {
-        yield {
-          pointer: `${at}/source_family_id`,
-          message: `no binding is for the family ${shown(family)}`,
-          actual: family,
-        };
-      }
-      if (bound.has(family) && !bound.get(family)!.has(source) && !sources.has(source)) {
-        const message = `${shown(source)} is not bound to the family ${shown(family)}`;
-        yield { pointer: `${at}/source_id`, message, actual: source };
-      }
-      held.set(family, sources.add(source));
-    }
-  }
-  for (const [index, { source_family_id: family, source_ids }] of bindings.entries()) {
-    const at = `/source_family_bindings/${index}`;
-    const sources = held.get(family);
-    if (!sources) {
-      yield {
-        pointer: `${at}/source_family_id`,
-        message: `no shard holds the family ${shown(family)}`,
-        actual: family,
-      };
-      continue;
-    }
-    for (const [place, source] of source_ids.entries()) {
-      if (sources.has(source)) continue;
-      const message = `no shard holds ${shown(source)} under the family ${shown(family)}`;
-      yield { pointer: `${at}/source_ids/${place}`, message, actual: source };
-    }
   }
 }

@@ -1,7 +1,7 @@
 // The rows of a receipt against the corpus, and against one another.
 
 import type { SourceFamilyReport } from "../generated/types.js";
-import { type Check, differs, type Flaw, firstByKey, shown, sum } from "./check.js";
+import { type Check, differs, type Flaw, firstByKey, grouped, shown, sum } from "./check.js";
 
 const ROWS = "/source_family_reports";
 
@@ -95,12 +95,7 @@ export const COVERAGE_CHECKS: Check[] = [
     judges: "receipt",
     reads: { receipt: [ROWS] },
     *apply({ receipt: { source_family_reports: rows } }) {
-      const bySplit = new Map<string, [number, SourceFamilyReport][]>();
-      for (const [index, row] of rows.entries()) {
-        const known = bySplit.get(row.split_name);
-        if (known) known.push([index, row]);
-        else bySplit.set(row.split_name, [[index, row]]);
-      }
+      const bySplit = grouped(rows.entries(), ([, row]) => row.split_name);
       for (const ofSplit of bySplit.values()) {
         yield* total(ofSplit, "token_share_bps_within_split");
         yield* total(ofSplit, "sequence_share_bps_within_split");

@@ -1,100 +1,13 @@
-// The run and the family of everything in a program, and the records of what happened to its stages.
+// The run and the family of everything in a program, and what its records say of their stages.
 
 import { checkpointPromotionPreimage, stageCompletionPreimage, stageTransitionPreimage } from "../digests.js";
-import type {
-  CheckpointReference,
-  Completion,
-  Promotion,
-  Stage,
-  TrainingStageProgram,
-  Transition,
-} from "../generated/types.js";
-import { same } from "../json.js";
+import type { CheckpointReference, Stage, TrainingStageProgram } from "../generated/types.js";
+import { same, sameMembers } from "../json.js";
 import { type Check, differs, type Flaw, shown } from "./check.js";
 import { stored } from "./receipt.js";
+import { match, type Matched, named, NAMES, type Records, recordsOf, type Sort, STAGE_MEMBER } from "./records.js";
 
-/** The three sorts of record. */
-interface Records {
-  completions: Completion;
-  promotions: Promotion;
-  transitions: Transition;
-}
-
-type Sort = keyof Records;
-
-const NAMES = { completions: "completion", promotions: "promotion", transitions: "transition" } as const;
-
-/** The member by which a record names its stage. */
-const STAGE_MEMBER = {
-  completions: "stage_id",
-  promotions: "from_stage_id",
-  transitions: "next_stage_id",
-} as const;
-
-/** A record with the stage it is about. */
-interface Matched<R> {
-  /** Pointer of the record. */
-  at: string;
-  record: R;
-  /** Index of the stage. */
-  index: number;
-  stage: Stage;
-}
-
-/** Which record is about which stage, and what is left over on either side. */
-interface Matching<R> {
-  matched: Matched<R>[];
-  /** Stages that lack a record, by index. */
-  lacking: number[];
-  /** Records without a stage, by index. */
-  unexpected: number[];
-}
-
-function isNeeded(sort: Sort, stage: Stage, index: number, stages: Stage[]): boolean {
-  if (sort === "completions") return stage.status === "completed";
-  return sort === "transitions" || index < stages.length - 1;
-}
-
-/**
- * Each record gets the first free stage that it names; the records then left over get the stages left over, both in
- * their order, so that a record that names a wrong stage is one flaw and not two.
- */
-function match<S extends Sort>(sort: S, program: TrainingStageProgram): Matching<Records[S]> {
-  const { stages } = program;
-  const records = recordsOf(sort, program);
-  const free = [...stages.keys()].filter((index) => isNeeded(sort, stages[index]!, index, stages));
-  const byId = new Map<string, number[]>();
-  for (const index of free) {
-    const id = stages[index]!.stage_id;
-    byId.set(id, [...(byId.get(id) ?? []), index]);
-  }
-  const taken = new Map<number, number>(); // from record to stage
-  for (const [place, record] of records.entries()) {
-    const index = byId.get(named(sort, record))?.shift();
-    if (index !== undefined) taken.set(place, index);
-  }
-  const used = new Set(taken.values());
-  const lacking = free.filter((index) => !used.has(index));
-  const unexpected: number[] = [];
-  for (const place of records.keys()) {
-    if (taken.has(place)) continue;
-    const index = lacking.shift();
-    if (index === undefined) unexpected.push(place);
-    else taken.set(place, index);
-  }
-  const matched = [...taken].map(([place, index]) => {
-    return { at: `/${sort}/${place}`, record: records[place]!, index, stage: stages[index]! };
-  });
-  return { matched, lacking, unexpected };
-}
-
-function recordsOf<S extends Sort>(sort: S, program: TrainingStageProgram): Records[S][] {
-  return (program[sort] ?? []) as Records[S][];
-}
-
-function named(sort: Sort, record: Records[Sort]): string {
-  return (record as unknown as Record<string, string>)[STAGE_MEMBER[sort]]!;
-}
+type Checkpoint = CheckpointReference | null | undefined;
 
 /** The check that each stage that needs a record has one, and no record is too many. */
 function complete(sort: Sort): Check {
@@ -156,6 +69,12 @@ function* held(own: string, other: string, actual: unknown, expected: unknown): 
   if (!same(actual, expected)) yield differs(["program", own], ["program", other], actual, expected);
 }
 
+/** The flaw that a checkpoint differs from another one, or only one of the two is there. */
+function* heldTo(own: string, other: string, actual: Checkpoint, expected: Checkpoint): Generator<Flaw> {
+  if (actual && expected ? sameMembers(actual, expected) : !actual && !expected) return;
+  yield differs(["program", own], ["program", other], actual ?? undefined, expected ?? undefined);
+}
+
 /** Everything that names its run, with the pointer of what it stands in. */
 function* dated(
   program: TrainingStageProgram,
@@ -173,13 +92,11 @@ function* dated(
   }
 }
 
-type Checkpoint = [string, CheckpointReference | null | undefined];
-
 /** Every checkpoint that must be of the program's family, with its pointer. */
 function* checkpoints(
   program: TrainingStageProgram,
   part: "stages" | "promotions" | "transitions",
-): Generator<Checkpoint> {
+): Generator<[string, Checkpoint]> {
   if (part === "promotions") {
     for (const [index, { checkpoint }] of (program.promotions ?? []).entries()) {
       yield [`/promotions/${index}/checkpoint`, checkpoint];
@@ -243,13 +160,15 @@ export const HISTORY_CHECKS: Check[] = [
   eachRecord("base-checkpoint-mismatch", "promotions", function* ({ at, record, index }, stages) {
     const base = stages[index + 1]!.base_checkpoint;
     if (base)
-      yield* held(`/stages/${index + 1}/base_checkpoint`, `${at}/checkpoint`, base, record.checkpoint);
+      yield* heldTo(`/stages/${index + 1}/base_checkpoint`, `${at}/checkpoint`, base, record.checkpoint);
   }),
   eachRecord("unrecorded-checkpoint", "promotions", function* ({ at, record, stage }) {
     if (stage.kind !== "pretrain") return;
     const receipts = stage.pretrain_runs ?? [];
     if (
-      receipts.some(({ checkpoint_lineage: lineage }) => same(lineage.promoted_checkpoint, record.checkpoint))
+      receipts.some(({ checkpoint_lineage: lineage }) =>
+        sameMembers(lineage.promoted_checkpoint, record.checkpoint),
+      )
     )
       return;
     yield { pointer: `${at}/checkpoint`, message: "is the promoted checkpoint of no receipt of the stage" };
@@ -265,9 +184,9 @@ export const HISTORY_CHECKS: Check[] = [
     yield* held(`${at}/next_stage_kind`, `/stages/${index}/kind`, record.next_stage_kind, stage.kind);
   }),
   eachRecord("transition-checkpoint-mismatch", "transitions", function* ({ at, record, index, stage }) {
-    const base = record.base_checkpoint ?? undefined;
+    const base = record.base_checkpoint;
     const own = `${at}${base ? "/base_checkpoint" : ""}`;
-    yield* held(own, `/stages/${index}/base_checkpoint`, base, stage.base_checkpoint ?? undefined);
+    yield* heldTo(own, `/stages/${index}/base_checkpoint`, base, stage.base_checkpoint);
   }),
   sealed("transitions", "D9", stageTransitionPreimage),
 ];

@@ -11,6 +11,7 @@ import { NUMBER_CHECKS } from "./numbers.js";
 import { POLICY_CHECKS } from "./policy.js";
 import { PROGRAM_CHECKS } from "./program.js";
 import { RECEIPT_CHECKS } from "./receipt.js";
+import { TRAINING_CHECKS } from "./training.js";
 
 const ALL = [
   ...CONFIG_CHECKS,
@@ -19,6 +20,7 @@ const ALL = [
   ...DESCRIPTOR_CHECKS,
   ...CORPUS_CHECKS,
   ...POLICY_CHECKS,
+  ...TRAINING_CHECKS,
   ...PROGRAM_CHECKS,
   ...HISTORY_CHECKS,
   ...NUMBER_CHECKS,

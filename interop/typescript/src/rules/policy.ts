@@ -1,11 +1,11 @@
-// A sampling policy by itself, and with the corpus that a config brings it together with.
+// A sampling policy by itself.
 
-import type { SamplingPolicy, SourceLineageEntry, TokenizedCorpusManifest } from "../generated/types.js";
-import { type Check, equal, type Flaw, firstByKey, shown, sum } from "./check.js";
+import type { SamplingPolicy } from "../generated/types.js";
+import { type Check, type Flaw, firstByKey, type Member, shown, sum } from "./check.js";
 import { duplicates } from "./duplicates.js";
 
-const WEIGHTS = "/source_family_weights";
-const CAPS = "/source_contribution_caps";
+export const WEIGHTS = "/source_family_weights";
+export const CAPS = "/source_contribution_caps";
 const REGIONS = "/repetitive_region_controls";
 const CLASSES = "/content_class_token_share_report";
 const THRESHOLDS = "/regression_thresholds";
@@ -18,9 +18,6 @@ const REGRESSION_KINDS = [
   "invariant_articulation",
   "coding_fluency",
 ];
-
-/** The kinds of split that nothing is trained on. */
-const NOT_TRAINED_ON = new Set(["held_out", "test"]);
 
 export const POLICY_CHECKS: Check[] = [
   {
@@ -101,10 +98,9 @@ export const POLICY_CHECKS: Check[] = [
     *apply({ policy }) {
       for (const [index, row] of policy.content_class_token_share_report.entries()) {
         if (row.content_class !== "code") continue;
-        yield* above(`${CLASSES}/${index}/observed_token_share_bps`, row.observed_token_share_bps, {
-          pointer: "/maximum_code_token_ratio_bps",
-          cap: policy.maximum_code_token_ratio_bps,
-        });
+        const own = ["policy", `${CLASSES}/${index}/observed_token_share_bps`] as const;
+        const cap = policy.maximum_code_token_ratio_bps;
+        yield* above(own, row.observed_token_share_bps, ["policy", "/maximum_code_token_ratio_bps"], cap);
       }
     },
   },
@@ -118,99 +114,22 @@ export const POLICY_CHECKS: Check[] = [
     },
   },
   {
-    rules: ["weight-coverage-mismatch"],
-    judges: "config",
-    reads: { policy: [WEIGHTS], corpus: ["/shards"] },
-    apply({ policy, corpus }) {
-      const families = policy.source_family_weights.map((weight) => weight.source_family_id);
-      return coverage(
-        WEIGHTS,
-        "source_family_id",
-        families,
-        trainedOn(corpus).map((entry) => entry.source_family_id),
-      );
-    },
-  },
-  {
-    rules: ["cap-coverage-mismatch"],
-    judges: "config",
-    reads: { policy: [CAPS], corpus: ["/shards"] },
-    apply({ policy, corpus }) {
-      const sources = policy.source_contribution_caps.map((cap) => cap.source_id);
-      return coverage(
-        CAPS,
-        "source_id",
-        sources,
-        trainedOn(corpus).map((entry) => entry.source_id),
-      );
-    },
-  },
-  {
     rules: ["cap-coverage-mismatch", "cap-order-mismatch"],
     judges: "policy",
     reads: { policy: [REGIONS, CAPS] },
     apply: ({ policy }) => regionFlaws(policy),
   },
-  {
-    rules: ["cap-order-mismatch"],
-    judges: "config",
-    reads: { policy: [CAPS, WEIGHTS], corpus: ["/shards"] },
-    *apply({ policy, corpus }) {
-      const lineage = firstByKey(trainedOn(corpus), (entry) => entry.source_id);
-      const weights = firstByKey(policy.source_family_weights, (weight) => weight.source_family_id);
-      for (const [source, { index, entry }] of firstByKey(
-        policy.source_contribution_caps,
-        (cap) => cap.source_id,
-      )) {
-        const weight = weights.get(lineage.get(source)?.entry.source_family_id ?? "");
-        if (!weight) continue;
-        const flaws = above(
-          `${CAPS}/${index}/maximum_source_token_share_bps`,
-          entry.maximum_source_token_share_bps,
-          {
-            pointer: `${WEIGHTS}/${weight.index}/maximum_family_token_share_bps`,
-            cap: weight.entry.maximum_family_token_share_bps,
-          },
-        );
-        for (const flaw of flaws) yield { role: "policy", ...flaw };
-      }
-    },
-  },
-  equal(
-    "policy-input-mismatch",
-    "config",
-    ["policy", "/tokenized_corpus_schema_version"],
-    ["corpus", "/schema_version"],
-  ),
-  equal(
-    "policy-input-mismatch",
-    "config",
-    ["policy", "/raw_source_schema_version"],
-    ["corpus", "/raw_source_schema_version"],
-  ),
-  equal(
-    "policy-input-mismatch",
-    "config",
-    ["policy", "/packing_policy_version"],
-    ["corpus", "/packing_policy/policy_version"],
-  ),
 ];
-
-/** The lineage entries that are trained on. */
-function trainedOn({ shards }: TokenizedCorpusManifest): SourceLineageEntry[] {
-  return shards
-    .filter((shard) => !NOT_TRAINED_ON.has(shard.split_kind))
-    .flatMap((shard) => shard.source_lineage);
-}
 
 function* total(pointer: string, all: number): Generator<Flaw> {
   if (all !== 10000) yield { pointer, message: `add up to ${all} basis points, not to 10000` };
 }
 
-function* above(pointer: string, actual: number, { pointer: other, cap }: { pointer: string; cap: number }) {
+/** The flaw that a share is above its cap. */
+export function* above(own: Member, actual: number, other: Member, cap: number): Generator<Flaw> {
   if (actual <= cap) return;
-  const flaw: Flaw = { pointer, message: `is ${actual}, above ${cap}`, actual, against: [["policy", other]] };
-  yield flaw;
+  const message = `is ${actual}, above ${cap}`;
+  yield { role: own[0], pointer: own[1], message, actual, against: [other] };
 }
 
 /** That a list has an entry for each of the values wanted, and one only. */
@@ -231,36 +150,20 @@ function* eachOnce(list: string, member: string, values: string[], wanted: strin
   }
 }
 
-/** That a list of the policy is for exactly what the corpus trains on. */
-function* coverage(list: string, member: string, values: string[], wanted: string[]): Generator<Flaw> {
-  const covered = firstByKey(values, (value) => value);
-  const trained = new Set(wanted);
-  for (const [value, { index }] of covered) {
-    if (trained.has(value)) continue;
-    const message = `the corpus has no ${shown(value)} to train on`;
-    yield { role: "policy", pointer: `${list}/${index}/${member}`, message, actual: value };
-  }
-  for (const value of trained) {
-    if (!covered.has(value))
-      yield { role: "policy", pointer: list, message: `no entry is for ${shown(value)}` };
-  }
-}
-
-function* regionFlaws({ repetitive_region_controls: regions, source_contribution_caps }: SamplingPolicy) {
-  const caps = firstByKey(source_contribution_caps, (cap) => cap.source_id);
-  for (const [index, region] of regions.entries()) {
+function* regionFlaws(policy: SamplingPolicy): Generator<Flaw> {
+  const caps = firstByKey(policy.source_contribution_caps, (cap) => cap.source_id);
+  for (const [index, region] of policy.repetitive_region_controls.entries()) {
     const cap = caps.get(region.source_id);
     if (!cap) {
       const message = `no cap is for the source ${shown(region.source_id)}`;
-      const flaw: Flaw = { pointer: `${REGIONS}/${index}/source_id`, message, actual: region.source_id };
-      yield flaw;
+      yield { pointer: `${REGIONS}/${index}/source_id`, message, actual: region.source_id };
       continue;
     }
-    const pointer = `${REGIONS}/${index}/maximum_region_token_share_bps`;
-    const flaws = above(pointer, region.maximum_region_token_share_bps, {
-      pointer: `${CAPS}/${cap.index}/maximum_source_token_share_bps`,
-      cap: cap.entry.maximum_source_token_share_bps,
-    });
-    for (const flaw of flaws) yield { rule: "cap-order-mismatch", ...flaw };
+    const own = ["policy", `${REGIONS}/${index}/maximum_region_token_share_bps`] as const;
+    const other = ["policy", `${CAPS}/${cap.index}/maximum_source_token_share_bps`] as const;
+    const limit = cap.entry.maximum_source_token_share_bps;
+    for (const flaw of above(own, region.maximum_region_token_share_bps, other, limit)) {
+      yield { rule: "cap-order-mismatch", ...flaw };
+    }
   }
 }
