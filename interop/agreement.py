@@ -21,7 +21,7 @@ from json import dumps, loads
 from pathlib import Path
 from queue import Empty, Queue
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from documentsets import DocumentSet, document_set
 
@@ -45,20 +45,13 @@ DIGESTS_EVERY = 8
 Json = dict[str, Any]
 
 
-class Disagreement(NamedTuple):
-    """What two implementations say differently of one set."""
-
-    number: int
-    what: str
-    story: list[str]
-
-
 class Command:
     """Another implementation, in a process of its own."""
 
     def __init__(self, command: str) -> None:
         self._process = subprocess.Popen(shlex.split(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._answers: Queue[bytes] = Queue()
+        self._asked = self._answered = 0
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -70,20 +63,21 @@ class Command:
     def ask(self, request: Json) -> None:
         """Send a request; it is answered in its turn."""
         assert self._process.stdin
-        self._process.stdin.write(dumps(request).encode() + b"\n")
+        self._asked += 1
+        self._process.stdin.write(dumps({"id": self._asked, **request}).encode() + b"\n")
         self._process.stdin.flush()
 
     def answer(self) -> Json:
-        """The next answer."""
+        """The answer to the first request that has not been answered yet."""
         try:
             line = self._answers.get(timeout=SECONDS)
         except Empty:
             raise SystemExit(f"no answer within {SECONDS} seconds") from None
         if not line:
             raise SystemExit(f"the command ended, with {self._process.wait()}")
-        answer = loads(line)
-        assert isinstance(answer, dict)
-        return answer
+        answer: Json = loads(line)
+        self._answered += 1
+        return answer if answer.get("id") == self._answered else {"error": f"out of order: {line!r}"}
 
     def end(self) -> None:
         """Let it end."""
@@ -92,23 +86,17 @@ class Command:
         self._process.wait(SECONDS)
 
 
-def requests(index: int, given: DocumentSet, documents: list[Document]) -> Iterator[Json]:
+def requests(given: DocumentSet, documents: list[Document]) -> Iterator[Json]:
     """What is asked about one set: a check, and the digests of what is sound in it."""
-    yield {
-        "id": f"{index}",
+    check = {
         "op": "check",
         "documents": _entries(given.documents),
         "inputs": _entries(given.inputs),
         "strict": given.strict,
-        "limits": given.limits,
     }
-    for number, (digest, value, _) in enumerate(preimages(documents)):
-        yield {
-            "id": f"{index}/{number}",
-            "op": "digest",
-            "digest": digest,
-            "base64": _base64(dumps(value).encode()),
-        }
+    yield check | {"limits": given.limits} if given.limits else check
+    for digest, value, _ in preimages(documents):
+        yield {"op": "digest", "digest": digest, "base64": _base64(dumps(value).encode())}
 
 
 def preimages(documents: list[Document]) -> Iterator[tuple[str, Any, str]]:
@@ -147,29 +135,26 @@ def differences(report: Report, answer: Json) -> str:
     return "\n".join(said)
 
 
-def compare(command: Command, seed: int, indexes: range) -> Iterator[tuple[int, DocumentSet, Report, str]]:
+def compare(command: Command, seed: int, numbers: range) -> Iterator[tuple[int, DocumentSet, Report, str]]:
     """For each set: its number, the set, our report, and how the command differs from it."""
-    waiting: Queue[tuple[int, DocumentSet, Report, list[Json], list[str]]] = Queue()
+    waiting: Queue[tuple[int, DocumentSet, Report, list[str]]] = Queue()
 
     def settle() -> tuple[int, DocumentSet, Report, str]:
-        index, given, report, asked, expected = waiting.get()
-        answers = [command.answer() for _ in asked]
-        said = [differences(report, answers[0])]
-        for request, answer, preimage in zip(asked[1:], answers[1:], expected, strict=True):
-            if answer.get("preimage") != preimage or answer.get("sha256") != digests.sha256(preimage):
-                said.append(f"{request['digest']} is made of\n  {preimage}\nnot of\n  {answer}")
-        if [each.get("id") for each in answers] != [each["id"] for each in asked]:
-            said.append("answered out of order")
-        return index, given, report, "\n".join(filter(None, said))
+        number, given, report, expected = waiting.get()
+        said = [differences(report, command.answer())]
+        for preimage in expected:
+            answer = command.answer()
+            if answer.get("sha256") != digests.sha256(preimage):
+                said.append(f"a digest is made of\n  {preimage}\nnot of\n  {answer}")
+        return number, given, report, "\n".join(filter(None, said))
 
-    for index in indexes:
-        given = document_set(seed, index)
+    for number in numbers:
+        given = document_set(seed, number)
         report = judged(given)
-        documents = Checker().read(_sources(given.documents))[0] if index % DIGESTS_EVERY == 0 else []
-        asked = list(requests(index, given, documents))
-        for request in asked:
+        documents = Checker().read(_sources(given.documents))[0] if number % DIGESTS_EVERY == 0 else []
+        for request in requests(given, documents):
             command.ask(request)
-        waiting.put((index, given, report, asked, [preimage for _, _, preimage in preimages(documents)]))
+        waiting.put((number, given, report, [preimage for _, _, preimage in preimages(documents)]))
         if waiting.qsize() > AHEAD:
             yield settle()
     while not waiting.empty():
@@ -188,36 +173,41 @@ def main() -> int:
 
     started = monotonic()
     command = Command(options.command)
-    verdicts, rules, disagreements = Counter[str](), Counter[str](), list[Disagreement]()
-    indexes = range(options.sets) if options.only is None else range(options.only, options.only + 1)
-    for index, given, report, said in compare(command, options.seed, indexes):
+    verdicts, rules, disagreements = Counter[str](), Counter[str](), 0
+    numbers = range(options.sets) if options.only is None else range(options.only, options.only + 1)
+    for number, given, report, said in compare(command, options.seed, numbers):
         verdicts[report.verdict] += 1
         rules.update({each.rule for each in report.findings})
         if said:
-            disagreements.append(Disagreement(index, said, given.story))
-            print(f"set {index} of seed {options.seed}:", *given.story, said, sep="\n  ", flush=True)
-            _keep(options.keep, index, given)
+            disagreements += 1
+            print(f"set {number} of seed {options.seed}:", *given.story, said, sep="\n  ", flush=True)
+        if said or options.only is not None:
+            _keep(options.keep, number, given)
         if options.only is not None:
-            print(given.story, given.strict, given.limits, list(given.documents), list(given.inputs))
-            for each in report.findings:
-                print(f"{each.rule} {each.document}#{each.pointer}: {each.message}")
-            _keep(options.keep, index, given)
+            _tell(given, report)
     command.end()
-    print(
-        f"{sum(verdicts.values())} sets of seed {options.seed}, {verdicts['consistent']} of them consistent"
-    )
+    print(f"{verdicts.total()} sets of seed {options.seed}, {verdicts['consistent']} of them consistent")
+    print("sets in which each rule found something:")
     for name in RULES:
         print(f"{rules[name]:6} {name}")
-    print(f"{len(disagreements)} disagreements, in {monotonic() - started:.0f} seconds")
+    print(f"{disagreements} disagreements, in {monotonic() - started:.0f} seconds")
     return 1 if disagreements else 0
 
 
-def _keep(folder: Path | None, index: int, given: DocumentSet) -> None:
+def _tell(given: DocumentSet, report: Report) -> None:
+    """All about one set."""
+    print(*given.story, sep="\n")
+    print("documents:", *given.documents, "inputs:", *given.inputs, "strict:", given.strict, given.limits)
+    for each in report.findings:
+        print(f"{each.rule} {each.document}#{each.pointer}: {each.message}")
+
+
+def _keep(folder: Path | None, number: int, given: DocumentSet) -> None:
     if folder is None:
         return
     for part, texts in (("documents", given.documents), ("inputs", given.inputs)):
-        for number, (name, text) in enumerate(texts.items()):
-            place = folder / f"{index}" / part / f"{number} {name.removesuffix('.json')}.json"
+        for index, (name, text) in enumerate(texts.items()):
+            place = folder / f"{number}" / part / f"{index} {name.removesuffix('.json')}.json"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(text)
 

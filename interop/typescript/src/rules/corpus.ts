@@ -1,8 +1,8 @@
 // A tokenized corpus manifest by itself.
 
 import type { Shard, Split, TokenizedCorpusManifest } from "../generated/types.js";
-import { type Check, differs, firstByKey, type Flaw, shown } from "./check.js";
 import { bindingFlaws } from "./bindings.js";
+import { type Check, differs, firstByKey, shown } from "./check.js";
 import { duplicates } from "./duplicates.js";
 
 /** Shard members, and the corpus' that they must equal. */

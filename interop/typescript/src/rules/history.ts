@@ -5,7 +5,16 @@ import type { CheckpointReference, Stage, TrainingStageProgram } from "../genera
 import { same, sameMembers } from "../json.js";
 import { type Check, differs, type Flaw, shown } from "./check.js";
 import { stored } from "./receipt.js";
-import { match, type Matched, named, NAMES, type Records, recordsOf, type Sort, STAGE_MEMBER } from "./records.js";
+import {
+  match,
+  type Matched,
+  named,
+  NAMES,
+  type Records,
+  recordsOf,
+  type Sort,
+  STAGE_MEMBER,
+} from "./records.js";
 
 type Checkpoint = CheckpointReference | null | undefined;
 

@@ -14,7 +14,11 @@ export interface Records {
 export type Sort = keyof Records;
 
 /** What one record of each sort is called. */
-export const NAMES = { completions: "completion", promotions: "promotion", transitions: "transition" } as const;
+export const NAMES = {
+  completions: "completion",
+  promotions: "promotion",
+  transitions: "transition",
+} as const;
 
 /** The member by which a record names its stage. */
 export const STAGE_MEMBER = {

@@ -53,12 +53,16 @@ export const TRAINING_CHECKS: Check[] = [
       }
     },
   },
-  ...INPUTS.map(([own, other]) => equal("policy-input-mismatch", "config", ["policy", own], ["corpus", other])),
+  ...INPUTS.map(([own, other]) =>
+    equal("policy-input-mismatch", "config", ["policy", own], ["corpus", other]),
+  ),
 ];
 
 /** The lineage entries that are trained on. */
 function trainedOn({ shards }: TokenizedCorpusManifest): SourceLineageEntry[] {
-  return shards.filter((shard) => !NOT_TRAINED_ON.has(shard.split_kind)).flatMap((shard) => shard.source_lineage);
+  return shards
+    .filter((shard) => !NOT_TRAINED_ON.has(shard.split_kind))
+    .flatMap((shard) => shard.source_lineage);
 }
 
 /** That a list of the policy is for exactly what the corpus trains on. */

@@ -1,0 +1,1 @@
+"""The rules as data: a module for each part of docs/rules.md."""
