@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-_WORDING_CALLS = {"shown", "listed", "quoted"}
+_WORDING_CALLS = {"shown", "listed", "quoted", "Related", "Skipped", "LeftAlone"}
 _WORDING_KEYWORDS = {"message", "expected", "actual", "related", "candidates", "strict"}
 _SHIFTED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 _OTHER_OPERATOR = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Mod: ast.Mult}
@@ -149,6 +149,8 @@ class _Module:
         match holder:
             case ast.Call(ast.Name("Flaw")) if field == "args":
                 return index in (2, 3, 4, 5)
+            case ast.Call(ast.Name("Finding")) if field == "args":
+                return (index or 0) >= 4
             case ast.Call(ast.Name(name)) if field == "args" and name in _WORDING_CALLS:
                 return True
             case ast.Call(ast.Name("check_equal")) if field == "args":

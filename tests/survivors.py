@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain, zip_longest
+from typing import Any
 
 from mutation import Mutant, mutants
 from worlds import World, covered, items, source
 
 from psion_contract.conformance.pack import Case, Vector
+from psion_contract.pointers import overlaps
 
 
 @cache
@@ -47,3 +49,42 @@ def likely(mutant: Mutant, file: str) -> Iterator[Case | Vector]:
     # What makes a check find less is noticed where it finds most, what makes it find more where it finds least.
     both_ends = chain.from_iterable(zip_longest(names, reversed(names)))
     return (items()[name] for name in dict.fromkeys(both_ends) if name is not None)
+
+
+def needs_survivors() -> Iterator[str]:
+    """What checks say they need, where no case fails if they do not say so."""
+    world = World()
+    broken = {name: _broken(world, item) for name, item in items().items() if isinstance(item, Case)}
+    for subject, checks in world.modules["rules.base"].CHECKS.items():
+        for place, check in enumerate(checks):
+            for role, pointer, changed in _needing_less(check):
+                checks[place] = changed
+                noticed = (
+                    name
+                    for name, found in broken.items()
+                    if any(each == role and overlaps(bad, pointer) for each, bad in found)
+                )
+                if not any(world.fails(items()[name]) for name in noticed):
+                    yield f"{', '.join(check.rules)} of a {subject} does not need {role} {pointer or 'whole'}"
+                checks[place] = check
+
+
+def _needing_less(check: Any) -> Iterator[tuple[str, str, Any]]:
+    """The check with one of its needs left out, after role and pointer of that; of parts, one part."""
+    for number, part in enumerate(check.parts):
+        for role, pointer, changed in _needing_less(part):
+            parts = (*check.parts[:number], changed, *check.parts[number + 1 :])
+            yield role, pointer, check._replace(parts=parts)
+    if not check.parts:
+        for role, pointers in check.needs.items():
+            for pointer in pointers:
+                left = tuple(each for each in pointers if each != pointer)
+                yield role, pointer, check._replace(needs={**check.needs, role: left})
+
+
+def _broken(world: World, case: Case) -> set[tuple[str, str]]:
+    """Role and broken pointers of the documents of a case."""
+    intake = world.modules["intake"]
+    sources = [intake.Source(each.name, each.data) for each in (*case.documents, *case.inputs)]
+    documents, _ = world.modules["checker"].Checker().read(sources)
+    return {(each.kind.role, pointer) for each in documents for pointer in each.broken}

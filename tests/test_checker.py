@@ -197,6 +197,13 @@ def test_what_the_reader_refuses_is_a_finding_of_the_document(
     assert new in given["receipt"].splitlines()[line - 1]
 
 
+def test_a_repeated_member_is_told_with_both_its_places() -> None:
+    report = check_documents({"odd": '{"schema_version": "psion.sampling_policy.v1",\n "a": 1, "\\u0061":\n2}'})
+    (finding,) = (each for each in report.findings if each.rule == "duplicate-member")
+    assert (finding.pointer, finding.line, finding.column) == ("/a", 2, 10)
+    assert [(other.pointer, other.line, other.column) for other in finding.related] == [("/a", 2, 2)]
+
+
 def test_rules_do_not_read_what_the_reader_refused() -> None:
     given = {name: text(each) for name, each in documents(*PILOT).items()}
     given["receipt"] = given["receipt"].replace('"successful_replays": 3', '"successful_replays": 1e999')

@@ -33,6 +33,10 @@ def command(names: tuple[str, ...]) -> int:
 
 def _explained(name: str) -> str:
     rule = RULES[name]
-    lines = [f"{rule.name} ({rule.severity})", fill(rule.sentence, 96), fill(rule.remedy, 96)]
+    lines = [f"{rule.name} ({rule.severity})", _filled(rule.sentence), _filled(rule.remedy)]
     lines.append(f"docs/rules.md, {rule.section}; against the Rust implementation: {rule.origin}")
     return "\n  ".join(line.replace("\n", "\n  ") for line in lines) + "\n"
+
+
+def _filled(text: str) -> str:
+    return fill(text, 96, break_on_hyphens=False)

@@ -62,6 +62,27 @@ def aspects(old: View, new: View) -> Iterator[Aspect]:
     yield from _members(old, new)
 
 
+def condition_changed(was: str, now: str) -> Aspect:
+    """The aspect that the same is asked for under another condition, told in words."""
+    return Aspect(
+        "if", was, now, f"what held where {was} now holds where {now}", True, True, _probing("if", 0, 0)
+    )
+
+
+def in_words(test: View) -> str:
+    """A condition in words."""
+    words = []
+    for name in {**test.required, **test.known}:
+        member = View(test.root, test.member(name))
+        if member.allowed is not None:
+            words.append(f"{name} is {' or '.join(map(shown, member.allowed))}")
+        elif len(member.types) == 1:
+            words.append(f"{name} is of type {next(iter(member.types))}")
+        else:
+            words.append(f"{name} is there")
+    return " and ".join(words) or "a condition holds"
+
+
 def _types(old: View, new: View) -> Iterator[Aspect]:
     lost, gained = sorted(old.types - new.types), sorted(new.types - old.types)
     if not lost and not gained:
@@ -128,7 +149,9 @@ def _members(old: View, new: View) -> Iterator[Aspect]:
         elif wanted and not needed:
             message = "the member must now be there"
             yield Aspect("required", None, True, message, True, False, _without(name), name)
-    was, now = ([name for name in one.known if name in other.known] for one, other in ((old, new), (new, old)))
+    was, now = (
+        [name for name in one.known if name in other.known] for one, other in ((old, new), (new, old))
+    )
     if was != now:
         message = "members are in another order, which digests are made in"
         yield Aspect("properties", was, now, message, False, False, _these())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from json import dumps
 from typing import Any, NamedTuple
 
 from psion_contract.pointers import child
-from psion_contract.quoting import shown
-from psion_contract.schema_tools.aspects import Aspect, aspects
+from psion_contract.schema_tools.aspects import Aspect, aspects, condition_changed, in_words
 from psion_contract.schema_tools.catalog import Schema
 from psion_contract.schema_tools.views import Condition, View, plain
 
@@ -61,6 +61,7 @@ class _Walk:
         self._old = old
         self._new = new
         self._inside: list[tuple[str, str]] = []
+        self._always: set[str] = set()
 
     def at(self, path: Path, before: list[Any], after: list[Any], when: str) -> Iterator[Difference]:
         """The differences at a place and below it."""
@@ -70,41 +71,61 @@ class _Walk:
         self._inside.append(texts)
         old, new = View(self._old, before), View(self._new, after)
         for aspect in aspects(old, new):
-            yield Difference(path, when, old, new, aspect)
+            yield from self._once(Difference(path, when, old, new, aspect))
         for name in {**old.known, **new.known}:
             yield from self._below((*path, name), old.member(name), new.member(name), when)
         yield from self._below((*path, Step.UNLISTED), old.member(None), new.member(None), when)
         yield from self.at((*path, Step.ITEM), old.items, new.items, when)
-        yield from self._conditions(path, old, new, when)
+        for one, other in _paired(old, new):
+            yield from self._condition(path, old, new, one, other, when)
         self._inside.pop()
+
+    def _once(self, difference: Difference) -> Iterator[Difference]:
+        """The difference, unless it is one that counts always and was told without its condition."""
+        path, when, _, _, aspect = difference
+        told = dumps([pointer_of(path), aspect.keyword, aspect.message, aspect.member])
+        if told not in self._always:
+            yield difference
+        if not when:
+            self._always.add(told)
 
     def _below(self, path: Path, before: list[Any], after: list[Any], when: str) -> Iterator[Difference]:
         if False not in before and False not in after:
             yield from self.at(path, before, after, when)
 
-    def _conditions(self, path: Path, old: View, new: View, when: str) -> Iterator[Difference]:
-        before, after = _by_test(old), _by_test(new)
-        for text in {**before, **after}:
-            nothing = Condition((before.get(text) or after[text]).test, [], [])
-            one, other = before.get(text, nothing), after.get(text, nothing)
-            test = View(self._old if text in before else self._new, nothing.test)
-            # What depends on a condition that one side never lets come true shows where it is ruled out.
-            if not _ruled_out(test, old) and not _ruled_out(test, new):
-                words = _in_words(test)
-                yield from self.at(path, one.then, other.then, _both(when, words))
-                yield from self.at(path, one.otherwise, other.otherwise, _both(when, f"not ({words})"))
+    def _condition(
+        self, path: Path, old: View, new: View, one: Condition | None, other: Condition | None, when: str
+    ) -> Iterator[Difference]:
+        """The differences under a condition: what always holds and what it asks for, on both sides."""
+        condition = one or other
+        assert condition
+        test = View(self._old if one else self._new, condition.test)
+        words = in_words(test)
+        if one and other and plain(self._old, one.test) != plain(self._new, other.test):
+            now = in_words(View(self._new, other.test))
+            yield from self._once(Difference(path, when, old, new, condition_changed(words, now)))
+        elif not _ruled_out(test, old) and not _ruled_out(test, new):
+            # Where one side never lets it come true, what depends on it shows where it is ruled out.
+            nothing = Condition([], [], [])
+            for given, part in ((condition.test[0], "then"), ({"not": condition.test[0]}, "otherwise")):
+                before = [*old.always, given, *getattr(one or nothing, part)]
+                after = [*new.always, given, *getattr(other or nothing, part)]
+                told = words if part == "then" else f"not ({words})"
+                yield from self.at(path, before, after, f"{when} and {told}" if when else told)
 
 
-def _by_test(view: View) -> dict[str, Condition]:
-    """The conditions of a place by what they test; those that test the same are one."""
-    found: dict[str, Condition] = {}
-    for condition in view.conditions:
-        text = plain(view.root, condition.test)
-        known = found.get(text, Condition(condition.test, [], []))
-        found[text] = Condition(
-            known.test, known.then + condition.then, known.otherwise + condition.otherwise
-        )
-    return found
+def _paired(old: View, new: View) -> Iterator[tuple[Condition | None, Condition | None]]:
+    """The conditions of both sides: those that test the same together, then those that ask for the same."""
+    before, after = ({plain(view.root, each.test): each for each in view.conditions} for view in (old, new))
+    for text in [text for text in before if text in after]:
+        yield before.pop(text), after.pop(text)
+    for text, condition in after.items():
+        body = plain(new.root, [condition.then, condition.otherwise])
+        same = (text for text, each in before.items() if plain(old.root, [each.then, each.otherwise]) == body)
+        one = next(same, None)
+        yield (None if one is None else before.pop(one)), condition
+    for condition in before.values():
+        yield condition, None
 
 
 def _ruled_out(test: View, view: View) -> bool:
@@ -116,21 +137,3 @@ def _ruled_out(test: View, view: View) -> bool:
         if wanted is not None and possible is not None and not any(each in possible for each in wanted):
             return True
     return False
-
-
-def _in_words(test: View) -> str:
-    """A condition in words."""
-    words = []
-    for name in {**test.required, **test.known}:
-        member = View(test.root, test.member(name))
-        if member.allowed is not None:
-            words.append(f"{name} is {' or '.join(map(shown, member.allowed))}")
-        elif len(member.types) == 1:
-            words.append(f"{name} is of type {next(iter(member.types))}")
-        else:
-            words.append(f"{name} is there")
-    return " and ".join(words) or "a condition holds"
-
-
-def _both(first: str, second: str) -> str:
-    return f"{first} and {second}" if first else second

@@ -56,7 +56,7 @@ class Fitter:
         if view.allowed is not None:
             if any(value == each for each in view.allowed):
                 return value
-            return view.allowed[self._variant % len(view.allowed)] if view.allowed else value
+            return view.allowed[self._variant % len(view.allowed)] if view.allowed else None
         wanted = [name for name in _TYPES if name in view.types] or ["null"]
         kind = wanted[0] if value is MISSING or type_of(value) not in wanted else type_of(value)
         known = value if value is not MISSING and type_of(value) == kind else MISSING

@@ -49,7 +49,7 @@ def probes(keyword: str, was: Any, now: Any, seed: Any) -> Iterator[Any]:
     yield from _ANYTHING
     if isinstance(seed, dict):
         yield from ({name: item for name, item in seed.items() if name != left} for left in seed)
-        yield from (seed | {name: other} for name in seed for other in _ANYTHING)
+        yield from (seed | {name: other} for name in [UNLISTED, *seed] for other in _ANYTHING)
 
 
 def of_type(name: str) -> list[Any]:

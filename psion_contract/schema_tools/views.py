@@ -33,7 +33,7 @@ _STRICTEST: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class Condition(NamedTuple):
-    """An ``if`` with what it decides; each part is a list of schemas that hold together."""
+    """An ``if`` with what it decides; each part is a list of schemas: the one there is, or none."""
 
     test: list[Any]
     then: list[Any]
@@ -126,6 +126,13 @@ class View:
             for each in self.flat
             if "if" in each
         ]
+
+    @cached_property
+    def always(self) -> list[Any]:
+        """The schemas without what holds only under a condition."""
+        left_out = _CONDITION | {"$ref", "allOf"}  # what these lead to is in the list, too
+        flat = [{key: item for key, item in each.items() if key not in left_out} for each in self.flat]
+        return [False] if self.never else flat
 
     def member(self, name: str | None) -> list[Any]:
         """The schemas of a member; holds False where it may not be there.

@@ -802,8 +802,8 @@ class CheckpointContract(TypedDict):
     """Name of the file that holds the weights."""
 
     state_dict_namespace: Identifier
-    """First part, before the first dot, of the names of all tensors but those of the
-    output head.
+    """What the names of all tensors but those of the output head start with, before a
+    dot.
     """
 
     tensor_layout: list[Tensor]
@@ -1188,8 +1188,8 @@ class SourceContributionCap(TypedDict):
     """How much of the mixture one source may make up."""
 
     source_id: Identifier
-    """Source that is capped. The caps must cover exactly the sources of the weighted
-    families.
+    """Source that is capped. The caps must cover exactly the sources of the corpus
+    manifest's shards that are neither held out nor for testing.
     """
 
     maximum_source_token_share_bps: int

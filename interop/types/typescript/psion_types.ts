@@ -797,8 +797,8 @@ export interface CheckpointContract {
   /** Name of the file that holds the weights. */
   checkpoint_file_name: Identifier;
   /**
-   * First part, before the first dot, of the names of all tensors but those of
-   * the output head.
+   * What the names of all tensors but those of the output head start with,
+   * before a dot.
    */
   state_dict_namespace: Identifier;
   /**
@@ -1211,7 +1211,7 @@ export type ContentClass = "prose" | "spec_text" | "code";
 export interface SourceContributionCap {
   /**
    * Source that is capped. The caps must cover exactly the sources of the
-   * weighted families.
+   * corpus manifest's shards that are neither held out nor for testing.
    */
   source_id: Identifier;
   /**

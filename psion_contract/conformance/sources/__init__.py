@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from psion_contract.conformance.sources import (
+    broken,
     config,
     corpus,
     coverage,
@@ -34,6 +35,7 @@ def groups() -> list[Group]:
         schema.group(),
         sweeps.group(),
         judged.group(),
+        broken.group(),
         references.group(),
         config.group(),
         receipt.group(),

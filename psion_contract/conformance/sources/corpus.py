@@ -170,6 +170,12 @@ def _counts(made: Group) -> None:
         + [("unsafe-integer", f"{_SPLITS}/{number}/token_count") for number in range(3)],
     )
     made.rejected(
+        rule, "all-shards", "A split that lists all shards that there are is counted.",
+        put(f"{_SPLITS}/2/shard_ids", ["s1", "s2", "s3", "s4"]), put(f"{_SPLITS}/2/source_family_ids", ["prose", "code", "exams"]),
+        drop(f"{_SPLITS}/0"), drop(f"{_SPLITS}/0"), each(_SHARDS, "split_name", "held"), each(_SHARDS, "split_kind", "held_out"),
+        put(f"{_SPLITS}/0/sequence_count", 35), put(f"{_SPLITS}/0/token_count", 35500), at=[f"{_SPLITS}/0/sequence_count"],
+    )
+    made.rejected(
         rule, "unknown-shard", "A split that lists a shard that is not there is not counted.",
         append(f"{_SPLITS}/2/shard_ids", "s9"), put(f"{_SPLITS}/2/token_count", 7), at=[],
         also=[("split-shards-mismatch", f"{_SPLITS}/2/shard_ids/1")],

@@ -242,6 +242,19 @@ def _caps(made: Group) -> None:
         rule, "at-the-cap", "Both families are at their caps or below.", *shares(0, 8000, 0),
         *shares(1, 2000, 10000),
     )
+    made.rejected(
+        rule, "at-the-cap-among-others", "It is no less at the cap where something else is wrong.", *shares(0, 8000, 0),
+        *shares(1, 2000, 10000), *shares(4, 1, 10000), at=[], also=[("share-total-mismatch", f"{_ROWS}/4/{_TOKENS}")],
+    )
+    made.rejected(
+        rule, "unweighted", "A family without a weight has no cap.", drop("/policy/source_family_weights/1"),
+        put("/policy/source_family_weights/0/sampling_weight_bps", 10000),
+        put("/policy/source_family_weights/0/maximum_family_token_share_bps", 10000),
+        put("/policy/content_class_token_share_report/0/observed_token_share_bps", 10000),
+        put("/policy/content_class_token_share_report/2/observed_token_share_bps", 0), *shares(4, 1, 10000), at=[],
+        also=[("weight-coverage-mismatch", "/policy/source_family_weights"),
+              ("share-total-mismatch", f"{_ROWS}/4/{_TOKENS}")],
+    )
     made.accepted(
         rule, "sequences", "The cap is for tokens, not for sequences.", *shares(0, 8000, 10000),
         *shares(1, 2000, 0),

@@ -227,6 +227,11 @@ def _order(made: Group) -> None:
         rule, "same-object", "The base is the promoted checkpoint, whatever else is said of it.", *same,
         at=[_BASE], on=FULL,
     )
+    made.rejected(
+        rule, "same-but-family", "What is of another family is another checkpoint.", *same,
+        put(f"{_BASE}/checkpoint_family", "β"), at=[], on=FULL,
+        also=[("checkpoint-family-mismatch", f"{_BASE}/checkpoint_family")],
+    )
     made.accepted(rule, "same-stream", "One stream holds both.", same[0], on=FULL)
     made.accepted(rule, "same-digest", "One object in two streams is two checkpoints.", same[1], on=FULL)
 

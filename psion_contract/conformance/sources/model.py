@@ -147,9 +147,12 @@ def _count(made: Group) -> None:
     made.rejected(rule, "one-more", "A parameter more.", put(place, 38637313), at=[place])
     made.rejected(rule, "one-less", "A parameter less.", put(place, 38637311), at=[place])
     made.rejected(
-        rule, "scalar", "A scalar has one element, and dimensions of length 0 none.",
-        put(f"{_LAYOUT}/3/shape/dims", []), put(f"{_LAYOUT}/4/shape/dims/0", 0), at=[],
-        also=[(mismatch, f"{_LAYOUT}/3/shape/dims"), (mismatch, f"{_LAYOUT}/4/shape/dims/0")], then=counted,
+        rule, "scalar", "A scalar has one element, and a dimension of length 0 leaves none, however long the others are.",
+        put(f"{_LAYOUT}/3/shape/dims", []), put(f"{_LAYOUT}/4/shape/dims/0", 0),
+        put(f"{_LAYOUT}/5/shape/dims", [2**63, 2**63, 0]), at=[],
+        also=[(mismatch, f"{_LAYOUT}/3/shape/dims"), (mismatch, f"{_LAYOUT}/4/shape/dims/0"),
+              (mismatch, f"{_LAYOUT}/5/shape/dims"), ("unsafe-integer", f"{_LAYOUT}/5/shape/dims/0"),
+              ("unsafe-integer", f"{_LAYOUT}/5/shape/dims/1")], then=counted,
     )
     made.rejected(
         rule, "beyond-64-bits", "A product that no 64 bits hold equals no number, also not modulo 2^64.",

@@ -20,6 +20,10 @@ def group() -> Group:
     epoch = "/receipt/checkpoint_lineage/promoted_checkpoint/membership_epoch"
     made.accepted(_RULE, "largest-safe", "2^53 - 1 is safe.", put(epoch, _LARGE - 1))
     made.warned(_RULE, "receipt", "2^53 is not.", put(epoch, _LARGE), at=[epoch])
+    made.warned(
+        _RULE, "both", "Of the two only the larger is unsafe.", put(epoch, _LARGE),
+        put("/receipt/checkpoint_lineage/promoted_checkpoint/started_at_ms", _LARGE - 1), at=[epoch],
+    )
     made.warned(_RULE, "largest", "2^64 - 1 is the largest that a document can hold.", put(epoch, _MOST), at=[epoch])
     in_list = "/full/delivered_execution/selected_devices/1/total_memory_bytes"
     made.warned(_RULE, "in-a-list", "An item of a list is found too.", put(in_list, _LARGE), at=[in_list], on=FULL)

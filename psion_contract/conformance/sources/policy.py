@@ -265,8 +265,8 @@ def _cap_order(made: Group) -> None:
     )
     made.rejected(
         rule, "first-family", "A source of two families is held to the one under which it is first trained on.",
-        append("/corpus/source_family_bindings/1/source_ids", "letters"),
-        append("/corpus/shards/1/source_lineage", source("letters", "code")), put(cap(1), 4000), at=[],
+        append("/corpus/source_family_bindings/1/source_ids", "handbook"),
+        append("/corpus/shards/1/source_lineage", source("handbook", "code")), at=[],
         also=[("duplicate-id", "/corpus/source_family_bindings/1/source_ids/1")],
     )
     made.rejected(

@@ -48,6 +48,7 @@ def _grammar(made: Group) -> None:
         ("leading-point", "A number starts with a point.", _bad(_SMOOTHING[:-2] + ".40")),
         ("trailing-point", "A number ends with a point.", _bad(_SMOOTHING + ".")),
         ("half-exponent", "A number ends with an exponent's letter.", _bad(_SMOOTHING + "e")),
+        ("letter-after-number", "A letter follows a fraction.", _bad(_SMOOTHING + ".5x")),
         ("hexadecimal", "A number is hexadecimal.", _bad(_SMOOTHING[:-2] + "0x28")),
         ("minus-alone", "A minus sign has no digits.", _bad(_SMOOTHING[:-2] + "-")),
         ("python-literal", "True is not true.", _bad(_SMOOTHING[:-2] + "True")),
@@ -152,6 +153,16 @@ def _members(made: Group) -> None:
         at=["/config/model_id"], on=PLAN,
         texts={"config": respelt('"model_id":"psion-tidewater-pilot"', '"model_id":"x","model_id":"psion-tidewater-pilot"')},
     )
+    config = '{"schema_version":"psion.pretrain_stage_config.v1","run_id":"r","stage_id":"s"}'
+    made.rejected(
+        rule, "around", "A repeated member that holds a document breaks all of it, so that nobody can refer to it.",
+        on=("receipt",), texts={"bundle": f'{{"c":0,"c":{{"d":{config}}}}}'.encode()}, at=["/bundle/c"],
+        also=[("schema-violation", "/bundle/c/d"), ("unresolved-reference", "/receipt/run_id")],
+    )
+    made.rejected(
+        rule, "around-the-other", "Of two members of one name only the last holds a document.",
+        on=(), texts={"bundle": f'{{"c":{config},"c":0}}'.encode()}, at=[], also=[("unknown-kind", "/bundle")],
+    )
     made.rejected(
         rule, "kind", "The last of two kinds counts.", at=["/text/schema_version"], on=(),
         also=[("schema-violation", "/text")],
@@ -248,6 +259,14 @@ def _limits(made: Group) -> None:
         rule, "in-strings", "Commas and brackets in strings are no members, items or levels.", at=[], on=(),
         also=[("unknown-kind", "/text")], limits={"max_members": 1, "max_depth": 1},
         texts={"text": rb'["[[,,{\"[,"]'},
+    )
+    made.rejected(
+        rule, "unclosed-string", "A string that does not end goes to the end of the text.", at=[], on=(),
+        also=[("invalid-json", "/text")], limits={"max_members": 2}, texts={"text": b'[1,"a,b,c'},
+    )
+    made.rejected(
+        rule, "wrong-brackets", "Brackets are counted whether they match or not.", at=at, on=(),
+        limits={"max_members": 1}, texts={"text": b"{[{]}"},
     )
     made.rejected(
         rule, "empty", "Empty objects and lists have no members.", at=[], on=(), also=[("unknown-kind", "/text")],

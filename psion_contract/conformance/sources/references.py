@@ -112,11 +112,6 @@ def _descriptors(made: Group) -> None:
         _UNRESOLVED, "descriptor-neither", "Neither name nor digest of the model are the config's.",
         put("/config/model_id", "other"), put(digest, ZEROS), at=[place], on=PLAN,
     )
-    made.rejected(
-        _UNRESOLVED, "descriptor-broken", "A descriptor that is broken has no digest by which it is nearly it.",
-        put("/config/model_id", "other"), put("/descriptor/model/revision", ""), at=[place], on=PLAN,
-        also=[("schema-violation", "/descriptor/model/revision")],
-    )
     made.accepted(
         _AMBIGUOUS, "descriptor-by-digest", "Of two revisions of one model the digest tells which is meant.",
         copy("/descriptor", "/other"), put("/other/model/revision", "other"), on=PLAN,
@@ -207,6 +202,16 @@ def _copies(made: Group) -> None:
     made.rejected(
         "config-mismatch", "near-copy", "Two copies of what is nearly it are one.", copy("/config", "/copy"),
         upended("/copy"), put("/receipt/run_id", "other"), at=["/receipt/run_id"],
+    )
+
+
+    made.rejected(
+        "dataset-identity-mismatch", "first-copy", "Of two copies the first is the one that is referred to.",
+        put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/policy/dataset_identity"],
+    )
+    made.rejected(
+        "dataset-identity-mismatch", "input-copy", "An input comes before a judged document.",
+        put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/copy/dataset_identity"], inputs=("copy",),
     )
 
 

@@ -700,7 +700,7 @@ type CheckpointContract struct {
 	// Name of the file that holds the weights.
 	CheckpointFileName Identifier `json:"checkpoint_file_name"`
 
-	// First part, before the first dot, of the names of all tensors but those of the output head.
+	// What the names of all tensors but those of the output head start with, before a dot.
 	StateDictNamespace Identifier `json:"state_dict_namespace"`
 
 	// Every tensor of the checkpoint, in order. Must be the layout that `config` implies.
@@ -1117,7 +1117,8 @@ const (
 
 // How much of the mixture one source may make up.
 type SourceContributionCap struct {
-	// Source that is capped. The caps must cover exactly the sources of the weighted families.
+	// Source that is capped. The caps must cover exactly the sources of the corpus manifest's shards
+	// that are neither held out nor for testing.
 	SourceID Identifier `json:"source_id"`
 
 	// Largest share of the training tokens the source may reach, in basis points. Must not exceed its

@@ -703,7 +703,7 @@ pub struct CheckpointContract {
     pub checkpoint_format: CheckpointFormat,
     /// Name of the file that holds the weights.
     pub checkpoint_file_name: Identifier,
-    /// First part, before the first dot, of the names of all tensors but those of the output head.
+    /// What the names of all tensors but those of the output head start with, before a dot.
     pub state_dict_namespace: Identifier,
     /// Every tensor of the checkpoint, in order. Must be the layout that `config` implies.
     pub tensor_layout: Vec<Tensor>,
@@ -1099,7 +1099,8 @@ pub enum ContentClass {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceContributionCap {
-    /// Source that is capped. The caps must cover exactly the sources of the weighted families.
+    /// Source that is capped. The caps must cover exactly the sources of the corpus manifest's
+    /// shards that are neither held out nor for testing.
     pub source_id: Identifier,
     /// Largest share of the training tokens the source may reach, in basis points. Must not exceed
     /// its family's `maximum_family_token_share_bps`.

@@ -1,0 +1,206 @@
+"""The conformance pack by itself: what its files are, what its cases cover, and that this implementation passes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Command
+from jsonschema import Draft202012Validator
+
+from psion_contract import schemas
+from psion_contract.conformance import build, sources
+from psion_contract.conformance.answer import ask
+from psion_contract.conformance.pack import Case, load_cases, load_vectors
+from psion_contract.conformance.runner import run
+from psion_contract.kinds import DESCRIPTOR, RECEIPT
+from psion_contract.resources import data_path
+from psion_contract.rules import RULES
+from psion_contract.strictjson import read
+
+PACK = Path(data_path("fixtures", "conformance"))
+CASES = load_cases()
+VECTORS = load_vectors()
+READING = {"invalid-json", "duplicate-member", "non-integer-number", "limit-exceeded", "unknown-kind", "schema-violation"}
+"""Rules that only ever refuse: the accepted cases of these are about what just does not break them."""
+
+
+def rejected(case: Case) -> bool:
+    """Whether the case finds broken the rule that it is about."""
+    return any(rule == case.rule for rule, _, _ in case.findings)
+
+
+# The files.
+
+
+def test_the_files_are_what_the_sources_say() -> None:
+    assert build.differences() == []
+
+
+def test_a_file_that_is_missing_changed_or_too_many_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, psion: Command
+) -> None:
+    monkeypatch.setattr(build, "data_path", lambda *parts: str(tmp_path.joinpath(*parts)))
+    assert set(build.write()) == set(build.files())
+    assert psion("conformance", "--check").code == 0
+    cases = tmp_path / "fixtures" / "conformance" / "cases"
+    (cases / "corpus.json").unlink()
+    (cases / "policy.json").write_text("{}")
+    (cases / "stray.json").write_text("{}")
+    outcome = psion("conformance", "--check")
+    assert outcome.code == 1
+    assert outcome.out.split() == [
+        "differs:", "conformance/cases/corpus.json", "differs:", "conformance/cases/policy.json",
+        "differs:", "conformance/cases/stray.json",
+    ]  # fmt: skip
+    assert psion("conformance", "--write").code == 0
+    assert psion("conformance", "--check").out == "every file is as it should be\n"
+
+
+@pytest.mark.parametrize(("schema", "folder"), [("case", "conformance/cases"), ("vector", "digests")])
+def test_each_file_fits_its_schema(schema: str, folder: str) -> None:
+    definition = json.loads((PACK / f"{schema}.schema.json").read_text())
+    Draft202012Validator.check_schema(definition)
+    validator = Draft202012Validator(definition)
+    files = sorted(Path(data_path("fixtures", *folder.split("/"))).glob("*.json"))
+    assert files
+    for file in files:
+        content = json.loads(file.read_text())
+        assert [error.message for error in validator.iter_errors(content)] == []
+        assert content.get("group", content.get("digest")) == file.stem
+
+
+def test_the_schemas_of_the_pack_use_plain_keywords_only() -> None:
+    plain = {
+        "$schema", "title", "description", "type", "properties", "required", "additionalProperties", "items", "minItems",
+        "uniqueItems", "minLength", "maxLength", "minimum", "pattern", "enum", "$ref", "$defs", "minProperties",
+        "maxProperties",
+    }  # fmt: skip
+
+    def keywords(where: Any) -> set[str]:
+        if not isinstance(where, dict):
+            return set()
+        named = [where.get(name, {}).values() for name in ("properties", "$defs")]
+        below = [*named[0], *named[1], where.get("items"), where.get("additionalProperties")]
+        return set(where).union(*map(keywords, below))
+
+    for name in ("case", "vector"):
+        assert keywords(json.loads((PACK / f"{name}.schema.json").read_text())) <= plain
+
+
+def test_ids_are_never_given_twice() -> None:
+    times = Counter(each.id for each in (*CASES, *VECTORS))
+    assert [name for name, count in times.items() if count > 1] == []
+
+
+def test_the_readme_of_the_pack_needs_nothing_else() -> None:
+    text = (PACK / "README.md").read_text()
+    assert "](" not in text.replace("](http", "")  # no link to follow
+    for name in ("max_bytes", "max_depth", "max_members"):
+        assert name in text
+
+
+def test_no_source_asks_the_checker_what_to_expect() -> None:
+    for file in Path(sources.__file__).parent.glob("*.py"):
+        text = file.read_text()
+        for module in ("checker", "rules", "answer", "runner"):
+            assert f"psion_contract.{module}" not in text
+            assert f"conformance.{module}" not in text
+
+
+# What the cases cover.
+
+
+def test_the_pack_has_enough_cases_most_of_them_about_one_rule() -> None:
+    assert len(CASES) >= 200
+    refused = [case for case in CASES if case.findings]
+    alone = [case for case in refused if {rule for rule, _, _ in case.findings} == {case.rule}]
+    assert len(alone) > len(refused) * 3 / 4
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_has_an_accepted_and_two_rejected_cases(rule: str) -> None:
+    own = [case for case in CASES if case.rule == rule]
+    assert sum(not case.findings for case in own) >= 1
+    assert sum(map(rejected, own)) >= 2
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES.values() if rule.severity == "warning"])
+def test_each_warning_is_tried_plainly_and_strictly(rule: str) -> None:
+    verdicts = {(case.strict, case.verdict) for case in CASES if {name for name, _, _ in case.findings} == {rule}}
+    assert verdicts == {(False, "consistent"), (True, "inconsistent")}
+
+
+def test_every_verdict_follows_from_the_severities_of_its_findings() -> None:
+    nothing_judged = {"unresolved-reference.nothing-judged"}
+    for case in CASES:
+        decides = [rule for rule, _, _ in case.findings if case.strict or RULES[rule].severity == "error"]
+        assert (case.verdict == "inconsistent") == (bool(decides) or case.id in nothing_judged), case.id
+
+
+def test_every_finding_stands_in_a_text_of_its_case() -> None:
+    for case in CASES:
+        names = [given.name for given in (*case.documents, *case.inputs)]
+        assert len(names) == len(set(names)), case.id
+        assert {document for _, document, _ in case.findings} <= set(names), case.id
+        assert case.rule in RULES
+
+
+def test_most_texts_of_cases_can_be_read() -> None:
+    """Else the cases would all be about reading."""
+    for case in CASES:
+        if case.rule not in READING and not case.limits:
+            assert all(read(given.data).readable for given in case.documents), case.id
+
+
+# Digest vectors.
+
+
+def test_every_digest_has_vectors() -> None:
+    assert {vector.digest for vector in VECTORS} == {*(f"D{number}" for number in range(1, 10)), "content"}
+
+
+def test_digests_are_those_of_the_preimages() -> None:
+    for vector in VECTORS:
+        assert hashlib.sha256(vector.preimage.encode()).hexdigest() == vector.sha256, vector.id
+
+
+@pytest.mark.parametrize(("digest", "kind"), [("D1", DESCRIPTOR), ("D2", DESCRIPTOR), ("D5", RECEIPT), ("D6", DESCRIPTOR)])
+def test_whole_documents_fit_their_schema(digest: str, kind: Any) -> None:
+    for vector in VECTORS:
+        if vector.digest == digest:
+            assert schemas.is_valid(kind.version, read(vector.input.encode()).value), vector.id
+
+
+def test_every_enum_name_stands_in_a_preimage() -> None:
+    names = """
+        SinglePass Repeat ManifestOrder DeterministicShuffle Train Validation Test HeldOut Preference Replay Custom
+        None Int8Symmetric GgmlMxfp4 GgmlQ4_0 GgmlQ4_1 GgmlQ5_0 GgmlQ5K GgmlQ4K GgmlQ6K GgmlQ8_0 F32 F16 BF16 I32 I8
+        exact non_exact true false pretrain general_sft agentic_sft rl
+    """
+    segments = {segment for vector in VECTORS for segment in vector.preimage.split("|")}
+    assert set(names.split()) <= segments
+    everything = "".join(vector.preimage for vector in VECTORS)
+    for family in ("sentence_piece", "byte_pair_encoding", "word_piece", "unigram"):
+        assert f'"{family}"' in everything
+    assert str(2**64 - 1) in everything
+    assert str(2**53 + 1) in everything
+
+
+# This implementation.
+
+
+@pytest.mark.parametrize("rule", sorted({case.rule for case in CASES}))
+def test_this_implementation_passes_the_cases(rule: str) -> None:
+    outcomes = run([case for case in CASES if case.rule == rule], ask)
+    assert {each.id: each.problems for each in outcomes if not each.passed} == {}
+
+
+@pytest.mark.parametrize("digest", sorted({vector.digest for vector in VECTORS}))
+def test_this_implementation_passes_the_vectors(digest: str) -> None:
+    outcomes = run([vector for vector in VECTORS if vector.digest == digest], ask)
+    assert {each.id: each.problems for each in outcomes if not each.passed} == {}
