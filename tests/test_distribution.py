@@ -57,7 +57,7 @@ def test_the_main_job_runs_from_a_fresh_install_of_the_wheel(built: Path, tmp_pa
     for command in ([commands / "psion-contract"], [commands / "python", "-m", "psion_contract"]):
         done = run(*command, "check", "--canonical", cwd=tmp_path)
         assert done.stdout.splitlines()[-1] == "consistent"
-        assert "3 pretrain-stage receipts" in done.stdout
+        assert "4 pretrain-stage receipts" in done.stdout
     fixtures = run(commands / "psion-contract", "fixtures", "--check", cwd=tmp_path)
     assert fixtures.stdout == "every fixture is as it should be\n"
 

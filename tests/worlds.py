@@ -20,8 +20,11 @@ from psion_contract.conformance.runner import request_of
 from psion_contract.strictjson import read
 
 _ROOT = Path(psion_contract.__file__).parent
-RULES = tuple(f"rules.{path.stem}" for path in sorted((_ROOT / "rules").glob("*.py")) if path.stem != "__init__")
-ANEW = {"kinds", "digests", "stages", "library", "rules", *RULES, "intake", "checker", "conformance.answer"}
+RULES = [
+    ".".join(path.relative_to(_ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted((_ROOT / "rules").rglob("*.py"))
+]
+ANEW = {"kinds", "digests", "stages", "library", *RULES, "intake", "checker", "conformance.answer"}
 """The modules that a world makes anew, by name below the package; the others are shared by all."""
 
 

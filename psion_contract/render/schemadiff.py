@@ -9,7 +9,8 @@ from typing import Any
 from psion_contract.quoting import printable, quoted, shown
 from psion_contract.render.text import Paint
 from psion_contract.schema_tools.diff import Change, Comparison
-from psion_contract.schema_tools.witness import MISSING, Witness
+from psion_contract.schema_tools.fitting import MISSING
+from psion_contract.schema_tools.witness import Witness
 
 _SHOWN = 3
 """Of further members in which the same changed, so many are named; the others are counted."""
@@ -27,7 +28,7 @@ def as_text(comparison: Comparison, paint: Paint) -> str:
     """
     alike: dict[tuple[object, ...], list[Change]] = {}
     for change in comparison.changes:
-        told = (change.message, change.when, change.verdict, not change.producers, not change.consumers)
+        told = (change.message, *change.when, change.verdict, not change.producers, not change.consumers)
         alike.setdefault(told, []).append(change)
     blocks = ["\n".join(_block(first, others, paint)) for first, *others in alike.values()]
     if comparison.remarks:
@@ -49,7 +50,7 @@ def as_json(comparison: Comparison) -> str:
 
 
 def _block(change: Change, others: list[Change], paint: Paint) -> Iterator[str]:
-    condition = f" (where {printable(change.when)})" if change.when else ""
+    condition = f" (where {printable(' and '.join(change.when))})" if change.when else ""
     yield paint("bold", f"{change.pointer or '(the whole document)'}: {change.message}{condition}")
     if others:
         named = ", ".join(other.pointer for other in others[:_SHOWN])
@@ -94,7 +95,7 @@ def _change(change: Change) -> dict[str, Any]:
         "pointer": change.pointer,
         "keyword": change.keyword,
         "message": change.message,
-        "when": change.when or None,
+        "when": change.when,
         "was": change.was,
         "now": change.now,
         "verdict": change.verdict,

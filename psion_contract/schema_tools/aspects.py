@@ -62,11 +62,24 @@ def aspects(old: View, new: View) -> Iterator[Aspect]:
     yield from _members(old, new)
 
 
-def condition_changed(was: str, now: str) -> Aspect:
-    """The aspect that the same is asked for under another condition, told in words."""
-    return Aspect(
-        "if", was, now, f"what held where {was} now holds where {now}", True, True, _probing("if", 0, 0)
-    )
+def condition_changed(old: View, new: View) -> Aspect:
+    """The aspect that the same is asked for under another condition.
+
+    Args:
+        old: what the condition tested.
+        new: what it tests now.
+    """
+    was, now = in_words(old), in_words(new)
+    names = {**old.required, **old.known, **new.required, **new.known}
+
+    def values(seed: Any, member: Callable[[str], Any]) -> Iterator[Any]:
+        if isinstance(seed, dict):
+            for name in names:
+                for value in (member(name), *probes("if", None, None, member(name))):
+                    yield from probes("if", None, None, seed | {name: value})
+            yield from probes("if", None, None, {key: item for key, item in seed.items() if key not in names})
+
+    return Aspect("if", was, now, f"what held where {was} now holds where {now}", True, True, values)
 
 
 def in_words(test: View) -> str:
@@ -85,7 +98,8 @@ def in_words(test: View) -> str:
 
 def _types(old: View, new: View) -> Iterator[Aspect]:
     lost, gained = sorted(old.types - new.types), sorted(new.types - old.types)
-    if not lost and not gained:
+    listed = old.allowed is not None and new.allowed is not None  # then the values say it all
+    if listed or (not lost and not gained):
         return
     told = [f"{_listed(gained, new)} may now stand there"] if gained else []
     told += [f"{_listed(lost, old)} may no longer stand there"] if lost else []
@@ -149,12 +163,11 @@ def _members(old: View, new: View) -> Iterator[Aspect]:
         elif wanted and not needed:
             message = "the member must now be there"
             yield Aspect("required", None, True, message, True, False, _without(name), name)
-    was, now = (
-        [name for name in one.known if name in other.known] for one, other in ((old, new), (new, old))
-    )
-    if was != now:
-        message = "members are in another order, which digests are made in"
-        yield Aspect("properties", was, now, message, False, False, _these())
+    first = [name for name in old.known if name in new.known]
+    second = [name for name in new.known if name in old.known]
+    if first != second:
+        message = "members are in another order, in which digests are made"
+        yield Aspect("properties", first, second, message, False, False, _these())
     was, now = (False not in view.member(None) for view in (old, new))
     if was and not now:
         message = "members that the schema does not name may no longer be there"

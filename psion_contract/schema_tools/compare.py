@@ -21,6 +21,7 @@ class Step(Enum):
 
 
 Path = tuple[str | Step, ...]
+When = tuple[str, ...]
 
 
 class Difference(NamedTuple):
@@ -28,14 +29,14 @@ class Difference(NamedTuple):
 
     Attributes:
         path: of the place.
-        when: the condition under which the aspect counts, in words; empty where it always does.
+        when: the conditions under which the aspect counts, in words; none where it always does.
         old: what the old schema says of the place.
         new: what the new schema says of it.
         aspect: in what they differ.
     """
 
     path: Path
-    when: str
+    when: When
     old: View
     new: View
     aspect: Aspect
@@ -43,7 +44,7 @@ class Difference(NamedTuple):
 
 def differences(old: Schema, new: Schema) -> Iterator[Difference]:
     """Every difference between two self-contained schemas."""
-    return _Walk(old, new).at((), [old], [new], "")
+    return _Walk(old, new).at((), [old], [new], ())
 
 
 def pointer_of(path: Path) -> str:
@@ -61,9 +62,9 @@ class _Walk:
         self._old = old
         self._new = new
         self._inside: list[tuple[str, str]] = []
-        self._always: set[str] = set()
+        self._told: dict[str, list[When]] = {}
 
-    def at(self, path: Path, before: list[Any], after: list[Any], when: str) -> Iterator[Difference]:
+    def at(self, path: Path, before: list[Any], after: list[Any], when: When) -> Iterator[Difference]:
         """The differences at a place and below it."""
         texts = plain(self._old, before), plain(self._new, after)
         if texts[0] == texts[1] or texts in self._inside:  # the same, or a circle of references
@@ -81,37 +82,39 @@ class _Walk:
         self._inside.pop()
 
     def _once(self, difference: Difference) -> Iterator[Difference]:
-        """The difference, unless it is one that counts always and was told without its condition."""
+        """The difference, unless it was told with fewer conditions."""
         path, when, _, _, aspect = difference
-        told = dumps([pointer_of(path), aspect.keyword, aspect.message, aspect.member])
-        if told not in self._always:
+        told = self._told.setdefault(
+            dumps([pointer_of(path), aspect.keyword, aspect.message, aspect.member]), []
+        )
+        if not any(set(known) <= set(when) for known in told):
+            told.append(when)
             yield difference
-        if not when:
-            self._always.add(told)
 
-    def _below(self, path: Path, before: list[Any], after: list[Any], when: str) -> Iterator[Difference]:
+    def _below(self, path: Path, before: list[Any], after: list[Any], when: When) -> Iterator[Difference]:
         if False not in before and False not in after:
             yield from self.at(path, before, after, when)
 
     def _condition(
-        self, path: Path, old: View, new: View, one: Condition | None, other: Condition | None, when: str
+        self, path: Path, old: View, new: View, one: Condition | None, other: Condition | None, when: When
     ) -> Iterator[Difference]:
         """The differences under a condition: what always holds and what it asks for, on both sides."""
         condition = one or other
         assert condition
         test = View(self._old if one else self._new, condition.test)
-        words = in_words(test)
         if one and other and plain(self._old, one.test) != plain(self._new, other.test):
-            now = in_words(View(self._new, other.test))
-            yield from self._once(Difference(path, when, old, new, condition_changed(words, now)))
+            aspect = condition_changed(test, View(self._new, other.test))
+            yield from self._once(Difference(path, when, old, new, aspect))
         elif not _ruled_out(test, old) and not _ruled_out(test, new):
             # Where one side never lets it come true, what depends on it shows where it is ruled out.
-            nothing = Condition([], [], [])
-            for given, part in ((condition.test[0], "then"), ({"not": condition.test[0]}, "otherwise")):
-                before = [*old.always, given, *getattr(one or nothing, part)]
-                after = [*new.always, given, *getattr(other or nothing, part)]
-                told = words if part == "then" else f"not ({words})"
-                yield from self.at(path, before, after, f"{when} and {told}" if when else told)
+            nothing, words = Condition([], [], []), in_words(test)
+            then = [*old.always, *test.schemas, *(one or nothing).then]
+            now = [*new.always, *test.schemas, *(other or nothing).then]
+            yield from self.at(path, then, now, (*when, words))
+            untrue = {"not": test.schemas[0]}
+            then = [*old.always, untrue, *(one or nothing).otherwise]
+            now = [*new.always, untrue, *(other or nothing).otherwise]
+            yield from self.at(path, then, now, (*when, f"not ({words})"))
 
 
 def _paired(old: View, new: View) -> Iterator[tuple[Condition | None, Condition | None]]:

@@ -25,7 +25,7 @@ class Change(NamedTuple):
             only, below ``#/$defs/…``.
         keyword: the JSON Schema keyword.
         message: the change in words.
-        when: the condition under which it counts, in words; empty where it always does.
+        when: the conditions under which it counts, in words; none where it always does.
         was: the keyword's value in the old schema; None where it is absent.
         now: its value in the new schema; None where it is absent.
         producers: a document that was valid and no longer is; None where the change makes none so.
@@ -37,7 +37,7 @@ class Change(NamedTuple):
     pointer: str
     keyword: str
     message: str
-    when: str
+    when: list[str]
     was: Any
     now: Any
     producers: Witness | None
@@ -98,7 +98,7 @@ def _change(difference: Difference, old: Side, new: Side, where: str) -> Change:
         verdict = "harmless"
     whole: Path = path if aspect.member is None else (*path, aspect.member)
     return Change(
-        where + pointer_of(whole), aspect.keyword, aspect.message, when, aspect.was, aspect.now,
+        where + pointer_of(whole), aspect.keyword, aspect.message, list(when), aspect.was, aspect.now,
         producers.witness, consumers.witness, verdict,
     )  # fmt: skip
 
@@ -117,7 +117,7 @@ def _library(before: Schema, after: Schema) -> Iterator[Change]:
             yield from _changes(one, other, where)
         else:
             message = "the definition is gone: schemas that refer to it are schemas no longer"
-            yield Change(where, "$defs", message, "", definition, None, None, None, "undecided")
+            yield Change(where, "$defs", message, [], definition, None, None, None, "undecided")
 
 
 def _canonical(before: Schema, after: Schema) -> dict[str, Any]:
