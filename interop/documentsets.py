@@ -164,7 +164,7 @@ class _Making:
         elif self.chance(0.08):
             self.double(values)
         else:
-            name = self.random.choice(list(values))
+            name = self.random.choices(list(values), [3 if "program" in name else 1 for name in values])[0]
             said = mutations.mutate(self.random, values[name], self.holes)
             if said:
                 self.story.append(f"{name}: {said}")

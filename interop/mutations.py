@@ -12,6 +12,8 @@ from json import dumps, loads
 from random import Random
 from typing import Any
 
+from aimed import aim
+
 Path = tuple[str | int, ...]
 
 STRINGS = (
@@ -308,7 +310,12 @@ def _repeat_member(random: Random, value: Any, holes: Holes) -> str:
     return f"{shown(path or ())} {name!r}"
 
 
+def _aimed(random: Random, value: Any, _holes: Holes) -> str:
+    return aim(random, value)
+
+
 _KINDS: dict[Callable[[Random, Any, Holes], str], float] = {
+    _aimed: 2,
     _string: 3,
     _word: 2,
     _integer: 3,

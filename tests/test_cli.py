@@ -277,12 +277,6 @@ def test_a_command_that_there_is_not_exits_with_2(psion: Command, arguments: lis
     assert psion(*arguments).code == COULD_NOT_RUN
 
 
-def test_a_path_is_told_without_what_a_terminal_would_obey(here: Path, psion: Command) -> None:
-    outcome = psion("check", "\x1b[2Jnowhere")
-    assert outcome.code == COULD_NOT_RUN
-    assert "\x1b" not in outcome.err
-
-
 @pytest.mark.parametrize(
     "error",
     [
@@ -655,6 +649,17 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
     assert (b"\x1b" in shown) is coloured
 
 
+def test_a_path_that_cannot_be_read_is_told_without_what_a_terminal_would_obey(here: Path) -> None:
+    controller, terminal = pty.openpty()
+    running = process("check", "\x1b[2Jnowhere", stderr=terminal)
+    os.close(terminal)
+    shown = b"".join(iter(lambda: read(controller), b""))
+    os.close(controller)
+    assert Ended(running).code == COULD_NOT_RUN
+    assert b"nowhere: No such file" in shown
+    assert b"\x1b" not in shown
+
+
 def read(descriptor: int) -> bytes:
     """What a terminal shows next; nothing where the other side is closed."""
     try:
@@ -706,6 +711,15 @@ def test_a_standard_input_that_is_closed_could_not_be_read(here: Path) -> None:
     ended = through_shell("<&-", "check", "-")
     assert ended.code == COULD_NOT_RUN
     assert "Error: " in ended.err
+
+
+def test_a_standard_input_that_does_not_wait_could_not_be_read(here: Path) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    ended = Ended(process("check", "-", stdin=reader))
+    os.close(reader)
+    os.close(writer)
+    assert ended.code == COULD_NOT_RUN
 
 
 def test_a_standard_output_that_is_closed_cannot_be_written_to(here: Path) -> None:

@@ -75,8 +75,27 @@ def seen(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, str, t
 )
 def test_what_is_no_strict_json_is_told_with_its_place(data: bytes, position: tuple[int, int]) -> None:
     assert seen(data) == [("invalid-json", "", position)]
-    assert not read(data).readable
-    assert read(data).value is None
+    reading = read(data)
+    assert not reading.readable
+    assert reading.value is None
+    assert reading.problems[0].message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\xef\xbb\xbf{}", "byte order mark (U+FEFF)"),
+        ("{}".encode("utf-16"), "UTF-16"),
+        (b'["\xff"]', "byte 0xff at byte 2 is not UTF-8"),
+        (b"[NaN]", "not NaN, which is no JSON"),
+        (b"[1,]", "a comma before the closing bracket"),
+        (b'["\x01"]', "U+0001 must be written as an escape"),
+        (b'["\\ud800"]', "half a surrogate pair"),
+        (b"", "the end of the text"),
+    ],
+)
+def test_what_is_no_strict_json_is_told_for_what_it_is(data: bytes, words: str) -> None:
+    assert words in read(data).problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -251,6 +270,7 @@ def test_an_integer_may_have_as_many_digits_as_python_reads_unasked(sign: str) -
     longest = sign + "9" * MAX_DIGITS
     assert seen(f"[{longest}]".encode()) == []
     assert read(longest.encode()).value == int(longest)
+    assert [rule for rule, _, _ in seen(f"[{longest}, 0.5]".encode())] == ["non-integer-number"]
     assert seen(f'{{"a":\n{longest}9}}'.encode()) == [("limit-exceeded", "", (2, 1))]
 
 

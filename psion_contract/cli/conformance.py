@@ -70,8 +70,10 @@ def _run(
     from psion_contract.conformance.pack import load_cases, load_vectors
     from psion_contract.conformance.process import Command, NotStartedError
     from psion_contract.conformance.runner import run
+    from psion_contract.rules import RULES
 
-    cases, vectors = load_cases(), load_vectors()
+    order = list(RULES)
+    cases, vectors = sorted(load_cases(), key=lambda case: order.index(case.rule)), load_vectors()
     _must_know("case or vector", ids, {each.id for each in (*cases, *vectors)})
     _must_know("rule", rules, {each.rule for each in cases})
     _must_know("digest", digests, {each.digest for each in vectors})

@@ -29,6 +29,9 @@ _TYPES_OF = {
 """The types that a keyword has a say about; all for those not named."""
 
 
+_ANY: tuple[Any, ...] = (None, 0, "a", {})
+
+
 class Aspect(NamedTuple):
     """One thing that one of two schemas asks for and the other does not, or asks for otherwise.
 
@@ -73,11 +76,12 @@ def condition_changed(old: View, new: View) -> Aspect:
     names = {**old.required, **old.known, **new.required, **new.known}
 
     def values(seed: Any, member: Callable[[str], Any]) -> Iterator[Any]:
-        if isinstance(seed, dict):
-            for name in names:
-                for value in (member(name), *probes("if", None, None, member(name))):
-                    yield from probes("if", None, None, seed | {name: value})
-            yield from probes("if", None, None, {key: item for key, item in seed.items() if key not in names})
+        yield from probes("if", None, None, seed)
+        for name in names if isinstance(seed, dict) else ():
+            for value in (member(name), *_ANY):
+                changed = seed | {name: value}
+                yield changed
+                yield from ({key: item for key, item in changed.items() if key != left} for left in changed)
 
     return Aspect("if", was, now, f"what held where {was} now holds where {now}", True, True, values)
 

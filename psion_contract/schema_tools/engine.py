@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from psion_contract.pointers import child, value_at
 from psion_contract.schema_tools.catalog import Schema, SchemaError
+from psion_contract.schema_tools.views import View
 
 
 class Error(NamedTuple):
@@ -40,6 +41,7 @@ class Engine:
             raise SchemaError(f"$schema is {dialect!r}; only draft 2020-12 is understood")
         self.root = schema
         self._parts: dict[str, Engine] = {}
+        self._views: dict[tuple[int, ...], View] = {}
         try:
             self._validator = jsonschema_rs.Draft202012Validator(schema, retriever=_refuse)
         except ValueError as error:
@@ -76,6 +78,13 @@ class Engine:
         if key not in self._parts:
             self._parts[key] = Engine({"allOf": schemas or [True], "$defs": self.root.get("$defs", {})})
         return self._parts[key]
+
+    def view(self, schemas: list[Any]) -> View:
+        """What schemas out of this one say of one value; each is put together once."""
+        key = tuple(map(id, schemas))  # a view holds on to its schemas, so no other gets the id of one
+        if key not in self._views:
+            self._views[key] = View(self.root, schemas)
+        return self._views[key]
 
 
 def _refuse(uri: str) -> Any:

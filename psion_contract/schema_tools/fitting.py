@@ -40,7 +40,7 @@ class Fitter:
             schemas: parts of the engine's schema, all of which are to hold.
         """
         for _ in range(_ROUNDS):
-            value = self._fit(value, view := View(self._engine.root, schemas))
+            value = self._fit(value, view := self._engine.view(schemas))
             further = [
                 body
                 for test, then, otherwise in view.conditions

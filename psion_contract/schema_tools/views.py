@@ -69,17 +69,22 @@ class View:
             for values in ([each["const"]] if "const" in each else None, each.get("enum")):
                 if values is not None:
                     found = values if found is None else [value for value in found if _among(value, values)]
-        return found
+        return None if found is None else [value for value in found if type_of(value) in self._typed]
 
     @cached_property
     def types(self) -> frozenset[str]:
         """The types that may stand there; ``fraction`` for numbers that are no integers."""
+        return self._typed if self.allowed is None else frozenset(map(type_of, self.allowed))
+
+    @cached_property
+    def _typed(self) -> frozenset[str]:
+        """The types that ``type`` leaves."""
         found = ALL_TYPES
         for each in self.flat:
             if "type" in each:
                 words = [each["type"]] if isinstance(each["type"], str) else each["type"]
                 found &= frozenset().union(*(_TYPES[word] for word in words))
-        return found if self.allowed is None else found & frozenset(map(type_of, self.allowed))
+        return found
 
     @cached_property
     def keywords(self) -> dict[str, Any]:

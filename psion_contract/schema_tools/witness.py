@@ -75,7 +75,8 @@ class Side:
         self.engine = engine
         whole = [engine.root]
         made = [Base(name, document) for name, document in canonical.items()]
-        made += [Base("", Fitter(engine).fit(document, whole)) for document in canonical.values()]
+        others = [document for document in canonical.values() if not engine.is_valid(document)]
+        made += [Base("", Fitter(engine).fit(document, whole)) for document in others]
         made += [Base("", Fitter(engine, number).fit(MISSING, whole)) for number in range(_VARIANTS)]
         self.bases: list[Base] = []
         self.take(made)
@@ -196,10 +197,11 @@ def _shows(document: Any, keys: Keys, difference: Difference, accepts: Side, rej
     if not accepts.engine.is_valid(document):
         return False
     keyword = difference.aspect.keyword
+    alike = {"enum", "type"} if keyword in ("enum", "type") else {keyword}  # the type can rule a word out
     place, exact = _pointer(keys), _pointer(_exact(keys, difference))
     for error in rejects.engine.errors(document):
         if keyword in _REPORTED:
-            if error.keyword == keyword and error.pointer == exact:
+            if error.keyword in alike and error.pointer == exact:
                 return True
         elif error.pointer == place or error.pointer.startswith(place + "/"):
             return True

@@ -27,11 +27,9 @@ export async function writeValidators(outfile) {
   ajv.addKeyword(UNIQUE_ITEMS);
   for (const schema of schemas.values()) ajv.addSchema(bare(schema));
   const exported = Object.entries(roles).map(([name, role]) => [role, schemas.get(name).$id]);
+  const contents = withoutConcat(standalone(ajv, Object.fromEntries(exported)));
   await build({
-    stdin: {
-      contents: standalone(ajv, Object.fromEntries(exported)),
-      resolveDir: fileURLToPath(import.meta.url + "/.."),
-    },
+    stdin: { contents, resolveDir: fileURLToPath(import.meta.url + "/..") },
     bundle: true,
     format: "esm",
     platform: "browser",
@@ -39,6 +37,16 @@ export async function writeValidators(outfile) {
     legalComments: "inline",
     outfile,
   });
+}
+
+/** ajv copies all errors found so far for each part that another schema finds errors in. */
+function withoutConcat(code) {
+  const mended = code.replaceAll(
+    /vErrors\.concat\((validate\d+\.errors)\)/g,
+    "runtime.appended(vErrors, $1)",
+  );
+  if (/\.concat\(/.test(mended)) throw new Error("ajv writes its code in another way now");
+  return `const runtime = require("./runtime.cjs");\n${mended}`;
 }
 
 /** ajv's own compares every item with every other, which takes hours for a list as long as a text may hold. */
@@ -49,7 +57,7 @@ const UNIQUE_ITEMS = {
   code(context) {
     const distinct = context.gen.scopeValue("func", {
       ref: () => true,
-      code: _`require("./distinct.cjs").distinct`,
+      code: _`require("./runtime.cjs").distinct`,
     });
     context.fail(_`!${distinct}(${context.data})`);
   },

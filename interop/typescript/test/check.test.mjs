@@ -106,22 +106,19 @@ test("schema violations stand where the contract says", () => {
   );
 });
 
-test("a list that is as long as a text may be is looked through in seconds", () => {
-  const long = edited("psion_tokenized_corpus_manifest", (corpus) => {
-    corpus.source_family_bindings[0].source_ids = Array.from(
-      { length: 100_000 },
-      (_, index) => `source-${index}`,
-    );
+test("lists as long as a text may hold are looked through in seconds", () => {
+  const bound = edited("psion_tokenized_corpus_manifest", (corpus) => {
+    corpus.source_family_bindings[0].source_ids = Array.from({ length: 100_000 }, (_, index) => `${index}`);
   });
+  const broken = edited(RECEIPT, (receipt) => (receipt.source_family_reports = Array(300_000).fill(1)));
   const started = performance.now();
-  const report = checkDocuments({ long });
-  assert.equal(
-    report.findings.filter(({ rule }) => rule === "source-binding-mismatch").length >= 9_000,
-    true,
-  );
-  assert.ok(
-    report.findings.some(({ rule }) => rule === "limit-exceeded"),
-    "no list of findings is endless",
-  );
-  assert.ok(performance.now() - started < 20_000);
+  for (const [rule, text] of [
+    ["source-binding-mismatch", bound],
+    ["schema-violation", broken],
+  ]) {
+    const rules = checkDocuments({ text }).findings.map((finding) => finding.rule);
+    assert.ok(rules.includes(rule));
+    assert.ok(rules.includes("limit-exceeded"), "no list of findings is endless");
+  }
+  assert.ok(performance.now() - started < 60_000);
 });
