@@ -128,6 +128,8 @@ def put(value: Any, path: Path, part: Any) -> None:
 def mutate(random: Random, value: Any, holes: Holes) -> str:
     """Change something in a JSON object, in place; returns what, empty where nothing could be."""
     kind = random.choices(list(_KINDS), list(_KINDS.values()))[0]
+    if "stages" in value and random.random() < 0.5:
+        kind = _aimed
     said = kind(random, value, holes)
     return f"{kind.__name__.strip('_')} {said}" if said else ""
 

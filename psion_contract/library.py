@@ -76,7 +76,7 @@ class Document:
     @property
     def identity(self) -> dict[str, str] | None:
         """The members by which others refer to it; None where one of them is unusable."""
-        if self.broken and self.broken_at(["/" + "/".join(path) for path in self.kind.identity]):
+        if self.broken and self.broken_at(["/" + "/".join(path) for path in self.kind.identity]) is not None:
             return None
         return kinds.identify(self.kind, self.value)
 
@@ -165,7 +165,7 @@ class Library:
         return found
 
     def _of_receipt(self, document: Document) -> Surroundings:
-        if document.broken and document.broken_at(("/run_id", "/stage_id")):
+        if document.broken and document.broken_at(("/run_id", "/stage_id")) is not None:
             return NOTHING
         config = self._sole("config", document.value["run_id"], document.value["stage_id"])
         if config is None:
@@ -185,7 +185,9 @@ class Library:
             ("/dataset_identity",): self._corpus,
             ("/sampling_policy_id", "/sampling_policy_version"): self._policy,
         }
-        found = [resolve(document) for needed, resolve in resolvers.items() if not document.broken_at(needed)]
+        found = [
+            resolve(document) for needed, resolve in resolvers.items() if document.broken_at(needed) is None
+        ]
         return Surroundings(
             {each.role: each.target for each in found if each.target is not None},
             tuple(each for each in found if each.target is None),
@@ -218,7 +220,7 @@ class Library:
         near = []
         if others := self._others(exact, "corpus"):
             said = {_text_at(config.value.get("objective_config"), "dataset_identity")}
-            if not config.broken_at(("/sampling_policy_id", "/sampling_policy_version")):
+            if config.broken_at(("/sampling_policy_id", "/sampling_policy_version")) is None:
                 policy = self._policy(config).target
                 said.add(_text_at(policy.value, "dataset_identity") if policy else None)
             near = [

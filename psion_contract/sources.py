@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from psion_contract.intake import Source
 from psion_contract.jsontext import Problem
+from psion_contract.quoting import printable
 from psion_contract.strictjson import DEFAULT_LIMITS, Limits
 
 STDIN = "-"
@@ -52,7 +53,7 @@ def gather(
 
 def _below(folder: str) -> Iterator[str]:
     def refuse(error: OSError) -> None:
-        raise UnreadableError(f"{error.filename}: {error.strerror}")
+        raise UnreadableError(f"{printable(str(error.filename))}: {error.strerror}")
 
     for parent, folders, files in os.walk(folder, onerror=refuse):
         folders.sort()
@@ -67,14 +68,14 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
-        raise UnreadableError(f"{path}: {error.strerror}") from error
+        raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise UnreadableError(f"{path}: not a regular file; pipe it in and name it -")
+            raise UnreadableError(f"{printable(path)}: not a regular file; pipe it in and name it -")
         try:
             yield from _documents(file, path, limits, named)
         except OSError as error:
-            raise UnreadableError(f"{path}: {error.strerror}") from error
+            raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
 
 
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
@@ -82,7 +83,10 @@ def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterat
     if name.lower().endswith(_LINES):
         yield from _lines(file, name, limits, named)
     else:
-        yield Source(name, file.read(limits.max_bytes + 1), named)
+        data = file.read(limits.max_bytes + 1)
+        if data is None:  # a standard input that does not wait
+            raise UnreadableError(f"{printable(name)}: nothing can be read without waiting")
+        yield Source(name, data, named)
 
 
 def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:

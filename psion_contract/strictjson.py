@@ -40,7 +40,7 @@ class Limits(NamedTuple):
 
 DEFAULT_LIMITS = Limits()
 
-_STRING = rb'"(?:[^"\\]|\\.)*+"'
+_STRING = rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
 _PERHAPS_NEGATIVE_ZERO = rb"(?:^|[:\[, \t\r\n])-0"  # or part of a string; the scanner tells
 _EMPTY = rb"[\[{][ \t\n\r]*+[\]}]"
 

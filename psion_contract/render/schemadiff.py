@@ -72,7 +72,7 @@ def _document(witness: Witness) -> str:
     if witness.value is MISSING:
         return f"{base} without {quoted(witness.pointer)}"
     if not witness.pointer:
-        return f"the value {shown(witness.value)}"
+        return base if isinstance(witness.value, dict) else f"the value {shown(witness.value)}"
     return f"{base} with {shown(witness.value)} at {quoted(witness.pointer)}"
 
 
@@ -87,7 +87,8 @@ def _closing(comparison: Comparison, paint: Paint) -> str:
     }
     breaking = sum(change.verdict == "breaking" for change in changes)
     told = ", ".join(f"{count} {words}" for words, count in counts.items())
-    return paint("bold", f"{breaking} breaking change{'s' if breaking != 1 else ''}: {told}")
+    closing = paint("bold", f"{breaking} breaking change{'s' if breaking != 1 else ''}: {told}")
+    return f"{closing}; --format json has the documents in full" if breaking else closing
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from psion_contract import canonical, kinds
+from psion_contract.quoting import printable
 from psion_contract.schema_tools.bundle import bundle
-from psion_contract.schema_tools.catalog import Loaded, Schema
+from psion_contract.schema_tools.catalog import Loaded, Schema, SchemaError
 from psion_contract.schema_tools.compare import Difference, Path, differences, pointer_of
 from psion_contract.schema_tools.engine import Engine
 from psion_contract.schema_tools.remarks import remarks
@@ -72,9 +73,19 @@ def diff(old: Loaded, new: Loaded) -> Comparison:
     Raises:
         SchemaError: one of them, or what it refers to, is no schema of draft 2020-12 that can be worked with.
     """
-    before, after = bundle(old), bundle(new)
+    before, after = _sound(old), _sound(new)
     changes = list(_library(before, after) if _defines_only(before, after) else _changes(before, after, ""))
     return Comparison(old.called, new.called, changes, remarks(before, after))
+
+
+def _sound(loaded: Loaded) -> Schema:
+    """A schema in one piece; an error says which schema it is about."""
+    try:
+        schema = bundle(loaded)
+        Engine(schema)
+    except SchemaError as error:
+        raise SchemaError(f"{printable(loaded.called)}: {error}") from error
+    return schema
 
 
 def _changes(before: Schema, after: Schema, where: str) -> Iterator[Change]:
