@@ -112,7 +112,9 @@ def documents(argument: str | None) -> tuple[bytes, dict[str, bytes]]:
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="few rounds: shows that it runs, not how fast")
     parser.add_argument("--documents", metavar="FOLDER", help="take the receipt and its inputs from there")
     options = parser.parse_args()

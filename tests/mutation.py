@@ -40,7 +40,11 @@ def mutants(source: str, file: str) -> Iterator[Mutant]:
         if index is None:
             setattr(holder, field, changed)
         else:
-            setattr(holder, field, [*values[:index], *([] if changed is None else [changed]), *values[index + 1 :]])
+            setattr(
+                holder,
+                field,
+                [*values[:index], *([] if changed is None else [changed]), *values[index + 1 :]],
+            )
         code = compile(ast.fix_missing_locations(tree), file, "exec")
         setattr(holder, field, values)
         after = "nothing" if changed is None or isinstance(changed, ast.Pass) else ast.unparse(changed)
@@ -121,7 +125,9 @@ class _Module:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 loads.setdefault((self._scope(node, node.id), node.id), []).append(node)
         while more := {
-            name for name, nodes in loads.items() if name not in self._words and all(map(self.is_wording, nodes))
+            name
+            for name, nodes in loads.items()
+            if name not in self._words and all(map(self.is_wording, nodes))
         }:
             self._words |= more
 
@@ -133,7 +139,9 @@ class _Module:
     def is_condition(self, node: ast.AST) -> bool:
         """Whether only the truth of an expression counts."""
         holder, field, _ = self.places[node]
-        if isinstance(holder, ast.BoolOp) or (isinstance(holder, ast.UnaryOp) and isinstance(holder.op, ast.Not)):
+        if isinstance(holder, ast.BoolOp) or (
+            isinstance(holder, ast.UnaryOp) and isinstance(holder.op, ast.Not)
+        ):
             return self.is_condition(holder) or isinstance(holder, ast.UnaryOp)
         return field in ("test", "ifs") or (
             isinstance(holder, (ast.Return, ast.Lambda)) and isinstance(node, (ast.Compare, ast.BoolOp))
@@ -141,7 +149,9 @@ class _Module:
 
     def is_type(self, node: ast.AST) -> bool:
         """Whether it stands in square brackets."""
-        return any(self.places[each][1] == "slice" for each in (node, *self._holders(node)) if each in self.places)
+        return any(
+            self.places[each][1] == "slice" for each in (node, *self._holders(node)) if each in self.places
+        )
 
     def is_wording(self, node: ast.AST) -> bool:
         """Whether what it makes ends up in words for people only."""
@@ -159,7 +169,7 @@ class _Module:
                 return index == 2
             case ast.keyword(name) if name in _WORDING_KEYWORDS or self._registers(holder):
                 return True
-            case ast.Assign([target], value) if field == "value":
+            case ast.Assign([target], _) if field == "value":
                 return self._is_words(target)
             case ast.NamedExpr(target) | ast.AugAssign(target) if field == "value":
                 return self._is_words(target)

@@ -26,7 +26,9 @@ def lines_of() -> dict[str, set[tuple[str, int]]]:
 def ranking(file: str) -> list[str]:
     """The ids of all cases and vectors, those first for which lines of the file are run that seldom are."""
     times = Counter(line for lines in lines_of().values() for line in lines if line[0] == file)
-    weight = {name: sum(1 / times[line] for line in lines if line[0] == file) for name, lines in lines_of().items()}
+    weight = {
+        name: sum(1 / times[line] for line in lines if line[0] == file) for name, lines in lines_of().items()
+    }
     return sorted(weight, key=lambda name: -weight[name])
 
 

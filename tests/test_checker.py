@@ -198,7 +198,9 @@ def test_what_the_reader_refuses_is_a_finding_of_the_document(
 
 
 def test_a_repeated_member_is_told_with_both_its_places() -> None:
-    report = check_documents({"odd": '{"schema_version": "psion.sampling_policy.v1",\n "a": 1, "\\u0061":\n2}'})
+    report = check_documents(
+        {"odd": '{"schema_version": "psion.sampling_policy.v1",\n "a": 1, "\\u0061":\n2}'}
+    )
     (finding,) = (each for each in report.findings if each.rule == "duplicate-member")
     assert (finding.pointer, finding.line, finding.column) == ("/a", 2, 10)
     assert [(other.pointer, other.line, other.column) for other in finding.related] == [("/a", 2, 2)]

@@ -25,7 +25,14 @@ from psion_contract.strictjson import read
 PACK = Path(data_path("fixtures", "conformance"))
 CASES = load_cases()
 VECTORS = load_vectors()
-READING = {"invalid-json", "duplicate-member", "non-integer-number", "limit-exceeded", "unknown-kind", "schema-violation"}
+READING = {
+    "invalid-json",
+    "duplicate-member",
+    "non-integer-number",
+    "limit-exceeded",
+    "unknown-kind",
+    "schema-violation",
+}
 """Rules that only ever refuse: the accepted cases of these are about what just does not break them."""
 
 
@@ -131,7 +138,9 @@ def test_each_rule_has_an_accepted_and_two_rejected_cases(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES.values() if rule.severity == "warning"])
 def test_each_warning_is_tried_plainly_and_strictly(rule: str) -> None:
-    verdicts = {(case.strict, case.verdict) for case in CASES if {name for name, _, _ in case.findings} == {rule}}
+    verdicts = {
+        (case.strict, case.verdict) for case in CASES if {name for name, _, _ in case.findings} == {rule}
+    }
     assert verdicts == {(False, "consistent"), (True, "inconsistent")}
 
 
@@ -169,7 +178,9 @@ def test_digests_are_those_of_the_preimages() -> None:
         assert hashlib.sha256(vector.preimage.encode()).hexdigest() == vector.sha256, vector.id
 
 
-@pytest.mark.parametrize(("digest", "kind"), [("D1", DESCRIPTOR), ("D2", DESCRIPTOR), ("D5", RECEIPT), ("D6", DESCRIPTOR)])
+@pytest.mark.parametrize(
+    ("digest", "kind"), [("D1", DESCRIPTOR), ("D2", DESCRIPTOR), ("D5", RECEIPT), ("D6", DESCRIPTOR)]
+)
 def test_whole_documents_fit_their_schema(digest: str, kind: Any) -> None:
     for vector in VECTORS:
         if vector.digest == digest:

@@ -153,7 +153,7 @@ def test_wrong_answers_are_told_with_what_was_expected_and_found(implementation:
         ("no findings", "say({'id': 2, 'verdict': 'consistent'})", "answered without what the protocol asks for: 'findings'"),
         ("half a finding", "say({'id': 2, 'verdict': 'consistent', 'findings': [{'rule': 'x'}]})", "without what the protocol"),
         ("numbers as findings", "say({'id': 2, 'verdict': 'consistent', 'findings': [1]})", "without what the protocol asks for"),
-        ("a number as pointer", "say({'id': 2, 'verdict': 'x', 'findings': [dict(rule='', document='', pointer=1)]})", "asks for"),
+        ("a number as pointer", "say({'id': 2, 'verdict': 'x', 'findings': [dict(rule='', document='', pointer=1)]})", "asks"),
     ],
 )  # fmt: skip
 def test_what_goes_wrong_with_one_case_is_told_and_the_rest_still_runs(
@@ -305,7 +305,9 @@ def test_a_command_that_is_gone_when_it_is_needed_again_is_told(tmp_path: Path) 
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
-def test_nothing_that_a_command_started_is_left_behind(tmp_path: Path, implementation: Implementation) -> None:
+def test_nothing_that_a_command_started_is_left_behind(
+    tmp_path: Path, implementation: Implementation
+) -> None:
     mark = tmp_path / "mark"
     program = f"""
         import subprocess
@@ -330,7 +332,10 @@ def test_a_command_ends_when_there_are_no_more_requests(tmp_path: Path) -> None:
 
 
 def test_a_command_that_cannot_be_started_is_no_failed_case(tmp_path: Path) -> None:
-    with pytest.raises(NotStartedError, match="nowhere: No such file"), Command([str(tmp_path / "nowhere")], 1):
+    with (
+        pytest.raises(NotStartedError, match="nowhere: No such file"),
+        Command([str(tmp_path / "nowhere")], 1),
+    ):
         pass
 
 
@@ -386,7 +391,17 @@ def test_without_a_command_this_implementation_is_run(psion: Psion) -> None:
 
 
 def test_a_part_of_the_pack_can_be_run(psion: Psion) -> None:
-    outcome = psion("conformance", "--case", "D3.plain", "--rule", "replay-not-exact", "--digest", "D9", "--format", "json")
+    outcome = psion(
+        "conformance",
+        "--case",
+        "D3.plain",
+        "--rule",
+        "replay-not-exact",
+        "--digest",
+        "D9",
+        "--format",
+        "json",
+    )
     assert outcome.code == 0
     groups = {each["group"] for each in json.loads(outcome.out)["outcomes"]}
     assert groups == {"replay-not-exact", "D3", "D9"}
@@ -418,10 +433,16 @@ def test_what_the_command_writes_to_standard_error_is_shown(psion: Psion, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--command", "/nowhere/at-all"], "cannot start the command: /nowhere/at-all: No such file or directory"),
+        (
+            ["--command", "/nowhere/at-all"],
+            "cannot start the command: /nowhere/at-all: No such file or directory",
+        ),
         (["--command", ""], "cannot start the command: it is empty"),
         (["--command", "a 'b"], "cannot start the command: No closing quotation"),
-        (["--case", "replay-not-exact.sealde"], "there is no case or vector 'replay-not-exact.sealde'; did you mean"),
+        (
+            ["--case", "replay-not-exact.sealde"],
+            "there is no case or vector 'replay-not-exact.sealde'; did you mean",
+        ),
         (["--rule", "replay-exact"], "there is no rule 'replay-exact'; did you mean replay-not-exact?"),
         (["--digest", "D10"], "there is no digest 'D10'"),
         (["--timeout", "0"], "0.0 is not in the range x>0"),

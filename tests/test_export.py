@@ -347,7 +347,8 @@ def test_rust_and_go_find_nothing_to_complain_about() -> None:
 
 
 TYPE_NAMES = {
-    role: "".join(part.title() for part in name.split(".")[1].split("_")) for role, name in SHORT_NAMES.items()
+    role: "".join(part.title() for part in name.split(".")[1].split("_"))
+    for role, name in SHORT_NAMES.items()
 }
 
 
@@ -377,8 +378,7 @@ def test_typescript_takes_every_document_and_refuses_what_is_wrong(node: Path, t
     shutil.copy(node / "tsconfig.json", tmp_path)
     lines = [f"import type {{ {', '.join(TYPE_NAMES[role] for role in ROLES)} }} from './psion_types.js';"]
     for role, each in documents().items():
-        for document in each:
-            lines.append(f"({literal(document)}) satisfies {TYPE_NAMES[role]};")
+        lines += [f"({literal(document)}) satisfies {TYPE_NAMES[role]};" for document in each]
     for what in WRONG:
         role, document = wrong(what)
         if what not in LOOSE["typescript"]:

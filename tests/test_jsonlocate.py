@@ -11,7 +11,7 @@ from jsontexts import KEYS, STRINGS, Written, written
 
 from psion_contract.jsonlocate import end_of, locate
 from psion_contract.jsontext import Text
-from psion_contract.pointers import child, parts, value_at
+from psion_contract.pointers import child, overlaps, parts, value_at
 
 PRETTY = """{
   "a": [10, 20,
@@ -102,6 +102,32 @@ def test_a_text_that_is_no_json_has_no_positions_to_trip_over() -> None:
     assert Text(b'{"a":').position("/a") == (1, 6)  # where it would stand
 
 
+@pytest.mark.parametrize(
+    "pointer", ["/b", "/a/2", "/a/-", "/a/-1", "/a/x", "/a/0/0", "/a/1/b/c", "/a/\u00b2"]
+)
+def test_a_pointer_to_nothing_leads_to_none(pointer: str) -> None:
+    assert value_at({"a": [1, {"b": 2}]}, pointer) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("", "", True),
+        ("", "/a", True),
+        ("/a", "/a", True),
+        ("/a", "/a/b", True),
+        ("/a/0", "/a/0/b/c", True),
+        ("/a", "/ab", False),
+        ("/a/1", "/a/10", False),
+        ("/a/b", "/a/c", False),
+    ],
+)
+def test_pointers_overlap_where_one_is_the_other_or_stands_above_it(
+    first: str, second: str, expected: bool
+) -> None:
+    assert overlaps(first, second) is overlaps(second, first) is expected
+
+
 @given(st.lists(st.one_of(STRINGS, KEYS)))
 def test_a_pointer_is_taken_apart_into_what_it_was_made_of(keys: list[str]) -> None:
     pointer = ""
@@ -120,4 +146,5 @@ def test_a_pointer_leads_to_the_value_that_it_was_made_for(text: Written) -> Non
         elif isinstance(value, int):
             assert int(written_out) == value
         else:
-            assert written_out[0] == {str: '"', dict: "{", list: "["}[type(value)]
+            openings = {"str": '"', "dict": "{", "list": "["}
+            assert written_out[0] == openings[type(value).__name__]

@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsontexts import SNIPPETS, VALUES, pairs
 
-from psion_contract import Checker, Finding, Limits, Report, check_documents, kinds, schemas
+from psion_contract import Checker, Finding, Limits, Related, Report, check_documents, kinds, schemas
 from psion_contract.digestlist import listing
 from psion_contract.library import Document
 from psion_contract.pointers import child, parts, value_at
@@ -141,7 +141,8 @@ def is_sound(finding: Finding, tree: Documents) -> None:
     assert finding.severity == rule.severity
     assert finding.message.isprintable()
     assert len(finding.message) < 1000
-    for side in (finding, *finding.related):
+    sides: list[Finding | Related] = [finding, *finding.related]
+    for side in sides:
         assert exists(tree, f"/{side.document}{side.pointer}")
         assert side.line is not None
         assert side.column is not None

@@ -33,7 +33,7 @@ from bundle import (
     warned,
 )
 
-from psion_contract import check_documents
+from psion_contract import Finding, Related, check_documents
 from psion_contract.rules import RULES
 from psion_contract.rules.table import RECEIPT
 
@@ -818,7 +818,8 @@ def test_five_things_wrong_are_five_findings_with_line_column_and_the_other_side
     ]
     lines = {name: text(document).splitlines() for name, document in tree.items()}
     for finding in report.findings:
-        for side in (finding, *finding.related):
+        sides: list[Finding | Related] = [finding, *finding.related]
+        for side in sides:
             assert side.line is not None
             assert side.column is not None
             member = side.pointer.rpartition("/")[2]
@@ -863,6 +864,15 @@ def test_warnings_alone_decide_only_a_strict_verdict() -> None:
         ("/summary", {"receipt-digest-mismatch"}),
         ("/model_id", {"config-mismatch", "lineage-model-mismatch", "receipt-digest-mismatch"}),
         ("/objective_config/dataset_identity", {"objective-config-mismatch"}),
+        (
+            "/replay_receipt",
+            {
+                "replay-contract-mismatch",
+                "replay-digest-mismatch",
+                "replay-not-exact",
+                "receipt-digest-mismatch",
+            },
+        ),
         ("/replay_receipt/summary", {"replay-digest-mismatch"}),
         ("/replay_receipt/exact_replay_observed", {"replay-digest-mismatch", "replay-not-exact"}),
         (
@@ -921,6 +931,15 @@ def test_a_missing_member_skips_what_needs_it_and_nothing_else() -> None:
     report = checked(tree)
     assert found(report) == [objective("max_context_tokens"), ("schema-violation", REPLAY)]
     assert {each.rule for each in report.skipped} == {"replay-digest-mismatch", "receipt-digest-mismatch"}
+
+
+def test_a_member_that_only_starts_like_another_skips_nothing() -> None:
+    report = checked(edited(documents(*PILOT), [add("/receipt/summary2", 1), add("/receipt/run_ids", [])]))
+    assert found(report) == [
+        ("schema-violation", "/receipt/run_ids"),
+        ("schema-violation", "/receipt/summary2"),
+    ]
+    assert report.skipped == ()
 
 
 def test_what_stands_beside_a_broken_member_is_still_judged() -> None:

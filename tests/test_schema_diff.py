@@ -213,7 +213,7 @@ CASES: dict[str, tuple[str, list[Edit], list[tuple[str, str, str]]]] = {
     "words are all that may stand there": (
         CONFIG,
         [put("/properties/model_id", {"description": "X.", "enum": ["a", "b"]})],
-        [("/model_id", "enum", "producers")],
+        [("/model_id", "enum", "producers"), ("/model_id", "pattern", "harmless"), ("/model_id", "not", "harmless")],
     ),
     "another type": (
         CONFIG,
@@ -557,7 +557,10 @@ REFUSED: dict[str, tuple[Schema, str]] = {
     "no expression": ({"pattern": "("}, "no valid schema"),
     "an older draft": ({"$schema": "http://json-schema.org/draft-07/schema#"}, "only draft 2020-12"),
     "a reference to nothing": ({"$ref": "#/$defs/x"}, "leads nowhere"),
-    "a reference to somewhere": ({"$ref": "https://elsewhere.example/x.json"}, "not at hand; nothing is retrieved"),
+    "a reference to somewhere": (
+        {"$ref": "https://elsewhere.example/x.json"},
+        "not at hand; nothing is retrieved",
+    ),
     "a reference to a name": ({"$ref": "#x"}, "only JSON pointers"),
     "an anchor": ({"$anchor": "x"}, r"\$anchor is not followed"),
     "a schema in a schema": ({"properties": {"a": {"$id": "https://a.example/"}}}, "inside another schema"),
@@ -575,7 +578,9 @@ def test_what_cannot_be_compared_is_refused(what: str) -> None:
 # Every edit of every schema.
 
 
-def subschemas(where: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Schema]]:
+def subschemas(
+    where: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Schema]]:
     """Every schema in a schema, with the keys that lead to it."""
     if not isinstance(where, dict):
         return
@@ -596,7 +601,10 @@ def edits(where: Schema) -> Iterator[tuple[str, Edit]]:
         yield f"{name} may be absent", without("/required", name)
     for name in where.get("properties", ()):
         if name not in where.get("required", ()):
-            yield f"{name} must be there", lambda schema, name=name: schema.setdefault("required", []).append(name)
+            yield (
+                f"{name} must be there",
+                lambda schema, name=name: schema.setdefault("required", []).append(name),
+            )
         yield f"{name} is gone", drop(f"/properties/{name}")
     if "properties" in where:
         yield "a member is new", put("/properties/zz", {"type": "string"})
@@ -609,7 +617,7 @@ def edits(where: Schema) -> Iterator[tuple[str, Edit]]:
     for keyword in ("minimum", "maximum", "minItems", "minLength", "maxLength"):
         if keyword in where:
             yield f"a larger {keyword}", put(f"/{keyword}", where[keyword] + 1)
-            yield f"a smaller {keyword}", put(f"/{keyword}", max(0, where[keyword] - 1))
+            yield f"a smaller {keyword}", put(f"/{keyword}", where[keyword] - 1)
     for keyword in ("minimum", "maximum", "minItems", "uniqueItems", "pattern", "not", "items", "if", "then",
                     "allOf", "additionalProperties"):  # fmt: skip
         if keyword in where:
@@ -764,11 +772,13 @@ def test_what_a_file_refers_to_is_looked_for_beside_it(psion: Command, folder: P
     [
         ("[", "a JSON value is expected"),
         ("[]", "holds a JSON object"),
-        ('{"$ref": "x.json"}', "not at hand"),
+        ('{"$ref": "y.json"}', "not at hand"),
         ('{"minimum": "1"}', "no valid schema"),
     ],
 )
-def test_a_file_that_is_no_schema_could_not_run(psion: Command, tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_that_is_no_schema_could_not_run(
+    psion: Command, tmp_path: Path, text: str, message: str
+) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
     outcome = psion("schema", "diff", "config", path)

@@ -508,6 +508,60 @@ def test_null_may_stand_wherever_a_member_may_be_left_out(subject: str) -> None:
         assert null is absent, pointer
 
 
+# Ranges.
+
+U32, U64 = 2**32 - 1, 2**64 - 1
+
+
+@pytest.mark.parametrize(
+    ("subject", "place", "lowest", "highest"),
+    [
+        ("config", "/objective_config/label_smoothing_bps", 0, 10000),
+        ("config", "/objective_config/max_context_tokens", 1, U64),
+        ("resumed", "/source_family_reports/0/token_share_bps_within_split", 0, 10000),
+        ("resumed", "/source_family_reports/0/sequence_share_bps_within_split", 0, 10000),
+        ("resumed", "/source_family_reports/0/mean_next_token_loss_milli", 0, U32),
+        ("resumed", "/replay_receipt/deterministic_shuffle_seed", 0, U64),
+        ("resumed", "/replay_receipt/successful_replays", 1, 65535),
+        ("resumed", "/checkpoint_lineage/promoted_checkpoint/membership_epoch", 0, U64),
+        ("resumed", "/checkpoint_lineage/base_checkpoint/step", 0, U64),
+        ("accelerated", "/accelerator_execution/optimizer_steps_completed", 1, U32),
+        ("accelerated", "/accelerator_execution/mean_step_latency_ms", 1, U64),
+        ("accelerated", "/delivered_execution/selected_devices/0/total_memory_bytes", 0, U64),
+        ("accelerated", "/delivered_execution/execution_topology/assignments/0/partition/end_layer", 0, U64),
+        ("descriptor", "/config/hidden_size", 1, U64),
+        ("descriptor", "/config/block/attention/kv_head_count", 1, U64),
+        ("descriptor", "/tokenizer_binding/vocab_size", 1, U64),
+        ("descriptor", "/checkpoint_contract/tensor_layout/0/shape/dims/0", 0, U64),
+        ("descriptor", "/checkpoint_contract/tensor_layout/0/quantized_layout/block_count", 0, U64),
+        ("descriptor", "/parameter_count_estimate", 0, U64),
+        ("corpus", "/tokenizer/vocab_size", 0, U32),
+        ("corpus", "/packing_policy/max_sequence_tokens", 1, U32),
+        ("corpus", "/splits/0/token_count", 0, U64),
+        ("corpus", "/shards/0/token_count", 1, U64),
+        ("corpus", "/shards/0/min_sequence_tokens", 1, U32),
+        ("policy", "/maximum_code_token_ratio_bps", 0, 10000),
+        ("policy", "/source_family_weights/0/sampling_weight_bps", 1, 10000),
+        ("policy", "/repetitive_region_controls/0/downweight_multiplier_bps", 1, 9999),
+        ("policy", "/content_class_token_share_report/0/observed_token_share_bps", 0, 10000),
+        ("program", "/stages/0/ingested_traces/0/accepted_at_ms", 0, U64),
+        ("program", "/transitions/0/transitioned_at_ms", 0, U64),
+    ],
+)
+def test_an_integer_may_be_as_small_and_as_large_as_the_contract_says(
+    subject: str, place: str, lowest: int, highest: int
+) -> None:
+    name, value = SUBJECTS[subject]
+
+    def keyword(number: int) -> list[str]:
+        found = schemas.violations(name, edited({"d": value}, [replace(f"/d{place}", number)])["d"], ALL)
+        return [each.keyword for each in found if each.pointer == place]
+
+    assert keyword(lowest) == keyword(highest) == []
+    assert keyword(lowest - 1) == ["minimum"]
+    assert keyword(highest + 1) == ["maximum"]
+
+
 # The order of members.
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import sys
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module

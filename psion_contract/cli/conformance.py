@@ -10,14 +10,22 @@ from psion_contract.cli.common import emit
 
 
 @click.command("conformance")
-@click.option("--command", "other", metavar="CMD", help="Run this implementation instead of psion-contract's own.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="SECONDS",
+    "--command", "other", metavar="CMD", help="Run this implementation instead of psion-contract's own."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
     help="Time that CMD has for each case.",
 )
 @click.option("--case", "ids", multiple=True, metavar="ID", help="Run only this case or vector.")
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Run only the cases of this rule.")
-@click.option("--digest", "digests", multiple=True, metavar="DIGEST", help="Run only the vectors of this digest.")
+@click.option(
+    "--digest", "digests", multiple=True, metavar="DIGEST", help="Run only the vectors of this digest."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--serve", is_flag=True, help="Be such a CMD: answer requests on standard input.")
 @click.option("--check", is_flag=True, help="Compare the files of the pack with their sources.")
@@ -74,7 +82,7 @@ def _run(
 
     order = list(RULES)
     cases, vectors = sorted(load_cases(), key=lambda case: order.index(case.rule)), load_vectors()
-    _must_know("case or vector", ids, {each.id for each in (*cases, *vectors)})
+    _must_know("case or vector", ids, {each.id for each in cases} | {each.id for each in vectors})
     _must_know("rule", rules, {each.rule for each in cases})
     _must_know("digest", digests, {each.digest for each in vectors})
     if ids or rules or digests:

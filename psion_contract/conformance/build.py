@@ -67,7 +67,11 @@ def _lines(value: Any, end: str) -> str:
     if not isinstance(value, (dict, list)) or not any(isinstance(item, (dict, list)) for item in items):
         return dumps(value, ensure_ascii=False)
     within = f"{end}  "
-    names = [f"{dumps(name, ensure_ascii=False)}: " for name in value] if isinstance(value, dict) else [""] * len(items)
+    names = (
+        [f"{dumps(name, ensure_ascii=False)}: " for name in value]
+        if isinstance(value, dict)
+        else [""] * len(items)
+    )
     texts = [within + name + _lines(item, within) for name, item in zip(names, items, strict=True)]
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     return opening + ",".join(texts) + end + closing

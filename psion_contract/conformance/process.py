@@ -148,7 +148,10 @@ class _Process:
 
     def _write(self) -> None:
         assert self._popen.stdin is not None
-        with suppress(OSError), self._popen.stdin as pipe:  # that nobody reads is told by what is not answered
+        with (
+            suppress(OSError),
+            self._popen.stdin as pipe,
+        ):  # that nobody reads is told by what is not answered
             while line := self.requests.get():
                 pipe.write(line)
                 pipe.flush()

@@ -154,7 +154,7 @@ def _members(old: View, new: View) -> Iterator[Aspect]:
     if "object" not in old.types & new.types:
         return
     keyword = "additionalProperties"
-    for name in {**old.known, **new.known, **old.required, **new.required}:
+    for name in {**old.named, **new.named, **old.required, **new.required}:
         known, stays = False not in old.member(name), False not in new.member(name)
         if known and not stays:
             yield Aspect(keyword, name, None, "the member is gone", True, False, _with(name), name)

@@ -15,6 +15,9 @@ MISSING: Any = object()
 
 _STRINGS = ("a", "a" * 64, "0" * 64, "x-1", "A", "1", "https://a.example/", "2026-01-01", " ", "")
 _TYPES = ("object", "array", "string", "integer", "boolean", "fraction", "null")
+_CIRCLES = 4
+"""Of a schema that contains itself, so many levels are made; none but the first has more than it must."""
+
 _ROUNDS = 3
 """A condition can depend on what another one asked for; more than so many in a row are not followed."""
 
@@ -31,6 +34,7 @@ class Fitter:
     def __init__(self, engine: Engine, variant: int = 0) -> None:
         self._engine = engine
         self._variant = variant
+        self._inside: list[View] = []
 
     def fit(self, value: Any, schemas: list[Any]) -> Any:
         """A value that fits the schemas, as near to `value` as it can easily be.
@@ -40,7 +44,10 @@ class Fitter:
             schemas: parts of the engine's schema, all of which are to hold.
         """
         for _ in range(_ROUNDS):
-            value = self._fit(value, view := self._engine.view(schemas))
+            view = self._engine.view(schemas)
+            self._inside.append(view)
+            value = self._fit(value, view)
+            self._inside.pop()
             further = [
                 body
                 for test, then, otherwise in view.conditions
@@ -53,6 +60,8 @@ class Fitter:
         return value
 
     def _fit(self, value: Any, view: View) -> Any:
+        if self._inside.count(view) > _CIRCLES:
+            return None
         if view.allowed is not None:
             if any(value == each for each in view.allowed):
                 return value
@@ -78,7 +87,8 @@ class Fitter:
         for name, item in {} if value is MISSING else value.items():
             if False not in (schemas := view.member(name)):
                 made[name] = self.fit(item, schemas)
-        wanted = {**view.required, **view.known} if value is MISSING and self._variant != 1 else view.required
+        sparse = value is not MISSING or self._variant == 1 or self._inside.count(view) > 1
+        wanted = view.required if sparse else {**view.required, **view.known}
         for name in wanted:
             if name not in made:
                 made[name] = self.fit(MISSING, [each for each in view.member(name) if each is not False])
@@ -86,7 +96,8 @@ class Fitter:
 
     def _array(self, value: Any, view: View) -> list[Any]:
         fewest, most = view.keywords.get("minItems", 0), view.keywords.get("maxItems")
-        made = [self.fit(item, view.items) for item in ([MISSING] if value is MISSING else value)]
+        new = [] if self._inside.count(view) > 1 else [MISSING]
+        made = [self.fit(item, view.items) for item in (new if value is MISSING else value)]
         if view.keywords.get("uniqueItems"):
             made = [item for index, item in enumerate(made) if item not in made[:index]]
         if len(made) < fewest:

@@ -113,10 +113,14 @@ class View:
         return {name: None for each in self.flat for name in each.get("required", ())}
 
     @cached_property
+    def named(self) -> dict[str, None]:
+        """The members that are named, in order; a schema can name one to say that it may not be there."""
+        return {name: None for each in self.flat for name in each.get("properties", ())}
+
+    @cached_property
     def known(self) -> dict[str, None]:
         """The members that are named and may be there, in order."""
-        named = {name: None for each in self.flat for name in each.get("properties", ())}
-        return {name: None for name in named if False not in self.member(name)}
+        return {name: None for name in self.named if False not in self.member(name)}
 
     @cached_property
     def items(self) -> list[Any]:

@@ -115,7 +115,7 @@ def search(difference: Difference, accepts: Side, rejects: Side, accepting: View
     tries = [
         (put(base.document, keys, value), keys)
         for value in values
-        for base in accepts.bases
+        for base in accepts.bases or [Base("", None)]  # which a value of its own does not take
         for keys in islice(places(base.document, difference.path), _PLACES)
     ]
     for document, keys in tries:

@@ -128,9 +128,7 @@ def _corpus(binding: Json) -> Json:
     }
 
 
-def _split(
-    name: str, kind: str, shards: list[str], families: list[str], sequences: int, tokens: int
-) -> Json:
+def _split(name: str, kind: str, shards: list[str], families: list[str], sequences: int, tokens: int) -> Json:
     return {
         "split_name": name,
         "kind": kind,

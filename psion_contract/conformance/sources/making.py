@@ -101,7 +101,9 @@ class Group:
             edit(tree)
         tree = (then or self._then)(tree)
         written = {name: _given(name, value, (texts or {}).get(name)) for name, value in tree.items()}
-        written |= {name: _given(name, None, text) for name, text in (texts or {}).items() if name not in tree}
+        written |= {
+            name: _given(name, None, text) for name, text in (texts or {}).items() if name not in tree
+        }
         case: Json = {"id": f"{rule}.{slug}", "description": description, "rule": rule}
         case["documents"] = [each for name, each in written.items() if name not in inputs]
         if inputs:

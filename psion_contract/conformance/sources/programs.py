@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 from psion_contract.conformance.sources.receipts import checkpoint
@@ -35,9 +36,7 @@ def program(kinds: Sequence[str] = KINDS, receipt: Json | None = None) -> Json:
         "checkpoint_family": "quay.decoder",
         "stages": stages,
         "completions": [completion(stage, number) for number, stage in enumerate(stages[:-1], 1)],
-        "promotions": [
-            promotion(left, entered) for left, entered in zip(stages[:-1], stages[1:], strict=True)
-        ],
+        "promotions": [promotion(left, entered) for left, entered in pairwise(stages)],
         "transitions": [
             _transition(stages[position - 1] if position else None, stage, position + 1)
             for position, stage in enumerate(stages)
@@ -114,5 +113,8 @@ def _transition(left: Json | None, entered: Json, number: int) -> Json:
         "transition_digest": "",
     }
     if left is not None:
-        made |= {"previous_stage_id": left["stage_id"], "base_checkpoint": deepcopy(entered["base_checkpoint"])}
+        made |= {
+            "previous_stage_id": left["stage_id"],
+            "base_checkpoint": deepcopy(entered["base_checkpoint"]),
+        }
     return made

@@ -94,7 +94,9 @@ def checkpoint(
     return made | optional if ref else made
 
 
-def _row(split: str, kind: str, family: str, sources: list[str], tokens: int, sequences: int, loss: int) -> Json:
+def _row(
+    split: str, kind: str, family: str, sources: list[str], tokens: int, sequences: int, loss: int
+) -> Json:
     return {
         "split_name": split,
         "split_kind": kind,

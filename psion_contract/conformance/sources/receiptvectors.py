@@ -32,87 +32,170 @@ def _edited(value: Any, *edits: Edit) -> Any:
 
 def _replay(**members: Any) -> Any:
     return {
-        "receipt_id": "r", "stable_dataset_identity": "d@1", "iteration_mode": "repeat",
-        "shard_ordering": "deterministic_shuffle", "deterministic_shuffle_seed": 17, "successful_replays": 2,
-        "exact_replay_observed": True, "replay_digest": "0" * 64, "summary": "Twice.", **members,
+        "receipt_id": "r",
+        "stable_dataset_identity": "d@1",
+        "iteration_mode": "repeat",
+        "shard_ordering": "deterministic_shuffle",
+        "deterministic_shuffle_seed": 17,
+        "successful_replays": 2,
+        "exact_replay_observed": True,
+        "replay_digest": "0" * 64,
+        "summary": "Twice.",
+        **members,
     }
 
 
 def _replays() -> None:
     start = "psion_pretrain_replay_receipt"
-    vector("D3", "plain", "Repeated, shuffled, exact.", _replay(), start, "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.")
     vector(
-        "D3", "other-names", "One pass in the order of the manifest, not exact.",
+        "D3",
+        "plain",
+        "Repeated, shuffled, exact.",
+        _replay(),
+        start,
+        "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
+    )
+    vector(
+        "D3",
+        "other-names",
+        "One pass in the order of the manifest, not exact.",
         _replay(iteration_mode="single_pass", shard_ordering="manifest_order", exact_replay_observed=False),
-        start, "|r|d@1|SinglePass|ManifestOrder|17|2|non_exact|Twice.",
+        start,
+        "|r|d@1|SinglePass|ManifestOrder|17|2|non_exact|Twice.",
     )
     vector(
-        "D3", "largest", "The largest seed and the largest number of replays.",
+        "D3",
+        "largest",
+        "The largest seed and the largest number of replays.",
         _replay(deterministic_shuffle_seed=_U64, successful_replays=65535),
-        start, "|r|d@1|Repeat|DeterministicShuffle|18446744073709551615|65535|exact|Twice.",
+        start,
+        "|r|d@1|Repeat|DeterministicShuffle|18446744073709551615|65535|exact|Twice.",
     )
     vector(
-        "D3", "not-a-double", "A seed that no double holds.", _replay(deterministic_shuffle_seed=2**53 + 1),
-        start, "|r|d@1|Repeat|DeterministicShuffle|9007199254740993|2|exact|Twice.",
+        "D3",
+        "not-a-double",
+        "A seed that no double holds.",
+        _replay(deterministic_shuffle_seed=2**53 + 1),
+        start,
+        "|r|d@1|Repeat|DeterministicShuffle|9007199254740993|2|exact|Twice.",
     )
     vector(
-        "D3", "smallest", "The smallest of both.", _replay(deterministic_shuffle_seed=0, successful_replays=1),
-        start, "|r|d@1|Repeat|DeterministicShuffle|0|1|exact|Twice.",
+        "D3",
+        "smallest",
+        "The smallest of both.",
+        _replay(deterministic_shuffle_seed=0, successful_replays=1),
+        start,
+        "|r|d@1|Repeat|DeterministicShuffle|0|1|exact|Twice.",
     )
     vector(
-        "D3", "as-they-are", "Strings stand as they are, unescaped, with their white space.",
-        _replay(receipt_id=' é"\\ ', stable_dataset_identity="京@𐐷", summary=' "Twice",\n\tas in C:\\n\u2028\ufeff '),
-        start, '| é"\\ |京@𐐷|Repeat|DeterministicShuffle|17|2|exact| "Twice",\n\tas in C:\\n\u2028\ufeff ',
+        "D3",
+        "as-they-are",
+        "Strings stand as they are, unescaped, with their white space.",
+        _replay(
+            receipt_id=' é"\\ ',
+            stable_dataset_identity="京@𐐷",
+            summary=' "Twice",\n\tas in C:\\n\u2028\ufeff ',
+        ),
+        start,
+        '| é"\\ |京@𐐷|Repeat|DeterministicShuffle|17|2|exact| "Twice",\n\tas in C:\\n\u2028\ufeff ',
     )
     vector(
-        "D3", "decomposed", "Nothing is normalised: e and a combining accent stay two characters.",
-        _replay(summary="e\u0301 \u00e9"), start, "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|e\u0301 \u00e9",
+        "D3",
+        "decomposed",
+        "Nothing is normalised: e and a combining accent stay two characters.",
+        _replay(summary="e\u0301 \u00e9"),
+        start,
+        "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|e\u0301 \u00e9",
     )
     vector(
-        "D3", "escaped", "How a string is escaped in the text is nothing to the digest.",
+        "D3",
+        "escaped",
+        "How a string is escaped in the text is nothing to the digest.",
         '{"summary":"\\u0054wice\\u002E","receipt_id":"r","stable_dataset_identity":"d\\u00401","iteration_mode":"repeat",'
         '"shard_ordering":"deterministic_shuffle","deterministic_shuffle_seed":17,"successful_replays":2,'
         f'"exact_replay_observed":true,"replay_digest":"{"0" * 64}"}}',
-        start, "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
+        start,
+        "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
     )
     vector(
-        "D3", "stored", "The digest that is stored is not in it.", _replay(replay_digest="f" * 64),
-        start, "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
+        "D3",
+        "stored",
+        "The digest that is stored is not in it.",
+        _replay(replay_digest="f" * 64),
+        start,
+        "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
     )
 
 
 def _lineage(**members: Any) -> Any:
     return {
-        "receipt_id": "l", "promoted_checkpoint": checkpoint("s", "p"), "promoted_checkpoint_label": "final",
-        "model_id": "m", "model_descriptor_digest": _D2, "checkpoint_lineage_digest": "0" * 64, **members,
+        "receipt_id": "l",
+        "promoted_checkpoint": checkpoint("s", "p"),
+        "promoted_checkpoint_label": "final",
+        "model_id": "m",
+        "model_descriptor_digest": _D2,
+        "checkpoint_lineage_digest": "0" * 64,
+        **members,
     }
 
 
 def _lineages() -> None:
     start = "psion_pretrain_checkpoint_lineage|l|quay.decoder|s|object-p"
     vector("D4", "plain", "Without a base checkpoint.", _lineage(), start, f"|final|m|{_D2}")
-    vector("D4", "null", "A base checkpoint that is null is as good as none.", _lineage(base_checkpoint=None), start, f"|final|m|{_D2}")
+    vector(
+        "D4",
+        "null",
+        "A base checkpoint that is null is as good as none.",
+        _lineage(base_checkpoint=None),
+        start,
+        f"|final|m|{_D2}",
+    )
     base = checkpoint("b", "q")
-    vector("D4", "base", "With a base checkpoint.", _lineage(base_checkpoint=base), start, f"|base|b|object-q|final|m|{_D2}")
     vector(
-        "D4", "base-family", "The family of the base checkpoint is not in it.",
-        _lineage(base_checkpoint=base | {"checkpoint_family": "other"}), start, f"|base|b|object-q|final|m|{_D2}",
+        "D4",
+        "base",
+        "With a base checkpoint.",
+        _lineage(base_checkpoint=base),
+        start,
+        f"|base|b|object-q|final|m|{_D2}",
     )
     vector(
-        "D4", "optional", "Nothing else of a checkpoint is in it.",
-        _lineage(promoted_checkpoint=checkpoint("s", "p", _U64, "store://x", _U64, _U64), base_checkpoint=checkpoint("b", "q", 0, "y", 0, 0)),
-        start, f"|base|b|object-q|final|m|{_D2}",
+        "D4",
+        "base-family",
+        "The family of the base checkpoint is not in it.",
+        _lineage(base_checkpoint=base | {"checkpoint_family": "other"}),
+        start,
+        f"|base|b|object-q|final|m|{_D2}",
     )
     vector(
-        "D4", "like-a-base", "A label that reads like a base checkpoint is a label.",
-        _lineage(promoted_checkpoint_label="base"), start, f"|base|m|{_D2}",
+        "D4",
+        "optional",
+        "Nothing else of a checkpoint is in it.",
+        _lineage(
+            promoted_checkpoint=checkpoint("s", "p", _U64, "store://x", _U64, _U64),
+            base_checkpoint=checkpoint("b", "q", 0, "y", 0, 0),
+        ),
+        start,
+        f"|base|b|object-q|final|m|{_D2}",
     )
     vector(
-        "D4", "non-ascii", "Strings stand as they are.",
+        "D4",
+        "like-a-base",
+        "A label that reads like a base checkpoint is a label.",
+        _lineage(promoted_checkpoint_label="base"),
+        start,
+        f"|base|m|{_D2}",
+    )
+    vector(
+        "D4",
+        "non-ascii",
+        "Strings stand as they are.",
         _edited(
             _lineage(receipt_id='é"', promoted_checkpoint_label="\\京", model_id="𐐷"),
-            put("/v/promoted_checkpoint/stream_id", "ß"), put("/v/promoted_checkpoint/checkpoint_family", "β"),
-            put("/v/promoted_checkpoint/object_digest", "SHA256:AB"), upended("/v"),
+            put("/v/promoted_checkpoint/stream_id", "ß"),
+            put("/v/promoted_checkpoint/checkpoint_family", "β"),
+            put("/v/promoted_checkpoint/object_digest", "SHA256:AB"),
+            upended("/v"),
         ),
         f'psion_pretrain_checkpoint_lineage|é"|β|ß|SHA256:AB|\\京|𐐷|{_D2}',
     )
@@ -121,10 +204,16 @@ def _lineages() -> None:
 def _made(value: Any, *edits: Edit) -> Any:
     """A receipt with digests that are easily told apart."""
     return _edited(
-        value, put("/v/model_descriptor_digest", _D2), put("/v/tokenizer_binding_digest", _D1),
-        put("/v/objective_config/tokenizer_binding_digest", _D1), put("/v/checkpoint_lineage/model_descriptor_digest", _D2),
-        put("/v/replay_receipt/replay_digest", _D3), put("/v/checkpoint_lineage/checkpoint_lineage_digest", _D4),
-        put("/v/receipt_digest", "5" * 64), put("/v/summary", "Done."), *edits,
+        value,
+        put("/v/model_descriptor_digest", _D2),
+        put("/v/tokenizer_binding_digest", _D1),
+        put("/v/objective_config/tokenizer_binding_digest", _D1),
+        put("/v/checkpoint_lineage/model_descriptor_digest", _D2),
+        put("/v/replay_receipt/replay_digest", _D3),
+        put("/v/checkpoint_lineage/checkpoint_lineage_digest", _D4),
+        put("/v/receipt_digest", "5" * 64),
+        put("/v/summary", "Done."),
+        *edits,
     )
 
 
@@ -142,48 +231,101 @@ _ROWS = (
 def _receipts() -> None:
     vector("D5", "plain", "Nothing optional.", _made(receipt(config())), _START, "|Done.", _ROWS)
     vector(
-        "D5", "null", "What is null is as good as absent.",
+        "D5",
+        "null",
+        "What is null is as good as absent.",
         _made(receipt(config()), put("/v/delivered_execution", None), put("/v/accelerator_execution", None)),
-        _START, "|Done.", _ROWS,
+        _START,
+        "|Done.",
+        _ROWS,
     )
     vector(
-        "D5", "order", "Rows stand in their order, members in that of the preimage.",
-        _made(receipt(config()), upended("/v"), swap("/v/source_family_reports", 0, 4), drop("/v/source_family_reports/1"), drop("/v/source_family_reports/1"), drop("/v/source_family_reports/1")),
-        _START, "|Done.", "|row|held|HeldOut|exams|10000|10000|3688|row|train|Train|prose|7100|7000|3412",
+        "D5",
+        "order",
+        "Rows stand in their order, members in that of the preimage.",
+        _made(
+            receipt(config()),
+            upended("/v"),
+            swap("/v/source_family_reports", 0, 4),
+            drop("/v/source_family_reports/1"),
+            drop("/v/source_family_reports/1"),
+            drop("/v/source_family_reports/1"),
+        ),
+        _START,
+        "|Done.",
+        "|row|held|HeldOut|exams|10000|10000|3688|row|train|Train|prose|7100|7000|3412",
     )
     row = {
-        "split_name": "s", "split_kind": "train", "source_family_id": "f", "source_ids": ["a"],
-        "token_share_bps_within_split": 0, "sequence_share_bps_within_split": 10000,
-        "mean_next_token_loss_milli": 4294967295, "detail": "d",
+        "split_name": "s",
+        "split_kind": "train",
+        "source_family_id": "f",
+        "source_ids": ["a"],
+        "token_share_bps_within_split": 0,
+        "sequence_share_bps_within_split": 10000,
+        "mean_next_token_loss_milli": 4294967295,
+        "detail": "d",
     }
     kinds = {
-        "train": "Train", "validation": "Validation", "test": "Test", "held_out": "HeldOut", "preference": "Preference",
-        "replay": "Replay", "custom": "Custom",
+        "train": "Train",
+        "validation": "Validation",
+        "test": "Test",
+        "held_out": "HeldOut",
+        "preference": "Preference",
+        "replay": "Replay",
+        "custom": "Custom",
     }
     vector(
-        "D5", "kinds", "The name of every kind of split, and the smallest and largest numbers of a row.",
-        _made(receipt(config()), put("/v/source_family_reports", [{**row, "split_kind": kind} for kind in kinds])),
-        _START, "|Done.", *(f"|row|s|{name}|f|0|10000|4294967295" for name in kinds.values()),
-    )
-    names = ("run_id", "stage_id", "model_id", "dataset_identity", "sampling_policy_id", "sampling_policy_version")
-    vector(
-        "D5", "as-they-are", "Strings stand as they are, unescaped.",
+        "D5",
+        "kinds",
+        "The name of every kind of split, and the smallest and largest numbers of a row.",
         _made(
-            receipt(config()), *(put(f"/v/{name}", f'{name} "é\\京𐐷"') for name in names),
-            put("/v/summary", 'Line one\n\t"line two" \\n'), put("/v/source_family_reports", [{**row, "split_name": "ß", "source_family_id": "\\"}]),
+            receipt(config()),
+            put("/v/source_family_reports", [{**row, "split_kind": kind} for kind in kinds]),
+        ),
+        _START,
+        "|Done.",
+        *(f"|row|s|{name}|f|0|10000|4294967295" for name in kinds.values()),
+    )
+    names = (
+        "run_id",
+        "stage_id",
+        "model_id",
+        "dataset_identity",
+        "sampling_policy_id",
+        "sampling_policy_version",
+    )
+    vector(
+        "D5",
+        "as-they-are",
+        "Strings stand as they are, unescaped.",
+        _made(
+            receipt(config()),
+            *(put(f"/v/{name}", f'{name} "é\\京𐐷"') for name in names),
+            put("/v/summary", 'Line one\n\t"line two" \\n'),
+            put("/v/source_family_reports", [{**row, "split_name": "ß", "source_family_id": "\\"}]),
         ),
         'psion_pretrain_stage_receipt|run_id "é\\京𐐷"|stage_id "é\\京𐐷"|model_id "é\\京𐐷"|',
         f'{_D2}|{_D1}|dataset_identity "é\\京𐐷"|sampling_policy_id "é\\京𐐷"|sampling_policy_version "é\\京𐐷"|{_D3}|{_D4}',
-        '|Line one\n\t"line two" \\n', "|row|ß|Train|\\|0|10000|4294967295",
+        '|Line one\n\t"line two" \\n',
+        "|row|ß|Train|\\|0|10000|4294967295",
     )
     vector(
-        "D5", "not-the-rest", "Objective, sources, details and the stored digest are not in it.",
+        "D5",
+        "not-the-rest",
+        "Objective, sources, details and the stored digest are not in it.",
         _made(
-            receipt(config()), put("/v/objective_config/label_smoothing_bps", 0), put("/v/objective_config/max_context_tokens", 1),
-            put("/v/source_family_reports/0/source_ids", ["x"]), put("/v/source_family_reports/0/detail", "x"),
-            put("/v/receipt_digest", "0" * 64), put("/v/replay_receipt/summary", "x"), put("/v/checkpoint_lineage/receipt_id", "x"),
+            receipt(config()),
+            put("/v/objective_config/label_smoothing_bps", 0),
+            put("/v/objective_config/max_context_tokens", 1),
+            put("/v/source_family_reports/0/source_ids", ["x"]),
+            put("/v/source_family_reports/0/detail", "x"),
+            put("/v/receipt_digest", "0" * 64),
+            put("/v/replay_receipt/summary", "x"),
+            put("/v/checkpoint_lineage/receipt_id", "x"),
         ),
-        _START, "|Done.", _ROWS,
+        _START,
+        "|Done.",
+        _ROWS,
     )
 
 
@@ -195,36 +337,91 @@ def _executions() -> None:
 
     accelerator = "|accelerator|true|100|187"
     vector(
-        "D5", "full", "Everything optional.", made(),
-        _START, "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", accelerator, "|Done.", _ROWS,
+        "D5",
+        "full",
+        "Everything optional.",
+        made(),
+        _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda",
+        accelerator,
+        "|Done.",
+        _ROWS,
     )
     vector(
-        "D5", "no-topology", "Without a topology.", made(drop(f"{delivered}/execution_topology")),
-        _START, "|backend|cuda|device|cuda:0|device|cuda:1", accelerator, "|Done.", _ROWS,
+        "D5",
+        "no-topology",
+        "Without a topology.",
+        made(drop(f"{delivered}/execution_topology")),
+        _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1",
+        accelerator,
+        "|Done.",
+        _ROWS,
     )
     vector(
-        "D5", "null-topology", "A topology that is null is as good as none.", made(put(f"{delivered}/execution_topology", None)),
-        _START, "|backend|cuda|device|cuda:0|device|cuda:1", accelerator, "|Done.", _ROWS,
+        "D5",
+        "null-topology",
+        "A topology that is null is as good as none.",
+        made(put(f"{delivered}/execution_topology", None)),
+        _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1",
+        accelerator,
+        "|Done.",
+        _ROWS,
     )
     vector(
-        "D5", "no-accelerator", "Without an accelerator.", made(drop("/v/accelerator_execution")),
-        _START, "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", "|Done.", _ROWS,
+        "D5",
+        "no-accelerator",
+        "Without an accelerator.",
+        made(drop("/v/accelerator_execution")),
+        _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda",
+        "|Done.",
+        _ROWS,
     )
     vector(
-        "D5", "one-device", "One device, and neither topology nor accelerator.",
-        made(drop(f"{delivered}/selected_devices/0"), drop(f"{delivered}/execution_topology"), drop("/v/accelerator_execution")),
-        _START, "|backend|cuda|device|cuda:1", "|Done.", _ROWS,
+        "D5",
+        "one-device",
+        "One device, and neither topology nor accelerator.",
+        made(
+            drop(f"{delivered}/selected_devices/0"),
+            drop(f"{delivered}/execution_topology"),
+            drop("/v/accelerator_execution"),
+        ),
+        _START,
+        "|backend|cuda|device|cuda:1",
+        "|Done.",
+        _ROWS,
     )
     vector(
-        "D5", "not-backed", "What ran was no accelerator, for the largest number of steps.",
-        made(put("/v/accelerator_execution/accelerator_backed", False), put("/v/accelerator_execution/optimizer_steps_completed", 4294967295),
-             put("/v/accelerator_execution/mean_step_latency_ms", _U64)),
-        _START, "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda|accelerator|false|4294967295|18446744073709551615",
-        "|Done.", _ROWS,
+        "D5",
+        "not-backed",
+        "What ran was no accelerator, for the largest number of steps.",
+        made(
+            put("/v/accelerator_execution/accelerator_backed", False),
+            put("/v/accelerator_execution/optimizer_steps_completed", 4294967295),
+            put("/v/accelerator_execution/mean_step_latency_ms", _U64),
+        ),
+        _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda|accelerator|false|4294967295|18446744073709551615",
+        "|Done.",
+        _ROWS,
     )
     vector(
-        "D5", "two-backends", "Backend and topology each say their own.",
-        made(put(f"{delivered}/execution_topology/effective_backend", "β"), put(f"{delivered}/runtime_backend", "metal"),
-             append(f"{delivered}/selected_devices", {"stable_device_id": "京", "performance_class": "reference", "memory_class": "host_only"})),
-        _START, "|backend|metal|device|cuda:0|device|cuda:1|device|京|topology|β", accelerator, "|Done.", _ROWS,
+        "D5",
+        "two-backends",
+        "Backend and topology each say their own.",
+        made(
+            put(f"{delivered}/execution_topology/effective_backend", "β"),
+            put(f"{delivered}/runtime_backend", "metal"),
+            append(
+                f"{delivered}/selected_devices",
+                {"stable_device_id": "京", "performance_class": "reference", "memory_class": "host_only"},
+            ),
+        ),
+        _START,
+        "|backend|metal|device|cuda:0|device|cuda:1|device|京|topology|β",
+        accelerator,
+        "|Done.",
+        _ROWS,
     )

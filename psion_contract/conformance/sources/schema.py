@@ -34,41 +34,77 @@ def group() -> Group:
 def _required(made: Group) -> None:
     made.rejected(_RULE, "missing", "A member is missing.", drop("/receipt/stage_kind"), at=["/receipt"])
     made.rejected(
-        _RULE, "missing-two", "Two members of an object are missing, which is one place.", drop("/receipt/stage_kind"),
-        drop("/receipt/summary"), at=["/receipt"],
+        _RULE,
+        "missing-two",
+        "Two members of an object are missing, which is one place.",
+        drop("/receipt/stage_kind"),
+        drop("/receipt/summary"),
+        at=["/receipt"],
     )
     made.rejected(
-        _RULE, "missing-nested", "A member of an object in a list is missing.",
-        drop("/receipt/source_family_reports/2/detail"), at=["/receipt/source_family_reports/2"],
+        _RULE,
+        "missing-nested",
+        "A member of an object in a list is missing.",
+        drop("/receipt/source_family_reports/2/detail"),
+        at=["/receipt/source_family_reports/2"],
     )
     made.rejected(
-        _RULE, "null", "A member that must be there is null.", put("/receipt/summary", None), at=["/receipt/summary"]
+        _RULE,
+        "null",
+        "A member that must be there is null.",
+        put("/receipt/summary", None),
+        at=["/receipt/summary"],
     )
     made.rejected(
-        _RULE, "only-kind", "Nothing but the kind is there.", put("/other", {"schema_version": "psion.sampling_policy.v1"}),
+        _RULE,
+        "only-kind",
+        "Nothing but the kind is there.",
+        put("/other", {"schema_version": "psion.sampling_policy.v1"}),
         at=["/other"],
     )
 
 
 def _unknown(made: Group) -> None:
     made.rejected(_RULE, "unknown", "A member is unknown.", put("/config/notes", "x"), at=["/config/notes"])
-    made.rejected(_RULE, "unknown-null", "It is unknown even where it is null.", put("/config/notes", None), at=["/config/notes"])
     made.rejected(
-        _RULE, "unknown-two", "Two members are unknown; their names hold what pointers escape.",
-        put("/receipt/a~1b", 1), put("/receipt/c~0d", 1), at=["/receipt/a~1b", "/receipt/c~0d"],
+        _RULE,
+        "unknown-null",
+        "It is unknown even where it is null.",
+        put("/config/notes", None),
+        at=["/config/notes"],
     )
-    made.rejected(_RULE, "unknown-empty", "The name of a member is empty.", put("/receipt/", 1), at=["/receipt/"])
     made.rejected(
-        _RULE, "misspelt", "An optional member is misspelt.", put("/receipt/checkpoint_lineage/base_chekpoint", None),
+        _RULE,
+        "unknown-two",
+        "Two members are unknown; their names hold what pointers escape.",
+        put("/receipt/a~1b", 1),
+        put("/receipt/c~0d", 1),
+        at=["/receipt/a~1b", "/receipt/c~0d"],
+    )
+    made.rejected(
+        _RULE, "unknown-empty", "The name of a member is empty.", put("/receipt/", 1), at=["/receipt/"]
+    )
+    made.rejected(
+        _RULE,
+        "misspelt",
+        "An optional member is misspelt.",
+        put("/receipt/checkpoint_lineage/base_chekpoint", None),
         at=["/receipt/checkpoint_lineage/base_chekpoint"],
     )
     made.rejected(
-        _RULE, "case", "A name that differs in the case of a letter is another.",
-        put("/receipt/Summary", "x"), drop("/receipt/summary"), at=["/receipt", "/receipt/Summary"],
+        _RULE,
+        "case",
+        "A name that differs in the case of a letter is another.",
+        put("/receipt/Summary", "x"),
+        drop("/receipt/summary"),
+        at=["/receipt", "/receipt/Summary"],
     )
     made.accepted(
-        _RULE, "open", "The open object may hold anything.",
-        put(f"{_DELIVERED}/cluster_execution", {"": None, "a|b": [{}, "\u0001"], "n": {"n": False}}), on=FULL,
+        _RULE,
+        "open",
+        "The open object may hold anything.",
+        put(f"{_DELIVERED}/cluster_execution", {"": None, "a|b": [{}, "\u0001"], "n": {"n": False}}),
+        on=FULL,
     )
 
 
@@ -87,8 +123,14 @@ def _types(made: Group) -> None:
         ("list-for-open", f"{_DELIVERED}/cluster_execution", []),
     ):
         on = FULL if place.startswith("/full") else RUN
-        made.rejected(_RULE, slug, f"There is {slug.replace('-', ' ').replace(' for ', ' in the place of ')}.",
-                      put(place, value), at=[place], on=on)
+        made.rejected(
+            _RULE,
+            slug,
+            f"There is {slug.replace('-', ' ').replace(' for ', ' in the place of ')}.",
+            put(place, value),
+            at=[place],
+            on=on,
+        )
 
 
 def _words(made: Group) -> None:
@@ -100,7 +142,13 @@ def _words(made: Group) -> None:
         ("iteration-mode", "/receipt/replay_receipt/iteration_mode", "Repeat"),
         ("shard-ordering", "/receipt/replay_receipt/shard_ordering", "shuffle"),
     ):
-        made.rejected(_RULE, slug, f"The {slug.replace('-', ' ')} is none of the contract.", put(place, value), at=[place])
+        made.rejected(
+            _RULE,
+            slug,
+            f"The {slug.replace('-', ' ')} is none of the contract.",
+            put(place, value),
+            at=[place],
+        )
 
 
 def _ranges(made: Group) -> None:
@@ -115,26 +163,47 @@ def _ranges(made: Group) -> None:
     ):
         made.rejected(_RULE, slug, f"{value} is out of range.", put(place, value), at=[place])
     made.rejected(
-        _RULE, "u64", "2^64 is out of range.", put(f"{promoted}/membership_epoch", 2**64),
-        at=[f"{promoted}/membership_epoch"], also=[("unsafe-integer", f"{promoted}/membership_epoch")],
+        _RULE,
+        "u64",
+        "2^64 is out of range.",
+        put(f"{promoted}/membership_epoch", 2**64),
+        at=[f"{promoted}/membership_epoch"],
+        also=[("unsafe-integer", f"{promoted}/membership_epoch")],
     )
     made.rejected(
-        _RULE, "optional-u64", "So it is where the member is optional.", put(f"{promoted}/step", 2**64),
-        at=[f"{promoted}/step"], also=[("unsafe-integer", f"{promoted}/step")],
+        _RULE,
+        "optional-u64",
+        "So it is where the member is optional.",
+        put(f"{promoted}/step", 2**64),
+        at=[f"{promoted}/step"],
+        also=[("unsafe-integer", f"{promoted}/step")],
     )
 
 
 def _lists(made: Group) -> None:
     rows = "/receipt/source_family_reports"
     made.rejected(_RULE, "no-rows", "A receipt reports nothing.", put(rows, []), at=[rows])
-    made.rejected(_RULE, "no-sources", "A row has no sources.", put(f"{rows}/0/source_ids", []), at=[f"{rows}/0/source_ids"])
     made.rejected(
-        _RULE, "repeated", "A row has a source twice.", append(f"{rows}/0/source_ids", "handbook"),
+        _RULE,
+        "no-sources",
+        "A row has no sources.",
+        put(f"{rows}/0/source_ids", []),
         at=[f"{rows}/0/source_ids"],
     )
     made.rejected(
-        _RULE, "no-devices", "Nothing ran on no devices.", put(f"{_DELIVERED}/selected_devices", []),
-        at=[f"{_DELIVERED}/selected_devices"], on=FULL,
+        _RULE,
+        "repeated",
+        "A row has a source twice.",
+        append(f"{rows}/0/source_ids", "handbook"),
+        at=[f"{rows}/0/source_ids"],
+    )
+    made.rejected(
+        _RULE,
+        "no-devices",
+        "Nothing ran on no devices.",
+        put(f"{_DELIVERED}/selected_devices", []),
+        at=[f"{_DELIVERED}/selected_devices"],
+        on=FULL,
     )
 
 
@@ -151,45 +220,96 @@ def _strings(made: Group) -> None:
         made.accepted(_RULE, f"not-blank-u{code}", f"U+{code.upper()} is no white space.", put(detail, value))
     made.rejected(_RULE, "identifier-blank", "An identifier is blank.", put(_POLICY, " "), at=[_POLICY])
     made.accepted(_RULE, "padded", "White space around something is part of it.", put(detail, "\n\t x\u00a0"))
-    codes = {"bar": "|", "nul": "\0", "unit-separator": "\x1f", "delete": "\x7f", "c1-first": "\x80", "next-line": "\x85",
-             "c1-last": "\x9f", "carriage-return": "\r", "vertical-tab": "\v"}
+    codes = {
+        "bar": "|",
+        "nul": "\0",
+        "unit-separator": "\x1f",
+        "delete": "\x7f",
+        "c1-first": "\x80",
+        "next-line": "\x85",
+        "c1-last": "\x9f",
+        "carriage-return": "\r",
+        "vertical-tab": "\v",
+    }
     for slug, char in codes.items():
-        made.rejected(_RULE, f"sentence-{slug}", f"A sentence holds U+{ord(char):04X}.", put(detail, f"a{char}b"), at=[detail])
         made.rejected(
-            _RULE, f"identifier-{slug}", f"An identifier holds U+{ord(char):04X}.", put(_POLICY, f"a{char}b"), at=[_POLICY]
+            _RULE,
+            f"sentence-{slug}",
+            f"A sentence holds U+{ord(char):04X}.",
+            put(detail, f"a{char}b"),
+            at=[detail],
+        )
+        made.rejected(
+            _RULE,
+            f"identifier-{slug}",
+            f"An identifier holds U+{ord(char):04X}.",
+            put(_POLICY, f"a{char}b"),
+            at=[_POLICY],
         )
     for slug, char in (("tab", "\t"), ("line-feed", "\n")):
         made.accepted(_RULE, f"sentence-{slug}", f"A sentence may hold a {slug}.", put(detail, f"a{char}b"))
         made.rejected(
-            _RULE, f"identifier-{slug}", f"An identifier may not hold a {slug}.", put(_POLICY, f"a{char}b"), at=[_POLICY]
+            _RULE,
+            f"identifier-{slug}",
+            f"An identifier may not hold a {slug}.",
+            put(_POLICY, f"a{char}b"),
+            at=[_POLICY],
         )
     place = "/receipt/checkpoint_lineage/promoted_checkpoint/checkpoint_ref"
     made.rejected(_RULE, "optional-bar", "An optional identifier holds a |.", put(place, "a|b"), at=[place])
     made.rejected(_RULE, "optional-blank", "An optional identifier is empty.", put(place, ""), at=[place])
     made.accepted(_RULE, "optional-null", "It may be null.", put(place, None))
-    made.rejected(_RULE, "optional-lineage", "An identifier ends with a line feed.", put(label, "a\n"), at=[label])
+    made.rejected(
+        _RULE, "optional-lineage", "An identifier ends with a line feed.", put(label, "a\n"), at=[label]
+    )
 
 
 def _digests(made: Group) -> None:
     place = "/receipt/receipt_digest"
     for slug, value in (
-        ("upper-case", "A" * 64), ("short", "0" * 63), ("long", "0" * 65), ("line-feed", ZEROS[1:] + "\n"),
-        ("line-feed-after", ZEROS + "\n"), ("letter", "g" * 64), ("empty", ""), ("prefix", "sha256:" + ZEROS),
-        ("full-width", "\uff10" * 64), ("arabic", "\u0660" * 64), ("two-lines", "0" * 64 + "\n" + "0" * 64),
+        ("upper-case", "A" * 64),
+        ("short", "0" * 63),
+        ("long", "0" * 65),
+        ("line-feed", ZEROS[1:] + "\n"),
+        ("line-feed-after", ZEROS + "\n"),
+        ("letter", "g" * 64),
+        ("empty", ""),
+        ("prefix", "sha256:" + ZEROS),
+        ("full-width", "\uff10" * 64),
+        ("arabic", "\u0660" * 64),
+        ("two-lines", "0" * 64 + "\n" + "0" * 64),
     ):
         made.rejected(
-            _RULE, f"digest-{slug}", f"A digest is no 64 lower-case hexadecimal characters: {slug.replace('-', ' ')}.",
-            put(place, value), at=[place],
+            _RULE,
+            f"digest-{slug}",
+            f"A digest is no 64 lower-case hexadecimal characters: {slug.replace('-', ' ')}.",
+            put(place, value),
+            at=[place],
         )
 
 
 def _conditions(made: Group) -> None:
-    made.rejected(_RULE, "not-delivered", "Accelerators ran, but nothing was delivered.", drop(_DELIVERED), at=["/full"], on=FULL)
     made.rejected(
-        _RULE, "delivered-null", "So it is where what was delivered is null.", put(_DELIVERED, None), at=[_DELIVERED], on=FULL
+        _RULE,
+        "not-delivered",
+        "Accelerators ran, but nothing was delivered.",
+        drop(_DELIVERED),
+        at=["/full"],
+        on=FULL,
+    )
+    made.rejected(
+        _RULE,
+        "delivered-null",
+        "So it is where what was delivered is null.",
+        put(_DELIVERED, None),
+        at=[_DELIVERED],
+        on=FULL,
     )
     made.accepted(
-        _RULE, "neither", "Both are null.", put("/receipt/delivered_execution", None),
+        _RULE,
+        "neither",
+        "Both are null.",
+        put("/receipt/delivered_execution", None),
         put("/receipt/accelerator_execution", None),
     )
     partition = f"{_DELIVERED}/execution_topology/assignments/0/partition"
@@ -209,9 +329,22 @@ def _conditions(made: Group) -> None:
         partitions[f"{slug}-more"] = ([put(partition, {"kind": kind, **members, "x": 1})], [f"{partition}/x"])
         for name in members:
             less = {key: value for key, value in members.items() if key != name}
-            partitions[f"{slug}-without-{name.replace('_', '-')}"] = ([put(partition, {"kind": kind, **less})], [partition])
+            partitions[f"{slug}-without-{name.replace('_', '-')}"] = (
+                [put(partition, {"kind": kind, **less})],
+                [partition],
+            )
             wrong = {"kind": kind, **members, name: -1}
-            partitions[f"{slug}-{name.replace('_', '-')}"] = ([put(partition, wrong)], [f"{partition}/{name}"])
+            partitions[f"{slug}-{name.replace('_', '-')}"] = (
+                [put(partition, wrong)],
+                [f"{partition}/{name}"],
+            )
     del partitions["replica-less"]
     for slug, (edits, at) in partitions.items():
-        made.rejected(_RULE, f"partition-{slug}", f"A partition is of no known form: {slug.replace('-', ' ')}.", *edits, at=at, on=FULL)
+        made.rejected(
+            _RULE,
+            f"partition-{slug}",
+            f"A partition is of no known form: {slug.replace('-', ' ')}.",
+            *edits,
+            at=at,
+            on=FULL,
+        )

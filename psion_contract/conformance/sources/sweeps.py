@@ -114,7 +114,10 @@ def group() -> Group:
                     put(f"/{name}", document),
                     *sweep.edits,
                     at=sweep.at,
-                    also=[*_layout(name, sweep.broken), *(("unsafe-integer", place) for place in sweep.unsafe)],
+                    also=[
+                        *_layout(name, sweep.broken),
+                        *(("unsafe-integer", place) for place in sweep.unsafe),
+                    ],
                     on=beside,
                 )
     return made
@@ -152,9 +155,16 @@ def _sweeps(kind: str, document: Any) -> Iterator[_Sweep]:
     large = _sweep("large", "Each integer is one too large.", lambda spot: spot.most + 1, numbers)
     yield large._replace(unsafe=tuple(spot.place for spot in numbers if spot.most >= 2**53))
     yield _sweep("small", "Each integer is one too small.", lambda spot: spot.least - 1, numbers)
-    yield _sweep("line-feed", "Strings end in a line feed that are no sentences.", lambda spot: f"{spot.place}\n", texts)
+    yield _sweep(
+        "line-feed",
+        "Strings end in a line feed that are no sentences.",
+        lambda spot: f"{spot.place}\n",
+        texts,
+    )
     distinct = [spot for spot in lists if spot.name in _DISTINCT]
-    yield _sweep("repeated", "Lists of ids repeat their first.", lambda spot: spot.value + spot.value[:1], distinct)
+    yield _sweep(
+        "repeated", "Lists of ids repeat their first.", lambda spot: spot.value + spot.value[:1], distinct
+    )
     filled = [spot for spot in lists if spot.name not in _MAY_BE_EMPTY]
     inner = [spot for spot in filled if not any(other.place.startswith(spot.place + "/") for other in filled)]
     outer = [spot for spot in filled if not any(spot.place.startswith(other.place + "/") for other in filled)]
@@ -162,7 +172,9 @@ def _sweeps(kind: str, document: Any) -> Iterator[_Sweep]:
     yield _sweep("empty-outer", "So are those that hold the others.", [], outer)
     for depth in range(1, 8):
         level = [spot for spot in objects + lists if spot.place.count("/") == depth + 1]
-        yield _sweep(f"containers-{depth}", f"Strings stand for what holds something at level {depth}.", "x", level)
+        yield _sweep(
+            f"containers-{depth}", f"Strings stand for what holds something at level {depth}.", "x", level
+        )
     for number in range(20):
         missing = list(_missing(whole, number))
         description = f"Each object lacks its member {number + 1}, if it must have it."
