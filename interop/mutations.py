@@ -195,7 +195,10 @@ def _transfer(random: Random, value: Any, _holes: Holes) -> str:
     path = pick(random, value, lambda part: _is_list(part) and len(part) > 1 and _is_object(part[0]))
     if path is None:
         return ""
-    first, second = random.sample([entry for entry in at(value, path) if _is_object(entry)] or [{}], 2)
+    entries = [entry for entry in at(value, path) if _is_object(entry)]
+    if len(entries) < 2:
+        return ""
+    first, second = random.sample(entries, 2)
     names = [name for name in first if _is_integer(first[name]) and _is_integer(second.get(name))]
     if not names:
         return ""
