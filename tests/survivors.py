@@ -8,6 +8,7 @@ from functools import cache
 from itertools import chain, zip_longest
 from typing import Any
 
+from equivalents import reason
 from mutation import Mutant, mutants
 from worlds import World, covered, items, source
 
@@ -32,25 +33,34 @@ def ranking(file: str) -> list[str]:
     return sorted(weight, key=lambda name: -weight[name])
 
 
-def survivors(module: str) -> Iterator[str]:
-    """The names of the mutants of a module of which no case and no vector fails."""
+def survivors(module: str) -> tuple[int, list[str]]:
+    """How many mutants of a module there are, and the names of those of which no case and no vector fails."""
     text, file = source(module)
+    names = []
+    count = 0
     for mutant in mutants(text, file):
-        try:
-            world = World(module, mutant.code)
-        except Exception:
-            continue  # a checker that does not even start is noticed by every case
-        if not any(map(world.fails, likely(mutant, file))):
-            yield mutant.name
+        count += 1
+        if reason(module, mutant.name) is None and not _noticed(module, mutant, file):
+            names.append(mutant.name)
+    return count, names
+
+
+def _noticed(module: str, mutant: Mutant, file: str) -> bool:
+    try:
+        world = World(module, mutant.code)
+    except Exception:
+        return True  # a checker that does not even start is noticed by every case
+    return any(map(world.fails, likely(mutant, file)))
 
 
 def likely(mutant: Mutant, file: str) -> Iterator[Case | Vector]:
     """The cases and vectors that could notice a mutant, the likeliest first."""
     here = {(file, line) for line in mutant.lines}
     names = [name for name in ranking(file) if lines_of()[name] & here] or ranking(file)
+    yield from (items()[name] for name in names if isinstance(items()[name], Vector))
     # What makes a check find less is noticed where it finds most, what makes it find more where it finds least.
     both_ends = chain.from_iterable(zip_longest(names, reversed(names)))
-    return (items()[name] for name in dict.fromkeys(both_ends) if name is not None)
+    yield from (items()[name] for name in dict.fromkeys(both_ends) if name is not None)
 
 
 def needs_survivors() -> Iterator[str]:

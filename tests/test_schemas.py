@@ -649,7 +649,8 @@ def test_an_open_object_is_never_plain() -> None:
     }]}  # fmt: skip
     name = receipt["schema_version"]
     assert schemas.is_plain(name, {**receipt, "delivered_execution": execution})
-    for carried in ({"a": 1.5}, {"a": {"a": {}}}):
+    values: tuple[Any, ...] = ({"a": 1.5}, {"a": {"a": {}}})
+    for carried in values:
         assert not schemas.is_plain(
             name, {**receipt, "delivered_execution": {**execution, "cluster_execution": carried}}
         )

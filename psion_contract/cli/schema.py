@@ -30,7 +30,7 @@ def command() -> None:
 @command.command("list")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_schemas(form: str) -> int:
-    """List the schemas, each with its file and the SHA-256 of it."""
+    """List the schemas, with their hashes."""
     from psion_contract.schema_tools.catalog import entries
 
     if form == "json":
@@ -54,17 +54,26 @@ def show(name: str) -> int:
 @command.command("bundle")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "everything", is_flag=True, help="Every schema that documents are judged by.")
+@click.option("--for-editors", is_flag=True, help="Put descriptions where editors look for them.")
 @click.option("-o", "--output", metavar="DIR", help="Write files there instead of to standard output.")
-def bundle_schemas(names: tuple[str, ...], everything: bool, output: str | None) -> int:
-    """Print a schema in one piece, with everything that it refers to in its own $defs."""
-    from psion_contract.schema_tools.bundle import bundle, text
+def bundle_schemas(names: tuple[str, ...], everything: bool, for_editors: bool, output: str | None) -> int:
+    """Print a schema in one piece.
+
+    Everything that it refers to stands in its own $defs.
+    """
+    from psion_contract.schema_tools import bundle as bundling
     from psion_contract.schema_tools.catalog import load, named
     from psion_contract.schemas import file_name
 
     if everything == bool(names):
         raise click.UsageError("name the schemas to bundle, or say --all")
     found = _or_refuse(lambda: [named(name) for name in names or _KINDS])
-    texts = _or_refuse(lambda: {file_name(name): text(bundle(load(name))) for name in found})
+
+    def made(name: str) -> str:
+        bundle = bundling.bundle(load(name))
+        return bundling.text(bundling.for_editors(bundle) if for_editors else bundle)
+
+    texts = _or_refuse(lambda: {file_name(name): made(name) for name in found})
     if output is None and len(texts) > 1:
         raise click.UsageError("several schemas do not fit on standard output; say where with -o DIR")
     return _write(texts, output)
@@ -88,10 +97,13 @@ def export_types(language: str, kinds: tuple[str, ...], output: str | None) -> i
 @click.argument("new")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def compare(old: str, new: str, form: str) -> int:
-    """Say what a change from one schema to another breaks, each with a document that shows it.
+    """Say what a change of a schema breaks.
 
-    OLD and NEW are files or NAMEs. What a file refers to is looked for beside it, then among the schemas of
-    this package. Exit codes: 0 nothing breaks, 1 something breaks or could not be shown not to, 2 could not
+    Each change comes with a document that is valid under the one schema and invalid under the other.
+    OLD and NEW are files or NAMEs; what a file refers to is looked for beside it, then among the schemas of this
+    package.
+
+    Exit codes: 0 nothing breaks, 1 something breaks or could not be shown not to, 2 could not
     run.
     """
     from psion_contract.render import schemadiff

@@ -37,6 +37,32 @@ def bundle(loaded: Loaded) -> Schema:
     return _Bundler(loaded).bundled()
 
 
+def for_editors(schema: Schema) -> Schema:
+    """A bundle in which each description stands where editors look for it.
+
+    Several of them let the description of a definition hide the one beside the reference, which says more. So
+    definitions give theirs to the references that have none, and keep none. Nothing else changes.
+    """
+    definitions = schema.get("$defs", {})
+
+    def moved(where: Any) -> Any:
+        if isinstance(where, list):
+            return [moved(each) for each in where]
+        if not isinstance(where, dict):
+            return where
+        made = {key: each if key in _VALUES else moved(each) for key, each in where.items()}
+        if isinstance(made.get("$ref"), str):
+            referred = value_at(schema, made["$ref"][1:])
+            made = {"description": referred["description"]} | made if "description" in referred else made
+        return made
+
+    bare = {
+        name: {key: each for key, each in found.items() if key != "description"}
+        for name, found in definitions.items()
+    }
+    return moved(schema) | {"$defs": moved(bare)} if definitions else schema
+
+
 def text(schema: Schema) -> str:
     """A schema as a file: two spaces, what is invisible escaped, a newline at the end."""
     plain = dumps(schema, ensure_ascii=False, indent=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from psion_contract import canonical, kinds
@@ -136,11 +137,15 @@ def _canonical(before: Schema, after: Schema) -> dict[str, Any]:
     files = (str(each.get("$id", "")).rpartition("/")[2] for each in (before, after))
     stems = {_stem(file.removesuffix(".schema.json")) for file in files}
     found = {}
-    for name, document in canonical.documents().items():
+    for name, document in _documents().items():
         kind = kinds.recognise(document)
         if kind is not None and _stem(kind.version) in stems:
             found[name] = document
     return found
+
+
+_documents = cache(canonical.documents)
+"""The canonical documents, which nothing here changes."""
 
 
 def _stem(name: str) -> str:

@@ -60,7 +60,7 @@ class Fitter:
         return value
 
     def _fit(self, value: Any, view: View) -> Any:
-        if self._inside.count(view) > _CIRCLES:
+        if value is MISSING and self._inside.count(view) > _CIRCLES:
             return None
         if view.allowed is not None:
             if any(value == each for each in view.allowed):
@@ -129,7 +129,12 @@ def _another(value: Any, index: int) -> Any:
 
 
 def _number(value: Any, view: View, kind: str) -> Any:
-    lowest = view.keywords.get("minimum", view.keywords.get("exclusiveMinimum", 0) + 1)
-    highest = view.keywords.get("maximum", view.keywords.get("exclusiveMaximum", lowest + 2) - 1)
-    made = (1 if kind == "integer" else 0.5) if value is MISSING else value
-    return min(max(made, lowest), highest)
+    limits, step = view.keywords, 1 if kind == "integer" else 0.5
+    made = step if value is MISSING else value
+    lowest = [
+        limits[each] + more for each, more in (("minimum", 0), ("exclusiveMinimum", step)) if each in limits
+    ]
+    highest = [
+        limits[each] - less for each, less in (("maximum", 0), ("exclusiveMaximum", step)) if each in limits
+    ]
+    return min([max([made, *lowest]), *highest])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+from shutil import rmtree
 
 from psion_contract import digests
 from psion_contract.resources import data_bytes, data_path
@@ -59,7 +60,8 @@ def write() -> None:
         file.writelines(f"{sha256}  {path}\n" for path, sha256 in now.items())
     copies = data_path(*PUBLISHED)
     if os.path.isdir(data_path("tests")):
-        os.makedirs(copies, exist_ok=True)
+        rmtree(copies, ignore_errors=True)
+        os.makedirs(copies)
         for path in now:
             folder, _, name = path.rpartition("/")
             if folder == "schemas":

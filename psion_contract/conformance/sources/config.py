@@ -12,7 +12,8 @@ from psion_contract.conformance.sources.sealing import bound, relaid, sealed
 _BINDING = "/descriptor/tokenizer_binding"
 _IDENTITY = "/corpus/replay_contract/stable_dataset_identity"
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def group() -> Group:
@@ -42,53 +43,33 @@ def _model(made: Group) -> None:
     rule, place = "model-id-mismatch", "/config/model_id"
     name = "/descriptor/model/model_id"
     made.accepted(
-        rule,
-        "another-name",
-        "Model and config use another name.",
-        put(name, "m"),
-        put(place, "m"),
+        rule, "another-name", "Model and config use another name.", put(name, "m"), put(place, "m"),
         then=bound,
     )
     made.rejected(
-        rule,
-        "config",
-        "The config names another model; its digest finds the descriptor.",
-        put(place, "m"),
+        rule, "config", "The config names another model; its digest finds the descriptor.", put(place, "m"),
         at=[place],
     )
     made.rejected(
-        rule,
-        "case",
-        "A name that differs only in the case of a letter is another name.",
-        put(place, "Psion-tidewater-pilot"),
-        at=[place],
+        rule, "case", "A name that differs only in the case of a letter is another name.",
+        put(place, "Psion-tidewater-pilot"), at=[place],
     )
     made.rejected(
-        rule,
-        "descriptor",
-        "The descriptor that the digest is of has another name.",
-        put(name, "m"),
-        at=[place],
-        then=bound,
+        rule, "descriptor", "The descriptor that the digest is of has another name.", put(name, "m"),
+        at=[place], then=bound,
     )
 
     rule, place = "model-descriptor-digest-mismatch", "/config/model_descriptor_digest"
     revision = put("/descriptor/model/revision", "β-2")
     made.accepted(
-        rule, "another-revision", "Another revision of the model, and its D2.", revision, then=bound
+        rule, "another-revision", "Another revision of the model, and its D2.", revision, then=bound,
     )
     made.accepted(
-        rule,
-        "member-order",
-        "The order of members in the descriptor's text does not count.",
-        upended("/descriptor"),
-        upended(_BINDING),
-        upended("/descriptor/config"),
+        rule, "member-order", "The order of members in the descriptor's text does not count.",
+        upended("/descriptor"), upended(_BINDING), upended("/descriptor/config"),
     )
     made.accepted(
-        rule,
-        "null",
-        "An optional member that is null is as good as absent.",
+        rule, "null", "An optional member that is null is as good as absent.",
         put("/descriptor/checkpoint_contract/tensor_layout/0/quantized_layout", None),
     )
     made.rejected(rule, "zeros", "The digest is of nothing.", put(place, ZEROS), at=[place])
@@ -102,23 +83,15 @@ def _tokenizer_digest(made: Group) -> None:
     made.accepted(rule, "another-version", "Another tokenizer throughout, and its D1.", *anew, then=bound)
     made.rejected(rule, "own", "The config's own digest is of nothing.", put(own, ZEROS), at=[own])
     made.rejected(
-        rule, "objective", "Its objective's digest is of nothing.", put(objective, ZEROS), at=[objective]
+        rule, "objective", "Its objective's digest is of nothing.", put(objective, ZEROS), at=[objective],
     )
     made.rejected(
-        rule,
-        "both",
-        "Both are the same, and wrong.",
-        put(own, ZEROS),
-        put(objective, ZEROS),
+        rule, "both", "Both are the same, and wrong.", put(own, ZEROS), put(objective, ZEROS),
         at=[own, objective],
     )
     made.rejected(
-        rule,
-        "stale",
-        "The tokenizer was changed after the config, which notices by D1 and by D2.",
-        *anew,
-        at=[own, objective],
-        also=[("model-descriptor-digest-mismatch", "/config/model_descriptor_digest")],
+        rule, "stale", "The tokenizer was changed after the config, which notices by D1 and by D2.", *anew,
+        at=[own, objective], also=[("model-descriptor-digest-mismatch", "/config/model_descriptor_digest")],
     )
 
 
@@ -128,10 +101,7 @@ def _dataset(made: Group) -> None:
     policy = "/policy/dataset_identity"
     renamed = [put("/corpus/dataset_version", "2"), *dataset("quay-corpus@2", _IDENTITY)]
     made.accepted(
-        rule,
-        "another-version",
-        "Another version of the corpus, named so everywhere.",
-        *renamed,
+        rule, "another-version", "Another version of the corpus, named so everywhere.", *renamed,
         *dataset("quay-corpus@2", own, objective, policy),
     )
     for slug, where, places in (
@@ -152,9 +122,7 @@ def _policy(made: Group) -> None:
         ("version", "/config/sampling_policy_version", "/policy/policy_version"),
     )
     made.accepted(
-        rule,
-        "another-policy",
-        "Another policy, named so in both.",
+        rule, "another-policy", "Another policy, named so in both.",
         *(put(place, "β") for _, *places in both for place in places),
     )
     for name, own, other in both:
@@ -170,7 +138,7 @@ def _context(made: Group) -> None:
 
     longer = put("/descriptor/config/max_context", 4096)
     made.accepted(
-        rule, "longer", "Twice the context in model and objective.", longer, put(place, 4096), then=anew
+        rule, "longer", "Twice the context in model and objective.", longer, put(place, 4096), then=anew,
     )
     made.rejected(rule, "model-longer", "The model has twice the context.", longer, at=[place], then=anew)
     made.rejected(rule, "one-less", "The objective trains with one token less.", put(place, 2047), at=[place])
@@ -180,22 +148,14 @@ def _context(made: Group) -> None:
 def _tokenizer(made: Group) -> None:
     rule = "tokenizer-mismatch"
     made.accepted(
-        rule,
-        "another-digest",
-        "Another tokenizer throughout.",
-        *tokenizer("tokenizer_digest", "x", "tokenizer/tokenizer_digest"),
-        then=bound,
+        rule, "another-digest", "Another tokenizer throughout.",
+        *tokenizer("tokenizer_digest", "x", "tokenizer/tokenizer_digest"), then=bound,
     )
     optional = ("special_tokens_digest", "template_digest")
     made.accepted(
-        rule,
-        "absent-and-null",
-        "What is absent on one side is null on the other.",
-        drop(f"{_BINDING}/special_tokens_digest"),
-        put("/corpus/tokenizer/special_tokens_digest", None),
-        put(f"{_BINDING}/template_digest", None),
-        drop("/corpus/tokenizer/template_digest"),
-        then=bound,
+        rule, "absent-and-null", "What is absent on one side is null on the other.",
+        drop(f"{_BINDING}/special_tokens_digest"), put("/corpus/tokenizer/special_tokens_digest", None),
+        put(f"{_BINDING}/template_digest", None), drop("/corpus/tokenizer/template_digest"), then=bound,
     )
     for member, value in (
         ("tokenizer_id", "x"),
@@ -213,25 +173,14 @@ def _tokenizer(made: Group) -> None:
     for name in optional:
         slug = name.replace("_", "-")
         made.rejected(
-            rule,
-            f"corpus-without-{slug}",
-            f"The model has a {name}, the corpus has none.",
-            drop(f"/corpus/tokenizer/{name}"),
-            at=["/corpus/tokenizer"],
+            rule, f"corpus-without-{slug}", f"The model has a {name}, the corpus has none.",
+            drop(f"/corpus/tokenizer/{name}"), at=["/corpus/tokenizer"],
         )
         made.rejected(
-            rule,
-            f"model-without-{slug}",
-            f"The corpus has a {name}, the model has none.",
-            drop(f"{_BINDING}/{name}"),
-            at=[f"/corpus/tokenizer/{name}"],
-            then=bound,
+            rule, f"model-without-{slug}", f"The corpus has a {name}, the model has none.",
+            drop(f"{_BINDING}/{name}"), at=[f"/corpus/tokenizer/{name}"], then=bound,
         )
     made.rejected(
-        rule,
-        "null",
-        "Null in the corpus is as bad as absent.",
-        put("/corpus/tokenizer/template_digest", None),
-        at=["/corpus/tokenizer"],
-        then=sealed,
+        rule, "null", "Null in the corpus is as bad as absent.",
+        put("/corpus/tokenizer/template_digest", None), at=["/corpus/tokenizer"], then=sealed,
     )

@@ -9,7 +9,8 @@ from psion_contract.conformance.sources.making import Group, respelt
 _INPUTS = ("descriptor", "corpus", "policy")
 _KIND = "unknown-kind"
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def group() -> Group:
@@ -26,222 +27,130 @@ def group() -> Group:
 def _inputs(made: Group) -> None:
     made.accepted("unresolved-reference", "inputs", "All but the receipt are inputs.", inputs=PLAN)
     made.accepted(
-        "schema-violation",
-        "unreached-input",
-        "An input that is not reached may be wrong.",
-        copy("/policy", "/other"),
-        put("/other/policy_id", "other"),
-        drop("/other/dataset_identity"),
+        "schema-violation", "unreached-input", "An input that is not reached may be wrong.",
+        copy("/policy", "/other"), put("/other/policy_id", "other"), drop("/other/dataset_identity"),
         inputs=(*PLAN, "other"),
     )
     made.accepted(
-        "weight-total-mismatch",
-        "unreached-input",
-        "Nor are the rules applied to it.",
-        copy("/policy", "/other"),
-        put("/other/policy_id", "other"),
-        put("/other/source_family_weights/0/sampling_weight_bps", 1),
-        inputs=(*PLAN, "other"),
+        "weight-total-mismatch", "unreached-input", "Nor are the rules applied to it.",
+        copy("/policy", "/other"), put("/other/policy_id", "other"),
+        put("/other/source_family_weights/0/sampling_weight_bps", 1), inputs=(*PLAN, "other"),
     )
     made.rejected(
-        "schema-violation",
-        "reached-input",
-        "An input that is reached through an input may not.",
+        "schema-violation", "reached-input", "An input that is reached through an input may not.",
         put("/policy/source_family_weights/0/rationale", ""),
-        at=["/policy/source_family_weights/0/rationale"],
+        at=["/policy/source_family_weights/0/rationale"], inputs=PLAN,
+    )
+    made.rejected(
+        "weight-total-mismatch", "reached-input", "To it the rules are applied.",
+        put("/policy/source_family_weights/0/sampling_weight_bps", 1), at=["/policy/source_family_weights"],
         inputs=PLAN,
     )
     made.rejected(
-        "weight-total-mismatch",
-        "reached-input",
-        "To it the rules are applied.",
-        put("/policy/source_family_weights/0/sampling_weight_bps", 1),
-        at=["/policy/source_family_weights"],
-        inputs=PLAN,
-    )
-    made.rejected(
-        "context-length-mismatch",
-        "reached-input",
-        "A config that is an input is held to what it refers to.",
+        "context-length-mismatch", "reached-input", "A config that is an input is held to what it refers to.",
         put("/config/objective_config/max_context_tokens", 1),
         put("/receipt/objective_config/max_context_tokens", 1),
-        at=["/config/objective_config/max_context_tokens"],
-        inputs=PLAN,
+        at=["/config/objective_config/max_context_tokens"], inputs=PLAN,
     )
     made.rejected(
-        "unresolved-reference",
-        "reached-input",
-        "And what it refers to must be there.",
-        drop("/policy"),
-        at=["/config/sampling_policy_id"],
-        inputs=PLAN,
+        "unresolved-reference", "reached-input", "And what it refers to must be there.", drop("/policy"),
+        at=["/config/sampling_policy_id"], inputs=PLAN,
     )
     made.accepted(
-        "unresolved-reference",
-        "unreached-input",
-        "What an input that is not reached refers to may be missing.",
-        copy("/config", "/other"),
-        put("/other/run_id", "other"),
-        put("/other/model_id", "other"),
-        put("/other/model_descriptor_digest", "0" * 64),
-        inputs=(*PLAN, "other"),
+        "unresolved-reference", "unreached-input",
+        "What an input that is not reached refers to may be missing.", copy("/config", "/other"),
+        put("/other/run_id", "other"), put("/other/model_id", "other"),
+        put("/other/model_descriptor_digest", "0" * 64), inputs=(*PLAN, "other"),
     )
     made.rejected(
-        "invalid-json",
-        "input",
-        "An input that cannot be read is always reported.",
-        texts={"other": b"{"},
-        at=["/other"],
+        "invalid-json", "input", "An input that cannot be read is always reported.", texts={"other": b"{"},
+        at=["/other"], inputs=(*PLAN, "other"),
+    )
+    made.accepted(
+        _KIND, "input", "An input that holds no contract document is left alone.", put("/other", {"a": 1}),
         inputs=(*PLAN, "other"),
     )
     made.accepted(
-        _KIND,
-        "input",
-        "An input that holds no contract document is left alone.",
-        put("/other", {"a": 1}),
-        inputs=(*PLAN, "other"),
-    )
-    made.accepted(
-        "unresolved-reference",
-        "corpus-alone-with-inputs",
+        "unresolved-reference", "corpus-alone-with-inputs",
         "Where nothing refers to them, inputs are nothing.",
-        put("/policy/source_family_weights/0/sampling_weight_bps", 1),
-        on=("corpus", "policy"),
+        put("/policy/source_family_weights/0/sampling_weight_bps", 1), on=("corpus", "policy"),
         inputs=("policy",),
     )
     made.rejected(
-        "ambiguous-reference",
-        "input-and-document",
-        "An input and a judged document can claim one identity.",
-        copy("/policy", "/other"),
-        put("/other/source_family_weights/0/rationale", "x"),
-        at=["/config/sampling_policy_id"],
-        inputs=("other",),
+        "ambiguous-reference", "input-and-document", "An input and a judged document can claim one identity.",
+        copy("/policy", "/other"), put("/other/source_family_weights/0/rationale", "x"),
+        at=["/config/sampling_policy_id"], inputs=("other",),
     )
     made.accepted(
-        "ambiguous-reference",
-        "copied-input",
-        "A copy of a judged document among the inputs is no second one.",
-        copy("/policy", "/other"),
+        "ambiguous-reference", "copied-input",
+        "A copy of a judged document among the inputs is no second one.", copy("/policy", "/other"),
         inputs=("other",),
     )
     made.rejected(
-        "unresolved-reference",
-        "nothing-judged",
-        "Where nothing is judged, nothing is consistent.",
-        at=[],
-        on=PLAN,
-        inputs=PLAN,
+        "unresolved-reference", "nothing-judged", "Where nothing is judged, nothing is consistent.", at=[],
+        on=PLAN, inputs=PLAN,
     )
 
 
 def _within(made: Group) -> None:
     made.accepted(
-        "unresolved-reference",
-        "bundle",
-        "Documents may stand inside a larger one, at any depth.",
-        put("/bundle", {"run": {}}),
-        copy("/config", "/bundle/config"),
-        drop("/config"),
-        copy("/receipt", "/bundle/run/receipt"),
-        drop("/receipt"),
+        "unresolved-reference", "bundle", "Documents may stand inside a larger one, at any depth.",
+        put("/bundle", {"run": {}}), copy("/config", "/bundle/config"), drop("/config"),
+        copy("/receipt", "/bundle/run/receipt"), drop("/receipt"),
     )
     made.rejected(
-        "share-total-mismatch",
-        "bundle",
-        "Pointers start at the root of the file.",
-        put("/bundle", {"a/b": [1, None, {}]}),
-        copy("/receipt", "/bundle/a~1b/2/receipt"),
-        drop("/receipt"),
+        "share-total-mismatch", "bundle", "Pointers start at the root of the file.",
+        put("/bundle", {"a/b": [1, None, {}]}), copy("/receipt", "/bundle/a~1b/2/receipt"), drop("/receipt"),
         put("/bundle/a~1b/2/receipt/source_family_reports/4/token_share_bps_within_split", 1),
         at=["/bundle/a~1b/2/receipt/source_family_reports/4/token_share_bps_within_split"],
     )
     made.rejected(
-        "unresolved-reference",
-        "bundle-list",
-        "So do those of references.",
-        put("/bundle", []),
-        append("/bundle", {}, {}),
-        copy("/config", "/bundle/1"),
-        drop("/config"),
-        drop("/policy"),
+        "unresolved-reference", "bundle-list", "So do those of references.", put("/bundle", []),
+        append("/bundle", {}, {}), copy("/config", "/bundle/1"), drop("/config"), drop("/policy"),
         at=["/bundle/1/sampling_policy_id"],
     )
     made.rejected(
-        "schema-violation",
-        "bundle",
-        "And those of what does not fit the schema.",
-        put("/bundle", {}),
-        copy("/receipt", "/bundle/receipt"),
-        put("/bundle/receipt/summary", ""),
-        drop("/bundle/receipt/replay_receipt/receipt_id"),
-        drop("/receipt"),
-        at=["/bundle/receipt/summary", "/bundle/receipt/replay_receipt"],
-        then=lambda tree: tree,
+        "schema-violation", "bundle", "And those of what does not fit the schema.", put("/bundle", {}),
+        copy("/receipt", "/bundle/receipt"), put("/bundle/receipt/summary", ""),
+        drop("/bundle/receipt/replay_receipt/receipt_id"), drop("/receipt"),
+        at=["/bundle/receipt/summary", "/bundle/receipt/replay_receipt"], then=lambda tree: tree,
     )
     made.rejected(
-        "unresolved-reference",
-        "within-a-document",
-        "What stands inside a document is that document's own.",
+        "unresolved-reference", "within-a-document", "What stands inside a document is that document's own.",
         put("/full/delivered_execution/cluster_execution", {}),
-        copy("/config", "/full/delivered_execution/cluster_execution/config"),
-        drop("/config"),
-        at=["/full/run_id"],
-        on=(*PLAN, "full"),
+        copy("/config", "/full/delivered_execution/cluster_execution/config"), drop("/config"),
+        at=["/full/run_id"], on=(*PLAN, "full"),
     )
     made.accepted(
-        "non-integer-number",
-        "outside",
-        "A fraction outside of contract documents is nobody's concern.",
-        put("/bundle", {"loss": 0}),
-        copy("/config", "/bundle/config"),
-        drop("/config"),
+        "non-integer-number", "outside", "A fraction outside of contract documents is nobody's concern.",
+        put("/bundle", {"loss": 0}), copy("/config", "/bundle/config"), drop("/config"),
         texts={"bundle": respelt('"loss":0', '"loss":1.5e-3')},
     )
     made.accepted(
-        "duplicate-member",
-        "outside",
-        "Nor is a repeated member there.",
-        put("/bundle", {"loss": 0}),
-        copy("/config", "/bundle/config"),
-        drop("/config"),
+        "duplicate-member", "outside", "Nor is a repeated member there.", put("/bundle", {"loss": 0}),
+        copy("/config", "/bundle/config"), drop("/config"),
         texts={"bundle": respelt('"loss":0', '"loss":0,"loss":1')},
     )
     made.accepted(
-        "unsafe-integer",
-        "outside",
-        "Nor is a large integer there.",
-        put("/bundle", {"n": 2**53}),
-        copy("/config", "/bundle/config"),
-        drop("/config"),
+        "unsafe-integer", "outside", "Nor is a large integer there.", put("/bundle", {"n": 2**53}),
+        copy("/config", "/bundle/config"), drop("/config"),
     )
 
 
 def _kinds(made: Group) -> None:
     made.accepted(_KIND, "all-known", "All documents are of known kinds.")
     made.rejected(
-        _KIND,
-        "next-version",
-        "A version that the contract does not know.",
-        put("/other", {"schema_version": "psion.sampling_policy.v2"}),
-        at=["/other/schema_version"],
+        _KIND, "next-version", "A version that the contract does not know.",
+        put("/other", {"schema_version": "psion.sampling_policy.v2"}), at=["/other/schema_version"],
     )
     made.rejected(
-        _KIND,
-        "case",
-        "The version is compared exactly.",
-        put("/other", {"schema_version": "psion.sampling_policy.V1"}),
-        at=["/other/schema_version"],
+        _KIND, "case", "The version is compared exactly.",
+        put("/other", {"schema_version": "psion.sampling_policy.V1"}), at=["/other/schema_version"],
     )
     made.rejected(
-        _KIND,
-        "program-version",
-        "The name of the program's schema is no version.",
-        put(
-            "/other",
-            {"schema_version": "psion.training_stage_program.v1", "stages": [], "checkpoint_family": "f"},
-        ),
-        at=["/other/schema_version"],
+        _KIND, "program-version", "The name of the program's schema is no version.",
+        put("/other", {"schema_version": "psion.training_stage_program.v1", "stages": [],
+            "checkpoint_family": "f"}), at=["/other/schema_version"],
     )
     for slug, value in (
         ("empty-object", {}),
@@ -258,25 +167,14 @@ def _kinds(made: Group) -> None:
         ("version-and-program", {"schema_version": 1, "stages": [], "checkpoint_family": "f"}),
     ):
         made.rejected(
-            _KIND,
-            slug,
-            f"A document that is no contract document: {slug.replace('-', ' ')}.",
-            put("/other", value),
-            at=["/other"],
+            _KIND, slug, f"A document that is no contract document: {slug.replace('-', ' ')}.",
+            put("/other", value), at=["/other"],
         )
     made.rejected(
-        _KIND,
-        "alone",
-        "Nothing is there that can be judged.",
-        put("/other", {}),
-        at=["/other"],
-        on=(),
+        _KIND, "alone", "Nothing is there that can be judged.", put("/other", {}), at=["/other"], on=(),
     )
     made.rejected(
-        "schema-violation",
-        "program-by-shape",
-        "A program is known by its shape, whatever is in it.",
+        "schema-violation", "program-by-shape", "A program is known by its shape, whatever is in it.",
         put("/other", {"schema_version": None, "stages": None, "checkpoint_family": None}),
-        at=["/other", "/other/schema_version", "/other/stages", "/other/checkpoint_family"],
-        on=(),
+        at=["/other", "/other/schema_version", "/other/stages", "/other/checkpoint_family"], on=(),
     )

@@ -14,7 +14,8 @@ _LINEAGE = "/receipt/checkpoint_lineage"
 _FULL = "/full/checkpoint_lineage"
 _BASE, _PROMOTED = f"{_FULL}/base_checkpoint", f"{_FULL}/promoted_checkpoint"
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def group() -> Group:
@@ -37,14 +38,11 @@ def _both(member: str, value: Any) -> list[Edit]:
 def _contract(made: Group) -> None:
     rule = "replay-contract-mismatch"
     made.accepted(
-        rule,
-        "single-pass",
-        "One pass in the order of the manifest, in corpus and receipt.",
-        *_both("iteration_mode", "single_pass"),
-        *_both("shard_ordering", "manifest_order"),
+        rule, "single-pass", "One pass in the order of the manifest, in corpus and receipt.",
+        *_both("iteration_mode", "single_pass"), *_both("shard_ordering", "manifest_order"),
     )
     made.accepted(
-        rule, "seed", "Another seed, in corpus and receipt.", *_both("deterministic_shuffle_seed", 0)
+        rule, "seed", "Another seed, in corpus and receipt.", *_both("deterministic_shuffle_seed", 0),
     )
     for member, value in {
         "stable_dataset_identity": "other@1",
@@ -53,80 +51,45 @@ def _contract(made: Group) -> None:
         "deterministic_shuffle_seed": 18,
     }.items():
         made.rejected(
-            rule,
-            member.replace("_", "-"),
-            f"The receipt has another {member}.",
-            put(f"{_REPLAY}/{member}", value),
-            at=[f"{_REPLAY}/{member}"],
+            rule, member.replace("_", "-"), f"The receipt has another {member}.",
+            put(f"{_REPLAY}/{member}", value), at=[f"{_REPLAY}/{member}"],
         )
     seed = f"{_REPLAY}/deterministic_shuffle_seed"
     made.rejected(
-        rule,
-        "seed-unused",
-        "The seed counts even where nothing is shuffled.",
-        *_both("shard_ordering", "manifest_order"),
-        put(seed, 18),
-        at=[seed],
+        rule, "seed-unused", "The seed counts even where nothing is shuffled.",
+        *_both("shard_ordering", "manifest_order"), put(seed, 18), at=[seed],
     )
     made.rejected(
-        rule,
-        "seed-64-bits",
-        "Two seeds that a double cannot tell apart are two seeds.",
-        put("/corpus/replay_contract/deterministic_shuffle_seed", 2**53),
-        put(seed, 2**53 + 1),
-        at=[seed],
-        also=[
-            ("unsafe-integer", seed),
-            ("unsafe-integer", "/corpus/replay_contract/deterministic_shuffle_seed"),
-        ],
+        rule, "seed-64-bits", "Two seeds that a double cannot tell apart are two seeds.",
+        put("/corpus/replay_contract/deterministic_shuffle_seed", 2**53), put(seed, 2**53 + 1), at=[seed],
+        also=[("unsafe-integer", seed), ("unsafe-integer",
+            "/corpus/replay_contract/deterministic_shuffle_seed")],
     )
     made.rejected(
-        rule,
-        "all",
-        "Nothing of the replay is as the corpus says.",
-        put(f"{_REPLAY}/stable_dataset_identity", "other@1"),
-        put(f"{_REPLAY}/iteration_mode", "single_pass"),
-        put(f"{_REPLAY}/shard_ordering", "manifest_order"),
-        put(seed, 0),
-        at=[
-            f"{_REPLAY}/{member}"
-            for member in (
-                "stable_dataset_identity",
-                "iteration_mode",
-                "shard_ordering",
-                "deterministic_shuffle_seed",
-            )
-        ],
+        rule, "all", "Nothing of the replay is as the corpus says.",
+        put(f"{_REPLAY}/stable_dataset_identity", "other@1"), put(f"{_REPLAY}/iteration_mode", "single_pass"),
+        put(f"{_REPLAY}/shard_ordering", "manifest_order"), put(seed, 0),
+        at=[f"{_REPLAY}/{member}" for member in ("stable_dataset_identity", "iteration_mode",
+            "shard_ordering", "deterministic_shuffle_seed")],
     )
 
 
 def _replay(made: Group) -> None:
     rule, digest = "replay-digest-mismatch", f"{_REPLAY}/replay_digest"
     made.accepted(
-        rule,
-        "more-replays",
-        "Another number of replays, sealed.",
+        rule, "more-replays", "Another number of replays, sealed.",
         put(f"{_REPLAY}/successful_replays", 65535),
     )
     made.accepted(
-        rule, "member-order", "The order of members does not count.", upended(_REPLAY), then=as_it_is
+        rule, "member-order", "The order of members does not count.", upended(_REPLAY), then=as_it_is,
     )
     made.rejected(
-        rule,
-        "zeros",
-        "The digest is of nothing; D5 is made from the digest that the receipt stores.",
-        put(digest, ZEROS),
-        at=[digest],
-        then=resealed,
+        rule, "zeros", "The digest is of nothing; D5 is made from the digest that the receipt stores.",
+        put(digest, ZEROS), at=[digest], then=resealed,
     )
     made.rejected(
-        rule,
-        "zeros-unsealed",
-        "The digest is of nothing, and D5 is of the right one.",
-        put(digest, ZEROS),
-        at=[digest],
-        also=[("receipt-digest-mismatch", "/receipt/receipt_digest")],
-        then=as_it_is,
+        rule, "zeros-unsealed", "The digest is of nothing, and D5 is of the right one.", put(digest, ZEROS),
+        at=[digest], also=[("receipt-digest-mismatch", "/receipt/receipt_digest")], then=as_it_is,
     )
     for member, value in {
         "receipt_id": "other",
@@ -134,25 +97,16 @@ def _replay(made: Group) -> None:
         "summary": "Same order twice: “deja vu”.",
     }.items():
         made.rejected(
-            rule,
-            member.replace("_", "-"),
-            f"The {member} was changed afterwards.",
-            put(f"{_REPLAY}/{member}", value),
-            at=[digest],
-            then=as_it_is,
+            rule, member.replace("_", "-"), f"The {member} was changed afterwards.",
+            put(f"{_REPLAY}/{member}", value), at=[digest], then=as_it_is,
         )
 
     rule, place = "replay-not-exact", f"{_REPLAY}/exact_replay_observed"
     made.accepted(rule, "exact", "The replay was exact, and nothing else is said of the run.")
     made.warned(rule, "sealed", "The replay was not exact.", put(place, False), at=[place])
     made.rejected(
-        rule,
-        "unsealed",
-        "That the replay was not exact was found out after the receipt was sealed.",
-        put(place, False),
-        at=[place],
-        also=[("replay-digest-mismatch", digest)],
-        then=as_it_is,
+        rule, "unsealed", "That the replay was not exact was found out after the receipt was sealed.",
+        put(place, False), at=[place], also=[("replay-digest-mismatch", digest)], then=as_it_is,
     )
 
 
@@ -162,18 +116,12 @@ def _model(made: Group) -> None:
     for member, value in (("model_id", "other"), ("model_descriptor_digest", ZEROS)):
         place = f"{_LINEAGE}/{member}"
         made.rejected(
-            rule,
-            member.replace("_", "-"),
-            f"The lineage has another {member}.",
-            put(place, value),
+            rule, member.replace("_", "-"), f"The lineage has another {member}.", put(place, value),
             at=[place],
         )
     made.rejected(
-        rule,
-        "receipt",
-        "The receipt itself has another name for the model than its lineage and the config.",
-        put("/receipt/model_id", "other"),
-        at=[f"{_LINEAGE}/model_id"],
+        rule, "receipt", "The receipt itself has another name for the model than its lineage and the config.",
+        put("/receipt/model_id", "other"), at=[f"{_LINEAGE}/model_id"],
         also=[("config-mismatch", "/receipt/model_id")],
     )
 
@@ -181,59 +129,38 @@ def _model(made: Group) -> None:
 def _family(made: Group) -> None:
     rule, place = "checkpoint-family-mismatch", f"{_BASE}/checkpoint_family"
     made.accepted(
-        rule,
-        "another",
-        "Both checkpoints are of another family.",
-        put(place, "β"),
-        put(f"{_PROMOTED}/checkpoint_family", "β"),
-        on=FULL,
+        rule, "another", "Both checkpoints are of another family.", put(place, "β"),
+        put(f"{_PROMOTED}/checkpoint_family", "β"), on=FULL,
     )
     made.accepted(
-        rule,
-        "null",
-        "Null for the base checkpoint is as good as none.",
+        rule, "null", "Null for the base checkpoint is as good as none.",
         put(f"{_LINEAGE}/base_checkpoint", None),
     )
     made.rejected(
-        rule, "base", "The base checkpoint is of another family.", put(place, "β"), at=[place], on=FULL
+        rule, "base", "The base checkpoint is of another family.", put(place, "β"), at=[place], on=FULL,
     )
     made.rejected(
-        rule,
-        "promoted",
-        "The promoted checkpoint is of another family.",
-        put(f"{_PROMOTED}/checkpoint_family", "β"),
-        at=[place],
-        on=FULL,
+        rule, "promoted", "The promoted checkpoint is of another family.",
+        put(f"{_PROMOTED}/checkpoint_family", "β"), at=[place], on=FULL,
     )
 
 
 def _digest(made: Group) -> None:
     rule, digest = "lineage-digest-mismatch", f"{_LINEAGE}/checkpoint_lineage_digest"
     made.accepted(
-        rule,
-        "unbound",
-        "D4 does not bind manifest, writer and times of a checkpoint.",
+        rule, "unbound", "D4 does not bind manifest, writer and times of a checkpoint.",
         put(f"{_LINEAGE}/promoted_checkpoint/manifest_digest", "β"),
         put(f"{_LINEAGE}/promoted_checkpoint/writer_node_id", "β"),
         put(f"{_LINEAGE}/promoted_checkpoint/membership_epoch", 0),
-        put(f"{_LINEAGE}/promoted_checkpoint/step", 1),
-        then=as_it_is,
+        put(f"{_LINEAGE}/promoted_checkpoint/step", 1), then=as_it_is,
     )
     made.accepted(
-        rule,
-        "base-family",
-        "D4 binds stream and object of the base checkpoint, not its manifest.",
-        put(f"{_BASE}/manifest_digest", "β"),
-        then=as_it_is,
-        on=FULL,
+        rule, "base-family", "D4 binds stream and object of the base checkpoint, not its manifest.",
+        put(f"{_BASE}/manifest_digest", "β"), then=as_it_is, on=FULL,
     )
     made.rejected(
-        rule,
-        "zeros",
-        "The digest is of nothing; D5 is made from the digest that the receipt stores.",
-        put(digest, ZEROS),
-        at=[digest],
-        then=resealed,
+        rule, "zeros", "The digest is of nothing; D5 is made from the digest that the receipt stores.",
+        put(digest, ZEROS), at=[digest], then=resealed,
     )
     for member, value in {
         "receipt_id": "other",
@@ -244,94 +171,55 @@ def _digest(made: Group) -> None:
     }.items():
         slug = member.replace("/", "-").replace("_", "-")
         made.rejected(
-            rule,
-            slug,
-            f"The {member.replace('/', ' ')} was changed afterwards.",
-            put(f"{_LINEAGE}/{member}", value),
-            at=[digest],
-            then=as_it_is,
+            rule, slug, f"The {member.replace('/', ' ')} was changed afterwards.",
+            put(f"{_LINEAGE}/{member}", value), at=[digest], then=as_it_is,
         )
     for member in ("stream_id", "object_digest"):
         made.rejected(
-            rule,
-            f"base-{member.replace('_', '-')}",
-            f"The base checkpoint's {member} was changed afterwards.",
-            put(f"{_BASE}/{member}", "other"),
-            at=[f"{_FULL}/checkpoint_lineage_digest"],
-            then=as_it_is,
-            on=FULL,
+            rule, f"base-{member.replace('_', '-')}",
+            f"The base checkpoint's {member} was changed afterwards.", put(f"{_BASE}/{member}", "other"),
+            at=[f"{_FULL}/checkpoint_lineage_digest"], then=as_it_is, on=FULL,
         )
     made.rejected(
-        rule,
-        "base-dropped",
-        "The base checkpoint was left out afterwards.",
-        drop(_BASE),
-        at=[f"{_FULL}/checkpoint_lineage_digest"],
-        then=as_it_is,
-        on=FULL,
+        rule, "base-dropped", "The base checkpoint was left out afterwards.", drop(_BASE),
+        at=[f"{_FULL}/checkpoint_lineage_digest"], then=as_it_is, on=FULL,
     )
 
 
 def _order(made: Group) -> None:
     rule = "checkpoint-order"
     made.accepted(
-        rule,
-        "at-once",
-        "A checkpoint may be durable in the millisecond in which it was started.",
-        put(f"{_PROMOTED}/durable_at_ms", 600),
-        put(f"{_BASE}/durable_at_ms", 200),
-        on=FULL,
+        rule, "at-once", "A checkpoint may be durable in the millisecond in which it was started.",
+        put(f"{_PROMOTED}/durable_at_ms", 600), put(f"{_BASE}/durable_at_ms", 200), on=FULL,
     )
     made.accepted(
-        rule, "one-step", "One step lies between the checkpoints.", put(f"{_PROMOTED}/step", 501), on=FULL
+        rule, "one-step", "One step lies between the checkpoints.", put(f"{_PROMOTED}/step", 501), on=FULL,
     )
     made.accepted(
-        rule,
-        "no-steps",
-        "Where a step is not given, none is compared.",
-        drop(f"{_PROMOTED}/step"),
-        put(f"{_PROMOTED}/durable_at_ms", None),
-        on=FULL,
+        rule, "no-steps", "Where a step is not given, none is compared.", drop(f"{_PROMOTED}/step"),
+        put(f"{_PROMOTED}/durable_at_ms", None), on=FULL,
     )
     made.accepted(rule, "no-base-step", "Nor where the base has none.", drop(f"{_BASE}/step"), on=FULL)
     made.accepted(
-        rule,
-        "step-zero",
-        "The base may be of step 0.",
-        put(f"{_BASE}/step", 0),
-        put(f"{_PROMOTED}/step", 1),
+        rule, "step-zero", "The base may be of step 0.", put(f"{_BASE}/step", 0), put(f"{_PROMOTED}/step", 1),
         on=FULL,
     )
     made.accepted(
-        rule,
-        "started-later",
-        "When the two were started is not compared.",
-        put(f"{_BASE}/started_at_ms", 700),
-        put(f"{_BASE}/durable_at_ms", 700),
-        on=FULL,
+        rule, "started-later", "When the two were started is not compared.",
+        put(f"{_BASE}/started_at_ms", 700), put(f"{_BASE}/durable_at_ms", 700), on=FULL,
     )
     for name, place in (("promoted", _PROMOTED), ("base", _BASE)):
         early = 599 if name == "promoted" else 199
         made.warned(
-            rule,
-            f"{name}-durable-early",
-            f"The {name} checkpoint was durable before it was started.",
-            put(f"{place}/durable_at_ms", early),
-            at=[f"{place}/durable_at_ms"],
-            on=FULL,
+            rule, f"{name}-durable-early", f"The {name} checkpoint was durable before it was started.",
+            put(f"{place}/durable_at_ms", early), at=[f"{place}/durable_at_ms"], on=FULL,
         )
     made.warned(
-        rule,
-        "durable-at-zero",
-        "A time of 0 is a time.",
-        put(f"{_BASE}/durable_at_ms", 0),
-        at=[f"{_BASE}/durable_at_ms"],
-        on=FULL,
+        rule, "durable-at-zero", "A time of 0 is a time.", put(f"{_BASE}/durable_at_ms", 0),
+        at=[f"{_BASE}/durable_at_ms"], on=FULL,
     )
     made.warned(
-        rule,
-        "promoted-alone",
-        "The promoted checkpoint of a run from fresh weights is looked at too.",
+        rule, "promoted-alone", "The promoted checkpoint of a run from fresh weights is looked at too.",
         put(f"{_LINEAGE}/promoted_checkpoint/durable_at_ms", 99),
         at=[f"{_LINEAGE}/promoted_checkpoint/durable_at_ms"],
     )
@@ -341,38 +229,21 @@ def _order(made: Group) -> None:
     ):
         made.warned(rule, slug, description, put(f"{_BASE}/step", step), at=[f"{_BASE}/step"], on=FULL)
     made.warned(
-        rule,
-        "step-zero-promoted",
-        "A step of 0 is a step.",
-        put(f"{_PROMOTED}/step", 0),
-        at=[f"{_BASE}/step"],
-        on=FULL,
+        rule, "step-zero-promoted", "A step of 0 is a step.", put(f"{_PROMOTED}/step", 0),
+        at=[f"{_BASE}/step"], on=FULL,
     )
     made.warned(
-        rule,
-        "same",
-        "The base is the promoted checkpoint.",
-        copy(_PROMOTED, _BASE),
-        at=[_BASE, f"{_BASE}/step"],
-        on=FULL,
+        rule, "same", "The base is the promoted checkpoint.", copy(_PROMOTED, _BASE),
+        at=[_BASE, f"{_BASE}/step"], on=FULL,
     )
     same = [copy(f"{_PROMOTED}/{member}", f"{_BASE}/{member}") for member in ("stream_id", "object_digest")]
     made.warned(
-        rule,
-        "same-object",
-        "The base is the promoted checkpoint, whatever else is said of it.",
-        *same,
-        at=[_BASE],
-        on=FULL,
+        rule, "same-object", "The base is the promoted checkpoint, whatever else is said of it.", *same,
+        at=[_BASE], on=FULL,
     )
     made.rejected(
-        rule,
-        "same-but-family",
-        "What is of another family is another checkpoint.",
-        *same,
-        put(f"{_BASE}/checkpoint_family", "β"),
-        at=[],
-        on=FULL,
+        rule, "same-but-family", "What is of another family is another checkpoint.", *same,
+        put(f"{_BASE}/checkpoint_family", "β"), at=[], on=FULL,
         also=[("checkpoint-family-mismatch", f"{_BASE}/checkpoint_family")],
     )
     made.accepted(rule, "same-stream", "One stream holds both.", same[0], on=FULL)
@@ -383,36 +254,21 @@ def _backend(made: Group) -> None:
     rule, delivered = "topology-backend-mismatch", "/full/delivered_execution"
     place = f"{delivered}/execution_topology/effective_backend"
     made.accepted(
-        rule,
-        "another",
-        "Both are another backend.",
-        put(place, "cpu"),
-        put(f"{delivered}/runtime_backend", "cpu"),
-        on=FULL,
+        rule, "another", "Both are another backend.", put(place, "cpu"),
+        put(f"{delivered}/runtime_backend", "cpu"), on=FULL,
     )
     made.accepted(
-        rule,
-        "no-topology",
-        "Without a topology there is nothing to compare.",
-        drop(f"{delivered}/execution_topology"),
-        on=FULL,
+        rule, "no-topology", "Without a topology there is nothing to compare.",
+        drop(f"{delivered}/execution_topology"), on=FULL,
     )
     made.accepted(
-        rule,
-        "no-execution",
-        "Nor without anything on the execution.",
-        put(delivered, None),
-        drop("/full/accelerator_execution"),
-        on=FULL,
+        rule, "no-execution", "Nor without anything on the execution.", put(delivered, None),
+        drop("/full/accelerator_execution"), on=FULL,
     )
     made.rejected(
-        rule, "topology", "The topology ran on another one.", put(place, "cpu"), at=[place], on=FULL
+        rule, "topology", "The topology ran on another one.", put(place, "cpu"), at=[place], on=FULL,
     )
     made.rejected(
-        rule,
-        "delivered",
-        "Another backend was delivered.",
-        put(f"{delivered}/runtime_backend", "CUDA"),
-        at=[place],
-        on=FULL,
+        rule, "delivered", "Another backend was delivered.", put(f"{delivered}/runtime_backend", "CUDA"),
+        at=[place], on=FULL,
     )

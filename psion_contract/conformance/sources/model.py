@@ -10,7 +10,8 @@ _ATTENTION = "/descriptor/config/block/attention"
 _INNER = "/descriptor/config/block/feed_forward"
 _LAYOUT = "/descriptor/checkpoint_contract/tensor_layout"
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def group() -> Group:
@@ -42,7 +43,7 @@ def _vocabulary(made: Group) -> None:
     made.accepted(rule, "larger", "Both are larger.", put(place, 50000), put(other, 50000), then=relaid)
     made.rejected(rule, "tokenizer-larger", "The tokenizer has an entry more.", put(other, 49153), at=[place])
     made.rejected(
-        rule, "model-smaller", "The model has an entry less.", put(place, 49151), at=[place], then=relaid
+        rule, "model-smaller", "The model has an entry less.", put(place, 49151), at=[place], then=relaid,
     )
 
 
@@ -50,34 +51,18 @@ def _attention(made: Group) -> None:
     rule = "attention-shape-mismatch"
     keys, width, rotary = f"{_ATTENTION}/kv_head_count", f"{_ATTENTION}/head_dim", f"{_ATTENTION}/rotary_dim"
     made.accepted(
-        rule, "shared", "Two query heads share each key head.", put(keys, 3), narrowed(192), then=counted
+        rule, "shared", "Two query heads share each key head.", put(keys, 3), narrowed(192), then=counted,
     )
     made.rejected(
-        rule,
-        "narrow",
-        "Six heads of 32 are not 384 wide.",
-        put(width, 32),
-        put(rotary, 32),
-        narrowed(192),
-        at=["/descriptor/config/hidden_size"],
-        then=counted,
+        rule, "narrow", "Six heads of 32 are not 384 wide.", put(width, 32), put(rotary, 32), narrowed(192),
+        at=["/descriptor/config/hidden_size"], then=counted,
     )
     made.rejected(
-        rule,
-        "uneven",
-        "Six query heads cannot be shared out among four key heads.",
-        put(keys, 4),
-        narrowed(256),
-        at=[keys],
-        then=counted,
+        rule, "uneven", "Six query heads cannot be shared out among four key heads.", put(keys, 4),
+        narrowed(256), at=[keys], then=counted,
     )
     made.rejected(
-        rule,
-        "more",
-        "There are more key heads than query heads.",
-        put(keys, 12),
-        narrowed(768),
-        at=[keys],
+        rule, "more", "There are more key heads than query heads.", put(keys, 12), narrowed(768), at=[keys],
         then=counted,
     )
     made.rejected(rule, "half", "Half of each head rotates.", put(rotary, 32), at=[rotary])
@@ -93,50 +78,29 @@ def _anchor(made: Group) -> None:
     larger = [put(place, value) for place, value in internal.items()]
     made.accepted(rule, "larger", "The larger size.", *larger, then=relaid)
     made.rejected(
-        rule, "larger-by-name", "The larger size by name only.", larger[0], at=[hidden, layers, heads, inner]
+        rule, "larger-by-name", "The larger size by name only.", larger[0], at=[hidden, layers, heads, inner],
     )
     made.rejected(
-        rule,
-        "smaller-by-name",
-        "The smaller size by name only.",
-        *larger[1:],
-        at=[hidden, layers, heads, inner],
-        then=relaid,
+        rule, "smaller-by-name", "The smaller size by name only.", *larger[1:],
+        at=[hidden, layers, heads, inner], then=relaid,
     )
     made.rejected(rule, "layers", "A layer less.", put(layers, 7), at=[layers], then=relaid)
     made.rejected(
-        rule,
-        "heads",
-        "Half as many heads of twice the width.",
-        put(heads, 3),
-        put(keys, 3),
-        put(f"{_ATTENTION}/head_dim", 128),
-        put(f"{_ATTENTION}/rotary_dim", 128),
-        at=[heads],
+        rule, "heads", "Half as many heads of twice the width.", put(heads, 3), put(keys, 3),
+        put(f"{_ATTENTION}/head_dim", 128), put(f"{_ATTENTION}/rotary_dim", 128), at=[heads],
     )
     made.rejected(
-        rule,
-        "hidden",
-        "One head of twice the width.",
-        put(hidden, 768),
-        put(f"{_ATTENTION}/head_dim", 128),
-        put(f"{_ATTENTION}/rotary_dim", 128),
-        at=[hidden],
-        then=relaid,
+        rule, "hidden", "One head of twice the width.", put(hidden, 768), put(f"{_ATTENTION}/head_dim", 128),
+        put(f"{_ATTENTION}/rotary_dim", 128), at=[hidden], then=relaid,
     )
     made.rejected(rule, "inner", "A narrower inner layer.", put(inner, 1535), at=[inner], then=relaid)
     for word in ("Relu", "Identity"):
         made.rejected(
-            rule, word.lower(), f"The activation is {word}.", put(activation, word), at=[activation]
+            rule, word.lower(), f"The activation is {word}.", put(activation, word), at=[activation],
         )
     made.rejected(
-        rule,
-        "larger-relu",
-        "The larger size has an activation of its own, too.",
-        *larger,
-        put(activation, "Relu"),
-        at=[activation],
-        then=relaid,
+        rule, "larger-relu", "The larger size has an activation of its own, too.", *larger,
+        put(activation, "Relu"), at=[activation], then=relaid,
     )
 
 
@@ -148,25 +112,19 @@ def _export(made: Group) -> None:
     )
     name, form = "checkpoint_file_name", "checkpoint_format"
     made.accepted(
-        rule,
-        "gguf",
-        "Both are another file in another format.",
+        rule, "gguf", "Both are another file in another format.",
         *(put(f"{part}/{form}", "Gguf") for part in (own, other)),
         *(put(f"{part}/{name}", "β.gguf") for part in (own, other)),
     )
     made.rejected(
-        rule, "file", "The export names another file.", put(f"{own}/{name}", "x"), at=[f"{own}/{name}"]
+        rule, "file", "The export names another file.", put(f"{own}/{name}", "x"), at=[f"{own}/{name}"],
     )
     made.rejected(
-        rule, "format", "The export has another format.", put(f"{own}/{form}", "Gguf"), at=[f"{own}/{form}"]
+        rule, "format", "The export has another format.", put(f"{own}/{form}", "Gguf"), at=[f"{own}/{form}"],
     )
     made.rejected(
-        rule,
-        "checkpoint",
-        "The checkpoint is another file in another format.",
-        put(f"{other}/{name}", "x"),
-        put(f"{other}/{form}", "ProgrammaticFixture"),
-        at=[f"{own}/{name}", f"{own}/{form}"],
+        rule, "checkpoint", "The checkpoint is another file in another format.", put(f"{other}/{name}", "x"),
+        put(f"{other}/{form}", "ProgrammaticFixture"), at=[f"{own}/{name}", f"{own}/{form}"],
     )
 
 
@@ -176,26 +134,18 @@ def _layout_digest(made: Group) -> None:
         f"/descriptor/{part}/tensor_layout_digest" for part in ("checkpoint_contract", "export_contract")
     )
     made.accepted(
-        rule, "half", "A tensor in half precision, sealed.", put(f"{_LAYOUT}/4/dtype", "F16"), then=counted
+        rule, "half", "A tensor in half precision, sealed.", put(f"{_LAYOUT}/4/dtype", "F16"), then=counted,
     )
     made.rejected(rule, "checkpoint", "The checkpoint's digest is of nothing.", put(own, ZEROS), at=[own])
     made.rejected(rule, "export", "The export's digest is of nothing.", put(other, ZEROS), at=[other])
     made.rejected(
-        rule,
-        "stale",
-        "A tensor was quantized afterwards.",
-        put(f"{_LAYOUT}/4/quantization", "int8_symmetric"),
-        at=[own, other],
+        rule, "stale", "A tensor was quantized afterwards.",
+        put(f"{_LAYOUT}/4/quantization", "int8_symmetric"), at=[own, other],
     )
     made.rejected(
-        rule,
-        "blocks",
-        "The blocks of a tensor were noted afterwards.",
-        put(
-            f"{_LAYOUT}/4/quantized_layout",
-            {"elements_per_block": 32, "bytes_per_block": 18, "block_count": 4608},
-        ),
-        at=[own, other],
+        rule, "blocks", "The blocks of a tensor were noted afterwards.",
+        put(f"{_LAYOUT}/4/quantized_layout", {"elements_per_block": 32, "bytes_per_block": 18,
+            "block_count": 4608}), at=[own, other],
     )
 
 
@@ -208,38 +158,23 @@ def _count(made: Group) -> None:
         for part in ("checkpoint_contract", "export_contract")
     ]
     made.accepted(
-        rule,
-        "longer-context",
-        "A longer context has more parameters.",
-        put("/descriptor/config/max_context", 4096),
-        then=relaid,
+        rule, "longer-context", "A longer context has more parameters.",
+        put("/descriptor/config/max_context", 4096), then=relaid,
     )
     made.rejected(rule, "zero", "No parameters.", put(place, 0), at=[place])
     made.rejected(rule, "one-more", "A parameter more.", put(place, 38637313), at=[place])
     made.rejected(rule, "one-less", "A parameter less.", put(place, 38637311), at=[place])
     made.rejected(
-        rule,
-        "scalar",
+        rule, "scalar",
         "A scalar has one element, and a dimension of length 0 leaves none, however long the others are.",
-        put(f"{_LAYOUT}/3/shape/dims", []),
-        put(f"{_LAYOUT}/4/shape/dims/0", 0),
-        put(f"{_LAYOUT}/5/shape/dims", [2**63, 2**63, 0]),
-        at=[],
-        also=[
-            (mismatch, f"{_LAYOUT}/3/shape/dims"),
-            (mismatch, f"{_LAYOUT}/4/shape/dims/0"),
-            (mismatch, f"{_LAYOUT}/5/shape/dims"),
-            ("unsafe-integer", f"{_LAYOUT}/5/shape/dims/0"),
-            ("unsafe-integer", f"{_LAYOUT}/5/shape/dims/1"),
-        ],
-        then=counted,
+        put(f"{_LAYOUT}/3/shape/dims", []), put(f"{_LAYOUT}/4/shape/dims/0", 0),
+        put(f"{_LAYOUT}/5/shape/dims", [2**63, 2**63, 0]), at=[],
+        also=[(mismatch, f"{_LAYOUT}/3/shape/dims"), (mismatch, f"{_LAYOUT}/4/shape/dims/0"), (mismatch,
+            f"{_LAYOUT}/5/shape/dims"), ("unsafe-integer", f"{_LAYOUT}/5/shape/dims/0"), ("unsafe-integer",
+            f"{_LAYOUT}/5/shape/dims/1")], then=counted,
     )
     made.rejected(
-        rule,
-        "beyond-64-bits",
-        "A product that no 64 bits hold equals no number, also not modulo 2^64.",
-        put(dims, [2**63, 384]),
-        put(place, 38637312 - 49152 * 384),
-        at=[place],
+        rule, "beyond-64-bits", "A product that no 64 bits hold equals no number, also not modulo 2^64.",
+        put(dims, [2**63, 384]), put(place, 38637312 - 49152 * 384), at=[place],
         also=[*digests, (mismatch, f"{dims}/0"), ("unsafe-integer", f"{dims}/0")],
     )

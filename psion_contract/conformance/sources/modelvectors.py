@@ -12,7 +12,8 @@ from psion_contract.conformance.sources.vectors import vector
 _U64 = 2**64 - 1
 _TENSOR = {"name": "w", "shape": {"dims": [2, 3]}, "dtype": "F32", "quantization": "none"}
 
-# fmt: off: a preimage reads best as it is hashed
+# A preimage reads best as it is hashed.
+# fmt: off
 
 
 def add() -> None:
@@ -77,77 +78,41 @@ def _bindings() -> None:
     plain = '{"tokenizer_id":"t","tokenizer_version":"v1","tokenizer_family":"unigram","tokenizer_digest":"td","vocab_size":16'
     vector("D1", "plain", "Nothing optional.", descriptor(), start, "[", plain, '},"unigram"]')
     vector(
-        "D1",
-        "null",
-        "What is null is as good as absent.",
+        "D1", "null", "What is null is as good as absent.",
         descriptor(put(f"{binding}/special_tokens_digest", None), put(f"{binding}/template_digest", None)),
-        start,
-        "[",
-        plain,
-        '},"unigram"]',
+        start, "[", plain, '},"unigram"]',
     )
     vector(
-        "D1",
-        "optional",
-        "Everything optional.",
+        "D1", "optional", "Everything optional.",
         descriptor(put(f"{binding}/special_tokens_digest", "s"), put(f"{binding}/template_digest", "p")),
-        start,
-        "[",
-        plain,
-        ',"special_tokens_digest":"s","template_digest":"p"},"unigram"]',
+        start, "[", plain, ',"special_tokens_digest":"s","template_digest":"p"},"unigram"]',
     )
     vector(
-        "D1",
-        "template-only",
-        "One optional member, without the other before it.",
-        descriptor(put(f"{binding}/template_digest", "p")),
-        start,
-        "[",
-        plain,
+        "D1", "template-only", "One optional member, without the other before it.",
+        descriptor(put(f"{binding}/template_digest", "p")), start, "[", plain,
         ',"template_digest":"p"},"unigram"]',
     )
     vector(
-        "D1",
-        "order",
-        "Members stand in contract order, however the text has them.",
-        descriptor(put(f"{binding}/template_digest", "p"), upended(binding)),
-        start,
-        "[",
-        plain,
+        "D1", "order", "Members stand in contract order, however the text has them.",
+        descriptor(put(f"{binding}/template_digest", "p"), upended(binding)), start, "[", plain,
         ',"template_digest":"p"},"unigram"]',
     )
     for family in ("sentence_piece", "byte_pair_encoding", "word_piece"):
         vector(
-            "D1",
-            family.replace("_", "-"),
-            f"The family {family}, in the binding and by itself.",
-            descriptor(put(f"{binding}/tokenizer_family", family)),
-            start,
-            "[",
-            plain.replace("unigram", family),
-            f'}},"{family}"]',
+            "D1", family.replace("_", "-"), f"The family {family}, in the binding and by itself.",
+            descriptor(put(f"{binding}/tokenizer_family", family)), start, "[",
+            plain.replace("unigram", family), f'}},"{family}"]',
         )
     vector(
-        "D1",
-        "escapes",
-        "Only quotes, backslashes and control characters are escaped.",
-        descriptor(
-            put(f"{binding}/tokenizer_id", 'a"b\\c/d<\u2028>é京𐐷'),
-            put(f"{binding}/tokenizer_version", "\u00a0v\ufeff"),
-        ),
-        start,
+        "D1", "escapes", "Only quotes, backslashes and control characters are escaped.",
+        descriptor(put(f"{binding}/tokenizer_id", 'a"b\\c/d<\u2028>é京𐐷'), put(f"{binding}/tokenizer_version",
+            "\u00a0v\ufeff")), start,
         '[{"tokenizer_id":"a\\"b\\\\c/d<\u2028>é京𐐷","tokenizer_version":"\u00a0v\ufeff","tokenizer_family":"unigram",',
         '"tokenizer_digest":"td","vocab_size":16},"unigram"]',
     )
     vector(
-        "D1",
-        "largest",
-        "The largest vocabulary.",
-        descriptor(put(f"{binding}/vocab_size", _U64)),
-        start,
-        "[",
-        plain[:-2],
-        '18446744073709551615},"unigram"]',
+        "D1", "largest", "The largest vocabulary.", descriptor(put(f"{binding}/vocab_size", _U64)), start,
+        "[", plain[:-2], '18446744073709551615},"unigram"]',
     )
 
 
@@ -170,109 +135,42 @@ def _descriptors() -> None:
     end = '"parameter_count_estimate":6},"unigram"]'
     layout = "/d/checkpoint_contract/tensor_layout"
     vector(
-        "D2", "plain", "Nothing optional.", descriptor(), start, head, binding, contract, tensor, tail, end
+        "D2", "plain", "Nothing optional.", descriptor(), start, head, binding, contract, tensor, tail, end,
     )
     vector(
-        "D2",
-        "order",
-        "Members stand in contract order at every level, however the text has them.",
-        descriptor(
-            *map(
-                upended,
-                (
-                    f"{layout}/0",
-                    "/d/export_contract",
-                    "/d/checkpoint_contract",
-                    "/d/tokenizer_binding",
-                    "/d/config/block/attention",
-                    "/d/config/block/feed_forward",
-                    "/d/config/block",
-                    "/d/config",
-                    "/d/model",
-                    "/d",
-                ),
-            )
-        ),
-        start,
-        head,
-        binding,
-        contract,
-        tensor,
-        tail,
+        "D2", "order", "Members stand in contract order at every level, however the text has them.",
+        descriptor(*map(upended, (f"{layout}/0", "/d/export_contract", "/d/checkpoint_contract",
+            "/d/tokenizer_binding", "/d/config/block/attention", "/d/config/block/feed_forward",
+            "/d/config/block", "/d/config", "/d/model", "/d"))), start, head, binding, contract, tensor, tail,
         end,
     )
     vector(
-        "D2",
-        "null",
-        "What is null is as good as absent, at every level.",
-        descriptor(
-            put("/d/tokenizer_binding/template_digest", None), put(f"{layout}/0/quantized_layout", None)
-        ),
-        start,
-        head,
-        binding,
-        contract,
-        tensor,
-        tail,
-        end,
+        "D2", "null", "What is null is as good as absent, at every level.",
+        descriptor(put("/d/tokenizer_binding/template_digest", None), put(f"{layout}/0/quantized_layout",
+            None)), start, head, binding, contract, tensor, tail, end,
     )
     vector(
-        "D2",
-        "no-tensors",
-        "An empty layout.",
-        descriptor(put(layout, [])),
-        start,
-        head,
-        binding,
-        contract,
-        tail,
-        end,
+        "D2", "no-tensors", "An empty layout.", descriptor(put(layout, [])), start, head, binding, contract,
+        tail, end,
     )
     blocks = {"block_count": 9, "bytes_per_block": 18, "elements_per_block": 32}
     vector(
-        "D2",
-        "quantized",
-        "A tensor in blocks, and a scalar.",
-        descriptor(
-            put(layout, [{**_TENSOR, "quantized_layout": blocks}, {**_TENSOR, "shape": {"dims": []}}])
-        ),
-        start,
-        head,
-        binding,
-        contract,
-        tensor[:-1],
+        "D2", "quantized", "A tensor in blocks, and a scalar.",
+        descriptor(put(layout, [{**_TENSOR, "quantized_layout": blocks}, {**_TENSOR, "shape": {"dims": []}}])),
+        start, head, binding, contract, tensor[:-1],
         ',"quantized_layout":{"elements_per_block":32,"bytes_per_block":18,"block_count":9}},',
-        tensor.replace("2,3", ""),
-        tail,
-        end,
+        tensor.replace("2,3", ""), tail, end,
     )
     vector(
-        "D2",
-        "largest",
-        "The largest number of parameters.",
-        descriptor(put("/d/parameter_count_estimate", _U64)),
-        start,
-        head,
-        binding,
-        contract,
-        tensor,
-        tail,
+        "D2", "largest", "The largest number of parameters.",
+        descriptor(put("/d/parameter_count_estimate", _U64)), start, head, binding, contract, tensor, tail,
         end.replace("6", "18446744073709551615"),
     )
     vector(
-        "D2",
-        "non-ascii",
-        "Characters outside ASCII stand as themselves, twice where the family is.",
-        descriptor(
-            put("/d/model/revision", "β-𐐷"), put("/d/tokenizer_binding/tokenizer_family", "word_piece")
-        ),
-        start,
-        head.replace("r1", "β-𐐷"),
-        binding.replace("unigram", "word_piece"),
-        contract,
-        tensor,
-        tail,
-        end.replace("unigram", "word_piece"),
+        "D2", "non-ascii", "Characters outside ASCII stand as themselves, twice where the family is.",
+        descriptor(put("/d/model/revision", "β-𐐷"), put("/d/tokenizer_binding/tokenizer_family",
+            "word_piece")), start, head.replace("r1", "β-𐐷"), binding.replace("unigram", "word_piece"),
+        contract, tensor, tail, end.replace("unigram", "word_piece"),
     )
 
 
@@ -281,31 +179,20 @@ def _layouts() -> None:
     vector("D6", "plain", "One tensor.", descriptor(), start, "w|F32|None|2,3,")
     vector("D6", "none", "No tensors.", descriptor(put(layout, [])), start)
     vector(
-        "D6",
-        "null",
-        "A layout of blocks that is null is as good as absent.",
-        descriptor(put(f"{layout}/0/quantized_layout", None)),
-        start,
-        "w|F32|None|2,3,",
+        "D6", "null", "A layout of blocks that is null is as good as absent.",
+        descriptor(put(f"{layout}/0/quantized_layout", None)), start, "w|F32|None|2,3,",
     )
     blocks = {"elements_per_block": 32, "bytes_per_block": 18, "block_count": 9}
     vector(
-        "D6",
-        "blocks",
-        "With a layout of blocks, and nothing between it and the next tensor.",
-        descriptor(
-            put(layout, [{**_TENSOR, "quantization": "ggml_q4_0", "quantized_layout": blocks}, _TENSOR])
-        ),
-        start,
+        "D6", "blocks", "With a layout of blocks, and nothing between it and the next tensor.",
+        descriptor(put(layout, [{**_TENSOR, "quantization": "ggml_q4_0", "quantized_layout": blocks},
+            _TENSOR])), start,
         "w|F32|GgmlQ4_0|2,3,|QuantizedBlockLayout { elements_per_block: 32, bytes_per_block: 18, block_count: 9 }",
         "w|F32|None|2,3,",
     )
     vector(
-        "D6",
-        "scalar",
-        "A scalar, and a layout of blocks after no dimension.",
-        descriptor(put(f"{layout}/0/shape/dims", []), put(f"{layout}/0/quantized_layout", blocks)),
-        start,
+        "D6", "scalar", "A scalar, and a layout of blocks after no dimension.",
+        descriptor(put(f"{layout}/0/shape/dims", []), put(f"{layout}/0/quantized_layout", blocks)), start,
         "w|F32|None||QuantizedBlockLayout { elements_per_block: 32, bytes_per_block: 18, block_count: 9 }",
     )
     names = {
@@ -321,55 +208,30 @@ def _layouts() -> None:
         "ggml_q8_0": "GgmlQ8_0",
     }
     vector(
-        "D6",
-        "quantizations",
-        "The name of every quantization.",
-        descriptor(put(layout, [{**_TENSOR, "quantization": word} for word in names])),
-        start,
+        "D6", "quantizations", "The name of every quantization.",
+        descriptor(put(layout, [{**_TENSOR, "quantization": word} for word in names])), start,
         *(f"w|F32|{name}|2,3," for name in names.values()),
     )
     types = ("F32", "F16", "BF16", "I32", "I8")
     vector(
-        "D6",
-        "types",
-        "Every type.",
-        descriptor(put(layout, [{**_TENSOR, "dtype": word} for word in types])),
-        start,
-        *(f"w|{word}|None|2,3," for word in types),
+        "D6", "types", "Every type.", descriptor(put(layout, [{**_TENSOR, "dtype": word} for word in types])),
+        start, *(f"w|{word}|None|2,3," for word in types),
     )
     vector(
-        "D6",
-        "extremes",
-        "The smallest and the largest numbers, and a name outside ASCII.",
-        descriptor(
-            put(f"{layout}/0/name", 'é"\\京'),
-            put(f"{layout}/0/shape/dims", [0, _U64]),
-            put(
-                f"{layout}/0/quantized_layout",
-                {"elements_per_block": _U64, "bytes_per_block": 0, "block_count": _U64},
-            ),
-        ),
-        start,
+        "D6", "extremes", "The smallest and the largest numbers, and a name outside ASCII.",
+        descriptor(put(f"{layout}/0/name", 'é"\\京'), put(f"{layout}/0/shape/dims", [0, _U64]),
+            put(f"{layout}/0/quantized_layout", {"elements_per_block": _U64, "bytes_per_block": 0,
+            "block_count": _U64})), start,
         'é"\\京|F32|None|0,18446744073709551615,|QuantizedBlockLayout { elements_per_block: 18446744073709551615, ',
         "bytes_per_block: 0, block_count: 18446744073709551615 }",
     )
     vector(
-        "D6",
-        "order",
-        "Tensors stand in their order, members in that of the preimage.",
-        descriptor(
-            put(layout, [dict(reversed(_TENSOR.items())), {**_TENSOR, "name": "b"}, {**_TENSOR, "name": "a"}])
-        ),
-        start,
-        "w|F32|None|2,3,",
-        "b|F32|None|2,3,",
-        "a|F32|None|2,3,",
+        "D6", "order", "Tensors stand in their order, members in that of the preimage.",
+        descriptor(put(layout, [dict(reversed(_TENSOR.items())), {**_TENSOR, "name": "b"}, {**_TENSOR,
+            "name": "a"}])), start, "w|F32|None|2,3,", "b|F32|None|2,3,", "a|F32|None|2,3,",
     )
     vector(
-        "D6",
-        "not-the-rest",
-        "Nothing else of the descriptor is in it.",
+        "D6", "not-the-rest", "Nothing else of the descriptor is in it.",
         descriptor(drop("/d/tokenizer_binding/vocab_size"), put("/d/tokenizer_binding/vocab_size", 99)),
-        start,
-        "w|F32|None|2,3,",
+        start, "w|F32|None|2,3,",
     )

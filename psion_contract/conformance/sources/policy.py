@@ -14,7 +14,8 @@ _REGIONS, _CLASSES = "/policy/repetitive_region_controls", "/policy/content_clas
 _THRESHOLDS = "/policy/regression_thresholds"
 _SHARE, _MOST = "observed_token_share_bps", "maximum_family_token_share_bps"
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def alone() -> Group:
@@ -53,36 +54,24 @@ def _duplicates(made: Group) -> None:
     for member in ("source_id", "document_id", "section_id"):
         value = "letters" if member == "source_id" else "other"
         made.accepted(
-            rule,
-            f"region-{member.replace('_', '-')}",
-            f"Two regions differ in {member} alone.",
+            rule, f"region-{member.replace('_', '-')}", f"Two regions differ in {member} alone.",
             repeat(f"{_REGIONS}/0", **{member: value}),
         )
     made.rejected(
-        rule,
-        "weight",
-        "A family is weighted twice.",
-        put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700),
-        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100),
-        at=[f"{_WEIGHTS}/2/source_family_id"],
+        rule, "weight", "A family is weighted twice.", put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700),
+        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100), at=[f"{_WEIGHTS}/2/source_family_id"],
     )
     made.rejected(rule, "cap", "A source is capped twice.", repeat(f"{_CAPS}/1"), at=[f"{_CAPS}/3/source_id"])
     made.rejected(
-        rule,
-        "region",
-        "A region is controlled twice, in two ways.",
-        repeat(f"{_REGIONS}/0", downweight_multiplier_bps=1),
-        at=[f"{_REGIONS}/1"],
+        rule, "region", "A region is controlled twice, in two ways.",
+        repeat(f"{_REGIONS}/0", downweight_multiplier_bps=1), at=[f"{_REGIONS}/1"],
     )
 
 
 def _weights(made: Group) -> None:
     rule, first = "weight-total-mismatch", f"{_WEIGHTS}/0/sampling_weight_bps"
     made.accepted(
-        rule,
-        "moved",
-        "A basis point moves from one family to the other.",
-        put(first, 7201),
+        rule, "moved", "A basis point moves from one family to the other.", put(first, 7201),
         put(f"{_WEIGHTS}/1/sampling_weight_bps", 2799),
     )
     made.rejected(rule, "less", "The weights are a basis point short.", put(first, 7199), at=[_WEIGHTS])
@@ -93,49 +82,27 @@ def _classes(made: Group) -> None:
     rule = "content-class-mismatch"
     made.accepted(rule, "order", "Rows may stand in any order.", swap(_CLASSES, 0, 2))
     made.rejected(
-        rule,
-        "no-prose",
-        "There is no row for prose.",
-        put("/policy/maximum_code_token_ratio_bps", 10000),
-        put(f"{_WEIGHTS}/1/{_MOST}", 10000),
-        *_shares(0, 0, 10000),
-        drop(f"{_CLASSES}/0"),
-        at=[_CLASSES],
+        rule, "no-prose", "There is no row for prose.", put("/policy/maximum_code_token_ratio_bps", 10000),
+        put(f"{_WEIGHTS}/1/{_MOST}", 10000), *_shares(0, 0, 10000), drop(f"{_CLASSES}/0"), at=[_CLASSES],
     )
     made.rejected(
-        rule, "no-spec-text", "There is no row for spec_text.", drop(f"{_CLASSES}/1"), at=[_CLASSES]
+        rule, "no-spec-text", "There is no row for spec_text.", drop(f"{_CLASSES}/1"), at=[_CLASSES],
     )
     made.rejected(
-        rule,
-        "no-code",
-        "There is no row for code.",
-        put(f"{_WEIGHTS}/0/{_MOST}", 10000),
-        *_shares(10000, 0, 0),
-        drop(f"{_CLASSES}/2"),
-        at=[_CLASSES],
+        rule, "no-code", "There is no row for code.", put(f"{_WEIGHTS}/0/{_MOST}", 10000),
+        *_shares(10000, 0, 0), drop(f"{_CLASSES}/2"), at=[_CLASSES],
     )
     made.rejected(
-        rule,
-        "second",
-        "There is a second row for code, with nothing in it.",
-        repeat(f"{_CLASSES}/2", **{_SHARE: 0}),
-        at=[f"{_CLASSES}/3/content_class"],
+        rule, "second", "There is a second row for code, with nothing in it.",
+        repeat(f"{_CLASSES}/2", **{_SHARE: 0}), at=[f"{_CLASSES}/3/content_class"],
     )
     made.rejected(
-        rule,
-        "instead",
-        "A second row for spec_text stands in the place of that for code.",
-        put(f"{_WEIGHTS}/0/{_MOST}", 10000),
-        *_shares(10000, 0, 0),
-        put(f"{_CLASSES}/2/content_class", "spec_text"),
-        at=[_CLASSES, f"{_CLASSES}/2/content_class"],
+        rule, "instead", "A second row for spec_text stands in the place of that for code.",
+        put(f"{_WEIGHTS}/0/{_MOST}", 10000), *_shares(10000, 0, 0),
+        put(f"{_CLASSES}/2/content_class", "spec_text"), at=[_CLASSES, f"{_CLASSES}/2/content_class"],
     )
     made.rejected(
-        rule,
-        "none",
-        "There are no rows.",
-        put(_CLASSES, []),
-        at=[_CLASSES],
+        rule, "none", "There are no rows.", put(_CLASSES, []), at=[_CLASSES],
         also=[("content-class-total-mismatch", _CLASSES)],
     )
 
@@ -156,44 +123,26 @@ def _class_caps(made: Group) -> None:
     ]
     made.accepted(rule, "two-families", "The caps of two families of one class add up.", *two)
     made.rejected(
-        rule,
-        "two-families-more",
-        "Two families of one class are a basis point above their caps together.",
-        *two,
-        *_shares(7001, 0, 2999),
-        at=[prose],
+        rule, "two-families-more", "Two families of one class are a basis point above their caps together.",
+        *two, *_shares(7001, 0, 2999), at=[prose],
     )
     made.rejected(rule, "prose", "Prose is a basis point above its cap.", *_shares(8001, 0, 1999), at=[prose])
     made.rejected(rule, "ratio", "Code is a basis point above its ratio.", put(ratio, 2999), at=[code])
     made.rejected(
-        rule,
-        "code",
-        "Code is a basis point above the cap of its family.",
-        put(f"{_WEIGHTS}/1/{_MOST}", 2999),
-        at=[code],
+        rule, "code", "Code is a basis point above the cap of its family.",
+        put(f"{_WEIGHTS}/1/{_MOST}", 2999), at=[code],
     )
     made.rejected(
-        rule,
-        "code-and-ratio",
-        "Code is above both, which is one finding at one place.",
-        put(ratio, 0),
-        put(f"{_WEIGHTS}/1/{_MOST}", 1),
-        at=[code],
+        rule, "code-and-ratio", "Code is above both, which is one finding at one place.", put(ratio, 0),
+        put(f"{_WEIGHTS}/1/{_MOST}", 1), at=[code],
     )
     made.accepted(
-        rule,
-        "ratio-for-code",
-        "The ratio of code is nothing to the other classes.",
-        put(ratio, 0),
-        put(f"{_WEIGHTS}/0/sampling_weight_bps", 7100),
-        *_shares(8000, 2000, 0),
+        rule, "ratio-for-code", "The ratio of code is nothing to the other classes.", put(ratio, 0),
+        put(f"{_WEIGHTS}/0/sampling_weight_bps", 7100), *_shares(8000, 2000, 0),
         repeat(f"{_WEIGHTS}/0", source_family_id="s", content_class="spec_text", sampling_weight_bps=100),
     )
     made.rejected(
-        rule,
-        "no-family",
-        "A class without a family has no share.",
-        *_shares(6999, 1, 3000),
+        rule, "no-family", "A class without a family has no share.", *_shares(6999, 1, 3000),
         at=[f"{_CLASSES}/1/{_SHARE}"],
     )
 
@@ -201,7 +150,7 @@ def _class_caps(made: Group) -> None:
 def _thresholds(made: Group) -> None:
     rule = "regression-threshold-mismatch"
     made.accepted(
-        rule, "order", "Thresholds may stand in any order.", swap(_THRESHOLDS, 0, 4), swap(_THRESHOLDS, 1, 2)
+        rule, "order", "Thresholds may stand in any order.", swap(_THRESHOLDS, 0, 4), swap(_THRESHOLDS, 1, 2),
     )
     for row, name in enumerate(
         (
@@ -213,24 +162,16 @@ def _thresholds(made: Group) -> None:
         )
     ):
         made.rejected(
-            rule,
-            f"no-{name.replace('_', '-')}",
-            f"There is no threshold for {name}.",
-            drop(f"{_THRESHOLDS}/{row}"),
-            at=[_THRESHOLDS],
+            rule, f"no-{name.replace('_', '-')}", f"There is no threshold for {name}.",
+            drop(f"{_THRESHOLDS}/{row}"), at=[_THRESHOLDS],
         )
     made.rejected(rule, "none", "There is no threshold.", put(_THRESHOLDS, []), at=[_THRESHOLDS])
     made.rejected(
-        rule,
-        "second",
-        "There is a second threshold of one kind.",
-        repeat(f"{_THRESHOLDS}/0"),
+        rule, "second", "There is a second threshold of one kind.", repeat(f"{_THRESHOLDS}/0"),
         at=[f"{_THRESHOLDS}/5/regression_kind"],
     )
     made.rejected(
-        rule,
-        "instead",
-        "One kind stands in the place of another.",
+        rule, "instead", "One kind stands in the place of another.",
         put(f"{_THRESHOLDS}/1/regression_kind", "coding_fluency"),
         at=[_THRESHOLDS, f"{_THRESHOLDS}/4/regression_kind"],
     )
@@ -239,20 +180,14 @@ def _thresholds(made: Group) -> None:
 def _regions(made: Group) -> None:
     rule = "cap-coverage-mismatch"
     made.accepted(
-        rule, "other-source", "The region is of another source.", put(f"{_REGIONS}/0/source_id", "kernel")
+        rule, "other-source", "The region is of another source.", put(f"{_REGIONS}/0/source_id", "kernel"),
     )
     made.rejected(
-        rule,
-        "region",
-        "A region is of a source without a cap.",
-        put(f"{_REGIONS}/0/source_id", "ghost"),
+        rule, "region", "A region is of a source without a cap.", put(f"{_REGIONS}/0/source_id", "ghost"),
         at=[f"{_REGIONS}/0/source_id"],
     )
     made.rejected(
-        rule,
-        "two-regions",
-        "Two regions are.",
-        put(f"{_REGIONS}/0/source_id", "ghost"),
+        rule, "two-regions", "Two regions are.", put(f"{_REGIONS}/0/source_id", "ghost"),
         repeat(f"{_REGIONS}/0", section_id="x", maximum_region_token_share_bps=10000),
         at=[f"{_REGIONS}/0/source_id", f"{_REGIONS}/1/source_id"],
     )
@@ -260,15 +195,11 @@ def _regions(made: Group) -> None:
     rule, place = "cap-order-mismatch", f"{_REGIONS}/0/maximum_region_token_share_bps"
     made.accepted(rule, "region-equal", "A region may be as large as its source.", put(place, 6000))
     made.rejected(
-        rule, "region", "A region is a basis point larger than its source.", put(place, 6001), at=[place]
+        rule, "region", "A region is a basis point larger than its source.", put(place, 6001), at=[place],
     )
     made.rejected(
-        rule,
-        "region-first-cap",
-        "Of two caps of one source the first counts.",
-        put(place, 6001),
-        repeat(f"{_CAPS}/0", maximum_source_token_share_bps=7000),
-        at=[place],
+        rule, "region-first-cap", "Of two caps of one source the first counts.", put(place, 6001),
+        repeat(f"{_CAPS}/0", maximum_source_token_share_bps=7000), at=[place],
         also=[("duplicate-id", f"{_CAPS}/3/source_id")],
     )
 
@@ -287,11 +218,7 @@ def _weighted(made: Group) -> None:
         ("held-out", "exams", "is held out"),
     ):
         made.rejected(
-            rule,
-            slug,
-            f"A family is weighted that {what}.",
-            less,
-            append(_WEIGHTS, _weight(family, 100)),
+            rule, slug, f"A family is weighted that {what}.", less, append(_WEIGHTS, _weight(family, 100)),
             at=[place],
         )
     for kind in ("test", "validation", "preference", "replay", "custom"):
@@ -299,50 +226,28 @@ def _weighted(made: Group) -> None:
         cap = append(_CAPS, {"source_id": "papers", "maximum_source_token_share_bps": 1, "rationale": "x"})
         if kind == "test":
             made.rejected(
-                rule,
-                kind,
-                "A family is weighted that is there for the test only.",
-                *called,
-                less,
-                append(_WEIGHTS, _weight("exams", 100)),
-                at=[place],
+                rule, kind, "A family is weighted that is there for the test only.", *called, less,
+                append(_WEIGHTS, _weight("exams", 100)), at=[place],
             )
             continue
         made.accepted(
-            rule,
-            kind,
-            f"What stands in a {kind} split may be trained on.",
-            *called,
-            less,
-            cap,
+            rule, kind, f"What stands in a {kind} split may be trained on.", *called, less, cap,
             append(_WEIGHTS, _weight("exams", 100)),
         )
         made.rejected(
-            rule,
-            f"{kind}-unweighted",
-            f"So what stands in a {kind} split must have a weight.",
-            *called,
-            cap,
+            rule, f"{kind}-unweighted", f"So what stands in a {kind} split must have a weight.", *called, cap,
             at=[_WEIGHTS],
         )
     made.rejected(
-        rule,
-        "own-kind",
-        "What a shard is for, it says itself, and not its split.",
+        rule, "own-kind", "What a shard is for, it says itself, and not its split.",
         put("/corpus/shards/3/split_kind", "custom"),
         append(_CAPS, {"source_id": "papers", "maximum_source_token_share_bps": 1, "rationale": "x"}),
-        at=[_WEIGHTS],
-        also=[("split-shards-mismatch", "/corpus/shards/3/split_kind")],
+        at=[_WEIGHTS], also=[("split-shards-mismatch", "/corpus/shards/3/split_kind")],
     )
     made.rejected(
-        rule,
-        "unweighted",
-        "A family that is trained on has no weight.",
-        drop(f"{_WEIGHTS}/1"),
-        put(f"{_WEIGHTS}/0/sampling_weight_bps", 10000),
-        put(f"{_WEIGHTS}/0/{_MOST}", 10000),
-        *_shares(10000, 0, 0),
-        at=[_WEIGHTS],
+        rule, "unweighted", "A family that is trained on has no weight.", drop(f"{_WEIGHTS}/1"),
+        put(f"{_WEIGHTS}/0/sampling_weight_bps", 10000), put(f"{_WEIGHTS}/0/{_MOST}", 10000),
+        *_shares(10000, 0, 0), at=[_WEIGHTS],
     )
 
 
@@ -354,21 +259,14 @@ def _capped(made: Group) -> None:
         ("nowhere", "ghost", "is not in the corpus"),
     ):
         made.rejected(
-            rule,
-            slug,
-            f"A source is capped that {what}.",
-            repeat(f"{_CAPS}/1", source_id=name),
+            rule, slug, f"A source is capped that {what}.", repeat(f"{_CAPS}/1", source_id=name),
             at=[f"{_CAPS}/3/source_id"],
         )
     made.rejected(rule, "uncapped", "A source that is trained on has no cap.", drop(f"{_CAPS}/2"), at=[_CAPS])
     made.rejected(
-        rule,
-        "twice-nowhere",
-        "Of two caps of one unknown source the first says so.",
-        repeat(f"{_CAPS}/1", source_id="ghost"),
-        repeat(f"{_CAPS}/1", source_id="ghost"),
-        at=[f"{_CAPS}/3/source_id"],
-        also=[("duplicate-id", f"{_CAPS}/4/source_id")],
+        rule, "twice-nowhere", "Of two caps of one unknown source the first says so.",
+        repeat(f"{_CAPS}/1", source_id="ghost"), repeat(f"{_CAPS}/1", source_id="ghost"),
+        at=[f"{_CAPS}/3/source_id"], also=[("duplicate-id", f"{_CAPS}/4/source_id")],
     )
 
 
@@ -376,54 +274,36 @@ def _cap_order(made: Group) -> None:
     rule, cap = "cap-order-mismatch", f"{_CAPS}/{{}}/maximum_source_token_share_bps".format
     made.accepted(rule, "source-equal", "A source may be as large as its family.", put(cap(0), 8000))
     made.rejected(
-        rule, "source", "A source is a basis point larger than its family.", put(cap(0), 8001), at=[cap(0)]
+        rule, "source", "A source is a basis point larger than its family.", put(cap(0), 8001), at=[cap(0)],
     )
     made.rejected(rule, "code", "So is another, of another family.", put(cap(2), 3501), at=[cap(2)])
     made.rejected(
-        rule,
-        "untrained",
-        "A source that is not trained on is not held to a family.",
-        repeat(f"{_CAPS}/1", source_id="papers", maximum_source_token_share_bps=10000),
-        at=[],
+        rule, "untrained", "A source that is not trained on is not held to a family.",
+        repeat(f"{_CAPS}/1", source_id="papers", maximum_source_token_share_bps=10000), at=[],
         also=[("cap-coverage-mismatch", f"{_CAPS}/3/source_id")],
     )
     made.rejected(
-        rule,
-        "unweighted",
-        "Nor is one whose family has no weight.",
-        put(cap(2), 10000),
-        put(f"{_WEIGHTS}/1/source_family_id", "ghost"),
-        at=[],
-        also=[
-            ("weight-coverage-mismatch", _WEIGHTS),
-            ("weight-coverage-mismatch", f"{_WEIGHTS}/1/source_family_id"),
-        ],
+        rule, "unweighted", "Nor is one whose family has no weight.", put(cap(2), 10000),
+        put(f"{_WEIGHTS}/1/source_family_id", "ghost"), at=[],
+        also=[("weight-coverage-mismatch", _WEIGHTS), ("weight-coverage-mismatch",
+            f"{_WEIGHTS}/1/source_family_id")],
     )
     made.rejected(
-        rule,
-        "first-family",
+        rule, "first-family",
         "A source of two families is held to the one under which it is first trained on.",
         append("/corpus/source_family_bindings/1/source_ids", "handbook"),
-        append("/corpus/shards/1/source_lineage", source("handbook", "code")),
-        at=[],
+        append("/corpus/shards/1/source_lineage", source("handbook", "code")), at=[],
         also=[("duplicate-id", "/corpus/source_family_bindings/1/source_ids/1")],
     )
     made.rejected(
-        rule,
-        "first-cap",
-        "Of two caps of one source the first counts.",
-        repeat(f"{_CAPS}/2", maximum_source_token_share_bps=10000),
-        at=[],
+        rule, "first-cap", "Of two caps of one source the first counts.",
+        repeat(f"{_CAPS}/2", maximum_source_token_share_bps=10000), at=[],
         also=[("duplicate-id", f"{_CAPS}/3/source_id")],
     )
     made.rejected(
-        rule,
-        "first-weight",
-        "Of two weights of one family the first counts.",
+        rule, "first-weight", "Of two weights of one family the first counts.",
         put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700),
-        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100, **{_MOST: 10000}),
-        put(cap(2), 3501),
-        at=[cap(2)],
+        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100, **{_MOST: 10000}), put(cap(2), 3501), at=[cap(2)],
         also=[("duplicate-id", f"{_WEIGHTS}/2/source_family_id")],
     )
 
@@ -431,24 +311,16 @@ def _cap_order(made: Group) -> None:
 def _inputs(made: Group) -> None:
     rule = "policy-input-mismatch"
     made.accepted(
-        rule,
-        "another-way",
-        "Another way of packing under the same version.",
+        rule, "another-way", "Another way of packing under the same version.",
         put("/corpus/packing_policy/packing_mode", "batch_by_token_budget"),
     )
     made.accepted(
-        rule,
-        "another-version",
-        "Another packing policy, of which the policy knows.",
+        rule, "another-version", "Another packing policy, of which the policy knows.",
         put("/corpus/packing_policy/policy_version", "β"),
-        each("/corpus/shards", "packing_policy_version", "β"),
-        put("/policy/packing_policy_version", "β"),
+        each("/corpus/shards", "packing_policy_version", "β"), put("/policy/packing_policy_version", "β"),
     )
     for member in ("tokenized_corpus_schema_version", "raw_source_schema_version", "packing_policy_version"):
         made.rejected(
-            rule,
-            member.replace("_", "-"),
-            f"The policy was written for another {member}.",
-            put(f"/policy/{member}", "x"),
-            at=[f"/policy/{member}"],
+            rule, member.replace("_", "-"), f"The policy was written for another {member}.",
+            put(f"/policy/{member}", "x"), at=[f"/policy/{member}"],
         )

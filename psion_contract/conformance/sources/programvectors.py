@@ -10,7 +10,8 @@ from psion_contract.conformance.sources.vectors import vector
 
 _U64 = 2**64 - 1
 
-# fmt: off: a preimage reads best as it is hashed
+# A preimage reads best as it is hashed.
+# fmt: off
 
 
 def add() -> None:
@@ -38,28 +39,17 @@ def _completions() -> None:
     vector("D7", "plain", "A stage of pretraining.", made(), start, "|r|r-stage-1-pretrain|pretrain|0|1|1900")
     for kind in ("general_sft", "agentic_sft", "rl"):
         vector(
-            "D7",
-            kind.replace("_", "-"),
-            f"The kind {kind} stands as it is.",
-            made(kind=kind),
-            start,
+            "D7", kind.replace("_", "-"), f"The kind {kind} stands as it is.", made(kind=kind), start,
             f"|r|r-stage-1-pretrain|{kind}|0|1|1900",
         )
     vector(
-        "D7",
-        "largest",
-        "The largest numbers.",
-        made(ingested_trace_count=4294967295, pretrain_run_count=4294967294, completed_at_ms=_U64),
-        start,
+        "D7", "largest", "The largest numbers.",
+        made(ingested_trace_count=4294967295, pretrain_run_count=4294967294, completed_at_ms=_U64), start,
         "|r|r-stage-1-pretrain|pretrain|4294967295|4294967294|18446744073709551615",
     )
     vector(
-        "D7",
-        "as-they-are",
-        "Strings stand as they are.",
-        made(run_id='é"\\', stage_id="京𐐷", completed_at_ms=0),
-        start,
-        '|é"\\|京𐐷|pretrain|0|1|0',
+        "D7", "as-they-are", "Strings stand as they are.",
+        made(run_id='é"\\', stage_id="京𐐷", completed_at_ms=0), start, '|é"\\|京𐐷|pretrain|0|1|0',
     )
 
 
@@ -77,32 +67,18 @@ def _promotions() -> None:
 
     start = "psionic_train_stage_promotion"
     vector(
-        "D8",
-        "plain",
-        "From pretrain to general_sft.",
-        made(),
-        start,
+        "D8", "plain", "From pretrain to general_sft.", made(), start,
         "|r|r-stage-1-pretrain|pretrain|general_sft|quay.decoder|s|object-p",
     )
     vector(
-        "D8",
-        "later",
-        "From agentic_sft to rl, with everything that is optional in the checkpoint.",
-        made(
-            from_stage_kind="agentic_sft",
-            to_stage_kind="rl",
-            checkpoint=checkpoint("s", "p", _U64, "x", _U64, _U64),
-        ),
-        start,
-        "|r|r-stage-1-pretrain|agentic_sft|rl|quay.decoder|s|object-p",
+        "D8", "later", "From agentic_sft to rl, with everything that is optional in the checkpoint.",
+        made(from_stage_kind="agentic_sft", to_stage_kind="rl", checkpoint=checkpoint("s", "p", _U64, "x",
+            _U64, _U64)), start, "|r|r-stage-1-pretrain|agentic_sft|rl|quay.decoder|s|object-p",
     )
     other = checkpoint("ß", "é") | {"checkpoint_family": "京"}
     vector(
-        "D8",
-        "as-they-are",
-        "Strings stand as they are.",
-        made(run_id="𐐷", from_stage_id='"\\', checkpoint=other),
-        start,
+        "D8", "as-they-are", "Strings stand as they are.",
+        made(run_id="𐐷", from_stage_id='"\\', checkpoint=other), start,
         '|𐐷|"\\|pretrain|general_sft|京|ß|object-é',
     )
 
@@ -121,54 +97,29 @@ def _transitions() -> None:
     start, base = "psionic_train_stage_transition", checkpoint("s", "p")
     vector("D9", "first", "Into the first stage.", made(), start, "|r|next|r-stage-1-pretrain|pretrain|1000")
     vector(
-        "D9",
-        "null",
-        "What is null is as good as absent.",
-        made(previous_stage_id=None, base_checkpoint=None),
-        start,
-        "|r|next|r-stage-1-pretrain|pretrain|1000",
+        "D9", "null", "What is null is as good as absent.",
+        made(previous_stage_id=None, base_checkpoint=None), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
     )
     vector(
-        "D9",
-        "later",
-        "Into a later stage.",
-        made(
-            previous_stage_id="r-stage-1-pretrain",
-            next_stage_id="r-stage-2-general_sft",
-            next_stage_kind="general_sft",
-            base_checkpoint=base,
-        ),
-        start,
+        "D9", "later", "Into a later stage.",
+        made(previous_stage_id="r-stage-1-pretrain", next_stage_id="r-stage-2-general_sft",
+            next_stage_kind="general_sft", base_checkpoint=base), start,
         "|r|previous|r-stage-1-pretrain|next|r-stage-2-general_sft|general_sft|checkpoint|s|object-p|1000",
     )
     vector(
-        "D9",
-        "previous-only",
-        "A stage before it, but no checkpoint.",
-        made(previous_stage_id="p", next_stage_kind="agentic_sft"),
-        start,
+        "D9", "previous-only", "A stage before it, but no checkpoint.",
+        made(previous_stage_id="p", next_stage_kind="agentic_sft"), start,
         "|r|previous|p|next|r-stage-1-pretrain|agentic_sft|1000",
     )
     vector(
-        "D9",
-        "checkpoint-only",
-        "A checkpoint, but no stage before it, at the largest time.",
-        made(base_checkpoint=base, next_stage_kind="rl", transitioned_at_ms=_U64),
-        start,
+        "D9", "checkpoint-only", "A checkpoint, but no stage before it, at the largest time.",
+        made(base_checkpoint=base, next_stage_kind="rl", transitioned_at_ms=_U64), start,
         "|r|next|r-stage-1-pretrain|rl|checkpoint|s|object-p|18446744073709551615",
     )
     vector(
-        "D9",
-        "as-they-are",
-        "Strings stand as they are.",
-        made(
-            run_id='é"\\',
-            previous_stage_id="京",
-            next_stage_id="𐐷",
-            base_checkpoint=checkpoint("ß", "β", 0, "x", 0, 0),
-            transitioned_at_ms=0,
-        ),
-        start,
+        "D9", "as-they-are", "Strings stand as they are.",
+        made(run_id='é"\\', previous_stage_id="京", next_stage_id="𐐷", base_checkpoint=checkpoint("ß", "β", 0,
+            "x", 0, 0), transitioned_at_ms=0), start,
         '|é"\\|previous|京|next|𐐷|pretrain|checkpoint|ß|object-β|0',
     )
 
@@ -182,13 +133,9 @@ def _contents() -> None:
         f'"max_context_tokens":2048,"objective_kind":"next_token_prediction","tokenizer_binding_digest":"{digest}"}}'
     )
     vector(
-        "content",
-        "config",
-        "A config, its members sorted.",
-        made,
+        "content", "config", "A config, its members sorted.", made,
         f'{{"dataset_identity":"quay-corpus@1","model_descriptor_digest":"{digest}","model_id":"psion-tidewater-pilot",',
-        objective,
-        ',"run_id":"quay","sampling_policy_id":"quay-mix","sampling_policy_version":"1",',
+        objective, ',"run_id":"quay","sampling_policy_id":"quay-mix","sampling_policy_version":"1",',
         '"schema_version":"psion.pretrain_stage_config.v1","stage_id":"quay-stage-1-pretrain","stage_kind":"pretrain",',
         f'"tokenizer_binding_digest":"{digest}"}}',
     )

@@ -15,7 +15,8 @@ _MISSING = [
     ("unresolved-reference", "/config/sampling_policy_id"),
 ]
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def group() -> Group:
@@ -90,35 +91,21 @@ def _grammar(made: Group) -> None:
     ):
         made.rejected(rule, slug, description, at=["/config"], texts={"config": spelling}, **config)
     made.accepted(
-        rule,
-        "white-space",
-        "Spaces, tabs, line feeds and carriage returns may stand anywhere.",
-        texts={
-            "config": lambda text: "\r\n\t " + text.replace(",", " ,\r\n\t").replace(":", "\t: ", 3) + "\n\n"
-        },
+        rule, "white-space", "Spaces, tabs, line feeds and carriage returns may stand anywhere.",
+        texts={"config": lambda text: "\r\n\t " + text.replace(",", " ,\r\n\t").replace(":", "\t: ",
+            3) + "\n\n"},
     )
     made.accepted(
-        rule,
-        "escapes",
-        "What need not be escaped may be.",
-        texts={
-            "config": respelt(
-                '"sampling_policy_id":"quay-mix"', '"sampling\\u005fpolicy_id":"\\u0071uay\\u002Dmix"'
-            )
-        },
+        rule, "escapes", "What need not be escaped may be.",
+        texts={"config": respelt('"sampling_policy_id":"quay-mix"',
+            '"sampling\\u005fpolicy_id":"\\u0071uay\\u002Dmix"')},
     )
     made.accepted(
-        rule,
-        "surrogate-pair",
-        "Both halves of a pair are one character.",
-        on=FULL,
+        rule, "surrogate-pair", "Both halves of a pair are one character.", on=FULL,
         texts={"full": respelt("𐐷", "\\uD801\\udc37")},
     )
     made.accepted(
-        rule,
-        "delete",
-        "U+007F and U+2028 need no escape, in a string that may hold anything.",
-        on=FULL,
+        rule, "delete", "U+007F and U+2028 need no escape, in a string that may hold anything.", on=FULL,
         texts={"full": respelt('"job":48', '"job":"\u007f\u2028\u0085\ufeff"')},
     )
 
@@ -145,17 +132,11 @@ def _encoding(made: Group) -> None:
 def _members(made: Group) -> None:
     rule = "duplicate-member"
     made.accepted(
-        rule,
-        "case",
-        "Names that differ in the case of a letter are two members of the open object.",
-        on=FULL,
-        texts={"full": respelt('"job":48', '"job":48,"Job":48')},
+        rule, "case", "Names that differ in the case of a letter are two members of the open object.",
+        on=FULL, texts={"full": respelt('"job":48', '"job":48,"Job":48')},
     )
     made.accepted(
-        rule,
-        "two-objects",
-        "Two objects may have members of one name.",
-        on=FULL,
+        rule, "two-objects", "Two objects may have members of one name.", on=FULL,
         texts={"full": respelt('"job":48', '"job":[{"a":1},{"a":1}]')},
     )
     for slug, description, again in (
@@ -168,94 +149,53 @@ def _members(made: Group) -> None:
             '"label_smoothing_bps":1,"label_smoothing_bps":2',
         ),
     ):
-        made.rejected(
-            rule,
-            slug,
-            description,
-            at=[_PLACE],
-            texts={"config": _bad(f"{_SMOOTHING},{again}")},
-        )
+        made.rejected(rule, slug, description, at=[_PLACE], texts={"config": _bad(f"{_SMOOTHING},{again}")})
     made.rejected(
-        rule,
-        "last-counts",
-        "The last of two values counts for what is judged.",
-        at=[_PLACE],
+        rule, "last-counts", "The last of two values counts for what is judged.", at=[_PLACE],
         texts={"config": _bad('"label_smoothing_bps":40,"label_smoothing_bps":-1')},
     )
     made.rejected(
-        rule,
-        "open",
-        "So it is in the open object.",
-        on=FULL,
+        rule, "open", "So it is in the open object.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/a~1b"],
         texts={"full": respelt('"job":48', '"a/b":1,"a\\/b":2')},
     )
     made.rejected(
-        rule,
-        "list",
-        "And in the objects of a list.",
-        on=FULL,
+        rule, "list", "And in the objects of a list.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/job/1/a"],
         texts={"full": respelt('"job":48', '"job":[{"a":1},{"a":1,"a":{"a":1}}]')},
     )
     made.rejected(
-        rule,
-        "reference",
-        "A repeated member of a reference finds nothing, and nothing is missing.",
-        at=["/config/model_id"],
-        on=PLAN,
-        texts={
-            "config": respelt(
-                '"model_id":"psion-tidewater-pilot"', '"model_id":"x","model_id":"psion-tidewater-pilot"'
-            )
-        },
+        rule, "reference", "A repeated member of a reference finds nothing, and nothing is missing.",
+        at=["/config/model_id"], on=PLAN,
+        texts={"config": respelt('"model_id":"psion-tidewater-pilot"',
+            '"model_id":"x","model_id":"psion-tidewater-pilot"')},
     )
     config = '{"schema_version":"psion.pretrain_stage_config.v1","run_id":"r","stage_id":"s"}'
     made.rejected(
-        rule,
-        "around",
+        rule, "around",
         "A repeated member that holds a document breaks all of it, so that nobody can refer to it.",
-        on=("receipt",),
-        texts={"bundle": f'{{"c":0,"c":{{"d":{config}}}}}'.encode()},
-        at=["/bundle/c"],
+        on=("receipt",), texts={"bundle": f'{{"c":0,"c":{{"d":{config}}}}}'.encode()}, at=["/bundle/c"],
         also=[("schema-violation", "/bundle/c/d"), ("unresolved-reference", "/receipt/run_id")],
     )
     made.rejected(
-        rule,
-        "around-the-other",
-        "Of two members of one name only the last holds a document.",
-        on=(),
-        texts={"bundle": f'{{"c":{config},"c":0}}'.encode()},
-        at=[],
-        also=[("unknown-kind", "/bundle")],
+        rule, "around-the-other", "Of two members of one name only the last holds a document.", on=(),
+        texts={"bundle": f'{{"c":{config},"c":0}}'.encode()}, at=[], also=[("unknown-kind", "/bundle")],
     )
     made.rejected(
-        rule,
-        "kind",
-        "The last of two kinds counts.",
-        at=["/text/schema_version"],
-        on=(),
+        rule, "kind", "The last of two kinds counts.", at=["/text/schema_version"], on=(),
         also=[("schema-violation", "/text")],
         texts={"text": b'{"schema_version":"x","schema_version":"psion.sampling_policy.v1"}'},
     )
     made.rejected(
-        rule,
-        "unreadable",
-        "In a text that cannot be read, what comes before is told too.",
-        at=["/text/a"],
-        on=(),
-        also=[("invalid-json", "/text")],
-        texts={"text": b'{"a":1,"a":2,}'},
+        rule, "unreadable", "In a text that cannot be read, what comes before is told too.", at=["/text/a"],
+        on=(), also=[("invalid-json", "/text")], texts={"text": b'{"a":1,"a":2,}'},
     )
 
 
 def _numbers(made: Group) -> None:
     rule = "non-integer-number"
     made.accepted(
-        rule,
-        "zero",
-        "Zero and negative integers are integers.",
-        on=FULL,
+        rule, "zero", "Zero and negative integers are integers.", on=FULL,
         texts={"full": respelt('"job":48', '"job":[0,-1,-10]')},
     )
     for slug, number in (
@@ -273,57 +213,33 @@ def _numbers(made: Group) -> None:
         ("tiny", "1e-999"),
     ):
         made.rejected(
-            rule,
-            slug,
-            f"A number is written as {number}.",
-            at=[_PLACE],
+            rule, slug, f"A number is written as {number}.", at=[_PLACE],
             texts={"config": _bad(f'"label_smoothing_bps":{number}')},
         )
     made.rejected(
-        rule,
-        "two",
-        "Each of two numbers is told.",
+        rule, "two", "Each of two numbers is told.",
         at=[_PLACE, "/config/objective_config/max_context_tokens"],
-        texts={
-            "config": lambda text: text.replace(_SMOOTHING, _SMOOTHING + ".0").replace(":2048", ":2048.0")
-        },
+        texts={"config": lambda text: text.replace(_SMOOTHING, _SMOOTHING + ".0").replace(":2048", ":2048.0")},
     )
     made.rejected(
-        rule,
-        "open",
-        "So it is in the open object.",
-        on=FULL,
-        at=[
-            "/full/delivered_execution/cluster_execution/job/1",
-            "/full/delivered_execution/cluster_execution/job/2",
-        ],
+        rule, "open", "So it is in the open object.", on=FULL,
+        at=["/full/delivered_execution/cluster_execution/job/1",
+            "/full/delivered_execution/cluster_execution/job/2"],
         texts={"full": respelt('"job":48', '"job":[1,0.5,-0]')},
     )
     made.rejected(
-        rule,
-        "not-in-a-string",
-        "What looks like a number in a string is none.",
-        at=[_PLACE],
-        texts={
-            "config": lambda text: text.replace("quay-mix", "-0 1.5e3").replace(_SMOOTHING, _SMOOTHING + ".0")
-        },
-        also=[("sampling-policy-mismatch", "/config/sampling_policy_id")],
+        rule, "not-in-a-string", "What looks like a number in a string is none.", at=[_PLACE],
+        texts={"config": lambda text: text.replace("quay-mix", "-0 1.5e3").replace(_SMOOTHING,
+            _SMOOTHING + ".0")}, also=[("sampling-policy-mismatch", "/config/sampling_policy_id")],
     )
     made.rejected(
-        rule,
-        "unknown-member",
-        "In the place of a member that the contract does not know it is all that is told.",
-        at=["/config/x"],
+        rule, "unknown-member",
+        "In the place of a member that the contract does not know it is all that is told.", at=["/config/x"],
         texts={"config": respelt('"run_id":"quay"', '"run_id":"quay","x":1.5')},
     )
     made.rejected(
-        rule,
-        "unreadable",
-        "In a text that cannot be read, what comes before is told too.",
-        at=["/text/0", "/text/1"],
-        on=(),
-        also=[("invalid-json", "/text")],
-        texts={"text": b"[1.0,-0,"},
+        rule, "unreadable", "In a text that cannot be read, what comes before is told too.",
+        at=["/text/0", "/text/1"], on=(), also=[("invalid-json", "/text")], texts={"text": b"[1.0,-0,"},
     )
 
 
@@ -331,12 +247,8 @@ def _limits(made: Group) -> None:
     rule, at = "limit-exceeded", ["/text"]
     policy = b'{"schema_version":"x","a":[{}]}'
     made.accepted(
-        rule,
-        "at-all-limits",
-        "A text may be as large, as long and as deep as the limits.",
-        on=("policy",),
-        texts={"policy": str},
-        limits={"max_bytes": 1907, "max_members": 73, "max_depth": 3},
+        rule, "at-all-limits", "A text may be as large, as long and as deep as the limits.", on=("policy",),
+        texts={"policy": str}, limits={"max_bytes": 1907, "max_members": 73, "max_depth": 3},
     )
     assert len(policy) == 31
     unknown = [("unknown-kind", "/text/schema_version")]
@@ -349,148 +261,69 @@ def _limits(made: Group) -> None:
         ("at-depth", "It is nested as deep as it may.", {"max_depth": 3}, []),
     ):
         made.rejected(
-            rule,
-            slug,
-            description,
-            at=rest,
-            also=[] if rest else unknown,
-            on=(),
-            texts={"text": policy},
+            rule, slug, description, at=rest, also=[] if rest else unknown, on=(), texts={"text": policy},
             limits=limits,
         )
     made.rejected(
-        rule,
-        "bytes-not-characters",
-        "Bytes are counted, not characters.",
-        at=at,
-        on=(),
-        limits={"max_bytes": 7},
-        texts={"text": '["ß京"]'.encode()},
+        rule, "bytes-not-characters", "Bytes are counted, not characters.", at=at, on=(),
+        limits={"max_bytes": 7}, texts={"text": '["ß京"]'.encode()},
     )
     made.rejected(
-        rule,
-        "bytes-first",
-        "Size comes before everything else.",
-        at=at,
-        on=(),
-        limits={"max_bytes": 3},
+        rule, "bytes-first", "Size comes before everything else.", at=at, on=(), limits={"max_bytes": 3},
         texts={"text": b"\xff\xfe{,"},
     )
     made.rejected(
-        rule,
-        "members-before-grammar",
-        "The number of members comes before the grammar.",
-        at=at,
-        on=(),
-        limits={"max_members": 2},
-        texts={"text": b"[1,2,3"},
+        rule, "members-before-grammar", "The number of members comes before the grammar.", at=at, on=(),
+        limits={"max_members": 2}, texts={"text": b"[1,2,3"},
     )
     made.rejected(
-        rule,
-        "grammar-before-depth",
-        "What is wrong first in the text ends the reading.",
-        at=[],
-        on=(),
-        also=[("invalid-json", "/text")],
-        limits={"max_depth": 2},
-        texts={"text": b"[,[[[]]]]"},
+        rule, "grammar-before-depth", "What is wrong first in the text ends the reading.", at=[], on=(),
+        also=[("invalid-json", "/text")], limits={"max_depth": 2}, texts={"text": b"[,[[[]]]]"},
     )
     made.rejected(
-        rule,
-        "depth-before-grammar",
-        "And so does what is too deep.",
-        at=at,
-        on=(),
-        limits={"max_depth": 2},
+        rule, "depth-before-grammar", "And so does what is too deep.", at=at, on=(), limits={"max_depth": 2},
         texts={"text": b"[[[,"},
     )
     made.rejected(
-        rule,
-        "in-strings",
-        "Commas and brackets in strings are no members, items or levels.",
-        at=[],
-        on=(),
-        also=[("unknown-kind", "/text")],
-        limits={"max_members": 1, "max_depth": 1},
+        rule, "in-strings", "Commas and brackets in strings are no members, items or levels.", at=[], on=(),
+        also=[("unknown-kind", "/text")], limits={"max_members": 1, "max_depth": 1},
         texts={"text": rb'["[[,,{\"[,"]'},
     )
     made.rejected(
-        rule,
-        "unclosed-string",
-        "A string that does not end goes to the end of the text.",
-        at=[],
-        on=(),
-        also=[("invalid-json", "/text")],
-        limits={"max_members": 2},
-        texts={"text": b'[1,"a,b,c'},
+        rule, "unclosed-string", "A string that does not end goes to the end of the text.", at=[], on=(),
+        also=[("invalid-json", "/text")], limits={"max_members": 2}, texts={"text": b'[1,"a,b,c'},
     )
     made.rejected(
-        rule,
-        "wrong-brackets",
-        "Brackets are counted whether they match or not.",
-        at=at,
-        on=(),
-        limits={"max_members": 1},
-        texts={"text": b"{[{]}"},
+        rule, "wrong-brackets", "Brackets are counted whether they match or not.", at=at, on=(),
+        limits={"max_members": 1}, texts={"text": b"{[{]}"},
     )
     made.rejected(
-        rule,
-        "empty",
-        "Empty objects and lists have no members.",
-        at=[],
-        on=(),
-        also=[("unknown-kind", "/text")],
-        limits={"max_members": 2},
-        texts={"text": b"[{ },[\n]]"},
+        rule, "empty", "Empty objects and lists have no members.", at=[], on=(),
+        also=[("unknown-kind", "/text")], limits={"max_members": 2}, texts={"text": b"[{ },[\n]]"},
     )
     made.rejected(
-        rule,
-        "default-depth",
-        "Unless told otherwise, 128 levels are the limit.",
-        at=at,
-        on=(),
+        rule, "default-depth", "Unless told otherwise, 128 levels are the limit.", at=at, on=(),
         texts={"text": b"[" * 129 + b"]" * 129},
     )
     made.rejected(
-        rule,
-        "at-default-depth",
-        "And no fewer.",
-        at=[],
-        also=[("unknown-kind", "/text")],
-        on=(),
+        rule, "at-default-depth", "And no fewer.", at=[], also=[("unknown-kind", "/text")], on=(),
         texts={"text": b"[" * 128 + b"]" * 128},
     )
     made.rejected(
-        rule,
-        "unresolved",
-        "A document that is beyond a limit cannot be referred to.",
-        at=["/descriptor"],
-        also=[_MISSING[0]],
-        limits={"max_bytes": 18000},
+        rule, "unresolved", "A document that is beyond a limit cannot be referred to.", at=["/descriptor"],
+        also=[_MISSING[0]], limits={"max_bytes": 18000},
     )
     digits = "9" * 4300
     made.warned(
-        "unsafe-integer",
-        "digits",
-        "An integer of 4300 digits can be read.",
-        on=FULL,
+        "unsafe-integer", "digits", "An integer of 4300 digits can be read.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/job"],
         texts={"full": respelt('"job":48', f'"job":{digits}')},
     )
     made.rejected(
-        rule,
-        "digits",
-        "An integer of 4301 digits cannot.",
-        at=["/full"],
-        on=("full",),
+        rule, "digits", "An integer of 4301 digits cannot.", at=["/full"], on=("full",),
         texts={"full": respelt('"job":48', f'"job":{digits}9')},
     )
     made.rejected(
-        rule,
-        "problems",
-        "After 10000 problems of one text the reading ends.",
-        at=at,
-        on=(),
-        also=[("duplicate-member", "/text/a")],
-        texts={"text": b"{" + b'"a":0,' * 10002 + b'"b":0}'},
+        rule, "problems", "After 10000 problems of one text the reading ends.", at=at, on=(),
+        also=[("duplicate-member", "/text/a")], texts={"text": b"{" + b'"a":0,' * 10002 + b'"b":0}'},
     )

@@ -11,7 +11,8 @@ from psion_contract.conformance.sources.sealing import as_it_is
 
 _DIGEST = "/receipt/receipt_digest"
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def group() -> Group:
@@ -31,18 +32,12 @@ def _config(made: Group) -> None:
     rule = "config-mismatch"
     made.accepted(rule, "another-run", "Config and receipt are of another run.", *_both("run_id", "quay-β"))
     made.accepted(
-        rule,
-        "two-runs",
-        "A config of another run lies beside the one that the receipt names.",
-        copy("/config", "/other"),
-        put("/other/run_id", "other"),
+        rule, "two-runs", "A config of another run lies beside the one that the receipt names.",
+        copy("/config", "/other"), put("/other/run_id", "other"),
     )
     made.accepted(
-        rule,
-        "two-stages",
-        "A config of another stage lies beside the one that the receipt names.",
-        copy("/config", "/other"),
-        put("/other/stage_id", "other"),
+        rule, "two-stages", "A config of another stage lies beside the one that the receipt names.",
+        copy("/config", "/other"), put("/other/stage_id", "other"),
     )
     for name, value in {
         "run_id": "other",
@@ -58,51 +53,26 @@ def _config(made: Group) -> None:
         if name.startswith("model"):
             edits.append(put(f"/receipt/checkpoint_lineage/{name}", value))
         made.rejected(
-            rule, name.replace("_", "-"), f"The receipt has another {name}.", *edits, at=[f"/receipt/{name}"]
+            rule, name.replace("_", "-"), f"The receipt has another {name}.", *edits, at=[f"/receipt/{name}"],
         )
     made.rejected(
-        rule,
-        "six-at-once",
-        "All members differ that do not find the config.",
-        *(
-            put(f"/receipt/{name}", "other")
-            for name in (
-                "model_id",
-                "checkpoint_lineage/model_id",
-                "dataset_identity",
-                "sampling_policy_id",
-                "sampling_policy_version",
-            )
-        ),
-        *(
-            put(f"/receipt/{name}", ZEROS)
-            for name in (
-                "model_descriptor_digest",
-                "checkpoint_lineage/model_descriptor_digest",
-                "tokenizer_binding_digest",
-            )
-        ),
-        at=[
-            f"/receipt/{name}"
-            for name in (
-                "model_id",
-                "model_descriptor_digest",
-                "tokenizer_binding_digest",
-                "dataset_identity",
-                "sampling_policy_id",
-                "sampling_policy_version",
-            )
-        ],
+        rule, "six-at-once", "All members differ that do not find the config.",
+        *(put(f"/receipt/{name}", "other") for name in ("model_id", "checkpoint_lineage/model_id",
+            "dataset_identity", "sampling_policy_id", "sampling_policy_version")),
+        *(put(f"/receipt/{name}", ZEROS) for name in ("model_descriptor_digest",
+            "checkpoint_lineage/model_descriptor_digest", "tokenizer_binding_digest")),
+        at=[f"/receipt/{name}" for name in ("model_id", "model_descriptor_digest", "tokenizer_binding_digest",
+            "dataset_identity", "sampling_policy_id", "sampling_policy_version")],
     )
 
 
 def _objective(made: Group) -> None:
     rule, place = "objective-config-mismatch", "/receipt/objective_config"
     made.accepted(
-        rule, "no-smoothing", "Neither smooths labels.", *_both("objective_config/label_smoothing_bps", 0)
+        rule, "no-smoothing", "Neither smooths labels.", *_both("objective_config/label_smoothing_bps", 0),
     )
     made.accepted(
-        rule, "member-order", "The order of members does not count.", upended(place), upended("/receipt")
+        rule, "member-order", "The order of members does not count.", upended(place), upended("/receipt"),
     )
     for name, value in {
         "label_smoothing_bps": 41,
@@ -112,17 +82,11 @@ def _objective(made: Group) -> None:
     }.items():
         where = f"{place}/{name}"
         made.rejected(
-            rule,
-            name.replace("_", "-"),
-            f"The receipt's objective has another {name}.",
-            put(where, value),
+            rule, name.replace("_", "-"), f"The receipt's objective has another {name}.", put(where, value),
             at=[where],
         )
     made.rejected(
-        rule,
-        "two-members",
-        "Two members differ.",
-        put(f"{place}/label_smoothing_bps", 0),
+        rule, "two-members", "Two members differ.", put(f"{place}/label_smoothing_bps", 0),
         put(f"{place}/max_context_tokens", 1),
         at=[f"{place}/label_smoothing_bps", f"{place}/max_context_tokens"],
     )
@@ -132,54 +96,32 @@ def _digest(made: Group) -> None:
     rule = "receipt-digest-mismatch"
     made.accepted(rule, "full", "A receipt with everything that is optional.", on=FULL)
     made.accepted(
-        rule,
-        "unbound",
-        "D5 does not bind the details of rows, nor when a checkpoint was written.",
+        rule, "unbound", "D5 does not bind the details of rows, nor when a checkpoint was written.",
         put("/receipt/source_family_reports/0/detail", "Another word."),
-        put("/receipt/checkpoint_lineage/promoted_checkpoint/started_at_ms", 101),
-        then=as_it_is,
+        put("/receipt/checkpoint_lineage/promoted_checkpoint/started_at_ms", 101), then=as_it_is,
     )
     made.accepted(
-        rule,
-        "nulls",
-        "Null for what is not there makes no difference to D5.",
-        put("/receipt/delivered_execution", None),
-        put("/receipt/accelerator_execution", None),
-        then=as_it_is,
+        rule, "nulls", "Null for what is not there makes no difference to D5.",
+        put("/receipt/delivered_execution", None), put("/receipt/accelerator_execution", None), then=as_it_is,
     )
     made.accepted(
-        rule,
-        "null-topology",
-        "Null for the topology makes no difference to D5 of a receipt without one.",
-        put("/full/delivered_execution/execution_topology", None),
-        on=FULL,
+        rule, "null-topology", "Null for the topology makes no difference to D5 of a receipt without one.",
+        put("/full/delivered_execution/execution_topology", None), on=FULL,
     )
     made.rejected(
-        rule, "zeros", "The digest is of nothing.", put(_DIGEST, ZEROS), at=[_DIGEST], then=as_it_is
+        rule, "zeros", "The digest is of nothing.", put(_DIGEST, ZEROS), at=[_DIGEST], then=as_it_is,
     )
     made.rejected(
-        rule,
-        "summary",
-        "The summary was changed afterwards, by one character.",
-        put("/receipt/summary", "Trained on ≈30 000 tokens."),
-        at=[_DIGEST],
-        then=as_it_is,
+        rule, "summary", "The summary was changed afterwards, by one character.",
+        put("/receipt/summary", "Trained on ≈30 000 tokens."), at=[_DIGEST], then=as_it_is,
     )
     made.rejected(
-        rule,
-        "loss",
-        "A loss was improved afterwards.",
-        put("/receipt/source_family_reports/0/mean_next_token_loss_milli", 3411),
-        at=[_DIGEST],
-        then=as_it_is,
+        rule, "loss", "A loss was improved afterwards.",
+        put("/receipt/source_family_reports/0/mean_next_token_loss_milli", 3411), at=[_DIGEST], then=as_it_is,
     )
     made.rejected(
-        rule,
-        "row-order",
-        "Rows changed places afterwards.",
-        swap("/receipt/source_family_reports", 0, 1),
-        at=[_DIGEST],
-        then=as_it_is,
+        rule, "row-order", "Rows changed places afterwards.", swap("/receipt/source_family_reports", 0, 1),
+        at=[_DIGEST], then=as_it_is,
     )
     digest, delivered = "/full/receipt_digest", "/full/delivered_execution"
     for slug, description, edit in (
@@ -192,17 +134,14 @@ def _digest(made: Group) -> None:
         ("backed", "It was no accelerator.", put("/full/accelerator_execution/accelerator_backed", False)),
     ):
         made.rejected(
-            rule, slug, f"{description[:-1]} afterwards.", edit, at=[digest], on=FULL, then=as_it_is
+            rule, slug, f"{description[:-1]} afterwards.", edit, at=[digest], on=FULL, then=as_it_is,
         )
     made.accepted(
-        rule,
-        "unbound-execution",
-        "D5 does not bind shards, memory or what a cluster says.",
+        rule, "unbound-execution", "D5 does not bind shards, memory or what a cluster says.",
         put(f"{delivered}/execution_topology/kind", "replicated"),
         put(f"{delivered}/execution_topology/assignments", []),
         put(f"{delivered}/selected_devices/0/free_memory_bytes", None),
         drop(f"{delivered}/selected_devices/1/topology_key"),
-        put(f"{delivered}/cluster_execution", {"anything": [1, {"goes": "here | there"}]}),
-        on=FULL,
+        put(f"{delivered}/cluster_execution", {"anything": [1, {"goes": "here | there"}]}), on=FULL,
         then=as_it_is,
     )

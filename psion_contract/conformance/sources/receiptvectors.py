@@ -12,7 +12,8 @@ from psion_contract.conformance.sources.vectors import vector
 _U64 = 2**64 - 1
 _D1, _D2, _D3, _D4 = "1" * 64, "2" * 64, "3" * 64, "4" * 64
 
-# fmt: off: a preimage reads best as it is hashed
+# A preimage reads best as it is hashed.
+# fmt: off
 
 
 def add() -> None:
@@ -48,81 +49,46 @@ def _replay(**members: Any) -> Any:
 def _replays() -> None:
     start = "psion_pretrain_replay_receipt"
     vector(
-        "D3",
-        "plain",
-        "Repeated, shuffled, exact.",
-        _replay(),
-        start,
+        "D3", "plain", "Repeated, shuffled, exact.", _replay(), start,
         "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
     )
     vector(
-        "D3",
-        "other-names",
-        "One pass in the order of the manifest, not exact.",
+        "D3", "other-names", "One pass in the order of the manifest, not exact.",
         _replay(iteration_mode="single_pass", shard_ordering="manifest_order", exact_replay_observed=False),
-        start,
-        "|r|d@1|SinglePass|ManifestOrder|17|2|non_exact|Twice.",
+        start, "|r|d@1|SinglePass|ManifestOrder|17|2|non_exact|Twice.",
     )
     vector(
-        "D3",
-        "largest",
-        "The largest seed and the largest number of replays.",
-        _replay(deterministic_shuffle_seed=_U64, successful_replays=65535),
-        start,
+        "D3", "largest", "The largest seed and the largest number of replays.",
+        _replay(deterministic_shuffle_seed=_U64, successful_replays=65535), start,
         "|r|d@1|Repeat|DeterministicShuffle|18446744073709551615|65535|exact|Twice.",
     )
     vector(
-        "D3",
-        "not-a-double",
-        "A seed that no double holds.",
-        _replay(deterministic_shuffle_seed=2**53 + 1),
-        start,
-        "|r|d@1|Repeat|DeterministicShuffle|9007199254740993|2|exact|Twice.",
+        "D3", "not-a-double", "A seed that no double holds.", _replay(deterministic_shuffle_seed=2**53 + 1),
+        start, "|r|d@1|Repeat|DeterministicShuffle|9007199254740993|2|exact|Twice.",
     )
     vector(
-        "D3",
-        "smallest",
-        "The smallest of both.",
-        _replay(deterministic_shuffle_seed=0, successful_replays=1),
-        start,
+        "D3", "smallest", "The smallest of both.",
+        _replay(deterministic_shuffle_seed=0, successful_replays=1), start,
         "|r|d@1|Repeat|DeterministicShuffle|0|1|exact|Twice.",
     )
     vector(
-        "D3",
-        "as-they-are",
-        "Strings stand as they are, unescaped, with their white space.",
-        _replay(
-            receipt_id=' é"\\ ',
-            stable_dataset_identity="京@𐐷",
-            summary=' "Twice",\n\tas in C:\\n\u2028\ufeff ',
-        ),
-        start,
+        "D3", "as-they-are", "Strings stand as they are, unescaped, with their white space.",
+        _replay(receipt_id=' é"\\ ', stable_dataset_identity="京@𐐷",
+            summary=' "Twice",\n\tas in C:\\n\u2028\ufeff '), start,
         '| é"\\ |京@𐐷|Repeat|DeterministicShuffle|17|2|exact| "Twice",\n\tas in C:\\n\u2028\ufeff ',
     )
     vector(
-        "D3",
-        "decomposed",
-        "Nothing is normalised: e and a combining accent stay two characters.",
-        _replay(summary="e\u0301 \u00e9"),
-        start,
+        "D3", "decomposed", "Nothing is normalised: e and a combining accent stay two characters.",
+        _replay(summary="e\u0301 \u00e9"), start,
         "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|e\u0301 \u00e9",
     )
     vector(
-        "D3",
-        "escaped",
-        "How a string is escaped in the text is nothing to the digest.",
-        '{"summary":"\\u0054wice\\u002E","receipt_id":"r","stable_dataset_identity":"d\\u00401","iteration_mode":"repeat",'
-        '"shard_ordering":"deterministic_shuffle","deterministic_shuffle_seed":17,"successful_replays":2,'
-        f'"exact_replay_observed":true,"replay_digest":"{"0" * 64}"}}',
-        start,
-        "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
+        "D3", "escaped", "How a string is escaped in the text is nothing to the digest.",
+        '{"summary":"\\u0054wice\\u002E","receipt_id":"r","stable_dataset_identity":"d\\u00401","iteration_mode":"repeat",' '"shard_ordering":"deterministic_shuffle","deterministic_shuffle_seed":17,"successful_replays":2,' f'"exact_replay_observed":true,"replay_digest":"{"0" * 64}"}}',
+        start, "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
     )
     vector(
-        "D3",
-        "stored",
-        "The digest that is stored is not in it.",
-        _replay(replay_digest="f" * 64),
-        start,
+        "D3", "stored", "The digest that is stored is not in it.", _replay(replay_digest="f" * 64), start,
         "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|Twice.",
     )
 
@@ -143,60 +109,33 @@ def _lineages() -> None:
     start = "psion_pretrain_checkpoint_lineage|l|quay.decoder|s|object-p"
     vector("D4", "plain", "Without a base checkpoint.", _lineage(), start, f"|final|m|{_D2}")
     vector(
-        "D4",
-        "null",
-        "A base checkpoint that is null is as good as none.",
-        _lineage(base_checkpoint=None),
-        start,
-        f"|final|m|{_D2}",
+        "D4", "null", "A base checkpoint that is null is as good as none.", _lineage(base_checkpoint=None),
+        start, f"|final|m|{_D2}",
     )
     base = checkpoint("b", "q")
     vector(
-        "D4",
-        "base",
-        "With a base checkpoint.",
-        _lineage(base_checkpoint=base),
-        start,
+        "D4", "base", "With a base checkpoint.", _lineage(base_checkpoint=base), start,
         f"|base|b|object-q|final|m|{_D2}",
     )
     vector(
-        "D4",
-        "base-family",
-        "The family of the base checkpoint is not in it.",
-        _lineage(base_checkpoint=base | {"checkpoint_family": "other"}),
-        start,
+        "D4", "base-family", "The family of the base checkpoint is not in it.",
+        _lineage(base_checkpoint=base | {"checkpoint_family": "other"}), start,
         f"|base|b|object-q|final|m|{_D2}",
     )
     vector(
-        "D4",
-        "optional",
-        "Nothing else of a checkpoint is in it.",
-        _lineage(
-            promoted_checkpoint=checkpoint("s", "p", _U64, "store://x", _U64, _U64),
-            base_checkpoint=checkpoint("b", "q", 0, "y", 0, 0),
-        ),
-        start,
-        f"|base|b|object-q|final|m|{_D2}",
+        "D4", "optional", "Nothing else of a checkpoint is in it.",
+        _lineage(promoted_checkpoint=checkpoint("s", "p", _U64, "store://x", _U64, _U64),
+            base_checkpoint=checkpoint("b", "q", 0, "y", 0, 0)), start, f"|base|b|object-q|final|m|{_D2}",
     )
     vector(
-        "D4",
-        "like-a-base",
-        "A label that reads like a base checkpoint is a label.",
-        _lineage(promoted_checkpoint_label="base"),
-        start,
-        f"|base|m|{_D2}",
+        "D4", "like-a-base", "A label that reads like a base checkpoint is a label.",
+        _lineage(promoted_checkpoint_label="base"), start, f"|base|m|{_D2}",
     )
     vector(
-        "D4",
-        "non-ascii",
-        "Strings stand as they are.",
-        _edited(
-            _lineage(receipt_id='é"', promoted_checkpoint_label="\\京", model_id="𐐷"),
-            put("/v/promoted_checkpoint/stream_id", "ß"),
-            put("/v/promoted_checkpoint/checkpoint_family", "β"),
-            put("/v/promoted_checkpoint/object_digest", "SHA256:AB"),
-            upended("/v"),
-        ),
+        "D4", "non-ascii", "Strings stand as they are.",
+        _edited(_lineage(receipt_id='é"', promoted_checkpoint_label="\\京", model_id="𐐷"),
+            put("/v/promoted_checkpoint/stream_id", "ß"), put("/v/promoted_checkpoint/checkpoint_family",
+            "β"), put("/v/promoted_checkpoint/object_digest", "SHA256:AB"), upended("/v")),
         f'psion_pretrain_checkpoint_lineage|é"|β|ß|SHA256:AB|\\京|𐐷|{_D2}',
     )
 
@@ -231,28 +170,15 @@ _ROWS = (
 def _receipts() -> None:
     vector("D5", "plain", "Nothing optional.", _made(receipt(config())), _START, "|Done.", _ROWS)
     vector(
-        "D5",
-        "null",
-        "What is null is as good as absent.",
+        "D5", "null", "What is null is as good as absent.",
         _made(receipt(config()), put("/v/delivered_execution", None), put("/v/accelerator_execution", None)),
-        _START,
-        "|Done.",
-        _ROWS,
+        _START, "|Done.", _ROWS,
     )
     vector(
-        "D5",
-        "order",
-        "Rows stand in their order, members in that of the preimage.",
-        _made(
-            receipt(config()),
-            upended("/v"),
-            swap("/v/source_family_reports", 0, 4),
-            drop("/v/source_family_reports/1"),
-            drop("/v/source_family_reports/1"),
-            drop("/v/source_family_reports/1"),
-        ),
-        _START,
-        "|Done.",
+        "D5", "order", "Rows stand in their order, members in that of the preimage.",
+        _made(receipt(config()), upended("/v"), swap("/v/source_family_reports", 0, 4),
+            drop("/v/source_family_reports/1"), drop("/v/source_family_reports/1"),
+            drop("/v/source_family_reports/1")), _START, "|Done.",
         "|row|held|HeldOut|exams|10000|10000|3688|row|train|Train|prose|7100|7000|3412",
     )
     row = {
@@ -275,15 +201,9 @@ def _receipts() -> None:
         "custom": "Custom",
     }
     vector(
-        "D5",
-        "kinds",
-        "The name of every kind of split, and the smallest and largest numbers of a row.",
-        _made(
-            receipt(config()),
-            put("/v/source_family_reports", [{**row, "split_kind": kind} for kind in kinds]),
-        ),
-        _START,
-        "|Done.",
+        "D5", "kinds", "The name of every kind of split, and the smallest and largest numbers of a row.",
+        _made(receipt(config()), put("/v/source_family_reports", [{**row,
+            "split_kind": kind} for kind in kinds])), _START, "|Done.",
         *(f"|row|s|{name}|f|0|10000|4294967295" for name in kinds.values()),
     )
     names = (
@@ -295,37 +215,21 @@ def _receipts() -> None:
         "sampling_policy_version",
     )
     vector(
-        "D5",
-        "as-they-are",
-        "Strings stand as they are, unescaped.",
-        _made(
-            receipt(config()),
-            *(put(f"/v/{name}", f'{name} "é\\京𐐷"') for name in names),
-            put("/v/summary", 'Line one\n\t"line two" \\n'),
-            put("/v/source_family_reports", [{**row, "split_name": "ß", "source_family_id": "\\"}]),
-        ),
+        "D5", "as-they-are", "Strings stand as they are, unescaped.",
+        _made(receipt(config()), *(put(f"/v/{name}", f'{name} "é\\京𐐷"') for name in names), put("/v/summary",
+            'Line one\n\t"line two" \\n'), put("/v/source_family_reports", [{**row, "split_name": "ß",
+            "source_family_id": "\\"}])),
         'psion_pretrain_stage_receipt|run_id "é\\京𐐷"|stage_id "é\\京𐐷"|model_id "é\\京𐐷"|',
         f'{_D2}|{_D1}|dataset_identity "é\\京𐐷"|sampling_policy_id "é\\京𐐷"|sampling_policy_version "é\\京𐐷"|{_D3}|{_D4}',
-        '|Line one\n\t"line two" \\n',
-        "|row|ß|Train|\\|0|10000|4294967295",
+        '|Line one\n\t"line two" \\n', "|row|ß|Train|\\|0|10000|4294967295",
     )
     vector(
-        "D5",
-        "not-the-rest",
-        "Objective, sources, details and the stored digest are not in it.",
-        _made(
-            receipt(config()),
-            put("/v/objective_config/label_smoothing_bps", 0),
-            put("/v/objective_config/max_context_tokens", 1),
-            put("/v/source_family_reports/0/source_ids", ["x"]),
-            put("/v/source_family_reports/0/detail", "x"),
-            put("/v/receipt_digest", "0" * 64),
-            put("/v/replay_receipt/summary", "x"),
-            put("/v/checkpoint_lineage/receipt_id", "x"),
-        ),
-        _START,
-        "|Done.",
-        _ROWS,
+        "D5", "not-the-rest", "Objective, sources, details and the stored digest are not in it.",
+        _made(receipt(config()), put("/v/objective_config/label_smoothing_bps", 0),
+            put("/v/objective_config/max_context_tokens", 1), put("/v/source_family_reports/0/source_ids",
+            ["x"]), put("/v/source_family_reports/0/detail", "x"), put("/v/receipt_digest", "0" * 64),
+            put("/v/replay_receipt/summary", "x"), put("/v/checkpoint_lineage/receipt_id", "x")), _START,
+        "|Done.", _ROWS,
     )
 
 
@@ -337,91 +241,40 @@ def _executions() -> None:
 
     accelerator = "|accelerator|true|100|187"
     vector(
-        "D5",
-        "full",
-        "Everything optional.",
-        made(),
-        _START,
-        "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda",
-        accelerator,
-        "|Done.",
-        _ROWS,
+        "D5", "full", "Everything optional.", made(), _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", accelerator, "|Done.", _ROWS,
     )
     vector(
-        "D5",
-        "no-topology",
-        "Without a topology.",
-        made(drop(f"{delivered}/execution_topology")),
-        _START,
-        "|backend|cuda|device|cuda:0|device|cuda:1",
-        accelerator,
-        "|Done.",
-        _ROWS,
+        "D5", "no-topology", "Without a topology.", made(drop(f"{delivered}/execution_topology")), _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1", accelerator, "|Done.", _ROWS,
     )
     vector(
-        "D5",
-        "null-topology",
-        "A topology that is null is as good as none.",
-        made(put(f"{delivered}/execution_topology", None)),
-        _START,
-        "|backend|cuda|device|cuda:0|device|cuda:1",
-        accelerator,
-        "|Done.",
-        _ROWS,
+        "D5", "null-topology", "A topology that is null is as good as none.",
+        made(put(f"{delivered}/execution_topology", None)), _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1", accelerator, "|Done.", _ROWS,
     )
     vector(
-        "D5",
-        "no-accelerator",
-        "Without an accelerator.",
-        made(drop("/v/accelerator_execution")),
-        _START,
-        "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda",
-        "|Done.",
-        _ROWS,
+        "D5", "no-accelerator", "Without an accelerator.", made(drop("/v/accelerator_execution")), _START,
+        "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", "|Done.", _ROWS,
     )
     vector(
-        "D5",
-        "one-device",
-        "One device, and neither topology nor accelerator.",
-        made(
-            drop(f"{delivered}/selected_devices/0"),
-            drop(f"{delivered}/execution_topology"),
-            drop("/v/accelerator_execution"),
-        ),
-        _START,
-        "|backend|cuda|device|cuda:1",
-        "|Done.",
-        _ROWS,
+        "D5", "one-device", "One device, and neither topology nor accelerator.",
+        made(drop(f"{delivered}/selected_devices/0"), drop(f"{delivered}/execution_topology"),
+            drop("/v/accelerator_execution")), _START, "|backend|cuda|device|cuda:1", "|Done.", _ROWS,
     )
     vector(
-        "D5",
-        "not-backed",
-        "What ran was no accelerator, for the largest number of steps.",
-        made(
-            put("/v/accelerator_execution/accelerator_backed", False),
+        "D5", "not-backed", "What ran was no accelerator, for the largest number of steps.",
+        made(put("/v/accelerator_execution/accelerator_backed", False),
             put("/v/accelerator_execution/optimizer_steps_completed", 4294967295),
-            put("/v/accelerator_execution/mean_step_latency_ms", _U64),
-        ),
-        _START,
+            put("/v/accelerator_execution/mean_step_latency_ms", _U64)), _START,
         "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda|accelerator|false|4294967295|18446744073709551615",
-        "|Done.",
-        _ROWS,
+        "|Done.", _ROWS,
     )
     vector(
-        "D5",
-        "two-backends",
-        "Backend and topology each say their own.",
-        made(
-            put(f"{delivered}/execution_topology/effective_backend", "β"),
-            put(f"{delivered}/runtime_backend", "metal"),
-            append(
-                f"{delivered}/selected_devices",
-                {"stable_device_id": "京", "performance_class": "reference", "memory_class": "host_only"},
-            ),
-        ),
-        _START,
-        "|backend|metal|device|cuda:0|device|cuda:1|device|京|topology|β",
-        accelerator,
-        "|Done.",
+        "D5", "two-backends", "Backend and topology each say their own.",
+        made(put(f"{delivered}/execution_topology/effective_backend", "β"),
+            put(f"{delivered}/runtime_backend", "metal"), append(f"{delivered}/selected_devices",
+            {"stable_device_id": "京", "performance_class": "reference", "memory_class": "host_only"})),
+        _START, "|backend|metal|device|cuda:0|device|cuda:1|device|京|topology|β", accelerator, "|Done.",
         _ROWS,
     )

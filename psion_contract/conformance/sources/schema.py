@@ -13,7 +13,8 @@ _RULE = "schema-violation"
 _POLICY = "/config/sampling_policy_id"
 _DELIVERED = "/full/delivered_execution"
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def group() -> Group:
@@ -34,77 +35,48 @@ def group() -> Group:
 def _required(made: Group) -> None:
     made.rejected(_RULE, "missing", "A member is missing.", drop("/receipt/stage_kind"), at=["/receipt"])
     made.rejected(
-        _RULE,
-        "missing-two",
-        "Two members of an object are missing, which is one place.",
-        drop("/receipt/stage_kind"),
-        drop("/receipt/summary"),
-        at=["/receipt"],
+        _RULE, "missing-two", "Two members of an object are missing, which is one place.",
+        drop("/receipt/stage_kind"), drop("/receipt/summary"), at=["/receipt"],
     )
     made.rejected(
-        _RULE,
-        "missing-nested",
-        "A member of an object in a list is missing.",
-        drop("/receipt/source_family_reports/2/detail"),
-        at=["/receipt/source_family_reports/2"],
+        _RULE, "missing-nested", "A member of an object in a list is missing.",
+        drop("/receipt/source_family_reports/2/detail"), at=["/receipt/source_family_reports/2"],
     )
     made.rejected(
-        _RULE,
-        "null",
-        "A member that must be there is null.",
-        put("/receipt/summary", None),
+        _RULE, "null", "A member that must be there is null.", put("/receipt/summary", None),
         at=["/receipt/summary"],
     )
     made.rejected(
-        _RULE,
-        "only-kind",
-        "Nothing but the kind is there.",
-        put("/other", {"schema_version": "psion.sampling_policy.v1"}),
-        at=["/other"],
+        _RULE, "only-kind", "Nothing but the kind is there.",
+        put("/other", {"schema_version": "psion.sampling_policy.v1"}), at=["/other"],
     )
 
 
 def _unknown(made: Group) -> None:
     made.rejected(_RULE, "unknown", "A member is unknown.", put("/config/notes", "x"), at=["/config/notes"])
     made.rejected(
-        _RULE,
-        "unknown-null",
-        "It is unknown even where it is null.",
-        put("/config/notes", None),
+        _RULE, "unknown-null", "It is unknown even where it is null.", put("/config/notes", None),
         at=["/config/notes"],
     )
     made.rejected(
-        _RULE,
-        "unknown-two",
-        "Two members are unknown; their names hold what pointers escape.",
-        put("/receipt/a~1b", 1),
-        put("/receipt/c~0d", 1),
-        at=["/receipt/a~1b", "/receipt/c~0d"],
+        _RULE, "unknown-two", "Two members are unknown; their names hold what pointers escape.",
+        put("/receipt/a~1b", 1), put("/receipt/c~0d", 1), at=["/receipt/a~1b", "/receipt/c~0d"],
     )
     made.rejected(
-        _RULE, "unknown-empty", "The name of a member is empty.", put("/receipt/", 1), at=["/receipt/"]
+        _RULE, "unknown-empty", "The name of a member is empty.", put("/receipt/", 1), at=["/receipt/"],
     )
     made.rejected(
-        _RULE,
-        "misspelt",
-        "An optional member is misspelt.",
+        _RULE, "misspelt", "An optional member is misspelt.",
         put("/receipt/checkpoint_lineage/base_chekpoint", None),
         at=["/receipt/checkpoint_lineage/base_chekpoint"],
     )
     made.rejected(
-        _RULE,
-        "case",
-        "A name that differs in the case of a letter is another.",
-        put("/receipt/Summary", "x"),
-        drop("/receipt/summary"),
-        at=["/receipt", "/receipt/Summary"],
+        _RULE, "case", "A name that differs in the case of a letter is another.",
+        put("/receipt/Summary", "x"), drop("/receipt/summary"), at=["/receipt", "/receipt/Summary"],
     )
     made.accepted(
-        _RULE,
-        "open",
-        "The open object may hold anything.",
-        put(f"{_DELIVERED}/cluster_execution", {"": None, "a|b": [{}, "\u0001"], "n": {"n": False}}),
-        on=FULL,
+        _RULE, "open", "The open object may hold anything.",
+        put(f"{_DELIVERED}/cluster_execution", {"": None, "a|b": [{}, "\u0001"], "n": {"n": False}}), on=FULL,
     )
 
 
@@ -124,12 +96,8 @@ def _types(made: Group) -> None:
     ):
         on = FULL if place.startswith("/full") else RUN
         made.rejected(
-            _RULE,
-            slug,
-            f"There is {slug.replace('-', ' ').replace(' for ', ' in the place of ')}.",
-            put(place, value),
-            at=[place],
-            on=on,
+            _RULE, slug, f"There is {slug.replace('-', ' ').replace(' for ', ' in the place of ')}.",
+            put(place, value), at=[place], on=on,
         )
 
 
@@ -143,10 +111,7 @@ def _words(made: Group) -> None:
         ("shard-ordering", "/receipt/replay_receipt/shard_ordering", "shuffle"),
     ):
         made.rejected(
-            _RULE,
-            slug,
-            f"The {slug.replace('-', ' ')} is none of the contract.",
-            put(place, value),
+            _RULE, slug, f"The {slug.replace('-', ' ')} is none of the contract.", put(place, value),
             at=[place],
         )
 
@@ -163,20 +128,12 @@ def _ranges(made: Group) -> None:
     ):
         made.rejected(_RULE, slug, f"{value} is out of range.", put(place, value), at=[place])
     made.rejected(
-        _RULE,
-        "u64",
-        "2^64 is out of range.",
-        put(f"{promoted}/membership_epoch", 2**64),
-        at=[f"{promoted}/membership_epoch"],
-        also=[("unsafe-integer", f"{promoted}/membership_epoch")],
+        _RULE, "u64", "2^64 is out of range.", put(f"{promoted}/membership_epoch", 2**64),
+        at=[f"{promoted}/membership_epoch"], also=[("unsafe-integer", f"{promoted}/membership_epoch")],
     )
     made.rejected(
-        _RULE,
-        "optional-u64",
-        "So it is where the member is optional.",
-        put(f"{promoted}/step", 2**64),
-        at=[f"{promoted}/step"],
-        also=[("unsafe-integer", f"{promoted}/step")],
+        _RULE, "optional-u64", "So it is where the member is optional.", put(f"{promoted}/step", 2**64),
+        at=[f"{promoted}/step"], also=[("unsafe-integer", f"{promoted}/step")],
     )
 
 
@@ -184,26 +141,16 @@ def _lists(made: Group) -> None:
     rows = "/receipt/source_family_reports"
     made.rejected(_RULE, "no-rows", "A receipt reports nothing.", put(rows, []), at=[rows])
     made.rejected(
-        _RULE,
-        "no-sources",
-        "A row has no sources.",
-        put(f"{rows}/0/source_ids", []),
+        _RULE, "no-sources", "A row has no sources.", put(f"{rows}/0/source_ids", []),
         at=[f"{rows}/0/source_ids"],
     )
     made.rejected(
-        _RULE,
-        "repeated",
-        "A row has a source twice.",
-        append(f"{rows}/0/source_ids", "handbook"),
+        _RULE, "repeated", "A row has a source twice.", append(f"{rows}/0/source_ids", "handbook"),
         at=[f"{rows}/0/source_ids"],
     )
     made.rejected(
-        _RULE,
-        "no-devices",
-        "Nothing ran on no devices.",
-        put(f"{_DELIVERED}/selected_devices", []),
-        at=[f"{_DELIVERED}/selected_devices"],
-        on=FULL,
+        _RULE, "no-devices", "Nothing ran on no devices.", put(f"{_DELIVERED}/selected_devices", []),
+        at=[f"{_DELIVERED}/selected_devices"], on=FULL,
     )
 
 
@@ -233,26 +180,17 @@ def _strings(made: Group) -> None:
     }
     for slug, char in codes.items():
         made.rejected(
-            _RULE,
-            f"sentence-{slug}",
-            f"A sentence holds U+{ord(char):04X}.",
-            put(detail, f"a{char}b"),
+            _RULE, f"sentence-{slug}", f"A sentence holds U+{ord(char):04X}.", put(detail, f"a{char}b"),
             at=[detail],
         )
         made.rejected(
-            _RULE,
-            f"identifier-{slug}",
-            f"An identifier holds U+{ord(char):04X}.",
-            put(_POLICY, f"a{char}b"),
+            _RULE, f"identifier-{slug}", f"An identifier holds U+{ord(char):04X}.", put(_POLICY, f"a{char}b"),
             at=[_POLICY],
         )
     for slug, char in (("tab", "\t"), ("line-feed", "\n")):
         made.accepted(_RULE, f"sentence-{slug}", f"A sentence may hold a {slug}.", put(detail, f"a{char}b"))
         made.rejected(
-            _RULE,
-            f"identifier-{slug}",
-            f"An identifier may not hold a {slug}.",
-            put(_POLICY, f"a{char}b"),
+            _RULE, f"identifier-{slug}", f"An identifier may not hold a {slug}.", put(_POLICY, f"a{char}b"),
             at=[_POLICY],
         )
     place = "/receipt/checkpoint_lineage/promoted_checkpoint/checkpoint_ref"
@@ -260,7 +198,7 @@ def _strings(made: Group) -> None:
     made.rejected(_RULE, "optional-blank", "An optional identifier is empty.", put(place, ""), at=[place])
     made.accepted(_RULE, "optional-null", "It may be null.", put(place, None))
     made.rejected(
-        _RULE, "optional-lineage", "An identifier ends with a line feed.", put(label, "a\n"), at=[label]
+        _RULE, "optional-lineage", "An identifier ends with a line feed.", put(label, "a\n"), at=[label],
     )
 
 
@@ -280,36 +218,23 @@ def _digests(made: Group) -> None:
         ("two-lines", "0" * 64 + "\n" + "0" * 64),
     ):
         made.rejected(
-            _RULE,
-            f"digest-{slug}",
+            _RULE, f"digest-{slug}",
             f"A digest is no 64 lower-case hexadecimal characters: {slug.replace('-', ' ')}.",
-            put(place, value),
-            at=[place],
+            put(place, value), at=[place],
         )
 
 
 def _conditions(made: Group) -> None:
     made.rejected(
-        _RULE,
-        "not-delivered",
-        "Accelerators ran, but nothing was delivered.",
-        drop(_DELIVERED),
-        at=["/full"],
-        on=FULL,
+        _RULE, "not-delivered", "Accelerators ran, but nothing was delivered.", drop(_DELIVERED),
+        at=["/full"], on=FULL,
     )
     made.rejected(
-        _RULE,
-        "delivered-null",
-        "So it is where what was delivered is null.",
-        put(_DELIVERED, None),
-        at=[_DELIVERED],
-        on=FULL,
+        _RULE, "delivered-null", "So it is where what was delivered is null.", put(_DELIVERED, None),
+        at=[_DELIVERED], on=FULL,
     )
     made.accepted(
-        _RULE,
-        "neither",
-        "Both are null.",
-        put("/receipt/delivered_execution", None),
+        _RULE, "neither", "Both are null.", put("/receipt/delivered_execution", None),
         put("/receipt/accelerator_execution", None),
     )
     partition = f"{_DELIVERED}/execution_topology/assignments/0/partition"
@@ -341,10 +266,6 @@ def _conditions(made: Group) -> None:
     del partitions["replica-less"]
     for slug, (edits, at) in partitions.items():
         made.rejected(
-            _RULE,
-            f"partition-{slug}",
-            f"A partition is of no known form: {slug.replace('-', ' ')}.",
-            *edits,
-            at=at,
-            on=FULL,
+            _RULE, f"partition-{slug}", f"A partition is of no known form: {slug.replace('-', ' ')}.", *edits,
+            at=at, on=FULL,
         )

@@ -14,7 +14,8 @@ STAGES = "/program/stages"
 RECEIPT = f"{STAGES}/0/pretrain_runs/0"
 PRETRAIN, GENERAL, AGENTIC, RL = KINDS
 
-# fmt: off: a case reads best as a few full lines
+# A case reads best as a few full lines.
+# fmt: off
 
 
 def group() -> Group:
@@ -78,45 +79,30 @@ def _order(made: Group) -> None:
     made.accepted(rule, "one", "One stage, of pretraining, that has just been entered.", of(PRETRAIN))
     made.accepted(rule, "from-general", "A program may start with general_sft.", of(GENERAL, AGENTIC, RL))
     made.accepted(
-        rule,
-        "none",
-        "A program may have no stages yet.",
+        rule, "none", "A program may have no stages yet.",
         put("/program", {"run_id": "r", "checkpoint_family": "f", "stages": []}),
     )
     for first in (AGENTIC, RL):
         made.rejected(
-            rule,
-            f"from-{first.replace('_', '-')}",
-            f"A program may not start with {first}.",
-            of(first),
+            rule, f"from-{first.replace('_', '-')}", f"A program may not start with {first}.", of(first),
             at=[kind(0)],
         )
     for left, entered in ((GENERAL, RL), (GENERAL, GENERAL), (GENERAL, PRETRAIN)):
         made.rejected(
-            rule,
-            f"{left}-{entered}".replace("_", "-"),
-            f"{entered} does not follow {left}.",
-            of(left, entered),
-            at=[kind(1)],
+            rule, f"{left}-{entered}".replace("_", "-"), f"{entered} does not follow {left}.",
+            of(left, entered), at=[kind(1)],
         )
     made.rejected(rule, "after-rl", "Nothing follows rl.", of(GENERAL, AGENTIC, RL, RL), at=[kind(3)])
     made.rejected(
-        rule,
-        "two",
-        "Two stages are out of order; each is held to the one before it.",
-        of(AGENTIC, RL, GENERAL, AGENTIC),
-        at=[kind(0), kind(2)],
+        rule, "two", "Two stages are out of order; each is held to the one before it.",
+        of(AGENTIC, RL, GENERAL, AGENTIC), at=[kind(0), kind(2)],
     )
 
 
 def _ids(made: Group) -> None:
     rule, first = "stage-id-mismatch", "quay-stage-1-general_sft"
     made.accepted(
-        rule,
-        "another-run",
-        "Another run, in all ids.",
-        of(GENERAL),
-        renamed("quay", "β-1"),
+        rule, "another-run", "Another run, in all ids.", of(GENERAL), renamed("quay", "β-1"),
         renamed(first, "β-1-stage-1-general_sft"),
     )
     for slug, name in (
@@ -127,20 +113,12 @@ def _ids(made: Group) -> None:
         ("separator", "quay-stage-1-general-sft"),
     ):
         made.rejected(
-            rule,
-            slug,
-            f"The first stage is called {name}.",
-            of(GENERAL),
-            renamed(first, name),
+            rule, slug, f"The first stage is called {name}.", of(GENERAL), renamed(first, name),
             at=[f"{STAGES}/0/stage_id"],
         )
     made.rejected(
-        rule,
-        "second",
-        "The second stage has the number of the first.",
-        of(GENERAL, AGENTIC),
-        renamed("quay-stage-2-agentic_sft", "quay-stage-1-agentic_sft"),
-        at=[f"{STAGES}/1/stage_id"],
+        rule, "second", "The second stage has the number of the first.", of(GENERAL, AGENTIC),
+        renamed("quay-stage-2-agentic_sft", "quay-stage-1-agentic_sft"), at=[f"{STAGES}/1/stage_id"],
     )
 
 
@@ -149,33 +127,16 @@ def _active(made: Group) -> None:
     made.accepted(rule, "last", "Only the last one is.", of(GENERAL, AGENTIC))
     made.accepted(rule, "none", "None is.", of(GENERAL, AGENTIC), completed(2))
     made.rejected(
-        rule,
-        "first",
-        "The first of two is.",
-        of(GENERAL, AGENTIC),
-        put(status(0), "active"),
-        drop("/program/completions/0"),
-        at=[status(0)],
+        rule, "first", "The first of two is.", of(GENERAL, AGENTIC), put(status(0), "active"),
+        drop("/program/completions/0"), at=[status(0)],
     )
     made.rejected(
-        rule,
-        "two",
-        "The first two of three are.",
-        of(GENERAL, AGENTIC, RL),
-        put(status(0), "active"),
-        put(status(1), "active"),
-        put("/program/completions", None),
-        at=[status(0), status(1)],
+        rule, "two", "The first two of three are.", of(GENERAL, AGENTIC, RL), put(status(0), "active"),
+        put(status(1), "active"), put("/program/completions", None), at=[status(0), status(1)],
     )
     made.rejected(
-        rule,
-        "first-alone",
-        "The first is, while the last is completed.",
-        of(GENERAL, AGENTIC),
-        completed(2),
-        put(status(0), "active"),
-        drop("/program/completions/0"),
-        at=[status(0)],
+        rule, "first-alone", "The first is, while the last is completed.", of(GENERAL, AGENTIC), completed(2),
+        put(status(0), "active"), drop("/program/completions/0"), at=[status(0)],
     )
 
 
@@ -189,21 +150,13 @@ def _bases(made: Group) -> None:
     made.accepted(rule, "none", "It may also have none.", of(GENERAL))
     for slug, number in (("second", 1), ("third", 2)):
         made.rejected(
-            rule,
-            slug,
-            f"The {slug} stage has none.",
-            of(GENERAL, AGENTIC, RL),
+            rule, slug, f"The {slug} stage has none.", of(GENERAL, AGENTIC, RL),
             drop(f"{STAGES}/{number}/base_checkpoint"),
-            drop(f"/program/transitions/{number}/base_checkpoint"),
-            at=[f"{STAGES}/{number}"],
+            drop(f"/program/transitions/{number}/base_checkpoint"), at=[f"{STAGES}/{number}"],
         )
     made.rejected(
-        rule,
-        "null",
-        "That of the second stage is null.",
-        of(GENERAL, AGENTIC),
-        put(f"{STAGES}/1/base_checkpoint", None),
-        put("/program/transitions/1/base_checkpoint", None),
+        rule, "null", "That of the second stage is null.", of(GENERAL, AGENTIC),
+        put(f"{STAGES}/1/base_checkpoint", None), put("/program/transitions/1/base_checkpoint", None),
         at=[f"{STAGES}/1"],
     )
 
@@ -211,35 +164,23 @@ def _bases(made: Group) -> None:
 def _traces(made: Group) -> None:
     rule, traces = "trace-not-admitted", f"{STAGES}/0/ingested_traces"
     made.accepted(
-        rule, "all-kinds", "Each stage holds all kinds of traces that it admits.", of(GENERAL, AGENTIC)
+        rule, "all-kinds", "Each stage holds all kinds of traces that it admits.", of(GENERAL, AGENTIC),
     )
     made.accepted(rule, "null", "A stage that is active need not hold any.", of(GENERAL), put(traces, None))
     made.rejected(
-        rule,
-        "general",
-        "general_sft does not admit tool_call.",
-        of(GENERAL),
-        put(f"{traces}/0/trace_kind", "tool_call"),
-        at=[f"{traces}/0/trace_kind"],
+        rule, "general", "general_sft does not admit tool_call.", of(GENERAL),
+        put(f"{traces}/0/trace_kind", "tool_call"), at=[f"{traces}/0/trace_kind"],
     )
     agentic = f"{STAGES}/1/ingested_traces"
     made.rejected(
-        rule,
-        "agentic",
-        "agentic_sft does not admit plain_completion.",
-        of(GENERAL, AGENTIC),
-        put(f"{agentic}/1/trace_kind", "plain_completion"),
-        at=[f"{agentic}/1/trace_kind"],
+        rule, "agentic", "agentic_sft does not admit plain_completion.", of(GENERAL, AGENTIC),
+        put(f"{agentic}/1/trace_kind", "plain_completion"), at=[f"{agentic}/1/trace_kind"],
     )
     for number, first, kinds in ((1, PRETRAIN, (PRETRAIN,)), (3, RL, (GENERAL, AGENTIC, RL))):
         place, stage = f"{STAGES}/{number - 1}/ingested_traces", f"quay-stage-{number}-{first}"
         held = [trace(stage, kind, kind) for kind in ("plain_completion", "tool_call", "long_context")]
         made.rejected(
-            rule,
-            first,
-            f"{first} admits none.",
-            of(*kinds),
-            put(place, held),
+            rule, first, f"{first} admits none.", of(*kinds), put(place, held),
             at=[f"{place}/{index}/trace_kind" for index in range(3)],
         )
 
@@ -247,40 +188,23 @@ def _traces(made: Group) -> None:
     made.accepted(rule, "own", "Each trace names its stage.", of(GENERAL, AGENTIC, RL))
     for slug, name in (("other", "quay-stage-2-agentic_sft"), ("nowhere", "x")):
         made.rejected(
-            rule,
-            slug,
-            f"A trace names the stage {name}.",
-            of(GENERAL, AGENTIC),
-            put(f"{traces}/1/stage_id", name),
-            at=[f"{traces}/1/stage_id"],
+            rule, slug, f"A trace names the stage {name}.", of(GENERAL, AGENTIC),
+            put(f"{traces}/1/stage_id", name), at=[f"{traces}/1/stage_id"],
         )
     made.rejected(
-        rule,
-        "all",
-        "All traces of a stage name another.",
-        of(GENERAL),
-        put(f"{traces}/0/stage_id", "x"),
-        put(f"{traces}/1/stage_id", "x"),
-        at=[f"{traces}/0/stage_id", f"{traces}/1/stage_id"],
+        rule, "all", "All traces of a stage name another.", of(GENERAL), put(f"{traces}/0/stage_id", "x"),
+        put(f"{traces}/1/stage_id", "x"), at=[f"{traces}/0/stage_id", f"{traces}/1/stage_id"],
     )
 
     rule = "duplicate-trace"
     made.accepted(rule, "two-stages", "Two stages may hold traces of one id.", of(GENERAL, AGENTIC))
     made.rejected(
-        rule,
-        "same",
-        "A stage holds a trace twice.",
-        of(GENERAL),
-        repeat(f"{traces}/0"),
+        rule, "same", "A stage holds a trace twice.", of(GENERAL), repeat(f"{traces}/0"),
         at=[f"{traces}/2/trace_id"],
     )
     made.rejected(
-        rule,
-        "three-times",
-        "It holds one three times, though not the same.",
-        of(GENERAL),
-        repeat(f"{traces}/0", accepted_at_ms=1),
-        repeat(f"{traces}/0", trace_kind="long_context"),
+        rule, "three-times", "It holds one three times, though not the same.", of(GENERAL),
+        repeat(f"{traces}/0", accepted_at_ms=1), repeat(f"{traces}/0", trace_kind="long_context"),
         at=[f"{traces}/2/trace_id", f"{traces}/3/trace_id"],
     )
 
@@ -290,97 +214,56 @@ def _receipts(made: Group) -> None:
     rule = "receipt-not-admitted"
     made.accepted(rule, "pretrain", "A stage of pretraining holds a receipt.", *holding(), on=run)
     made.accepted(
-        rule,
-        "empty",
-        "An empty list in another stage is no receipt.",
-        of(GENERAL),
+        rule, "empty", "An empty list in another stage is no receipt.", of(GENERAL),
         put(f"{STAGES}/0/pretrain_runs", []),
     )
     for number, kinds in ((1, (GENERAL,)), (2, (GENERAL, AGENTIC)), (3, (GENERAL, AGENTIC, RL))):
         name, place = f"quay-stage-{number}-{kinds[-1]}", f"{STAGES}/{number - 1}/pretrain_runs"
         made.rejected(
-            rule,
-            kinds[-1].replace("_", "-"),
-            f"A stage of {kinds[-1]} holds a receipt of its own.",
-            of(*kinds),
-            put("/config/stage_id", name),
-            put("/receipt/stage_id", name),
-            put(place, [0]),
-            copy("/receipt", f"{place}/0"),
-            drop("/receipt"),
-            at=[f"{place}/0"],
-            on=run,
+            rule, kinds[-1].replace("_", "-"), f"A stage of {kinds[-1]} holds a receipt of its own.",
+            of(*kinds), put("/config/stage_id", name), put("/receipt/stage_id", name), put(place, [0]),
+            copy("/receipt", f"{place}/0"), drop("/receipt"), at=[f"{place}/0"], on=run,
         )
 
     rule = "receipt-stage-mismatch"
     made.accepted(rule, "own", "The receipt names its stage.", *holding(completed(1)), on=run)
     for slug, name in (("other", "quay-stage-2-general_sft"), ("nowhere", "x")):
         made.rejected(
-            rule,
-            slug,
-            f"The receipt names the stage {name}, and there is a config for that.",
-            *holding(),
-            put("/config/stage_id", name),
-            put(f"{RECEIPT}/stage_id", name),
-            at=[f"{RECEIPT}/stage_id"],
+            rule, slug, f"The receipt names the stage {name}, and there is a config for that.", *holding(),
+            put("/config/stage_id", name), put(f"{RECEIPT}/stage_id", name), at=[f"{RECEIPT}/stage_id"],
             on=run,
         )
 
     rule, runs = "duplicate-receipt", f"{STAGES}/0/pretrain_runs"
     made.accepted(
-        rule,
-        "two",
-        "Two receipts that say something else.",
-        *holding(repeat(f"{runs}/0", summary="Another try.")),
-        on=run,
+        rule, "two", "Two receipts that say something else.",
+        *holding(repeat(f"{runs}/0", summary="Another try.")), on=run,
     )
     made.rejected(
-        rule,
-        "same",
-        "One receipt is recorded twice.",
-        *holding(repeat(f"{runs}/0")),
-        at=[f"{runs}/1/receipt_digest"],
-        on=run,
+        rule, "same", "One receipt is recorded twice.", *holding(repeat(f"{runs}/0")),
+        at=[f"{runs}/1/receipt_digest"], on=run,
     )
     made.rejected(
-        rule,
-        "three-times",
-        "One is recorded three times, with details that D5 does not bind.",
-        *holding(
-            repeat(f"{runs}/0"), repeat(f"{runs}/0"), put(f"{runs}/2/source_family_reports/0/detail", "x")
-        ),
-        at=[f"{runs}/1/receipt_digest", f"{runs}/2/receipt_digest"],
-        on=run,
+        rule, "three-times", "One is recorded three times, with details that D5 does not bind.",
+        *holding(repeat(f"{runs}/0"), repeat(f"{runs}/0"), put(f"{runs}/2/source_family_reports/0/detail",
+            "x")), at=[f"{runs}/1/receipt_digest", f"{runs}/2/receipt_digest"], on=run,
     )
     general = f"{STAGES}/1/pretrain_runs"
     made.rejected(
-        rule,
-        "two-stages",
-        "One is recorded in two stages.",
-        put(general, [0]),
-        copy(RECEIPT, f"{general}/0"),
-        put("/program/completions/1/pretrain_run_count", 1),
+        rule, "two-stages", "One is recorded in two stages.", put(general, [0]),
+        copy(RECEIPT, f"{general}/0"), put("/program/completions/1/pretrain_run_count", 1),
         at=[f"{general}/0/receipt_digest"],
         also=[("receipt-not-admitted", f"{general}/0"), ("receipt-stage-mismatch", f"{general}/0/stage_id")],
         on=(*PLAN, "program"),
     )
     made.rejected(
-        "receipt-digest-mismatch",
-        "in-a-program",
-        "A receipt of a program is held to all rules of receipts.",
-        put(f"{RECEIPT}/summary", "x"),
-        at=[f"{RECEIPT}/receipt_digest"],
-        on=(*PLAN, "program"),
+        "receipt-digest-mismatch", "in-a-program", "A receipt of a program is held to all rules of receipts.",
+        put(f"{RECEIPT}/summary", "x"), at=[f"{RECEIPT}/receipt_digest"], on=(*PLAN, "program"),
         then=as_it_is,
     )
     made.rejected(
-        "unresolved-reference",
-        "in-a-program",
-        "Its config must be there.",
-        *holding(),
-        drop("/config"),
-        at=[f"{RECEIPT}/run_id"],
-        on=run,
+        "unresolved-reference", "in-a-program", "Its config must be there.", *holding(), drop("/config"),
+        at=[f"{RECEIPT}/run_id"], on=run,
     )
 
 
@@ -390,15 +273,11 @@ def _evidence(made: Group) -> None:
     made.accepted(rule, "active", "A stage that is active needs none.", of(PRETRAIN))
     made.accepted(rule, "one", "A completed stage has one.", *holding(completed(1)), on=(*PLAN, "receipt"))
     made.rejected(
-        rule,
-        "absent",
-        "A completed stage has no list of receipts.",
-        of(PRETRAIN),
-        completed(1),
+        rule, "absent", "A completed stage has no list of receipts.", of(PRETRAIN), completed(1),
         at=[f"{STAGES}/0"],
     )
     made.rejected(
-        rule, "null", "The list is null.", of(PRETRAIN), put(runs, None), completed(1), at=[f"{STAGES}/0"]
+        rule, "null", "The list is null.", of(PRETRAIN), put(runs, None), completed(1), at=[f"{STAGES}/0"],
     )
     made.rejected(rule, "empty", "The list is empty.", of(PRETRAIN), put(runs, []), completed(1), at=[runs])
 
@@ -406,80 +285,52 @@ def _evidence(made: Group) -> None:
     traces = f"{STAGES}/0/ingested_traces"
     made.accepted(rule, "active", "A stage that is active needs none.", of(GENERAL), drop(traces))
     made.accepted(
-        rule, "rl", "rl needs none, also when it is completed.", of(GENERAL, AGENTIC, RL), completed(3)
+        rule, "rl", "rl needs none, also when it is completed.", of(GENERAL, AGENTIC, RL), completed(3),
     )
     made.accepted(rule, "one", "One trace is enough.", of(GENERAL), drop(f"{traces}/0"), completed(1))
     made.rejected(
-        rule,
-        "absent",
-        "A completed stage has no list of traces.",
-        of(GENERAL),
-        drop(traces),
-        completed(1),
+        rule, "absent", "A completed stage has no list of traces.", of(GENERAL), drop(traces), completed(1),
         at=[f"{STAGES}/0"],
     )
     made.rejected(
-        rule, "null", "The list is null.", of(GENERAL), put(traces, None), completed(1), at=[f"{STAGES}/0"]
+        rule, "null", "The list is null.", of(GENERAL), put(traces, None), completed(1), at=[f"{STAGES}/0"],
     )
     made.rejected(
-        rule, "empty", "The list is empty.", of(GENERAL), put(traces, []), completed(1), at=[traces]
+        rule, "empty", "The list is empty.", of(GENERAL), put(traces, []), completed(1), at=[traces],
     )
     made.rejected(
-        rule,
-        "agentic",
-        "agentic_sft needs one too.",
-        of(GENERAL, AGENTIC),
-        put(f"{STAGES}/1/ingested_traces", []),
-        completed(2),
-        at=[f"{STAGES}/1/ingested_traces"],
+        rule, "agentic", "agentic_sft needs one too.", of(GENERAL, AGENTIC),
+        put(f"{STAGES}/1/ingested_traces", []), completed(2), at=[f"{STAGES}/1/ingested_traces"],
     )
 
 
 def _run(made: Group) -> None:
     rule = "program-run-mismatch"
     made.accepted(
-        rule,
-        "another-run",
-        "All is of another run.",
-        of(PRETRAIN),
-        renamed("quay", "β"),
+        rule, "another-run", "All is of another run.", of(PRETRAIN), renamed("quay", "β"),
         renamed("quay-stage-1-pretrain", "β-stage-1-pretrain"),
     )
     trace_run = f"{STAGES}/0/ingested_traces/1/run_id"
     made.rejected(
-        rule, "trace", "A trace is of another run.", of(GENERAL), put(trace_run, "x"), at=[trace_run]
+        rule, "trace", "A trace is of another run.", of(GENERAL), put(trace_run, "x"), at=[trace_run],
     )
     made.rejected(
-        rule,
-        "receipt",
-        "A receipt is of another run, and there is a config for that.",
-        *holding(),
-        put("/config/run_id", "x"),
-        put(f"{RECEIPT}/run_id", "x"),
-        at=[f"{RECEIPT}/run_id"],
+        rule, "receipt", "A receipt is of another run, and there is a config for that.", *holding(),
+        put("/config/run_id", "x"), put(f"{RECEIPT}/run_id", "x"), at=[f"{RECEIPT}/run_id"],
         on=(*PLAN, "receipt"),
     )
     for records in ("completions", "promotions", "transitions"):
         place = f"/program/{records}/0/run_id"
         made.rejected(
-            rule,
-            records[:-1],
-            f"A {records[:-1]} is of another run.",
-            of(GENERAL, AGENTIC),
-            put(place, "x"),
+            rule, records[:-1], f"A {records[:-1]} is of another run.", of(GENERAL, AGENTIC), put(place, "x"),
             at=[place],
         )
     made.rejected(
-        rule,
-        "program",
-        "The program itself is of another run than all that it holds.",
-        of(GENERAL, AGENTIC),
+        rule, "program", "The program itself is of another run than all that it holds.", of(GENERAL, AGENTIC),
         put("/program/run_id", "x"),
-        at=[f"{STAGES}/{stage}/ingested_traces/{index}/run_id" for stage in (0, 1) for index in (0, 1)]
-        + [
-            f"/program/{record}/run_id"
-            for record in ("completions/0", "promotions/0", "transitions/0", "transitions/1")
-        ],
+        at=[f"{STAGES}/{stage}/ingested_traces/{index}/run_id" for stage in (0, 1) for index in (0,
+            1)] + [f"/program/{record}/run_id" for record in ("completions/0", "promotions/0",
+            "transitions/0", "transitions/1")],
         also=[("stage-id-mismatch", f"{STAGES}/{stage}/stage_id") for stage in (0, 1)],
     )
 
@@ -488,37 +339,22 @@ def _family(made: Group) -> None:
     rule, name = "program-family-mismatch", "checkpoint_family"
     other = promoted(1) | {name: "β"}
     made.accepted(
-        rule, "another", "All is of another family.", of(GENERAL, AGENTIC), renamed("quay.decoder", "β")
+        rule, "another", "All is of another family.", of(GENERAL, AGENTIC), renamed("quay.decoder", "β"),
     )
     made.rejected(
-        rule,
-        "handed-on",
-        "The checkpoint that is handed on is of another family, in all three places.",
-        of(GENERAL, AGENTIC),
-        put(f"{STAGES}/1/base_checkpoint", other),
-        put("/program/promotions/0/checkpoint", other),
-        put("/program/transitions/1/base_checkpoint", other),
-        at=[
-            f"{STAGES}/1/base_checkpoint/{name}",
-            f"/program/promotions/0/checkpoint/{name}",
-            f"/program/transitions/1/base_checkpoint/{name}",
-        ],
+        rule, "handed-on", "The checkpoint that is handed on is of another family, in all three places.",
+        of(GENERAL, AGENTIC), put(f"{STAGES}/1/base_checkpoint", other),
+        put("/program/promotions/0/checkpoint", other), put("/program/transitions/1/base_checkpoint", other),
+        at=[f"{STAGES}/1/base_checkpoint/{name}", f"/program/promotions/0/checkpoint/{name}",
+            f"/program/transitions/1/base_checkpoint/{name}"],
     )
     made.rejected(
-        rule,
-        "first-base",
-        "That which the first stage starts from is.",
-        of(PRETRAIN),
-        put(f"{STAGES}/0/base_checkpoint", other),
-        put("/program/transitions/0/base_checkpoint", other),
+        rule, "first-base", "That which the first stage starts from is.", of(PRETRAIN),
+        put(f"{STAGES}/0/base_checkpoint", other), put("/program/transitions/0/base_checkpoint", other),
         at=[f"{STAGES}/0/base_checkpoint/{name}", f"/program/transitions/0/base_checkpoint/{name}"],
     )
     promoted_family = f"{RECEIPT}/checkpoint_lineage/promoted_checkpoint/{name}"
     made.rejected(
-        rule,
-        "receipt",
-        "That which a receipt promotes is.",
-        *holding(put(promoted_family, "β")),
-        at=[promoted_family],
-        on=(*PLAN, "receipt"),
+        rule, "receipt", "That which a receipt promotes is.", *holding(put(promoted_family, "β")),
+        at=[promoted_family], on=(*PLAN, "receipt"),
     )
