@@ -1,8 +1,8 @@
-"""Mutants that no verdict can tell from the original, and why. Patterns as `fnmatch` knows them."""
+"""Mutants that no verdict can tell from the original, and why. In a pattern, ``*`` stands for anything."""
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+from re import DOTALL, escape, fullmatch
 
 _FASTER = "only makes a shortcut be taken less often: the long way comes to the same"
 _OTHER_SIDE = "only tells where the other side of a contradiction stands"
@@ -27,6 +27,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "rules.corpus": {
         "split_families: '/shards/' -> nothing": _OTHER_SIDE,
         "split_families: {where} -> nothing": _OTHER_SIDE,
+        "split_families: {number} -> nothing": _OTHER_SIDE,
         "split_families: '/source_lineage/' -> nothing": _OTHER_SIDE,
         "split_families: '/source_family_id' -> nothing": _OTHER_SIDE,
         "split_families: held.setdefault(*) -> held.__setitem__(*)": _OTHER_SIDE,
@@ -34,7 +35,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "rules.coverage": {
         "index: families.setdefault(*) -> families.__setitem__(*)": _OTHER_SIDE,
         "index: split -> nothing": _FASTER,
-        "index: splits[[]split[]][[]1[]] -> nothing": _FASTER,
+        "index: splits[split][1] -> nothing": _FASTER,
         "index: family -> nothing": _FASTER,
         "index: family in sources -> False": _FASTER,
         "_all_well: split -> nothing": _FASTER,
@@ -47,8 +48,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_all_well: bound.issuperset(*) -> False": _FASTER,
         "_all_well: kind == 'train' and * -> True": _FASTER,
         "_all_well: kind == 'train' -> True": _FASTER,
-        "_all_well: share > cap_of[[]family[]][[]1[]] -> True": _FASTER,
-        "_all_well: share > cap_of[[]family[]][[]1[]] -> share >= *": _FASTER,
+        "_all_well: share > cap_of[family][1] -> True": _FASTER,
+        "_all_well: share > cap_of[family][1] -> share >= *": _FASTER,
         "_all_well: tokens.get(split, 0) + share -> *": _FASTER,
         "_all_well: sequences.get(split, 0) + * -> *": _FASTER,
         "_all_well: 0 -> 1": _FASTER,
@@ -73,7 +74,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_elements: product > _MAX_U64 -> False": _BOUNDS_WORK,
         "_elements: product > _MAX_U64 -> product >= _MAX_U64": _BOUNDS_WORK,
         "_elements: break -> nothing": _BOUNDS_WORK,
-        "tensor_layout: tensor[[]'name'[]] != right.name -> *": _WORDS,
+        "tensor_layout: tensor['name'] != right.name -> *": _WORDS,
         "tensor_layout: break -> nothing": _WORDS,
         "_name: *inner* -> *": _WORDS,
     },
@@ -92,7 +93,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "rules.records": {
         "_check_records.one_each: named not in places -> True": _WORDS,
-        "_check_records.one_each: places[[]named[]] in * -> *": _WORDS,
+        "_check_records.one_each: places[named] in * -> *": _WORDS,
         "_check_records.one_each: {kind.name} -> nothing": _NAMES_FOR_SKIPPED,
     },
     "library": {
@@ -120,7 +121,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "identify: *isinstance(*) -> *": _TWICE_SAFE,
     },
     "digests": {
-        "enum_name: name[[]-1:[]].isdigit() -> True": "no word has a part that starts with a digit after a letter",
+        "enum_name: name[-1:].isdigit() -> True": "no word has a part that starts with a digit after a letter",
         "enum_name: :1 -> :": "no word has a part that starts with a digit and goes on otherwise",
         "enum_name: 1 -> 2": "no word has a part that starts with a digit and goes on otherwise",
         "enum_name: cache -> nothing": _REMEMBERED,
@@ -140,4 +141,9 @@ EQUIVALENT: dict[str, dict[str, str]] = {
 def reason(module: str, mutant: str) -> str | None:
     """Why a mutant cannot be told from the original, if it cannot."""
     patterns = EQUIVALENT.get(module, {}).items()
-    return next((why for pattern, why in patterns if fnmatchcase(mutant, pattern)), None)
+    return next((why for pattern, why in patterns if matches(mutant, pattern)), None)
+
+
+def matches(mutant: str, pattern: str) -> bool:
+    """Whether a pattern is meant for a mutant: ``*`` stands for anything."""
+    return fullmatch(".*".join(map(escape, pattern.split("*"))), mutant, DOTALL) is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -10,10 +12,23 @@ from typing import Any
 
 from equivalents import reason
 from mutation import Mutant, mutants
-from worlds import World, covered, items, source
+from worlds import RULES, World, covered, items, source
 
 from psion_contract.conformance.pack import Case, Vector
 from psion_contract.pointers import overlaps
+
+MODULES = (
+    *(
+        name
+        for name in RULES
+        if name.count(".") == 1 and name not in ("rules.table", "rules.rule", "rules.tables")
+    ),
+    "digests",
+    "library",
+    "kinds",
+    "stages",
+)
+"""The modules that say what is found."""
 
 
 @cache
@@ -100,3 +115,7 @@ def _broken(world: World, case: Case) -> set[tuple[str, str]]:
     sources = [intake.Source(each.name, each.data) for each in (*case.documents, *case.inputs)]
     documents, _ = world.modules["checker"].Checker().read(sources)
     return {(each.kind.role, pointer) for each in documents for pointer in each.broken}
+
+
+if __name__ == "__main__":
+    print(json.dumps({module: survivors(module) for module in sys.argv[1:]}))

@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import languages from "vscode-json-languageservice";
-import documents from "vscode-languageserver-textdocument";
+import { TextDocument } from "vscode-languageserver-textdocument";
 
 const workspace = process.argv[2];
 const base = pathToFileURL(join(workspace, "/"));
@@ -28,7 +28,7 @@ service.configure({
 
 for (const line of readFileSync(0, "utf8").trimEnd().split("\n")) {
   const { path, text, offset } = JSON.parse(line);
-  const document = documents.TextDocument.create(new URL(path, base).href, "json", 1, text);
+  const document = TextDocument.create(new URL(path, base).href, "json", 1, text);
   const json = service.parseJSONDocument(document);
   const position = document.positionAt(offset);
   const problems = await service.doValidation(document, json);

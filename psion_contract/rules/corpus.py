@@ -105,8 +105,8 @@ def split_families(s: Subject) -> Iterator[Flaw]:
     for position, split, shards in _splits(s):
         held: dict[str, str] = {}
         for where, shard in shards.values():
-            for place, source in enumerate(shard["source_lineage"]):
-                pointer = f"/shards/{where}/source_lineage/{place}/source_family_id"
+            for number, source in enumerate(shard["source_lineage"]):
+                pointer = f"/shards/{where}/source_lineage/{number}/source_family_id"
                 held.setdefault(source["source_family_id"], pointer)
         name, families = shown(split["split_name"]), dict.fromkeys(split["source_family_ids"])
         pointer = f"/splits/{position}/source_family_ids"

@@ -43,7 +43,6 @@ def for_editors(schema: Schema) -> Schema:
     Several of them let the description of a definition hide the one beside the reference, which says more. So
     definitions give theirs to the references that have none, and keep none. Nothing else changes.
     """
-    definitions = schema.get("$defs", {})
 
     def moved(where: Any) -> Any:
         if isinstance(where, list):
@@ -56,11 +55,11 @@ def for_editors(schema: Schema) -> Schema:
             made = {"description": referred["description"]} | made if "description" in referred else made
         return made
 
-    bare = {
-        name: {key: each for key, each in found.items() if key != "description"}
-        for name, found in definitions.items()
-    }
-    return moved(schema) | {"$defs": moved(bare)} if definitions else schema
+    made: Schema = moved(schema)
+    for definition in made.get("$defs", {}).values():
+        if isinstance(definition, dict):
+            definition.pop("description", None)
+    return made
 
 
 def text(schema: Schema) -> str:

@@ -14,6 +14,7 @@ from psion_contract.conformance.sources import (
     modelvectors,
     numbers,
     policy,
+    policycorpus,
     programvectors,
     reading,
     receipt,
@@ -45,8 +46,8 @@ def groups() -> list[Group]:
         model.group(),
         layout.group(),
         corpus.group(),
-        policy.alone(),
-        policy.with_corpus(),
+        policy.group(),
+        policycorpus.group(),
         stages.group(),
         records.group(),
     ]

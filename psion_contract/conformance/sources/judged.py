@@ -6,7 +6,6 @@ from psion_contract.conformance.sources.base import PLAN, RUN
 from psion_contract.conformance.sources.editing import append, copy, drop, put
 from psion_contract.conformance.sources.making import Group, respelt
 
-_INPUTS = ("descriptor", "corpus", "policy")
 _KIND = "unknown-kind"
 
 # A case reads best as a few full lines.
@@ -105,12 +104,17 @@ def _within(made: Group) -> None:
         at=["/bundle/a~1b/2/receipt/source_family_reports/4/token_share_bps_within_split"],
     )
     made.rejected(
-        "unresolved-reference", "bundle-list", "So do those of references.", put("/bundle", []),
+        "unresolved-reference", "bundle-list", "So do those of references, in a list too.", put("/bundle", []),
         append("/bundle", {}, {}), copy("/config", "/bundle/1"), drop("/config"), drop("/policy"),
         at=["/bundle/1/sampling_policy_id"],
     )
     made.rejected(
-        "schema-violation", "bundle", "And those of what does not fit the schema.", put("/bundle", {}),
+        "unresolved-reference", "bundle-lists", "A list may stand in a list.", put("/bundle", [[{}]]),
+        copy("/config", "/bundle/0/0"), drop("/config"), drop("/policy"),
+        at=["/bundle/0/0/sampling_policy_id"],
+    )
+    made.rejected(
+        "schema-violation", "bundle", "So do those of what does not fit the schema.", put("/bundle", {}),
         copy("/receipt", "/bundle/receipt"), put("/bundle/receipt/summary", ""),
         drop("/bundle/receipt/replay_receipt/receipt_id"), drop("/receipt"),
         at=["/bundle/receipt/summary", "/bundle/receipt/replay_receipt"], then=lambda tree: tree,

@@ -75,7 +75,10 @@ def descriptor(*edits: Edit) -> Any:
 def _bindings() -> None:
     binding = "/d/tokenizer_binding"
     start = "psion_compact_decoder_tokenizer_binding|"
-    plain = '{"tokenizer_id":"t","tokenizer_version":"v1","tokenizer_family":"unigram","tokenizer_digest":"td","vocab_size":16'
+    plain = (
+        '{"tokenizer_id":"t","tokenizer_version":"v1","tokenizer_family":"unigram",'
+        '"tokenizer_digest":"td","vocab_size":16'
+    )
     vector("D1", "plain", "Nothing optional.", descriptor(), start, "[", plain, '},"unigram"]')
     vector(
         "D1", "null", "What is null is as good as absent.",
@@ -119,17 +122,26 @@ def _bindings() -> None:
 def _descriptors() -> None:
     start = "psion_compact_decoder_descriptor|"
     head = (
-        '[{"schema_version":"psion.compact_decoder_descriptor.v1","model":{"model_id":"m","family":"psion_decoder","revision":"r1"},'
+        '[{"schema_version":"psion.compact_decoder_descriptor.v1","model":{"model_id":"m",'
+        '"family":"psion_decoder","revision":"r1"},'
         '"size_anchor":"pilot32m","position_encoding":"learned_absolute_embeddings","norm_kind":"layer_norm",'
-        '"weight_tying":"input_embedding_and_lm_head_tied","config":{"hidden_size":8,"layer_count":1,"vocab_size":16,"max_context":4,'
+        '"weight_tying":"input_embedding_and_lm_head_tied",'
+        '"config":{"hidden_size":8,"layer_count":1,"vocab_size":16,"max_context":4,'
         '"block":{"attention":{"head_count":2,"kv_head_count":1,"head_dim":4,"rotary_dim":3},'
         '"feed_forward":{"intermediate_size":32,"activation":"Silu"}}},'
     )
-    binding = '"tokenizer_binding":{"tokenizer_id":"t","tokenizer_version":"v1","tokenizer_family":"unigram","tokenizer_digest":"td","vocab_size":16},'
-    contract = '"checkpoint_contract":{"checkpoint_format":"SafeTensors","checkpoint_file_name":"w.st","state_dict_namespace":"ns","tensor_layout":['
+    binding = (
+        '"tokenizer_binding":{"tokenizer_id":"t","tokenizer_version":"v1","tokenizer_family":"unigram",'
+        '"tokenizer_digest":"td","vocab_size":16},'
+    )
+    contract = (
+        '"checkpoint_contract":{"checkpoint_format":"SafeTensors","checkpoint_file_name":"w.st",'
+        '"state_dict_namespace":"ns","tensor_layout":['
+    )
     tensor = '{"name":"w","shape":{"dims":[2,3]},"dtype":"F32","quantization":"none"}'
     tail = (
-        f'],"tensor_layout_digest":"{ZEROS}"}},"export_contract":{{"descriptor_file_name":"d.json","checkpoint_file_name":"w.st",'
+        f'],"tensor_layout_digest":"{ZEROS}"}},"export_contract":{{"descriptor_file_name":"d.json",'
+        f'"checkpoint_file_name":"w.st",'
         f'"export_format_id":"x1","checkpoint_format":"SafeTensors","tensor_layout_digest":"{ZEROS}"}},'
     )
     end = '"parameter_count_estimate":6},"unigram"]'

@@ -7,12 +7,17 @@ from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
+from psion_contract.conformance.sources.editing import Edit, Tree, copy, drop, put
 from psion_contract.conformance.sources.receipts import checkpoint
 
 Json = dict[str, Any]
 
 RUN = "quay"
-KINDS = ("pretrain", "general_sft", "agentic_sft", "rl")
+KINDS = PRETRAIN, GENERAL, AGENTIC, RL = "pretrain", "general_sft", "agentic_sft", "rl"
+
+STAGES, TRANSITIONS = "/program/stages", "/program/transitions"
+RECEIPT = f"{STAGES}/0/pretrain_runs/0"
+"""Where things stand in a program."""
 _TRACES = {"general_sft": "plain_completion", "agentic_sft": "tool_call"}
 
 
@@ -118,3 +123,49 @@ def _transition(left: Json | None, entered: Json, number: int) -> Json:
             "base_checkpoint": deepcopy(entered["base_checkpoint"]),
         }
     return made
+
+
+def of(*kinds: str) -> Edit:
+    """A program of those stages, of which the last is active, without receipts."""
+    return put("/program", program(kinds))
+
+
+def completed(number: int) -> Edit:
+    """Complete the last stage, which has that number."""
+
+    def edit(tree: Tree) -> None:
+        stage = tree["program"]["stages"][number - 1]
+        stage["status"] = "completed"
+        tree["program"]["completions"].append(completion(stage, number))
+
+    return edit
+
+
+def holding(*edits: Edit) -> list[Edit]:
+    """A program whose only stage, one of pretraining, is active and holds the receipt."""
+    return [
+        of(PRETRAIN),
+        put(f"{STAGES}/0/pretrain_runs", [0]),
+        copy("/receipt", RECEIPT),
+        drop("/receipt"),
+        *edits,
+    ]
+
+
+def renamed(old: str, new: str) -> Edit:
+    """Another id for a stage, wherever the program names it."""
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: walk(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [walk(item) for item in value]
+        return new if value == old else value
+
+    return lambda tree: put("/program", walk(tree["program"]))(tree)
+
+
+def handed(number: int, **members: object) -> list[Edit]:
+    """Other members of what the stage of that number starts from, in the stage and in its transition."""
+    places = (f"{STAGES}/{number - 1}/base_checkpoint", f"{TRANSITIONS}/{number - 1}/base_checkpoint")
+    return [put(f"{place}/{name}", value) for place in places for name, value in members.items()]

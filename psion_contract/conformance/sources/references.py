@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from psion_contract.conformance.sources import copies
 from psion_contract.conformance.sources.base import PLAN, RUN
-from psion_contract.conformance.sources.editing import copy, drop, put, upended
+from psion_contract.conformance.sources.editing import copy, drop, put
 from psion_contract.conformance.sources.making import ZEROS, Group
-from psion_contract.conformance.sources.sealing import as_it_is, bound
+from psion_contract.conformance.sources.sealing import as_it_is
 
 _UNRESOLVED, _AMBIGUOUS = "unresolved-reference", "ambiguous-reference"
 _IDENTITY = "replay_contract/stable_dataset_identity"
@@ -29,8 +30,7 @@ def group() -> Group:
     _descriptors(made)
     _corpora(made)
     _policies(made)
-    _copies(made)
-    _ambiguous(made)
+    copies.add(made)
     return made
 
 
@@ -202,59 +202,4 @@ def _policies(made: Group) -> None:
     made.accepted(
         _AMBIGUOUS, "policy-versions", "Another version of the policy is another policy.",
         copy("/policy", "/other"), put("/other/policy_version", "2"), on=PLAN,
-    )
-
-
-def _copies(made: Group) -> None:
-    for name in ("descriptor", "corpus", "policy", "config"):
-        made.accepted(
-            _AMBIGUOUS, f"{name}-copy",
-            f"A copy of the {name} with its members in another order is no second one.",
-            copy(f"/{name}", "/copy"), upended("/copy"),
-        )
-    made.accepted(
-        _AMBIGUOUS, "null-copy", "Nor is one in which null stands for what is absent.",
-        copy("/corpus", "/copy"), drop("/copy/tokenizer/template_digest"),
-        put("/corpus/tokenizer/template_digest", None), drop("/descriptor/tokenizer_binding/template_digest"),
-        then=bound,
-    )
-    made.accepted(
-        _AMBIGUOUS, "receipts", "Two receipts of one run are two receipts.", copy("/receipt", "/other"),
-        put("/other/summary", "Another try."),
-    )
-    made.rejected(
-        "config-mismatch", "near-copy", "Two copies of what is nearly it are one.", copy("/config", "/copy"),
-        upended("/copy"), put("/receipt/run_id", "other"), at=["/receipt/run_id"],
-    )
-
-    made.rejected(
-        "dataset-identity-mismatch", "first-copy", "Of two copies the first is the one that is referred to.",
-        put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/policy/dataset_identity"],
-    )
-    made.rejected(
-        "dataset-identity-mismatch", "input-copy", "An input comes before a judged document.",
-        put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/copy/dataset_identity"],
-        inputs=("copy",),
-    )
-
-
-def _ambiguous(made: Group) -> None:
-    changes = {
-        "config": ("objective_config/label_smoothing_bps", 41),
-        "corpus": ("tokenizer_bundle_schema_version", "x"),
-        "policy": ("source_family_weights/0/rationale", "x"),
-    }
-    for name, (member, value) in changes.items():
-        made.rejected(
-            _AMBIGUOUS, name, f"Two different documents claim to be the {name}.", copy(f"/{name}", "/other"),
-            put(f"/other/{member}", value), at=[_PLACES[name]],
-        )
-    made.rejected(
-        _AMBIGUOUS, "three", "So do three, of which two are copies.", copy("/config", "/other"),
-        put("/other/objective_config/label_smoothing_bps", 41), copy("/other", "/third"),
-        at=[_PLACES["config"]],
-    )
-    made.rejected(
-        _AMBIGUOUS, "order", "Lists in another order make another document.", copy("/corpus", "/other"),
-        put("/other/splits/0/shard_ids", ["s2", "s1"]), at=[_PLACES["corpus"]],
     )

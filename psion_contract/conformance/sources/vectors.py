@@ -5,6 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
+from psion_contract.conformance.sources.editing import Edit
 from psion_contract.digests import sha256
 
 Json = dict[str, Any]
@@ -28,3 +29,11 @@ def vector(digest: str, slug: str, description: str, value: Any, *preimage: str)
     made = {"id": f"{digest}.{slug}", "description": description, "digest": digest}
     made |= {"input": text, "preimage": whole, "sha256": sha256(whole)}
     VECTORS.setdefault(digest, []).append(made)
+
+
+def edited(value: Any, *edits: Edit) -> Any:
+    """A value with edits, for which it is called v."""
+    tree = {"v": value}
+    for edit in edits:
+        edit(tree)
+    return tree["v"]
