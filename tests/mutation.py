@@ -7,6 +7,7 @@ So is what a check says it needs, which has a test of its own.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ class Mutant(NamedTuple):
     """A module with one change.
 
     Attributes:
-        name: function, what stands there and what is put there instead.
+        name: function, what stands there and what is put there instead; numbered where it is not the first so.
         lines: where.
         code: the module, compiled.
     """
@@ -35,6 +36,7 @@ def mutants(source: str, file: str) -> Iterator[Mutant]:
     """Every mutant of a module."""
     tree = ast.parse(source)
     module = _Module(tree)
+    times: Counter[str] = Counter()
     for holder, field, index, node, changed in list(_changes(module)):
         values = getattr(holder, field)
         if index is None:
@@ -49,6 +51,9 @@ def mutants(source: str, file: str) -> Iterator[Mutant]:
         setattr(holder, field, values)
         after = "nothing" if changed is None or isinstance(changed, ast.Pass) else ast.unparse(changed)
         name = f"{module.function(node)}: {ast.unparse(node)} -> {after}"
+        times[name] += 1
+        if times[name] > 1:
+            name += f" #{times[name]}"
         yield Mutant(name, range(node.lineno, (node.end_lineno or node.lineno) + 1), code)
 
 

@@ -35,7 +35,13 @@ MODULES = (
 def lines_of() -> dict[str, set[tuple[str, int]]]:
     """By id of a case or vector, the lines that are run for it."""
     world = World()
-    return {name: covered(world, item) for name, item in items().items()}
+    return {name: covered(lambda item=item: world.fails(item)) for name, item in items().items()}  # type: ignore[misc]
+
+
+@cache
+def first_lines() -> set[tuple[str, int]]:
+    """The lines that are run when a checker is made, before it is asked anything."""
+    return covered(World)
 
 
 @cache
@@ -48,16 +54,20 @@ def ranking(file: str) -> list[str]:
     return sorted(weight, key=lambda name: -weight[name])
 
 
-def survivors(module: str) -> tuple[int, list[str]]:
-    """How many mutants of a module there are, and the names of those of which no case and no vector fails."""
+def survivors(module: str) -> tuple[int, list[str], list[str]]:
+    """How many mutants of a module there are, and the names of those that are not as they should be.
+
+    First those of which no case and no vector fails, then those of which one fails although it is said that none
+    can.
+    """
     text, file = source(module)
-    names = []
+    unnoticed, noticed = [], []
     count = 0
     for mutant in mutants(text, file):
         count += 1
-        if reason(module, mutant.name) is None and not _noticed(module, mutant, file):
-            names.append(mutant.name)
-    return count, names
+        if _noticed(module, mutant, file) == (reason(module, mutant.name) is not None):
+            (noticed if reason(module, mutant.name) else unnoticed).append(mutant.name)
+    return count, unnoticed, noticed
 
 
 def _noticed(module: str, mutant: Mutant, file: str) -> bool:
@@ -71,7 +81,8 @@ def _noticed(module: str, mutant: Mutant, file: str) -> bool:
 def likely(mutant: Mutant, file: str) -> Iterator[Case | Vector]:
     """The cases and vectors that could notice a mutant, the likeliest first."""
     here = {(file, line) for line in mutant.lines}
-    names = [name for name in ranking(file) if lines_of()[name] & here] or ranking(file)
+    always = mutant.name.startswith("module:") or here & first_lines()
+    names = [name for name in ranking(file) if always or here & lines_of()[name]]
     yield from (items()[name] for name in names if isinstance(items()[name], Vector))
     # What makes a check find less is noticed where it finds most, what makes it find more where it finds least.
     both_ends = chain.from_iterable(zip_longest(names, reversed(names)))

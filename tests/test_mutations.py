@@ -135,7 +135,7 @@ def test_no_segment_of_a_preimage_can_be_left_out() -> None:
     text, file = source("digests")
     tried = 0
     for mutant in mutants(text, file):
-        if "_preimage:" in mutant.name and mutant.name.endswith("-> nothing"):
+        if "_preimage:" in mutant.name and "-> nothing" in mutant.name:
             tried += 1
             world = World("digests", mutant.code)
             assert any(map(world.fails, VECTORS)), mutant.name
@@ -144,7 +144,7 @@ def test_no_segment_of_a_preimage_can_be_left_out() -> None:
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Any]:
-    """How many mutants each module has and which survive, worked out by as many processes as there are cores."""
+    """What `survivors` says of each module, worked out by as many processes as there are cores."""
     program = Path(__file__).with_name("survivors.py")
     count = os.cpu_count() or 1
     modules = sorted(MODULES, key=lambda name: -len(source(name)[0]))
@@ -163,9 +163,10 @@ def outcomes() -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_no_condition_can_be_weakened(module: str, outcomes: dict[str, Any]) -> None:
-    tried, survivors = outcomes[module]
+    tried, unnoticed, noticed = outcomes[module]
     assert tried > 10
-    assert survivors == []
+    assert unnoticed == []
+    assert noticed == []
 
 
 @pytest.mark.parametrize("module", EQUIVALENT)

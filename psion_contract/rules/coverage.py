@@ -48,9 +48,6 @@ def index(corpus: dict[str, Any]) -> CorpusIndex:
     return CorpusIndex(splits, families, sources, rows)
 
 
-_CORPUS = ("/splits", "/source_family_bindings")
-
-
 def caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
     """By family, the position of its weight in the policy and its cap in basis points."""
     found: dict[str, tuple[int, int]] = {}

@@ -74,13 +74,13 @@ def recorded_checkpoints(s: Subject) -> Iterator[Flaw]:
         right = recorded[0] if len(recorded) == 1 else None
         difference = f"; unlike that of the only one, {_difference(stands, right)}" if right else ""
         message = f"no receipt of the stage promotes this checkpoint{difference}"
-        receipts = f"/stages/{position}/pretrain_runs"
+        stage_pointer = f"/stages/{position}"
         others = [
-            ("program", f"{receipts}/{number}/checkpoint_lineage/promoted_checkpoint")
+            ("program", f"{stage_pointer}/pretrain_runs/{number}/checkpoint_lineage/promoted_checkpoint")
             for number in range(len(recorded))
         ]
-        others = others or [("program", f"/stages/{position}")]
-        yield Flaw("program", f"/promotions/{index}/checkpoint", message, right, stands, tuple(others))
+        related = tuple(others) or (("program", stage_pointer),)
+        yield Flaw("program", f"/promotions/{index}/checkpoint", message, right, stands, related=related)
 
 
 @check("program-family-mismatch", "program", program=("/checkpoint_family", "/promotions"))
