@@ -321,7 +321,7 @@ def _sorted(value: Any, keep_nulls: bool = False) -> Any:
     if isinstance(value, dict):
         return {
             key: _sorted(value[key], keep_nulls or key == _OPEN_MEMBER)
-            for key in sorted(value, key=_utf16)
+            for key in sorted(value, key=utf16_order)
             if keep_nulls or value[key] is not None
         }
     if isinstance(value, list):
@@ -329,5 +329,6 @@ def _sorted(value: Any, keep_nulls: bool = False) -> Any:
     return value
 
 
-def _utf16(key: str) -> bytes:
+def utf16_order(key: str) -> bytes:
+    """What names are ordered by: their UTF-16 code units (RFC 8785, section 3.2.3)."""
     return key.encode("utf-16-be")

@@ -277,12 +277,19 @@ def descriptor_digest(descriptor: Document) -> str | None:
 
 
 def _distinct(documents: list[Document]) -> list[Document]:
-    """Without those that say the same as an earlier one: a copy is no second claim."""
+    """Without those that say the same as an earlier one: a copy is no second claim.
+
+    In one text the one with the least pointer comes first, so that the order of members does not count.
+    """
     if len(documents) < 2:
         return documents
     seen: dict[str, Document] = {}
     for document in documents:
-        seen.setdefault(document.remember(digests.content_digest), document)
+        content = document.remember(digests.content_digest)
+        first = seen.setdefault(content, document)
+        same_text = (first.name, first.judged) == (document.name, document.judged)
+        if same_text and digests.utf16_order(document.pointer) < digests.utf16_order(first.pointer):
+            seen[content] = document
     return list(seen.values())
 
 

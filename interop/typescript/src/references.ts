@@ -158,7 +158,14 @@ function withoutCopies(documents: Document[]): Document[] {
   const distinct = new Map<string, Document>();
   for (const document of documents) {
     const content = contentDigest(document.value);
-    if (!distinct.has(content)) distinct.set(content, document);
+    const first = distinct.get(content);
+    if (!first || comesBefore(document, first)) distinct.set(content, document);
   }
   return [...distinct.values()];
+}
+
+/** Whether a document counts before one that came earlier: in the same text, if its pointer is less. */
+function comesBefore(document: Document, earlier: Document): boolean {
+  const sameText = document.name === earlier.name && document.judged === earlier.judged;
+  return sameText && document.pointer < earlier.pointer;
 }

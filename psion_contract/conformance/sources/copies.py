@@ -56,6 +56,21 @@ def _copies(made: Group) -> None:
         put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/copy/dataset_identity"],
         inputs=("copy",),
     )
+    for slug, description, first, second, counts in (
+        ("first-member", "In one text the order of the members does not count.", "b", "0", "0"),
+        ("first-pointer", "The least pointer does.", "0", "b", "0"),
+        ("first-units", "Pointers are compared by UTF-16 code units.", "\uff5e", "\U0001f40b", "\U0001f40b"),
+    ):
+        made.rejected(
+            "dataset-identity-mismatch", slug, description, put("/policy/dataset_identity", "x"),
+            put("/bundle", {}), copy("/policy", f"/bundle/{first}"), copy("/policy", f"/bundle/{second}"),
+            drop("/policy"), at=[f"/bundle/{counts}/dataset_identity"],
+        )
+    made.rejected(
+        "dataset-identity-mismatch", "first-text", "Of two texts the first counts, whatever the pointers.",
+        put("/policy/dataset_identity", "x"), put("/one", {}), put("/two", {}), copy("/policy", "/one/b"),
+        copy("/policy", "/two/a"), drop("/policy"), at=["/one/b/dataset_identity"],
+    )
 
 
 def _ambiguous(made: Group) -> None:
