@@ -10,10 +10,8 @@ from pathlib import Path
 from random import Random
 from time import time_ns
 
-from psion_contract.documenttext import document_text
-from psion_contract.produce import new_config, new_receipt
+from psion_contract import StageProgram, document_text, new_config, new_receipt
 from psion_contract.resources import data_bytes
-from psion_contract.stage_program import StageProgram
 
 RUN, FAMILY, STEPS = "example-01", "example.decoder", 5000
 

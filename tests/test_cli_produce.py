@@ -504,6 +504,11 @@ def test_the_commands_of_the_page_make_what_passes_the_check(folder: Path, psion
             run = psion(*arguments)
             assert (program, run.code, run.err) == ("psion-contract", 0, "")
     assert run.out.endswith("consistent\n")
+    for line in example["program"].splitlines():
+        run = psion(*shlex.split(line.removeprefix("$ psion-contract ")))
+        assert (run.code, run.err) == (0, "")
+    assert "next: complete the general_sft stage" in run.out
+    assert psion("check", "run.json", "config.json", "--inputs", "fixtures/psion").code == 0
 
 
 def test_the_shares_of_the_page_are_those_that_are_made() -> None:
