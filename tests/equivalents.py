@@ -32,10 +32,10 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "split_families: held.setdefault(*) -> held.__setitem__(*)": _OTHER_SIDE,
     },
     "rules.coverage": {
-        "index: families.setdefault(*) -> families.__setitem__(*)": _OTHER_SIDE,
+        "index: held.setdefault(*) -> held.__setitem__(*)": _OTHER_SIDE,
         "index: split -> nothing": _FASTER,
         "index: splits[split][1] -> nothing": _FASTER,
-        "index: family -> nothing #2": _FASTER,
+        "index: family -> nothing": _FASTER,
         "index: family in sources -> False": _FASTER,
         "_all_well: split -> nothing": _FASTER,
         "_all_well: kind -> nothing": _FASTER,

@@ -19,13 +19,13 @@ class CorpusIndex(NamedTuple):
 
     Attributes:
         splits: by name, the position in the manifest and the kind.
-        families: position of each family in its split's list, by split name and family.
+        families: by split name, of each family the position of the split and in the split's list.
         sources: by family, the position of its binding and the sources bound to it.
         rows: by split, its kind and family, the sources bound to the family: what a receipt has to report.
     """
 
     splits: dict[str, tuple[int, str]]
-    families: dict[tuple[str, str], tuple[int, int]]
+    families: dict[str, dict[str, tuple[int, int]]]
     sources: dict[str, tuple[int, frozenset[str]]]
     rows: dict[tuple[str, str, str], frozenset[str]]
 
@@ -33,17 +33,19 @@ class CorpusIndex(NamedTuple):
 def index(corpus: dict[str, Any]) -> CorpusIndex:
     """Index a corpus; of splits or bindings with one name the first counts."""
     splits: dict[str, tuple[int, str]] = {}
-    families: dict[tuple[str, str], tuple[int, int]] = {}
+    families: dict[str, dict[str, tuple[int, int]]] = {}
     for position, split in enumerate(corpus["splits"]):
         splits.setdefault(split["split_name"], (position, split["kind"]))
+        held = families.setdefault(split["split_name"], {})
         for place, family in enumerate(split["source_family_ids"]):
-            families.setdefault((split["split_name"], family), (position, place))
+            held.setdefault(family, (position, place))
     sources: dict[str, tuple[int, frozenset[str]]] = {}
     for position, binding in enumerate(corpus["source_family_bindings"]):
         sources.setdefault(binding["source_family_id"], (position, frozenset(binding["source_ids"])))
     rows = {
         (split, splits[split][1], family): sources[family][1] if family in sources else frozenset[str]()
-        for split, family in families
+        for split, held in families.items()
+        for family in held
     }
     return CorpusIndex(splits, families, sources, rows)
 
@@ -78,11 +80,12 @@ def coverage(s: Subject) -> Iterator[Flaw]:
     for position, row in enumerate(rows):
         yield from _row(corpus, row, f"{_REPORTS}/{position}")
     reported = set(map(_KEY, rows))
-    for (split, family), (where, place) in corpus.families.items():
-        if (split, family) not in reported:
-            message = f"no row reports the family {shown(family)} of the split {shown(split)}"
-            other = (("corpus", f"/splits/{where}/source_family_ids/{place}"),)
-            yield Flaw("receipt", _REPORTS, message, related=other, rule="incomplete-coverage")
+    for split, held in corpus.families.items():
+        for family, (where, place) in held.items():
+            if (split, family) not in reported:
+                message = f"no row reports the family {shown(family)} of the split {shown(split)}"
+                other = (("corpus", f"/splits/{where}/source_family_ids/{place}"),)
+                yield Flaw("receipt", _REPORTS, message, related=other, rule="incomplete-coverage")
 
 
 def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Flaw]:
@@ -106,8 +109,8 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
             other,
             "split-kind-mismatch",
         )
-    if split is not None and (name, family) not in corpus.families:
-        held = [each for each_split, each in corpus.families if each_split == name]
+    if split is not None and family not in corpus.families[name]:
+        held = list(corpus.families[name])
         message = f"the split {shown(name)} holds no family {shown(family)}; it holds {listed(held)}"
         other = (("corpus", f"/splits/{split[0]}/source_family_ids"),)
         yield Flaw(
@@ -132,26 +135,22 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
 
 def share_totals(s: Subject) -> Iterator[Flaw]:
     """The shares of each split add up to the whole."""
-    totals: dict[str, tuple[int, int, int]] = {}
-    for position, row in enumerate(s.receipt["source_family_reports"]):
-        first, tokens, sequences = totals.get(row["split_name"]) or (position, 0, 0)
-        tokens += row["token_share_bps_within_split"]
-        sequences += row["sequence_share_bps_within_split"]
-        totals[row["split_name"]] = first, tokens, sequences
-    for split, (first, tokens, sequences) in totals.items():
-        for member, total in (("token_share", tokens), ("sequence_share", sequences)):
+    rows = s.receipt["source_family_reports"]
+    positions: dict[str, list[int]] = {}
+    for position, row in enumerate(rows):
+        positions.setdefault(row["split_name"], []).append(position)
+    for split, of_split in positions.items():
+        for share in ("token_share", "sequence_share"):
+            member = f"{share}_bps_within_split"
+            total = sum(rows[position][member] for position in of_split)
             if total != _WHOLE:
                 message = (
-                    f"the {member.replace('_', ' ')}s of the split {shown(split)} add up to {total} basis "
+                    f"the {share.replace('_', ' ')}s of the split {shown(split)} add up to {total} basis "
                     f"points, {abs(total - _WHOLE)} {'more' if total > _WHOLE else 'less'} than the whole"
                 )
-                pointer = f"{_REPORTS}/{first}/{member}_bps_within_split"
-                others = tuple(
-                    ("receipt", f"{_REPORTS}/{position}/{member}_bps_within_split")
-                    for position, row in enumerate(s.receipt["source_family_reports"])
-                    if row["split_name"] == split and position != first
-                )
-                yield Flaw("receipt", pointer, message, _WHOLE, total, others)
+                first, *others = (f"{_REPORTS}/{position}/{member}" for position in of_split)
+                related = tuple(("receipt", other) for other in others)
+                yield Flaw("receipt", first, message, _WHOLE, total, related)
 
 
 def family_cap(s: Subject) -> Iterator[Flaw]:
