@@ -108,8 +108,9 @@ class Intake:
         # A problem above the document, such as a member that holds it and is repeated, breaks all of it.
         refused = dict.fromkeys(each.pointer[len(here) :] for each in problems)
         violations = schemas.violations(version, document.value, MAX_PROBLEMS)
-        findings += [_schema_finding(document, each) for each in violations if each.touches not in refused]
-        document.broken = tuple(refused | dict.fromkeys(each.touches for each in violations))
+        listed = violations[:MAX_PROBLEMS]
+        findings += [_schema_finding(document, each) for each in listed if each.touches not in refused]
+        document.broken = tuple(refused | dict.fromkeys(each.touches for each in listed))
         if len(violations) > MAX_PROBLEMS:
             findings.append(too_many(document, "schema-violation"))
             document.broken = ("",)  # what is no longer listed may be anywhere

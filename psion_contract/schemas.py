@@ -7,6 +7,7 @@ against the reference implementation (jsonschema) on every fixture.
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from json import dumps
 from typing import Any, NamedTuple
 
@@ -128,12 +129,12 @@ def violations(name: str, value: Any, most: int) -> list[Violation]:
     Args:
         name: of the schema.
         value: a JSON value.
-        most: where there are more errors than that, a few more are returned at the most.
+        most: where there are more errors than that, one more is returned.
     """
     found: dict[tuple[str, str], Violation] = {}
-    for error in validator(name).iter_errors(value):
-        for violation in _explained(error, value):
-            found.setdefault((violation.touches, violation.keyword), violation)
+    errors = validator(name).iter_errors(value)
+    for violation in chain.from_iterable(_explained(error, value) for error in errors):
+        found.setdefault((violation.touches, violation.keyword), violation)
         if len(found) > most:
             break
     return list(found.values())
