@@ -98,7 +98,7 @@ def read(
     if plain is not None and plain(value):
         return Reading(value, text, plain=True)
     survey = _survey(value)
-    if survey.fraction or survey.depth > limits.max_depth:
+    if survey.fraction or survey.depth > _max_depth(limits):
         return _scanned(text, limits)
     if survey.zero and b"-0" in data and re.search(_PERHAPS_NEGATIVE_ZERO, data):
         return _scanned(text, limits)
@@ -172,7 +172,7 @@ def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
     from psion_contract.jsonscan import scan  # only where something is wrong
 
     problem = _not_utf8(text.data)
-    problems = [problem] if problem else scan(text.text, limits.max_depth)
+    problems = [problem] if problem else scan(text.text, _max_depth(limits))
     if refusal and not problems:
         # Belt and braces: the two readers are held to one another by the tests.
         problems = [Problem("invalid-json", refusal)]
@@ -180,6 +180,10 @@ def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
         return Reading(None, text, problems)
     value = from_json(text.data, allow_inf_nan=False)
     return Reading(value, text, problems, unsafe=_survey(value).unsafe)
+
+
+def _max_depth(limits: Limits) -> int:
+    return min(limits.max_depth, DEEPEST)
 
 
 def _not_utf8(data: bytes) -> Problem | None:
