@@ -3,30 +3,10 @@
 import { check } from "./checker.js";
 import * as digests from "./digests.js";
 import { SHAPES } from "./generated/shapes.js";
-import type { Json } from "./json.js";
-import { type Limits, read } from "./reader.js";
+import type { Source } from "./intake.js";
+import { type Json, memberOf } from "./json.js";
+import { read } from "./reader.js";
 import { type Shape, typed } from "./shape.js";
-
-interface Entry {
-  name: string;
-  base64: string;
-}
-
-interface CheckRequest {
-  op: "check";
-  documents: Entry[];
-  inputs?: Entry[];
-  strict?: boolean;
-  limits?: { max_bytes?: number; max_depth?: number; max_members?: number };
-}
-
-interface DigestRequest {
-  op: "digest";
-  digest: string;
-  base64: string;
-}
-
-type Request = { id: unknown } & (CheckRequest | DigestRequest);
 
 /** What each preimage is made of, and how. */
 const PREIMAGES: Record<string, [Shape, (value: never) => string]> = {
@@ -42,49 +22,109 @@ const PREIMAGES: Record<string, [Shape, (value: never) => string]> = {
   content: ["any", digests.contentPreimage],
 };
 
+/** What there is to ask for. */
+const OPS: Record<string, (request: unknown) => object> = { check: checked, digest: digested };
+
 /** The answer to one request, each as a line. */
 export function answer(line: string): string {
   let id: unknown = null;
   try {
-    const request = JSON.parse(line) as Request;
-    id = request.id;
-    return JSON.stringify({ id, ...(request.op === "check" ? checked(request) : digested(request)) });
+    const request = parsed(line);
+    id = idOf(request);
+    const op = member(request, "op", "string");
+    return JSON.stringify({ id, ...known(OPS, op, "the protocol has no op")(request) });
   } catch (error) {
-    return JSON.stringify({ id, error: String(error) });
+    return JSON.stringify({ id, error: (error as Error).message });
   }
 }
 
-function checked({ documents, inputs = [], strict = false, limits = {} }: CheckRequest) {
-  const options = { strict, limits: limitsOf(limits) };
-  const report = check(documents.map(source), inputs.map(source), options);
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Error("the request is no JSON");
+  }
+}
+
+/** The id to repeat: null where there is none, or one that no request has, such as a list without end. */
+function idOf(request: unknown): unknown {
+  const id = memberOf(request, "id");
+  return typeof id === "number" || typeof id === "string" ? id : null;
+}
+
+function checked(request: unknown) {
+  const asked = { inputs: [], strict: false, limits: {}, ...(request as object) };
+  const limits = member(asked, "limits", "object"); // whose values the reader checks
+  const report = check(sources(asked, "documents"), sources(asked, "inputs"), {
+    strict: member(asked, "strict", "boolean"),
+    limits: {
+      maxBytes: memberOf(limits, "max_bytes") as number,
+      maxDepth: memberOf(limits, "max_depth") as number,
+      maxMembers: memberOf(limits, "max_members") as number,
+    },
+  });
   const findings = report.findings.map(({ rule, document, pointer }) => ({ rule, document, pointer }));
   return { verdict: report.verdict, findings };
 }
 
-function limitsOf({
-  max_bytes,
-  max_depth,
-  max_members,
-}: NonNullable<CheckRequest["limits"]>): Partial<Limits> {
-  const given = { maxBytes: max_bytes, maxDepth: max_depth, maxMembers: max_members };
-  return Object.fromEntries(Object.entries(given).filter(([, limit]) => limit !== undefined));
-}
-
-function digested({ op, digest, base64 }: DigestRequest) {
-  if (op !== "digest") throw new Error(`the protocol has no op ${JSON.stringify(op)}`);
-  const known = PREIMAGES[digest];
-  if (!known) throw new Error(`the contract has no digest ${JSON.stringify(digest)}`);
-  const [shape, preimageOf] = known;
-  const { value, problems } = read(decoded(base64));
+function digested(request: unknown) {
+  const digest = member(request, "digest", "string");
+  const [shape, preimageOf] = known(PREIMAGES, digest, "the contract has no digest");
+  const { value, problems } = read(decoded(request, "the request"));
   if (value === undefined || problems.length) throw new Error(problems[0]!.message);
-  const preimage = preimageOf(typed(value, shape) as Json as never);
+  const preimage = made(() => preimageOf(typed(value, shape) as Json as never), digest);
   return { preimage, sha256: digests.digest(preimage) };
 }
 
-function source({ name, base64 }: Entry) {
-  return { name, text: decoded(base64) };
+/** The preimage functions take documents that fit their schemas, and fail in any way where one does not. */
+function made(preimage: () => string, digest: string): string {
+  try {
+    return preimage();
+  } catch {
+    throw new Error(`the text is not what ${digest} is made from`);
+  }
 }
 
-function decoded(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+function sources(request: unknown, list: "documents" | "inputs"): Source[] {
+  return member(request, list, "array").map((entry, index) => {
+    const where = `${list}[${index}]`;
+    return { name: member(entry, "name", "string", where), text: decoded(entry, where) };
+  });
+}
+
+function decoded(part: unknown, where: string): Uint8Array {
+  const base64 = member(part, "base64", "string", where);
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    throw new Error(`"base64" of ${where} is no Base64`);
+  }
+}
+
+/** The types of members, by their names in JSON Schema. */
+interface Types {
+  string: string;
+  boolean: boolean;
+  object: object;
+  array: unknown[];
+}
+
+/** A member of the request, or of the part of it that `where` says. */
+function member<T extends keyof Types>(
+  part: unknown,
+  name: string,
+  type: T,
+  where = "the request",
+): Types[T] {
+  const value = memberOf(part, name);
+  if (value === undefined) throw new Error(`${where} has no "${name}"`);
+  const found = Array.isArray(value) ? "array" : typeof value;
+  if (found !== type) throw new Error(`"${name}" of ${where} must be of type ${type}, not ${found}`);
+  return value as Types[T];
+}
+
+/** What a table has under a name. */
+function known<T>(table: Record<string, T>, name: string, otherwise: string): T {
+  if (!Object.hasOwn(table, name)) throw new Error(`${otherwise} ${JSON.stringify(name)}`);
+  return table[name]!;
 }

@@ -4,13 +4,13 @@ import type { Document } from "./document.js";
 import { type Finding, MAX_FINDINGS, type Report, severityOf, type Skipped, tooMany } from "./findings.js";
 import { type Source, takeIn } from "./intake.js";
 import { type Documents, KINDS, type Role, TITLES } from "./kinds.js";
-import type { Limits } from "./reader.js";
+import { type JsonText, type Limits, tagOf } from "./reader.js";
 import { type Failure, Library } from "./references.js";
 import type { Check, Flaw } from "./rules/check.js";
 import { checksFor } from "./rules/index.js";
 
-/** Texts by their names, each as the bytes of a file or as a string. */
-export type Texts = Readonly<Record<string, Uint8Array | string>>;
+/** Texts by their names: a plain object, a Map, or any other iterable of pairs. */
+export type Texts = Readonly<Record<string, JsonText>> | Iterable<readonly [name: string, text: JsonText]>;
 
 /** How documents are checked. */
 export interface Options {
@@ -30,6 +30,8 @@ export interface Options {
  *
  * Nothing in the documents makes it throw: what is wrong with them is a finding. Every document counts as named on
  * purpose, so one that is no contract document is a finding too.
+ *
+ * @throws TypeError an argument is of the wrong type.
  */
 export function checkDocuments(documents: Texts, options: Options = {}): Report {
   return check(sourcesOf(documents), sourcesOf(options.inputs ?? {}), options);
@@ -63,7 +65,27 @@ export function check(documents: Iterable<Source>, inputs: Iterable<Source>, opt
 }
 
 function sourcesOf(texts: Texts): Source[] {
-  return Object.entries(texts).map(([name, text]) => ({ name, text }));
+  return Array.from(pairsOf(texts), (pair) => {
+    if (!Array.isArray(pair) || typeof pair[0] !== "string") {
+      throw new TypeError(`a pair of a name and a text expected, not ${tagOf(pair)}`);
+    }
+    const [name, text] = pair as [string, JsonText];
+    return { name, text };
+  });
+}
+
+function pairsOf(texts: Texts): Iterable<unknown> {
+  if (typeof texts === "object" && texts !== null) {
+    if (Symbol.iterator in texts) return texts;
+    if (isPlain(texts)) return Object.entries(texts);
+  }
+  throw new TypeError(`texts by name (a plain object, a Map or pairs) expected, not ${tagOf(texts)}`);
+}
+
+/** Whether an object is of no class: a Promise or a Response has no entries and would pass for no texts. */
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === null || Object.getPrototypeOf(prototype) === null; // Object.prototype of any frame
 }
 
 /** The inputs to which judged documents refer, directly or through a config. */

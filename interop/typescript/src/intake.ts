@@ -4,17 +4,17 @@ import { Document } from "./document.js";
 import { type Finding, MAX_FINDINGS, severityOf, tooMany } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
 import { isObject, type Json, type JsonObject } from "./json.js";
-import { find, type Found } from "./kinds.js";
+import { find, type Found, type Role } from "./kinds.js";
 import type { Problem } from "./parser.js";
 import { overlaps } from "./pointers.js";
-import { type Limits, read } from "./reader.js";
+import { type JsonText, type Limits, read } from "./reader.js";
 import { violations } from "./schema.js";
 import { typed } from "./shape.js";
 
-/** A text by its name: as the bytes of a file, or as a string. */
+/** A text by its name. */
 export interface Source {
   name: string;
-  text: Uint8Array | string;
+  text: JsonText;
 }
 
 /** What came of some texts. */
@@ -45,13 +45,30 @@ export function takeIn(sources: Iterable<Source>, limits: Partial<Limits>, judge
   return intake;
 }
 
-function hold(
-  intake: Intake,
+function hold(intake: Intake, name: string, found: Found, problems: Problem[], judged: boolean): void {
+  const { pointer, role, value } = found;
+  const { findings, broken } = objections(name, found, problems);
+  const document = new Document(
+    name,
+    pointer,
+    role,
+    typed(value, SHAPES[role]) as JsonObject,
+    broken,
+    judged,
+  );
+  intake.documents.set(document, findings);
+}
+
+/**
+ * What the reader and the schema object to in a document.
+ *
+ * @returns the findings, and pointers, from the root of the document, of what they concern.
+ */
+export function objections(
   name: string,
-  { pointer, role, value }: Found,
+  { pointer, role, value }: { pointer: string; role: Role; value: Json },
   problems: Problem[],
-  judged: boolean,
-) {
+): { findings: Finding[]; broken: string[] } {
   const own = problems.filter((problem) => overlaps(problem.pointer, pointer));
   // A problem above the document, such as a member that holds it and is repeated, breaks all of it.
   const refused = new Set(own.map((problem) => problem.pointer.slice(pointer.length)));
@@ -63,15 +80,11 @@ function hold(
       reported(name, { ...each, rule: "schema-violation", pointer: pointer + each.pointer }),
     ),
   ];
-  let broken = [...new Set([...refused, ...failed.map(({ touches }) => touches)])];
   if (failed.length > MAX_FINDINGS) {
     findings.push(reported(name, tooMany(pointer)));
-    broken = [""]; // what is not listed may be anywhere
+    return { findings, broken: [""] }; // what is not listed may be anywhere
   }
-  intake.documents.set(
-    new Document(name, pointer, role, typed(value, SHAPES[role]) as JsonObject, broken, judged),
-    findings,
-  );
+  return { findings, broken: [...new Set([...refused, ...failed.map(({ touches }) => touches)])] };
 }
 
 function unknownKind(name: string, value: Json): Finding {
@@ -87,7 +100,8 @@ function unknownKind(name: string, value: Json): Finding {
   return reported(name, { rule: "unknown-kind", pointer: "/schema_version", message });
 }
 
-function reported(
+/** A finding about the text of that name. */
+export function reported(
   name: string,
   { rule, pointer, message }: { rule: string; pointer: string; message: string },
 ): Finding {

@@ -1,10 +1,10 @@
 // One document, read strictly, as a typed value.
 
-import { type Finding, severityOf } from "./findings.js";
+import type { Finding } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
-import type { Documents, Role } from "./kinds.js";
-import { type Limits, read } from "./reader.js";
-import { violations } from "./schema.js";
+import { objections, reported } from "./intake.js";
+import { type Documents, KINDS, type Role } from "./kinds.js";
+import { type JsonText, type Limits, read } from "./reader.js";
 import { typed } from "./shape.js";
 
 /** A typed document, or what is wrong with the text. */
@@ -22,36 +22,27 @@ export interface ParseOptions {
  * Reads a document of one kind and holds it to its schema. The rules and digests are another matter: see
  * `checkDocuments`.
  *
- * @param text - the bytes of a file, or a string, that hold the document and nothing else.
+ * @param text - holds the document and nothing else.
+ * @throws TypeError an argument is of the wrong type; whatever is wrong with the text is a finding.
  */
 export function parseDocument<R extends Role>(
   role: R,
-  text: Uint8Array | string,
+  text: JsonText,
   { name = role, limits = {} }: ParseOptions = {},
 ): Parsed<Documents[R]> {
+  if (!Object.hasOwn(KINDS, role)) {
+    throw new TypeError(`the role must be one of ${Object.keys(KINDS).join(", ")}, not ${String(role)}`);
+  }
   const { value, problems } = read(text, limits);
-  const refused = new Set(problems.map((problem) => problem.pointer));
-  const failed =
-    value === undefined ? [] : violations(role, value).filter(({ touches }) => !refused.has(touches));
-  const findings = [
-    ...problems,
-    ...failed.map(({ pointer, message }) => ({ rule: "schema-violation", pointer, message })),
-  ].map(({ rule, pointer, message }) => ({
-    rule,
-    severity: severityOf(rule),
-    document: name,
-    pointer,
-    message,
-    related: [],
-  }));
+  const findings =
+    value === undefined
+      ? problems.map((problem) => reported(name, problem))
+      : objections(name, { pointer: "", role, value }, problems).findings;
   if (value === undefined || findings.length) return { ok: false, findings };
   return { ok: true, document: typed(value, SHAPES[role]) as unknown as Documents[R], findings: [] };
 }
 
 /** Reads a receipt and holds it to its schema. */
-export function parseReceipt(
-  text: Uint8Array | string,
-  options?: ParseOptions,
-): Parsed<Documents["receipt"]> {
+export function parseReceipt(text: JsonText, options?: ParseOptions): Parsed<Documents["receipt"]> {
   return parseDocument("receipt", text, options);
 }

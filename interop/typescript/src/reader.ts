@@ -4,7 +4,10 @@
 import type { Json } from "./json.js";
 import { LONE_SURROGATE, parse, type Problem } from "./parser.js";
 
-/** What the reader accepts at most, per document. */
+/** One JSON text: the bytes of a file, or a string. */
+export type JsonText = ArrayBuffer | ArrayBufferView | string;
+
+/** What the reader accepts at most, per document: each a non-negative integer. */
 export interface Limits {
   /** Size in bytes; 16 MiB unless told. */
   maxBytes: number;
@@ -30,10 +33,14 @@ export interface Reading {
   problems: Problem[];
 }
 
-/** Reads one text, given as the bytes of a file or as a string. */
-export function read(text: Uint8Array | string, limits: Partial<Limits> = {}): Reading {
-  const { maxBytes, maxMembers, maxDepth } = { ...DEFAULT_LIMITS, ...limits };
-  const bytes = typeof text === "string" ? encoded(text) : text;
+/**
+ * Reads one text.
+ *
+ * @throws TypeError what is given is no text, or a limit is no limit.
+ */
+export function read(text: JsonText, limits: Partial<Limits> = {}): Reading {
+  const bytes = bytesOf(text);
+  const { maxBytes, maxMembers, maxDepth } = completed(limits);
   if (bytes.length > maxBytes) {
     return refused("limit-exceeded", `larger than ${maxBytes} bytes, the reader's limit`);
   }
@@ -43,7 +50,7 @@ export function read(text: Uint8Array | string, limits: Partial<Limits> = {}): R
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     return refused("invalid-json", "starts with a byte order mark (U+FEFF); save it as UTF-8 without one");
   }
-  const string = typeof text === "string" ? text : decoded(text);
+  const string = typeof text === "string" ? text : decoded(bytes);
   if (string === undefined || (string === text && LONE_SURROGATE.test(string))) {
     return refused("invalid-json", "not UTF-8");
   }
@@ -54,8 +61,37 @@ function refused(rule: Problem["rule"], message: string): Reading {
   return { value: undefined, problems: [{ rule, pointer: "", message }] };
 }
 
-function encoded(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+/** All limits, with the default in the place of an undefined one: no size is larger than undefined. */
+function completed(given: Partial<Limits>): Limits {
+  const limits = { ...DEFAULT_LIMITS };
+  for (const name of Object.keys(limits) as (keyof Limits)[]) {
+    const limit: unknown = given[name];
+    if (limit === undefined) continue;
+    if (!isCount(limit)) {
+      throw new TypeError(
+        `limits.${name} must be a non-negative integer, not the ${typeof limit} ${String(limit)}`,
+      );
+    }
+    limits[name] = limit;
+  }
+  return limits;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
+}
+
+function bytesOf(text: unknown): Uint8Array {
+  if (typeof text === "string") return new TextEncoder().encode(text);
+  if (ArrayBuffer.isView(text)) return new Uint8Array(text.buffer, text.byteOffset, text.byteLength);
+  // By its tag, because the ArrayBuffer of another frame is no instance of ours.
+  if (tagOf(text) === "ArrayBuffer") return new Uint8Array(text as ArrayBuffer);
+  throw new TypeError(`bytes (Uint8Array or ArrayBuffer) or a string expected, not ${tagOf(text)}`);
+}
+
+/** What a value is, in a word: `ArrayBuffer`, `Promise`, `Null`. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
 function decoded(bytes: Uint8Array): string | undefined {

@@ -4,6 +4,10 @@
 import { answer } from "./answer.js";
 
 process.stdin.setEncoding("utf8");
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(); // nobody reads the answers any more
+});
 
 let begun: string[] = []; // the parts of a line that has not ended
 for await (const chunk of process.stdin as AsyncIterable<string>) {

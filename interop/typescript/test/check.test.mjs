@@ -69,6 +69,46 @@ test("nothing to check is not consistent", () => {
   assert.equal(checkDocuments({}, { inputs: canonical }).verdict, "inconsistent");
 });
 
+test("texts may come in an object, a Map or pairs, and in nothing else", () => {
+  const pairs = Object.entries(canonical);
+  for (const texts of [
+    new Map(pairs),
+    pairs,
+    new Map(pairs).entries(),
+    Object.assign(Object.create(null), canonical),
+  ]) {
+    const report = checkDocuments(texts, { strict: true });
+    assert.equal(report.verdict, "consistent");
+    assert.equal(report.documents.length, checkDocuments(canonical).documents.length);
+  }
+  const { [RECEIPT]: receipt, ...inputs } = canonical;
+  const options = { inputs: new Map(Object.entries(inputs)) };
+  assert.equal(checkDocuments([[RECEIPT, receipt]], options).verdict, "consistent");
+  for (const wrong of [
+    undefined,
+    null,
+    "",
+    "text",
+    5,
+    Promise.resolve(canonical),
+    new Date(),
+    [receipt],
+    [[1, receipt]],
+  ]) {
+    assert.throws(() => checkDocuments(wrong), { name: "TypeError", message: / expected, not / });
+  }
+  assert.throws(() => checkDocuments(canonical, { inputs: Promise.resolve({}) }), TypeError);
+});
+
+test("a Map keeps the order of names that are numbers", () => {
+  const texts = new Map([
+    ["10", "[]"],
+    ["9", "[]"],
+  ]);
+  const named = checkDocuments(texts).findings.map(({ document }) => document);
+  assert.deepEqual(named, ["10", "9"]);
+});
+
 test("a document of no known kind is told by its version", () => {
   const texts = { "a.json": '{"schema_version": "psion.sampling_policy.v2"}', "b.json": "[]" };
   assert.deepEqual(places(checkDocuments(texts)), [

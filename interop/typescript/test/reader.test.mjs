@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkDocuments, parseReceipt } from "../dist/index.js";
+import vm from "node:vm";
+import { checkDocuments, parseDocument, parseReceipt } from "../dist/index.js";
 import { canonical, edited } from "./fixtures.mjs";
 
 /** The rules of the problems that the reader has with a text. */
@@ -82,6 +83,43 @@ test("a text above a limit is not read", () => {
   assert.deepEqual(refusals("9".repeat(4301)), ["limit-exceeded"]);
 });
 
+test("a limit that is undefined is the default, and one that is no limit is refused", () => {
+  const none = { maxBytes: undefined, maxMembers: undefined, maxDepth: undefined };
+  assert.deepEqual(refusals("[".repeat(100_000), none), ["limit-exceeded"]);
+  assert.deepEqual(refusals(" ".repeat(2 ** 24 + 1), none), ["limit-exceeded"]);
+  assert.deepEqual(refusals(`[1${",1".repeat(1_000_000)}]`, none), ["limit-exceeded"]);
+  assert.deepEqual(refusals("", { maxBytes: 0 }), ["invalid-json"]);
+  for (const limit of [NaN, Infinity, -1, 1.5, "5", 5n, null]) {
+    for (const name of Object.keys(none)) {
+      const wrong = {
+        name: "TypeError",
+        message: new RegExp(`^limits.${name} must be a non-negative integer`),
+      };
+      assert.throws(() => parseReceipt("{}", { limits: { [name]: limit } }), wrong);
+    }
+  }
+});
+
+test("a text is a string or bytes of any kind, and nothing else", () => {
+  const { buffer } = Uint8Array.from(canonical.psion_pretrain_stage_receipt);
+  const foreign = vm.runInNewContext("new ArrayBuffer(1)");
+  for (const text of [buffer, new Uint8Array(buffer), new DataView(buffer)]) {
+    assert.ok(parseReceipt(text).ok);
+    assert.deepEqual(refusals(text, { maxBytes: 100 }), ["limit-exceeded"]);
+    assert.deepEqual(refusals(text, { maxMembers: 10 }), ["limit-exceeded"]);
+  }
+  assert.ok(parseReceipt(new Uint8Array(new Uint8Array([1, ...new Uint8Array(buffer)]).buffer, 1)).ok);
+  assert.deepEqual(refusals(foreign), ["invalid-json"]);
+  for (const wrong of [undefined, null, {}, [], 5, Promise.resolve("{}"), new SharedArrayBuffer(1)]) {
+    const error = {
+      name: "TypeError",
+      message: /^bytes \(Uint8Array or ArrayBuffer\) or a string expected, not /,
+    };
+    assert.throws(() => parseReceipt(wrong), error);
+    assert.throws(() => checkDocuments({ wrong }), error);
+  }
+});
+
 test("a member may have any name", () => {
   const text = '{"__proto__": {"schema_version": "psion.sampling_policy.v1"}, "constructor": 1}';
   const [{ pointer }] = checkDocuments({ text }).documents;
@@ -103,6 +141,23 @@ test("64-bit integers are exact", () => {
     [rule, document, pointer],
     ["schema-violation", "beyond", "/replay_receipt/deterministic_shuffle_seed"],
   );
+});
+
+test("a role is one of the six", () => {
+  for (const role of ["constructor", "receipts", undefined]) {
+    assert.throws(() => parseDocument(role, "{}"), {
+      name: "TypeError",
+      message: `the role must be one of config, receipt, descriptor, corpus, policy, program, not ${role}`,
+    });
+  }
+});
+
+test("no list of findings is endless", () => {
+  const rows = Array(100_000).fill(1);
+  const text = edited("psion_pretrain_stage_receipt", (receipt) => (receipt.source_family_reports = rows));
+  const { findings } = parseReceipt(text);
+  assert.equal(findings.length, 10_001);
+  assert.equal(findings.at(-1).rule, "limit-exceeded");
 });
 
 test("what is no receipt is told by its schema", () => {

@@ -3,10 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
+import { answer } from "../dist/answer.js";
+
+const started = () => spawn(process.execPath, [fileURLToPath(new URL("../dist/serve.js", import.meta.url))]);
 
 /** The answers to some lines. */
 async function served(...lines) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("../dist/serve.js", import.meta.url))]);
+  const child = started();
   let said = "";
   child.stdout.on("data", (chunk) => (said += chunk));
   child.stdin.end(lines.join("\n"));
@@ -48,4 +51,46 @@ test("requests are answered in their order, whatever is wrong with one of them",
     answers[5].findings.map(({ rule }) => rule),
     ["limit-exceeded"],
   );
+});
+
+/** What is wrong with requests, by the answer that says so. */
+const REFUSED = {
+  "the request is no JSON": "{",
+  'the request has no "op"': "null",
+  'the protocol has no op "constructor"': '{"op": "constructor"}',
+  'the request has no "documents"': '{"op": "check"}',
+  '"documents" of the request must be of type array, not string': '{"op": "check", "documents": ""}',
+  'documents[0] has no "name"': '{"op": "check", "documents": [null]}',
+  'documents[0] has no "base64"': '{"op": "check", "documents": [{"name": "a"}]}',
+  '"base64" of inputs[0] is no Base64':
+    '{"op": "check", "documents": [], "inputs": [{"name": "a", "base64": "*"}]}',
+  "limits.maxBytes must be a non-negative integer, not the number -1":
+    '{"op": "check", "documents": [{"name": "a", "base64": ""}], "limits": {"max_bytes": -1}}',
+  'the contract has no digest "constructor"': '{"op": "digest", "digest": "constructor", "base64": ""}',
+  "the text is not what D5 is made from": `{"op": "digest", "digest": "D5", "base64": "${base64("{}")}"}`,
+};
+
+for (const [error, line] of Object.entries(REFUSED)) {
+  test(`a request is refused in words: ${error}`, () => {
+    assert.deepEqual(JSON.parse(answer(line)), { id: null, error });
+    if (line.startsWith('{"')) {
+      assert.deepEqual(JSON.parse(answer(line.replace("{", '{"id": 7, '))), { id: 7, error });
+    }
+  });
+}
+
+test("an id that no request has is not repeated", () => {
+  const endless = "[".repeat(100_000) + "]".repeat(100_000);
+  assert.equal(JSON.parse(answer(`{"id": ${endless}, "op": "check"}`)).id, null);
+});
+
+test("it ends without a word when nobody reads its answers", async () => {
+  const child = started();
+  let complaint = "";
+  child.stderr.on("data", (chunk) => (complaint += chunk));
+  child.stdin.on("error", () => {}); // it ends before it has read everything
+  child.stdout.destroy();
+  child.stdin.end("no request\n".repeat(10_000));
+  const [code] = await once(child, "close");
+  assert.deepEqual([code, complaint], [0, ""]);
 });

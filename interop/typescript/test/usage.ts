@@ -33,6 +33,11 @@ if (parsed.ok) {
 const config = parseDocument("config", new Uint8Array());
 if (config.ok) console.log(config.document.objective_config.max_context_tokens satisfies bigint);
 
+// @ts-expect-error -- a text is no parsed value
+parseReceipt({});
+// @ts-expect-error -- texts have names
+checkDocuments([new ArrayBuffer(0)], { inputs: new Map([["a", new ArrayBuffer(0)]]) });
+
 const report = checkDocuments({ a: "{}" }, { inputs: { b: new Uint8Array() }, strict: true });
 console.log(report.verdict satisfies "consistent" | "inconsistent");
 
