@@ -99,6 +99,8 @@ class Intake:
     def _hold(self, reading: Reading, document: Document) -> None:
         """Hold one document to its schema, and note what the reader or the schema refuses of it."""
         self.documents.append(document)
+        if reading.plain:  # as a whole: the schema of a program holds the receipts in it to theirs
+            return
         document.unsafe = reading.unsafe
         version, here = document.kind.version, document.pointer
         problems = [each for each in reading.problems if overlaps(each.pointer, here)]

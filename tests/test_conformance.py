@@ -84,7 +84,7 @@ def test_each_file_fits_its_schema(schema: str, folder: str) -> None:
 def test_the_schemas_of_the_pack_use_plain_keywords_only() -> None:
     plain = {
         "$schema", "title", "description", "type", "properties", "required", "additionalProperties", "items", "minItems",
-        "uniqueItems", "minLength", "maxLength", "minimum", "pattern", "enum", "$ref", "$defs", "minProperties",
+        "uniqueItems", "minLength", "maxLength", "minimum", "maximum", "pattern", "enum", "$ref", "$defs", "minProperties",
         "maxProperties",
     }  # fmt: skip
 

@@ -169,28 +169,32 @@ def family_cap(s: Subject) -> Iterator[Flaw]:
             yield Flaw("receipt", pointer, message, cap[1], stands, other)
 
 
+_ROW = itemgetter(
+    "split_name",
+    "split_kind",
+    "source_family_id",
+    "source_ids",
+    "token_share_bps_within_split",
+    "sequence_share_bps_within_split",
+)
+
+
 def _all_well(s: Subject) -> bool:
     """Whether no check of this module has anything to say: one pass that serves nearly every receipt."""
-    expected, cap_of = s.of("corpus", index).rows, s.of("policy", caps)
-    rows = s.receipt["source_family_reports"]
+    missing, cap_of = s.of("corpus", index).rows.copy(), s.of("policy", caps)
     tokens: dict[str, int] = {}
     sequences: dict[str, int] = {}
-    for row in rows:
-        split, kind, family = row["split_name"], row["split_kind"], row["source_family_id"]
-        share = row["token_share_bps_within_split"]
-        bound = expected.get((split, kind, family))
-        if bound is None or not bound.issuperset(row["source_ids"]):
+    for split, kind, family, sources, token_share, sequence_share in map(
+        _ROW, s.receipt["source_family_reports"]
+    ):
+        bound = missing.pop((split, kind, family), None)  # none where the row is unknown, or not the first
+        if bound is None or not bound.issuperset(sources):
             return False
-        if kind == "train" and family in cap_of and share > cap_of[family][1]:
+        if kind == "train" and family in cap_of and token_share > cap_of[family][1]:
             return False
-        tokens[split] = tokens.get(split, 0) + share
-        sequences[split] = sequences.get(split, 0) + row["sequence_share_bps_within_split"]
-    # As many rows as are expected, all known and no two alike: none is missing.
-    return (
-        len(rows) == len(expected) == len(set(map(_KEY, rows)))
-        and set(tokens.values()) == {_WHOLE}
-        and set(sequences.values()) == {_WHOLE}
-    )
+        tokens[split] = tokens.get(split, 0) + token_share
+        sequences[split] = sequences.get(split, 0) + sequence_share
+    return not missing and set(tokens.values()) == {_WHOLE} == set(sequences.values())
 
 
 check_parts(
