@@ -401,7 +401,7 @@ class ShardAssignment(TypedDict):
 
 
 class ExecutionTopology(TypedDict):
-    """How the model was spread over devices, or null."""
+    """How the model was spread over devices."""
 
     effective_backend: Identifier
     """Backend the layout is for. Must equal the `runtime_backend` beside it."""
@@ -468,9 +468,7 @@ class SelectedDevice(TypedDict):
 
 
 class DeliveredExecution(TypedDict):
-    """On what the stage really ran, as opposed to what was asked for; null means the
-    same as leaving the member out.
-    """
+    """On what the stage really ran, as opposed to what was asked for."""
 
     runtime_backend: Identifier
     """Backend that executed the stage, such as `cpu` or `cuda`."""
@@ -492,9 +490,7 @@ class DeliveredExecution(TypedDict):
 
 
 class AcceleratorExecution(TypedDict):
-    """Figures of the optimizer steps, and whether an accelerator took them; null means
-    the same as leaving the member out.
-    """
+    """Figures of the optimizer steps, and whether an accelerator took them."""
 
     accelerator_backed: bool
     """Whether the optimizer steps really ran on an accelerator."""
@@ -759,7 +755,7 @@ TensorQuantization: TypeAlias = Literal[
 
 
 class QuantizedLayout(TypedDict):
-    """How a quantized tensor is cut into blocks, or null."""
+    """How a quantized tensor is cut into blocks."""
 
     elements_per_block: int
     """Elements that share one block."""

@@ -22,10 +22,15 @@ export type U32 = number;
  * give it a reviver that looks at the source text where the engine has that:
  *
  * ```ts
- * JSON.parse(text, (_, value, context) =>
- *   typeof value === "number" && !Number.isSafeInteger(value)
- *     ? BigInt(context.source)
- *     : value,
+ * JSON.parse(
+ *   text,
+ *   (_key: string, value: unknown, context?: { source: string }) =>
+ *     typeof value === "number" &&
+ *     !Number.isSafeInteger(value) &&
+ *     context &&
+ *     /^-?\d+$/.test(context.source)
+ *       ? BigInt(context.source)
+ *       : value,
  * );
  * ```
  */
@@ -426,10 +431,7 @@ export interface CheckpointReference {
   durable_at_ms?: U64 | null;
 }
 
-/**
- * On what the stage really ran, as opposed to what was asked for; null means
- * the same as leaving the member out.
- */
+/** On what the stage really ran, as opposed to what was asked for. */
 export interface DeliveredExecution {
   /** Backend that executed the stage, such as `cpu` or `cuda`. */
   runtime_backend: Identifier;
@@ -450,7 +452,7 @@ export interface DeliveredExecution {
   cluster_execution?: { [member: string]: Json } | null;
 }
 
-/** How the model was spread over devices, or null. */
+/** How the model was spread over devices. */
 export interface ExecutionTopology {
   /** Backend the layout is for. Must equal the `runtime_backend` beside it. */
   effective_backend: Identifier;
@@ -594,10 +596,7 @@ export type SelectedDevicePerformanceClass =
 export type SelectedDeviceMemoryClass =
   "host_only" | "shared_host_device" | "dedicated_device";
 
-/**
- * Figures of the optimizer steps, and whether an accelerator took them; null
- * means the same as leaving the member out.
- */
+/** Figures of the optimizer steps, and whether an accelerator took them. */
 export interface AcceleratorExecution {
   /** Whether the optimizer steps really ran on an accelerator. */
   accelerator_backed: boolean;
@@ -859,7 +858,7 @@ export type TensorQuantization =
   | "ggml_q6_k"
   | "ggml_q8_0";
 
-/** How a quantized tensor is cut into blocks, or null. */
+/** How a quantized tensor is cut into blocks. */
 export interface QuantizedLayout {
   /** Elements that share one block. */
   elements_per_block: U64;

@@ -32,7 +32,8 @@ def emit(declarations: list[m.Declaration]) -> str:
 
 def _declaration(declaration: m.Declaration) -> Iterator[str]:
     yield ""
-    yield from comment(declaration.description, "", "// ", _WIDTH)
+    # Doc comments start with the name; descriptions are not sentences about it.
+    yield from comment(f"{declaration.name}: {declaration.description}", "", "// ", _WIDTH)
     match declaration:
         case m.Alias(name, _, known):
             yield f"type {name} = {_type(known)}"
@@ -67,7 +68,7 @@ def _struct(name: str, fields: list[m.Field]) -> Iterator[str]:
 def _words(name: str, words: list[str]) -> Iterator[str]:
     yield f"type {name} string"
     yield ""
-    yield f"// What a {name} may be."
+    yield f"// The values of {name}."
     names = [name + pascal(word) for word in words]
     width = max(map(len, names))
     yield "const ("

@@ -6,6 +6,7 @@ refused, so that no type says less than its schema without anybody noticing.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from psion_contract.pointers import value_at
@@ -14,6 +15,9 @@ from psion_contract.schema_tools.catalog import Loaded, Schema, SchemaError
 from psion_contract.schema_tools.export.words import joined, pascal
 from psion_contract.schema_tools.views import plain
 from psion_contract.schemas import COMMON, REPORT, schema
+
+_NULL = re.compile(r"(, or null|; null means the same as leaving the member out)+(?=\.$)")
+"""What descriptions of definitions say of null, which is said of the member and not of its type."""
 
 
 class String(NamedTuple):
@@ -215,12 +219,12 @@ class Model:
         return {key: item for key, item in made.items() if key != "$ref"} | words
 
     def _description(self, definition: str) -> str:
-        """What a definition is; of ``optional_…`` where there is no other, in whichever schema."""
+        """What a definition is, but for null; of ``optional_…`` where there is no other, in whichever schema."""
         own, shared = self._root["$defs"], schema(COMMON)["$defs"]
         for word in (definition, f"optional_{definition}"):
             for each in (own, shared):
                 if word in each:
-                    return str(each[word]["description"])
+                    return _NULL.sub("", each[word]["description"])
         return str(own[definition])
 
 

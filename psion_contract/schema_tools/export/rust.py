@@ -25,6 +25,11 @@ use serde::{{Deserialize, Serialize}};
 _DERIVE = "#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]"
 _DERIVE_WORDS = "#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]"
 _OPTIONAL = '#[serde(default, skip_serializing_if = "Option::is_none")]'
+_FREE = (
+    "Integers beyond 64 bits become `f64` unless serde_json has its feature `arbitrary_precision`; members "
+    "are sorted unless it has `preserve_order`."
+)
+"""What is to be known of members in which any JSON may stand."""
 _KEYWORDS = {"as", "const", "enum", "fn", "impl", "in", "loop", "match", "mod", "ref", "type", "use", "where"}
 
 
@@ -87,6 +92,10 @@ def _variant(word: str, variant: m.Struct, tag: str) -> Iterator[str]:
 
 def _field(field: m.Field, indent: str, public: str) -> Iterator[str]:
     yield from comment(field.description, indent, "/// ", _WIDTH)
+    held = field.type.value if isinstance(field.type, m.MapOf) else field.type
+    if isinstance(held, m.Anything):
+        yield f"{indent}///"
+        yield from comment(_FREE, indent, "/// ", _WIDTH)
     if not field.required:
         yield f"{indent}{_OPTIONAL}"
     made = _type(field.type)

@@ -34,10 +34,15 @@ export type U32 = number;
  * give it a reviver that looks at the source text where the engine has that:
  *
  * ```ts
- * JSON.parse(text, (_, value, context) =>
- *   typeof value === "number" && !Number.isSafeInteger(value)
- *     ? BigInt(context.source)
- *     : value,
+ * JSON.parse(
+ *   text,
+ *   (_key: string, value: unknown, context?: {{ source: string }}) =>
+ *     typeof value === "number" &&
+ *     !Number.isSafeInteger(value) &&
+ *     context &&
+ *     /^-?\\d+$/.test(context.source)
+ *       ? BigInt(context.source)
+ *       : value,
  * );
  * ```
  */

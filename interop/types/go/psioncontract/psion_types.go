@@ -10,9 +10,9 @@ package psioncontract
 
 import "encoding/json"
 
-// What a pretrain stage is declared to do, written before it runs: which model it trains, on which
-// corpus, mixed by which policy, towards which objective. A config is known by its `run_id` and
-// `stage_id`.
+// PretrainStageConfig: What a pretrain stage is declared to do, written before it runs: which model
+// it trains, on which corpus, mixed by which policy, towards which objective. A config is known by
+// its `run_id` and `stage_id`.
 type PretrainStageConfig struct {
 	// Marks the document as a pretrain-stage config of version 1.
 	SchemaVersion string `json:"schema_version"`
@@ -57,14 +57,15 @@ const PretrainStageConfigSchemaVersion = "psion.pretrain_stage_config.v1"
 // PretrainStageConfigStageKind is what always stands in PretrainStageConfig.StageKind.
 const PretrainStageConfigStageKind = "pretrain"
 
-// A name, id, version or producer-chosen digest: at least one character that is not white space, no
-// control character and no `|`, because digests join such values with `|`.
+// Identifier: A name, id, version or producer-chosen digest: at least one character that is not
+// white space, no control character and no `|`, because digests join such values with `|`.
 type Identifier = string
 
-// A SHA-256 digest written as 64 lower-case hexadecimal characters.
+// Digest: A SHA-256 digest written as 64 lower-case hexadecimal characters.
 type Digest = string
 
-// What the stage optimizes. The config declares it and the receipt repeats it unchanged.
+// ObjectiveConfig: What the stage optimizes. The config declares it and the receipt repeats it
+// unchanged.
 type ObjectiveConfig struct {
 	// The training objective; this version of the contract knows next-token prediction only.
 	ObjectiveKind string `json:"objective_kind"`
@@ -96,9 +97,9 @@ const ObjectiveConfigObjectiveKind = "next_token_prediction"
 // ObjectiveConfigLossNormalization is what always stands in ObjectiveConfig.LossNormalization.
 const ObjectiveConfigLossNormalization = "by_target_token"
 
-// What a pretrain stage did, written after it ran: the config it followed, what it read of each
-// source family, whether the reading order can be replayed, which checkpoint came out and on what
-// it ran. A receipt is known by its `run_id`, `stage_id` and `receipt_digest`.
+// PretrainStageReceipt: What a pretrain stage did, written after it ran: the config it followed,
+// what it read of each source family, whether the reading order can be replayed, which checkpoint
+// came out and on what it ran. A receipt is known by its `run_id`, `stage_id` and `receipt_digest`.
 type PretrainStageReceipt struct {
 	// Marks the document as a pretrain-stage receipt of version 1.
 	SchemaVersion string `json:"schema_version"`
@@ -166,7 +167,8 @@ const PretrainStageReceiptSchemaVersion = "psion.pretrain_stage_receipt.v1"
 // PretrainStageReceiptStageKind is what always stands in PretrainStageReceipt.StageKind.
 const PretrainStageReceiptStageKind = "pretrain"
 
-// What the stage read of one source family in one split, and how well it learned it.
+// SourceFamilyReport: What the stage read of one source family in one split, and how well it
+// learned it.
 type SourceFamilyReport struct {
 	// Split the row speaks of. Must be the `split_name` of a split of the corpus manifest.
 	SplitName Identifier `json:"split_name"`
@@ -197,12 +199,12 @@ type SourceFamilyReport struct {
 	Detail Sentence `json:"detail"`
 }
 
-// What a split of the corpus is for: training, validation during training, a final test, material
-// held out of training altogether, preference data, replay of earlier data, or a use the producer
-// defines.
+// SplitKind: What a split of the corpus is for: training, validation during training, a final test,
+// material held out of training altogether, preference data, replay of earlier data, or a use the
+// producer defines.
 type SplitKind string
 
-// What a SplitKind may be.
+// The values of SplitKind.
 const (
 	SplitKindTrain      SplitKind = "train"
 	SplitKindValidation SplitKind = "validation"
@@ -213,11 +215,11 @@ const (
 	SplitKindCustom     SplitKind = "custom"
 )
 
-// Prose for a human reader: at least one character that is not white space, no `|`, and of the
-// control characters only tab and newline.
+// Sentence: Prose for a human reader: at least one character that is not white space, no `|`, and
+// of the control characters only tab and newline.
 type Sentence = string
 
-// Evidence that the order in which the corpus was read can be reproduced.
+// ReplayReceipt: Evidence that the order in which the corpus was read can be reproduced.
 type ReplayReceipt struct {
 	// The producer's name for this evidence.
 	ReceiptID Identifier `json:"receipt_id"`
@@ -251,26 +253,27 @@ type ReplayReceipt struct {
 	Summary Sentence `json:"summary"`
 }
 
-// How often the corpus is read: `single_pass` stops at its end, `repeat` starts over.
+// IterationMode: How often the corpus is read: `single_pass` stops at its end, `repeat` starts
+// over.
 type IterationMode string
 
-// What a IterationMode may be.
+// The values of IterationMode.
 const (
 	IterationModeSinglePass IterationMode = "single_pass"
 	IterationModeRepeat     IterationMode = "repeat"
 )
 
-// In what order shards are read: as the manifest lists them, or shuffled in a way the seed fully
-// determines.
+// ShardOrdering: In what order shards are read: as the manifest lists them, or shuffled in a way
+// the seed fully determines.
 type ShardOrdering string
 
-// What a ShardOrdering may be.
+// The values of ShardOrdering.
 const (
 	ShardOrderingManifestOrder        ShardOrdering = "manifest_order"
 	ShardOrderingDeterministicShuffle ShardOrdering = "deterministic_shuffle"
 )
 
-// Which checkpoint the stage produced, and from which it started.
+// CheckpointLineage: Which checkpoint the stage produced, and from which it started.
 type CheckpointLineage struct {
 	// The producer's name for this lineage.
 	ReceiptID Identifier `json:"receipt_id"`
@@ -297,7 +300,7 @@ type CheckpointLineage struct {
 	CheckpointLineageDigest Digest `json:"checkpoint_lineage_digest"`
 }
 
-// Which checkpoint is meant, where it came from and when it was written.
+// CheckpointReference: Which checkpoint is meant, where it came from and when it was written.
 type CheckpointReference struct {
 	// Line of checkpoints that can replace one another, such as all those of one model under training.
 	// A base and a promoted checkpoint must belong to the same family.
@@ -343,8 +346,7 @@ type CheckpointReference struct {
 	DurableAtMs *uint64 `json:"durable_at_ms,omitempty"`
 }
 
-// On what the stage really ran, as opposed to what was asked for; null means the same as leaving
-// the member out.
+// DeliveredExecution: On what the stage really ran, as opposed to what was asked for.
 type DeliveredExecution struct {
 	// Backend that executed the stage, such as `cpu` or `cuda`.
 	RuntimeBackend Identifier `json:"runtime_backend"`
@@ -360,7 +362,7 @@ type DeliveredExecution struct {
 	ClusterExecution map[string]json.RawMessage `json:"cluster_execution,omitzero"`
 }
 
-// How the model was spread over devices, or null.
+// ExecutionTopology: How the model was spread over devices.
 type ExecutionTopology struct {
 	// Backend the layout is for. Must equal the `runtime_backend` beside it.
 	EffectiveBackend Identifier `json:"effective_backend"`
@@ -373,11 +375,11 @@ type ExecutionTopology struct {
 	Assignments []ShardAssignment `json:"assignments"`
 }
 
-// How the work was divided: not at all, into whole copies, into pipeline stages, by layers, or by
-// slices of tensors.
+// ExecutionTopologyKind: How the work was divided: not at all, into whole copies, into pipeline
+// stages, by layers, or by slices of tensors.
 type ExecutionTopologyKind string
 
-// What a ExecutionTopologyKind may be.
+// The values of ExecutionTopologyKind.
 const (
 	ExecutionTopologyKindSingleDevice    ExecutionTopologyKind = "single_device"
 	ExecutionTopologyKindReplicated      ExecutionTopologyKind = "replicated"
@@ -386,7 +388,7 @@ const (
 	ExecutionTopologyKindTensorSharded   ExecutionTopologyKind = "tensor_sharded"
 )
 
-// One shard of the model and the device that held it.
+// ShardAssignment: One shard of the model and the device that held it.
 type ShardAssignment struct {
 	// Number of the shard within the topology.
 	ShardID uint64 `json:"shard_id"`
@@ -398,7 +400,7 @@ type ShardAssignment struct {
 	Partition Partition `json:"partition"`
 }
 
-// A device as the topology places it.
+// AssignedDevice: A device as the topology places it.
 type AssignedDevice struct {
 	// Id of the device that stays the same between runs, such as `cuda:0`.
 	StableDeviceID Identifier `json:"stable_device_id"`
@@ -411,7 +413,7 @@ type AssignedDevice struct {
 	PlacementIndex uint64 `json:"placement_index"`
 }
 
-// Part of the model that a shard holds; `kind` decides which further members there are.
+// Partition: Part of the model that a shard holds; `kind` decides which further members there are.
 //
 // The members beside kind are those of all variants; a document has those of one.
 type Partition struct {
@@ -440,7 +442,7 @@ type Partition struct {
 // PartitionKind says which variant of Partition it is.
 type PartitionKind string
 
-// What a PartitionKind may be.
+// The values of PartitionKind.
 const (
 	PartitionKindWholeModel  PartitionKind = "whole_model"
 	PartitionKindReplica     PartitionKind = "replica"
@@ -448,7 +450,7 @@ const (
 	PartitionKindTensorRange PartitionKind = "tensor_range"
 )
 
-// A device the stage ran on, with what it offers.
+// SelectedDevice: A device the stage ran on, with what it offers.
 type SelectedDevice struct {
 	// Id of the device that stays the same between runs, such as `cuda:0`. The receipt digest binds
 	// it.
@@ -473,11 +475,11 @@ type SelectedDevice struct {
 	FreeMemoryBytes *uint64 `json:"free_memory_bytes,omitempty"`
 }
 
-// What sort of device it is: a plain reference device, an accelerator built into the host, one of
-// its own, or a partition of one.
+// SelectedDevicePerformanceClass: What sort of device it is: a plain reference device, an
+// accelerator built into the host, one of its own, or a partition of one.
 type SelectedDevicePerformanceClass string
 
-// What a SelectedDevicePerformanceClass may be.
+// The values of SelectedDevicePerformanceClass.
 const (
 	SelectedDevicePerformanceClassReference              SelectedDevicePerformanceClass = "reference"
 	SelectedDevicePerformanceClassIntegratedAccelerator  SelectedDevicePerformanceClass = "integrated_accelerator"
@@ -485,18 +487,18 @@ const (
 	SelectedDevicePerformanceClassPartitionedAccelerator SelectedDevicePerformanceClass = "partitioned_accelerator"
 )
 
-// Whose memory the device computes in: the host's only, memory it shares with the host, or its own.
+// SelectedDeviceMemoryClass: Whose memory the device computes in: the host's only, memory it shares
+// with the host, or its own.
 type SelectedDeviceMemoryClass string
 
-// What a SelectedDeviceMemoryClass may be.
+// The values of SelectedDeviceMemoryClass.
 const (
 	SelectedDeviceMemoryClassHostOnly         SelectedDeviceMemoryClass = "host_only"
 	SelectedDeviceMemoryClassSharedHostDevice SelectedDeviceMemoryClass = "shared_host_device"
 	SelectedDeviceMemoryClassDedicatedDevice  SelectedDeviceMemoryClass = "dedicated_device"
 )
 
-// Figures of the optimizer steps, and whether an accelerator took them; null means the same as
-// leaving the member out.
+// AcceleratorExecution: Figures of the optimizer steps, and whether an accelerator took them.
 type AcceleratorExecution struct {
 	// Whether the optimizer steps really ran on an accelerator.
 	AcceleratorBacked bool `json:"accelerator_backed"`
@@ -511,9 +513,9 @@ type AcceleratorExecution struct {
 	Detail Sentence `json:"detail"`
 }
 
-// The model a pretrain stage trains: its architecture, its tokenizer, the tensors of its
-// checkpoints and the files of its export. A descriptor is known by its `model.model_id` and by the
-// digest computed from it.
+// CompactDecoderDescriptor: The model a pretrain stage trains: its architecture, its tokenizer, the
+// tensors of its checkpoints and the files of its export. A descriptor is known by its
+// `model.model_id` and by the digest computed from it.
 type CompactDecoderDescriptor struct {
 	// Marks the document as a compact decoder descriptor of version 1.
 	SchemaVersion string `json:"schema_version"`
@@ -564,7 +566,7 @@ const CompactDecoderDescriptorNormKind = "layer_norm"
 // CompactDecoderDescriptorWeightTying is what always stands in CompactDecoderDescriptor.WeightTying.
 const CompactDecoderDescriptorWeightTying = "input_embedding_and_lm_head_tied"
 
-// Which model is described.
+// Model: Which model is described.
 type Model struct {
 	// The name that configs and receipts call the model by in their `model_id`.
 	ModelID Identifier `json:"model_id"`
@@ -579,17 +581,18 @@ type Model struct {
 // ModelFamily is what always stands in Model.Family.
 const ModelFamily = "psion_decoder"
 
-// Named size the model is built to. `pilot32m` is 384 wide with 8 layers, 6 heads and 1536 inner
-// elements; `internal128m` is 768 wide with 12 layers, 12 heads and 3072.
+// CompactDecoderDescriptorSizeAnchor: Named size the model is built to. `pilot32m` is 384 wide with
+// 8 layers, 6 heads and 1536 inner elements; `internal128m` is 768 wide with 12 layers, 12 heads
+// and 3072.
 type CompactDecoderDescriptorSizeAnchor string
 
-// What a CompactDecoderDescriptorSizeAnchor may be.
+// The values of CompactDecoderDescriptorSizeAnchor.
 const (
 	CompactDecoderDescriptorSizeAnchorPilot32m     CompactDecoderDescriptorSizeAnchor = "pilot32m"
 	CompactDecoderDescriptorSizeAnchorInternal128m CompactDecoderDescriptorSizeAnchor = "internal128m"
 )
 
-// The numbers that fix the shape of the network.
+// DecoderConfig: The numbers that fix the shape of the network.
 type DecoderConfig struct {
 	// Width of the residual stream, in elements. Must be `head_count` times `head_dim`, and what the
 	// size anchor says.
@@ -609,7 +612,7 @@ type DecoderConfig struct {
 	Block DecoderBlock `json:"block"`
 }
 
-// The parts of one decoder layer; all layers are alike.
+// DecoderBlock: The parts of one decoder layer; all layers are alike.
 type DecoderBlock struct {
 	// The attention half of the layer.
 	Attention Attention `json:"attention"`
@@ -618,7 +621,7 @@ type DecoderBlock struct {
 	FeedForward FeedForward `json:"feed_forward"`
 }
 
-// Dimensions of the attention.
+// Attention: Dimensions of the attention.
 type Attention struct {
 	// Number of query heads. Must be what the size anchor says.
 	HeadCount uint64 `json:"head_count"`
@@ -633,7 +636,7 @@ type Attention struct {
 	RotaryDim uint64 `json:"rotary_dim"`
 }
 
-// Dimensions of the feed-forward network.
+// FeedForward: Dimensions of the feed-forward network.
 type FeedForward struct {
 	// Width of the inner layer, in elements. Must be what the size anchor says.
 	IntermediateSize uint64 `json:"intermediate_size"`
@@ -642,18 +645,18 @@ type FeedForward struct {
 	Activation FeedForwardActivation `json:"activation"`
 }
 
-// Function applied to the inner layer. Both size anchors ask for `Silu`.
+// FeedForwardActivation: Function applied to the inner layer. Both size anchors ask for `Silu`.
 type FeedForwardActivation string
 
-// What a FeedForwardActivation may be.
+// The values of FeedForwardActivation.
 const (
 	FeedForwardActivationIdentity FeedForwardActivation = "Identity"
 	FeedForwardActivationRelu     FeedForwardActivation = "Relu"
 	FeedForwardActivationSilu     FeedForwardActivation = "Silu"
 )
 
-// The tokenizer the model is tied to. The tokenizer-binding digest of configs and receipts is
-// computed from this object, and a corpus must have been tokenized with the same one.
+// TokenizerBinding: The tokenizer the model is tied to. The tokenizer-binding digest of configs and
+// receipts is computed from this object, and a corpus must have been tokenized with the same one.
 type TokenizerBinding struct {
 	// Name of the tokenizer. The corpus manifest's `tokenizer_id` must equal it.
 	TokenizerID Identifier `json:"tokenizer_id"`
@@ -681,10 +684,11 @@ type TokenizerBinding struct {
 	TemplateDigest *Identifier `json:"template_digest,omitempty"`
 }
 
-// How the tokenizer splits text. The corpus manifest's `tokenizer.family` must equal it.
+// TokenizerBindingTokenizerFamily: How the tokenizer splits text. The corpus manifest's
+// `tokenizer.family` must equal it.
 type TokenizerBindingTokenizerFamily string
 
-// What a TokenizerBindingTokenizerFamily may be.
+// The values of TokenizerBindingTokenizerFamily.
 const (
 	TokenizerBindingTokenizerFamilySentencePiece    TokenizerBindingTokenizerFamily = "sentence_piece"
 	TokenizerBindingTokenizerFamilyBytePairEncoding TokenizerBindingTokenizerFamily = "byte_pair_encoding"
@@ -692,7 +696,7 @@ const (
 	TokenizerBindingTokenizerFamilyUnigram          TokenizerBindingTokenizerFamily = "unigram"
 )
 
-// What a checkpoint of the model must contain.
+// CheckpointContract: What a checkpoint of the model must contain.
 type CheckpointContract struct {
 	// How the checkpoint is stored.
 	CheckpointFormat CheckpointFormat `json:"checkpoint_format"`
@@ -710,17 +714,18 @@ type CheckpointContract struct {
 	TensorLayoutDigest Digest `json:"tensor_layout_digest"`
 }
 
-// How weights are stored: generated by a program for tests, as safetensors, or as GGUF.
+// CheckpointFormat: How weights are stored: generated by a program for tests, as safetensors, or as
+// GGUF.
 type CheckpointFormat string
 
-// What a CheckpointFormat may be.
+// The values of CheckpointFormat.
 const (
 	CheckpointFormatProgrammaticFixture CheckpointFormat = "ProgrammaticFixture"
 	CheckpointFormatSafeTensors         CheckpointFormat = "SafeTensors"
 	CheckpointFormatGguf                CheckpointFormat = "Gguf"
 )
 
-// One tensor of the checkpoint.
+// Tensor: One tensor of the checkpoint.
 type Tensor struct {
 	// Full name of the tensor in the checkpoint.
 	Name Identifier `json:"name"`
@@ -738,16 +743,16 @@ type Tensor struct {
 	QuantizedLayout *QuantizedLayout `json:"quantized_layout,omitempty"`
 }
 
-// Size of a tensor.
+// TensorShape: Size of a tensor.
 type TensorShape struct {
 	// Length of each dimension, in elements, outermost first; empty for a scalar.
 	Dims []uint64 `json:"dims"`
 }
 
-// Type of the tensor's elements.
+// TensorDtype: Type of the tensor's elements.
 type TensorDtype string
 
-// What a TensorDtype may be.
+// The values of TensorDtype.
 const (
 	TensorDtypeF32  TensorDtype = "F32"
 	TensorDtypeF16  TensorDtype = "F16"
@@ -756,10 +761,10 @@ const (
 	TensorDtypeI8   TensorDtype = "I8"
 )
 
-// How the elements are quantized; `none` when they are stored as they are.
+// TensorQuantization: How the elements are quantized; `none` when they are stored as they are.
 type TensorQuantization string
 
-// What a TensorQuantization may be.
+// The values of TensorQuantization.
 const (
 	TensorQuantizationNone          TensorQuantization = "none"
 	TensorQuantizationInt8Symmetric TensorQuantization = "int8_symmetric"
@@ -773,7 +778,7 @@ const (
 	TensorQuantizationGgmlQ8_0      TensorQuantization = "ggml_q8_0"
 )
 
-// How a quantized tensor is cut into blocks, or null.
+// QuantizedLayout: How a quantized tensor is cut into blocks.
 type QuantizedLayout struct {
 	// Elements that share one block.
 	ElementsPerBlock uint64 `json:"elements_per_block"`
@@ -785,7 +790,7 @@ type QuantizedLayout struct {
 	BlockCount uint64 `json:"block_count"`
 }
 
-// What an export of the model consists of.
+// ExportContract: What an export of the model consists of.
 type ExportContract struct {
 	// Name of the exported file that holds this descriptor.
 	DescriptorFileName Identifier `json:"descriptor_file_name"`
@@ -803,8 +808,8 @@ type ExportContract struct {
 	TensorLayoutDigest Digest `json:"tensor_layout_digest"`
 }
 
-// The data a pretrain stage reads: how it was tokenized and packed, which sources it holds, and how
-// it is divided into splits and shards. A corpus is known by its
+// TokenizedCorpusManifest: The data a pretrain stage reads: how it was tokenized and packed, which
+// sources it holds, and how it is divided into splits and shards. A corpus is known by its
 // `replay_contract.stable_dataset_identity`.
 type TokenizedCorpusManifest struct {
 	// Marks the document as a tokenized corpus manifest of version 1.
@@ -854,8 +859,8 @@ type TokenizedCorpusManifest struct {
 // TokenizedCorpusManifestSchemaVersion is what always stands in TokenizedCorpusManifest.SchemaVersion.
 const TokenizedCorpusManifestSchemaVersion = "psion.tokenized_corpus_manifest.v1"
 
-// The tokenizer the corpus was made with. It must be the one the descriptor's `tokenizer_binding`
-// names.
+// Tokenizer: The tokenizer the corpus was made with. It must be the one the descriptor's
+// `tokenizer_binding` names.
 type Tokenizer struct {
 	// How the tokenizer splits text; `custom` for any other way. Must equal the descriptor's
 	// `tokenizer_binding.tokenizer_family`.
@@ -877,11 +882,11 @@ type Tokenizer struct {
 	TemplateDigest *Identifier `json:"template_digest,omitempty"`
 }
 
-// How the tokenizer splits text; `custom` for any other way. Must equal the descriptor's
-// `tokenizer_binding.tokenizer_family`.
+// TokenizerFamily: How the tokenizer splits text; `custom` for any other way. Must equal the
+// descriptor's `tokenizer_binding.tokenizer_family`.
 type TokenizerFamily string
 
-// What a TokenizerFamily may be.
+// The values of TokenizerFamily.
 const (
 	TokenizerFamilySentencePiece    TokenizerFamily = "sentence_piece"
 	TokenizerFamilyBytePairEncoding TokenizerFamily = "byte_pair_encoding"
@@ -890,7 +895,7 @@ const (
 	TokenizerFamilyCustom           TokenizerFamily = "custom"
 )
 
-// How documents became training sequences.
+// PackingPolicy: How documents became training sequences.
 type PackingPolicy struct {
 	// Name of the packing policy.
 	PolicyID Identifier `json:"policy_id"`
@@ -909,26 +914,27 @@ type PackingPolicy struct {
 	OverlongSequencePosture PackingPolicyOverlongSequencePosture `json:"overlong_sequence_posture"`
 }
 
-// Whether documents are joined until a context window is full, or whole sequences are batched up to
-// a budget of tokens.
+// PackingPolicyPackingMode: Whether documents are joined until a context window is full, or whole
+// sequences are batched up to a budget of tokens.
 type PackingPolicyPackingMode string
 
-// What a PackingPolicyPackingMode may be.
+// The values of PackingPolicyPackingMode.
 const (
 	PackingPolicyPackingModePackIntoContextWindow PackingPolicyPackingMode = "pack_into_context_window"
 	PackingPolicyPackingModeBatchByTokenBudget    PackingPolicyPackingMode = "batch_by_token_budget"
 )
 
-// What happens to a sequence that is too long: packing is refused, or the sequence is left out.
+// PackingPolicyOverlongSequencePosture: What happens to a sequence that is too long: packing is
+// refused, or the sequence is left out.
 type PackingPolicyOverlongSequencePosture string
 
-// What a PackingPolicyOverlongSequencePosture may be.
+// The values of PackingPolicyOverlongSequencePosture.
 const (
 	PackingPolicyOverlongSequencePostureRefuse PackingPolicyOverlongSequencePosture = "refuse"
 	PackingPolicyOverlongSequencePostureDrop   PackingPolicyOverlongSequencePosture = "drop"
 )
 
-// How the corpus must be read so that a run can be repeated.
+// ReplayContract: How the corpus must be read so that a run can be repeated.
 type ReplayContract struct {
 	// How often the corpus is read.
 	IterationMode IterationMode `json:"iteration_mode"`
@@ -944,7 +950,7 @@ type ReplayContract struct {
 	StableDatasetIdentity Identifier `json:"stable_dataset_identity"`
 }
 
-// A family of sources and its members.
+// SourceFamilyBinding: A family of sources and its members.
 type SourceFamilyBinding struct {
 	// Name of the family. The bindings must cover exactly the families that occur in the shards, each
 	// once.
@@ -954,7 +960,7 @@ type SourceFamilyBinding struct {
 	SourceIDs []Identifier `json:"source_ids"`
 }
 
-// A part of the corpus with one use.
+// Split: A part of the corpus with one use.
 type Split struct {
 	// Name of the split; no two splits share one.
 	SplitName Identifier `json:"split_name"`
@@ -976,7 +982,7 @@ type Split struct {
 	TokenCount uint64 `json:"token_count"`
 }
 
-// A stored piece of the corpus, all of one split.
+// Shard: A stored piece of the corpus, all of one split.
 type Shard struct {
 	// Name of the shard; no two shards share one.
 	ShardID Identifier `json:"shard_id"`
@@ -1024,7 +1030,7 @@ type Shard struct {
 	SourceLineage []SourceLineageEntry `json:"source_lineage"`
 }
 
-// A source whose text went into a shard.
+// SourceLineageEntry: A source whose text went into a shard.
 type SourceLineageEntry struct {
 	// Name of the source. Its family's binding must list it.
 	SourceID Identifier `json:"source_id"`
@@ -1036,9 +1042,9 @@ type SourceLineageEntry struct {
 	SourceNormalizedDigest Identifier `json:"source_normalized_digest"`
 }
 
-// How the sources of a corpus are mixed for training: the weight of each family, the most that
-// families, sources and repetitive regions may contribute, and how far quality may fall. A policy
-// is known by its `policy_id` and `policy_version`.
+// SamplingPolicy: How the sources of a corpus are mixed for training: the weight of each family,
+// the most that families, sources and repetitive regions may contribute, and how far quality may
+// fall. A policy is known by its `policy_id` and `policy_version`.
 type SamplingPolicy struct {
 	// Marks the document as a sampling policy of version 1.
 	SchemaVersion string `json:"schema_version"`
@@ -1085,7 +1091,7 @@ type SamplingPolicy struct {
 // SamplingPolicySchemaVersion is what always stands in SamplingPolicy.SchemaVersion.
 const SamplingPolicySchemaVersion = "psion.sampling_policy.v1"
 
-// How much of one source family goes into the mixture.
+// SourceFamilyWeight: How much of one source family goes into the mixture.
 type SourceFamilyWeight struct {
 	// Family of sources. The weights must cover exactly the families of the corpus manifest's shards
 	// that are neither held out nor for testing.
@@ -1105,17 +1111,17 @@ type SourceFamilyWeight struct {
 	Rationale Sentence `json:"rationale"`
 }
 
-// What sort of text it is: prose, text of specifications, or code.
+// ContentClass: What sort of text it is: prose, text of specifications, or code.
 type ContentClass string
 
-// What a ContentClass may be.
+// The values of ContentClass.
 const (
 	ContentClassProse    ContentClass = "prose"
 	ContentClassSpecText ContentClass = "spec_text"
 	ContentClassCode     ContentClass = "code"
 )
 
-// How much of the mixture one source may make up.
+// SourceContributionCap: How much of the mixture one source may make up.
 type SourceContributionCap struct {
 	// Source that is capped. The caps must cover exactly the sources of the corpus manifest's shards
 	// that are neither held out nor for testing.
@@ -1129,7 +1135,7 @@ type SourceContributionCap struct {
 	Rationale Sentence `json:"rationale"`
 }
 
-// How a region that repeats itself is held back.
+// RepetitiveRegionControl: How a region that repeats itself is held back.
 type RepetitiveRegionControl struct {
 	// Source the region is in. Must be one that `source_contribution_caps` lists.
 	SourceID Identifier `json:"source_id"`
@@ -1152,7 +1158,7 @@ type RepetitiveRegionControl struct {
 	Rationale Sentence `json:"rationale"`
 }
 
-// How much of the mixture is text of one sort.
+// ContentClassTokenShare: How much of the mixture is text of one sort.
 type ContentClassTokenShare struct {
 	// The sort of text. Each of the three must have exactly one row.
 	ContentClass ContentClass `json:"content_class"`
@@ -1162,7 +1168,7 @@ type ContentClassTokenShare struct {
 	ObservedTokenShareBps uint16 `json:"observed_token_share_bps"`
 }
 
-// How much worse the model may become at one thing when the mixture changes.
+// RegressionThreshold: How much worse the model may become at one thing when the mixture changes.
 type RegressionThreshold struct {
 	// What is measured. Each kind must have exactly one threshold.
 	RegressionKind RegressionThresholdRegressionKind `json:"regression_kind"`
@@ -1174,10 +1180,10 @@ type RegressionThreshold struct {
 	Rationale Sentence `json:"rationale"`
 }
 
-// What is measured. Each kind must have exactly one threshold.
+// RegressionThresholdRegressionKind: What is measured. Each kind must have exactly one threshold.
 type RegressionThresholdRegressionKind string
 
-// What a RegressionThresholdRegressionKind may be.
+// The values of RegressionThresholdRegressionKind.
 const (
 	RegressionThresholdRegressionKindExplanationQuality    RegressionThresholdRegressionKind = "explanation_quality"
 	RegressionThresholdRegressionKindSpecInterpretation    RegressionThresholdRegressionKind = "spec_interpretation"
@@ -1186,9 +1192,10 @@ const (
 	RegressionThresholdRegressionKindCodingFluency         RegressionThresholdRegressionKind = "coding_fluency"
 )
 
-// The history of a run: the stages it went through, the receipts and traces each recorded, and how
-// it moved from one stage to the next. The document carries no schema version of its own; it is
-// recognised by `stages` beside `checkpoint_family` and known by its `run_id`.
+// TrainingStageProgram: The history of a run: the stages it went through, the receipts and traces
+// each recorded, and how it moved from one stage to the next. The document carries no schema
+// version of its own; it is recognised by `stages` beside `checkpoint_family` and known by its
+// `run_id`.
 type TrainingStageProgram struct {
 	// Training run whose history this is. Everything recorded in the program must belong to it.
 	RunID Identifier `json:"run_id"`
@@ -1210,7 +1217,7 @@ type TrainingStageProgram struct {
 	Transitions []Transition `json:"transitions,omitzero"`
 }
 
-// One stage of the run, with what was recorded for it.
+// Stage: One stage of the run, with what was recorded for it.
 type Stage struct {
 	// Id of the stage. Must be the program's `run_id`, `-stage-`, the stage's number counted from 1,
 	// `-` and its kind.
@@ -1239,11 +1246,11 @@ type Stage struct {
 	PretrainRuns []PretrainStageReceipt `json:"pretrain_runs,omitzero"`
 }
 
-// What a stage trains: pretraining, general supervised fine-tuning, supervised fine-tuning of
-// agents, or reinforcement learning. Stages follow one another in this order.
+// StageKind: What a stage trains: pretraining, general supervised fine-tuning, supervised
+// fine-tuning of agents, or reinforcement learning. Stages follow one another in this order.
 type StageKind string
 
-// What a StageKind may be.
+// The values of StageKind.
 const (
 	StageKindPretrain   StageKind = "pretrain"
 	StageKindGeneralSft StageKind = "general_sft"
@@ -1251,7 +1258,7 @@ const (
 	StageKindRl         StageKind = "rl"
 )
 
-// The environment of a stage.
+// Environment: The environment of a stage.
 type Environment struct {
 	// Name of the environment.
 	EnvironmentRef Identifier `json:"environment_ref"`
@@ -1260,17 +1267,17 @@ type Environment struct {
 	Version Identifier `json:"version"`
 }
 
-// Whether the stage is still running or was completed. A completed stage needs an entry in
-// `completions`.
+// StageStatus: Whether the stage is still running or was completed. A completed stage needs an
+// entry in `completions`.
 type StageStatus string
 
-// What a StageStatus may be.
+// The values of StageStatus.
 const (
 	StageStatusActive    StageStatus = "active"
 	StageStatusCompleted StageStatus = "completed"
 )
 
-// A trace that a fine-tuning stage accepted as training data.
+// IngestedTrace: A trace that a fine-tuning stage accepted as training data.
 type IngestedTrace struct {
 	// Run that accepted the trace. Must equal the program's `run_id`.
 	RunID Identifier `json:"run_id"`
@@ -1292,18 +1299,18 @@ type IngestedTrace struct {
 	AcceptedAtMs uint64 `json:"accepted_at_ms"`
 }
 
-// What sort of trace it is. `general_sft` admits `plain_completion` and `long_context`,
-// `agentic_sft` admits `tool_call` and `long_context`.
+// IngestedTraceKind: What sort of trace it is. `general_sft` admits `plain_completion` and
+// `long_context`, `agentic_sft` admits `tool_call` and `long_context`.
 type IngestedTraceKind string
 
-// What a IngestedTraceKind may be.
+// The values of IngestedTraceKind.
 const (
 	IngestedTraceKindPlainCompletion IngestedTraceKind = "plain_completion"
 	IngestedTraceKindToolCall        IngestedTraceKind = "tool_call"
 	IngestedTraceKindLongContext     IngestedTraceKind = "long_context"
 )
 
-// The record that a stage was completed.
+// Completion: The record that a stage was completed.
 type Completion struct {
 	// Run of the stage. Must equal the program's `run_id`.
 	RunID Identifier `json:"run_id"`
@@ -1329,7 +1336,7 @@ type Completion struct {
 	CompletionDigest Digest `json:"completion_digest"`
 }
 
-// The record that a checkpoint was handed from one stage to the next.
+// Promotion: The record that a checkpoint was handed from one stage to the next.
 type Promotion struct {
 	// Run of both stages. Must equal the program's `run_id`.
 	RunID Identifier `json:"run_id"`
@@ -1351,7 +1358,7 @@ type Promotion struct {
 	PromotionDigest Digest `json:"promotion_digest"`
 }
 
-// The record that the run entered a stage.
+// Transition: The record that the run entered a stage.
 type Transition struct {
 	// Run of the stages. Must equal the program's `run_id`.
 	RunID Identifier `json:"run_id"`
@@ -1376,8 +1383,8 @@ type Transition struct {
 	TransitionDigest Digest `json:"transition_digest"`
 }
 
-// What a checker found in a set of documents of the Psion pretrain-stage contract. It says whether
-// they agree with one another and with their digests, never who wrote them.
+// CheckReport: What a checker found in a set of documents of the Psion pretrain-stage contract. It
+// says whether they agree with one another and with their digests, never who wrote them.
 type CheckReport struct {
 	// Kind and version of this report.
 	SchemaVersion string `json:"schema_version"`
@@ -1415,7 +1422,7 @@ type CheckReport struct {
 // CheckReportSchemaVersion is what always stands in CheckReport.SchemaVersion.
 const CheckReportSchemaVersion = "psion.check_report.v1"
 
-// The program that made the report.
+// CheckReportChecker: The program that made the report.
 type CheckReportChecker struct {
 	// Its name.
 	Name string `json:"name"`
@@ -1424,17 +1431,17 @@ type CheckReportChecker struct {
 	Version string `json:"version"`
 }
 
-// `consistent` where nothing that decides was found and at least one document was judged, else
-// `inconsistent`.
+// CheckReportVerdict: `consistent` where nothing that decides was found and at least one document
+// was judged, else `inconsistent`.
 type CheckReportVerdict string
 
-// What a CheckReportVerdict may be.
+// The values of CheckReportVerdict.
 const (
 	CheckReportVerdictConsistent   CheckReportVerdict = "consistent"
 	CheckReportVerdictInconsistent CheckReportVerdict = "inconsistent"
 )
 
-// One defect of one document.
+// ReportFinding: One defect of one document.
 type ReportFinding struct {
 	// Name of the rule that is broken. Names are never changed or reused.
 	Rule string `json:"rule"`
@@ -1470,19 +1477,19 @@ type ReportFinding struct {
 	Related []ReportRelated `json:"related"`
 }
 
-// `error` decides the verdict, `warning` only a strict one.
+// ReportFindingSeverity: `error` decides the verdict, `warning` only a strict one.
 type ReportFindingSeverity string
 
-// What a ReportFindingSeverity may be.
+// The values of ReportFindingSeverity.
 const (
 	ReportFindingSeverityError   ReportFindingSeverity = "error"
 	ReportFindingSeverityWarning ReportFindingSeverity = "warning"
 )
 
-// RFC 6901 JSON pointer from the root of the file; empty for the root itself.
+// ReportPointer: RFC 6901 JSON pointer from the root of the file; empty for the root itself.
 type ReportPointer = string
 
-// The other side of a contradiction.
+// ReportRelated: The other side of a contradiction.
 type ReportRelated struct {
 	// Name of the document, as it was given to the checker.
 	Document string `json:"document"`
@@ -1500,7 +1507,7 @@ type ReportRelated struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// A rule that could not be applied to a document.
+// ReportSkipped: A rule that could not be applied to a document.
 type ReportSkipped struct {
 	// Name of the rule.
 	Rule string `json:"rule"`
@@ -1515,7 +1522,7 @@ type ReportSkipped struct {
 	Reason string `json:"reason"`
 }
 
-// A contract document that was found.
+// ReportDocument: A contract document that was found.
 type ReportDocument struct {
 	// Name of its file, as it was given to the checker; of a line of a JSON Lines file, with its
 	// number.
@@ -1534,7 +1541,7 @@ type ReportDocument struct {
 	Judged bool `json:"judged"`
 }
 
-// Something that holds no contract document.
+// ReportLeftAlone: Something that holds no contract document.
 type ReportLeftAlone struct {
 	// Its name.
 	Name string `json:"name"`
@@ -1547,11 +1554,11 @@ type ReportLeftAlone struct {
 	Kind *string `json:"kind"`
 }
 
-// `other-kind` for JSON of another kind, `not-json` for what is no JSON at all, `limit-exceeded`
-// for what was too large to be read.
+// ReportLeftAloneReason: `other-kind` for JSON of another kind, `not-json` for what is no JSON at
+// all, `limit-exceeded` for what was too large to be read.
 type ReportLeftAloneReason string
 
-// What a ReportLeftAloneReason may be.
+// The values of ReportLeftAloneReason.
 const (
 	ReportLeftAloneReasonOtherKind     ReportLeftAloneReason = "other-kind"
 	ReportLeftAloneReasonNotJson       ReportLeftAloneReason = "not-json"

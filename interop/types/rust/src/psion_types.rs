@@ -331,8 +331,7 @@ pub struct CheckpointReference {
     pub durable_at_ms: Option<u64>,
 }
 
-/// On what the stage really ran, as opposed to what was asked for; null means the same as leaving
-/// the member out.
+/// On what the stage really ran, as opposed to what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeliveredExecution {
@@ -345,11 +344,14 @@ pub struct DeliveredExecution {
     pub selected_devices: Vec<SelectedDevice>,
     /// Anything a cluster scheduler reports about the run. It is carried along and never
     /// interpreted, so its members are free.
+    ///
+    /// Integers beyond 64 bits become `f64` unless serde_json has its feature
+    /// `arbitrary_precision`; members are sorted unless it has `preserve_order`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_execution: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// How the model was spread over devices, or null.
+/// How the model was spread over devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExecutionTopology {
@@ -488,8 +490,7 @@ pub enum SelectedDeviceMemoryClass {
     DedicatedDevice,
 }
 
-/// Figures of the optimizer steps, and whether an accelerator took them; null means the same as
-/// leaving the member out.
+/// Figures of the optimizer steps, and whether an accelerator took them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AcceleratorExecution {
@@ -779,7 +780,7 @@ pub enum TensorQuantization {
     GgmlQ8_0,
 }
 
-/// How a quantized tensor is cut into blocks, or null.
+/// How a quantized tensor is cut into blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuantizedLayout {
@@ -1427,8 +1428,14 @@ pub struct ReportFinding {
     /// What is wrong and what would be right, for people; its wording may change.
     pub message: String,
     /// The JSON value that would be right; null where there is none to name.
+    ///
+    /// Integers beyond 64 bits become `f64` unless serde_json has its feature
+    /// `arbitrary_precision`; members are sorted unless it has `preserve_order`.
     pub expected: serde_json::Value,
     /// The JSON value that stands there; null where there is none to name.
+    ///
+    /// Integers beyond 64 bits become `f64` unless serde_json has its feature
+    /// `arbitrary_precision`; members are sorted unless it has `preserve_order`.
     pub actual: serde_json::Value,
     /// The other sides of the contradiction.
     pub related: Vec<ReportRelated>,
@@ -1459,6 +1466,9 @@ pub struct ReportRelated {
     /// Column of what the pointer leads to.
     pub column: Option<u64>,
     /// The JSON value there; null where it is an object, an array or no value.
+    ///
+    /// Integers beyond 64 bits become `f64` unless serde_json has its feature
+    /// `arbitrary_precision`; members are sorted unless it has `preserve_order`.
     pub value: serde_json::Value,
 }
 
