@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
@@ -26,6 +27,7 @@ from psion_contract.schema_tools import catalog
 from psion_contract.schema_tools.catalog import Loaded, Schema, SchemaError, load
 from psion_contract.schema_tools.diff import Change, Comparison, diff
 from psion_contract.schema_tools.fitting import MISSING
+from psion_contract.schema_tools.shown import shown
 
 CONFIG = "psion.pretrain_stage_config.v1"
 RECEIPT = "psion.pretrain_stage_receipt.v1"
@@ -81,17 +83,21 @@ def from_schemas(*found: Schema) -> tuple[Loaded, ...]:
     return tuple(Loaded(f"schema {number}", schema, catalog.shipped) for number, schema in enumerate(found))
 
 
+@cache
+def registry() -> Any:
+    """The shipped schemas, looked through once: the reference implementation would do so for every reference."""
+    found = [(schemas.schema(name)["$id"], schemas.schema(name)) for name in catalog.names()]
+    resources = [(uri, referencing.jsonschema.DRAFT202012.create_resource(each)) for uri, each in found]
+    empty: Any = referencing.Registry()
+    return empty.with_resources(resources).crawl()
+
+
 def reference(loaded: Loaded, definition: str = "") -> jsonschema.Draft202012Validator:
     """The reference implementation, which follows references by itself."""
     given = loaded.root
     if definition:
         given = {"$ref": f"#/$defs/{definition}", "$defs": given["$defs"], "$id": given["$id"]}
-
-    def retrieve(uri: str) -> Any:
-        return referencing.jsonschema.DRAFT202012.create_resource(loaded.fetch(uri))
-
-    registry: Any = referencing.Registry(retrieve=retrieve)
-    return jsonschema.Draft202012Validator(given, registry=registry)
+    return jsonschema.Draft202012Validator(given, registry=registry())
 
 
 def compared(old: Loaded, new: Loaded) -> Comparison:
@@ -332,6 +338,22 @@ CASES: dict[str, tuple[str, list[Edit], list[tuple[str, str, str]]]] = {
         [put("/$defs/distinct_identifiers/uniqueItems", False)],
         [("#/$defs/distinct_identifiers", "uniqueItems", "consumers")],
     ),
+    "a format": (
+        CONFIG,
+        [put("/properties/run_id/format", "email")],
+        [("/run_id", "format", "undecided")],
+    ),
+    "a format where only some values can stand": (
+        CONFIG,
+        [put("/properties/stage_kind/format", "email")],
+        [("/stage_kind", "format", "undecided")],
+    ),
+    "another $id": (
+        CONFIG,
+        [put("/$id", schemas.BASE + "other.schema.json")],
+        [("#/$id", "$id", "undecided")],
+    ),
+    "no $schema": (COMMON, [drop("/$schema")], [("#/$schema", "$schema", "undecided")]),
     "a definition is gone": (
         COMMON,
         [drop("/$defs/positive_bps")],
@@ -368,6 +390,16 @@ HARMLESS: dict[str, tuple[str, list[Edit], list[tuple[str, str]]]] = {
         [("/", "title changed"), ("/properties/run_id", "description changed")],
     ),
     "a comment": (COMMON, [drop("/$defs/digest/$comment")], [("/$defs/digest", "$comment is gone")]),
+    "every annotation": (
+        CONFIG,
+        [put(f"/properties/run_id/{keyword}", "other") for keyword in (
+            "$comment", "default", "contentEncoding", "contentMediaType")]
+        + [put("/properties/run_id/examples", ["x"]), put("/properties/run_id/contentSchema", {"type": "null"})]
+        + [put(f"/properties/run_id/{keyword}", True) for keyword in ("deprecated", "readOnly", "writeOnly")],
+        [("/properties/run_id", f"{keyword} is new") for keyword in (
+            "$comment", "default", "contentEncoding", "contentMediaType",
+            "examples", "contentSchema", "deprecated", "readOnly", "writeOnly")],
+    ),
     "a definition has another name": (
         POLICY,
         [
@@ -402,7 +434,7 @@ HARMLESS: dict[str, tuple[str, list[Edit], list[tuple[str, str]]]] = {
         [put("/$defs/replica_partition/type", ["object", "null"])],
         [],
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", HARMLESS)
@@ -440,6 +472,7 @@ def test_a_new_version_is_compared_in_spite_of_its_new_name() -> None:
     )
     comparison = compared(load(CONFIG), new)
     assert told(comparison.changes) == [
+        ("#/$id", "$id", "undecided"),
         ("/stage_kind", "required", "consumers"),
         ("/note", "additionalProperties", "consumers"),
         ("/schema_version", "enum", "producers"),
@@ -456,6 +489,34 @@ def test_a_document_is_a_canonical_one_with_one_thing_changed_where_that_is_enou
     expected = deepcopy(canonical.documents()[path])
     value_at(expected, "/shards/0")["token_count"] = change.producers.value
     assert change.producers.document == expected
+
+
+def test_a_member_that_is_gone_is_shown_by_a_canonical_document_as_it_is() -> None:
+    (change,) = compared(load(CONFIG), edited(CONFIG, drop("/properties/run_id"))).changes[:1]
+    path = "psion/pretrain/psion_pretrain_stage_config_v1.json"
+    assert change.producers and change.producers.base == path
+    assert change.producers.document == canonical.documents()[path]
+
+
+def test_a_limit_that_is_far_away_takes_no_longer() -> None:
+    start = time.process_time()
+    new = edited(POLICY, put("/properties/source_contribution_caps/minItems", 1_000_000))
+    assert told(compared(load(POLICY), new).changes) == [
+        ("/source_contribution_caps", "minItems", "producers")
+    ]
+    string = {"description": "X.", "type": "string", "minLength": 10_000_000}
+    new = edited(POLICY, put("/$defs/source_contribution_cap/properties/source_id", string))
+    assert ("/source_contribution_caps/*/source_id", "minLength", "producers") in told(
+        compared(load(POLICY), new).changes
+    )
+    assert time.process_time() - start < 10  # it was minutes when documents of that size were made
+
+
+def test_what_is_beyond_what_is_made_is_undecided() -> None:
+    before, after = from_schemas(
+        {"type": "array", "minItems": 30_000}, {"type": "array", "minItems": 30_000, "uniqueItems": True}
+    )
+    assert told(compared(before, after).changes) == [("", "uniqueItems", "undecided")]
 
 
 def test_a_condition_is_told_in_words() -> None:
@@ -477,6 +538,11 @@ OTHERS: dict[str, tuple[Schema, Schema, list[tuple[str, str, str]]]] = {
         {"type": "integer", "exclusiveMinimum": 3},
         {"type": "integer", "exclusiveMinimum": 2},
         [("", "exclusiveMinimum", "consumers")],
+    ),
+    "lengths with a point": (
+        {"items": {"type": "string", "minLength": 2.0, "maxLength": 9}, "type": "array", "minItems": 2.0},
+        {"items": {"type": "string", "minLength": 3.0, "maxLength": 9.0}, "type": "array", "minItems": 3.0},
+        [("", "minItems", "producers"), ("/*", "minLength", "producers")],
     ),
     "multiples": ({"multipleOf": 3}, {"multipleOf": 6}, [("", "multipleOf", "producers")]),
     "fractions": ({"type": "number"}, {"type": "integer"}, [("", "type", "producers")]),
@@ -563,6 +629,13 @@ REFUSED: dict[str, tuple[Schema, str]] = {
     ),
     "a reference to a name": ({"$ref": "#x"}, "only JSON pointers"),
     "an anchor": ({"$anchor": "x"}, r"\$anchor is not followed"),
+    "a reference that is none": ({"$ref": 5}, "no valid schema: 5 is not of type"),
+    "members that are none": ({"properties": 5}, "no valid schema: 5 is not of type"),
+    "definitions that are none": ({"$defs": 5}, "no valid schema: 5 is not of type"),
+    "a circle": (
+        {"$ref": "#/$defs/x", "$defs": {"x": {"$ref": "#/$defs/x"}}},
+        r"\$ref leads in a circle and so says nothing: #/\$defs/x -> #/\$defs/x$",
+    ),
     "a schema in a schema": ({"properties": {"a": {"$id": "https://a.example/"}}}, "inside another schema"),
 }
 
@@ -745,6 +818,104 @@ def test_the_same_change_of_many_members_is_shown_once(psion: Command, tmp_path:
     assert len(lines) == 5
 
 
+def test_values_are_shown_as_json_and_pointers_in_full(psion: Command, tmp_path: Path) -> None:
+    name = "a_member_with_a_name_that_takes_more_than_a_line_of_its_own_" * 2
+    words = {"type": "array", "items": {"type": "string"}}
+    old = {"type": "object", "properties": {name: words | {"uniqueItems": True}}, "required": [name]}
+    new = deepcopy(old)
+    del value_at(new, f"/properties/{name}")["uniqueItems"]
+    for file, schema in (("old.json", old), ("new.json", new)):
+        (tmp_path / file).write_text(json.dumps(schema), encoding="utf-8")
+    outcome = psion("schema", "diff", tmp_path / "old.json", tmp_path / "new.json")
+    assert outcome.out.splitlines()[:2] == [
+        f"/{name}: uniqueItems true is gone",
+        f'  breaks consumers: a document with ["a", "a"] at "/{name}" is valid and was not before',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        ("a\n", '"a\\u000a"'),
+        ([], "[]"),
+        (["a", "b"], '["a", "b"]'),
+        ({"a": {"b": [1, True]}}, '{"a": {"b": [1, true]}}'),
+        (["a" * 80, "b"], f'["{"a" * 71}…", …]'),
+        ([1] * 1000, f"[{'1, ' * 24}…]"),
+        ({"\x1b": "a" * 80, "b": 1}, f'{{"\\u001b": "{"a" * 61}…", …}}'),
+    ],
+)
+def test_a_value_is_clipped_within_its_brackets(value: Any, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_nothing_that_a_schema_names_is_printed_raw(psion: Command, tmp_path: Path) -> None:
+    name = "\x1b[31m\n"
+    for file, schema in (
+        ("old.json", {"properties": {name: {}, "a": {"type": "string"}}, "$defs": {name: {}}}),
+        ("new.json", {"properties": {name: {name: 1}, "a": {"const": name}}}),
+        ("bad.json", {"$ref": name}),
+    ):
+        (tmp_path / file).write_text(json.dumps(schema), encoding="utf-8")
+    assert psion("schema", "diff", tmp_path / "old.json", tmp_path / "new.json").out == (
+        "/\\u001b[31m\\u000a: \\u001b[31m\\u000a 1 is new\n"
+        "  undecided: no document was found that tells the two apart; judge by hand\n"
+        "\n"
+        '/a: only "\\u001b[31m\\u000a" may now stand there\n'
+        '  breaks producers: a document with "a" at "/a" was valid and no longer is\n'
+        "\n"
+        "harmless\n"
+        "  #/$defs/\\u001b[31m\\u000a: the definition is gone\n"
+        "\n"
+        "1 breaking change: 1 for producers, 0 for consumers, 1 undecided;"
+        " --format json has the documents in full\n"
+    )
+    outcome = psion("schema", "diff", "config", tmp_path / "bad.json")
+    assert outcome.code == 2
+    assert outcome.err.count("\n") == 1 and "\x1b" not in outcome.err
+
+
+def test_what_validators_differ_in_and_look_schemas_up_by_is_not_harmless(
+    psion: Command, tmp_path: Path
+) -> None:
+    uri = schemas.BASE + "x.schema.json"
+    new = edited(CONFIG, put("/properties/run_id/format", "email"), put("/$id", uri))
+    (tmp_path / "new.json").write_text(json.dumps(new.root), encoding="utf-8")
+    outcome = psion("schema", "diff", "config", tmp_path / "new.json")
+    undecided = "  undecided: no document was found that tells the two apart; judge by hand\n\n"
+    assert outcome == (
+        1,
+        f'#/$id: $id "{schemas.schema(CONFIG)["$id"][:71]}…" becomes "{uri}", by which programs look the schema up\n'
+        f"{undecided}"
+        '/run_id: format "email" is new, and validators differ in what they make of a format\n'
+        f"{undecided}"
+        "0 breaking changes: 0 for producers, 0 for consumers, 2 undecided\n",
+        "",
+    )
+
+
+def test_where_only_some_types_were_added_not_all_are_said_to_be(psion: Command, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text('{"type": "string"}', encoding="utf-8")
+    (tmp_path / "new.json").write_text(
+        '{"oneOf": [{"type": "string"}, {"type": "integer"}]}', encoding="utf-8"
+    )
+    lines = psion("schema", "diff", tmp_path / "old.json", tmp_path / "new.json").out.splitlines()
+    assert lines[0] == "(the whole document): a value of another type may now stand there"
+    assert lines[3] == '(the whole document): oneOf [{"type": "string"}, {"type": "integer"}] is new'
+
+
+def test_a_schema_may_hold_fractions(psion: Command, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text('{"multipleOf": 0.5}', encoding="utf-8")
+    (tmp_path / "new.json").write_text('{"multipleOf": 1.0}', encoding="utf-8")
+    outcome = psion("schema", "diff", tmp_path / "old.json", tmp_path / "new.json")
+    assert outcome.code == 1
+    assert outcome.out.startswith(
+        "(the whole document): multipleOf 0.5 becomes 1.0\n"
+        "  breaks producers: the value 0.5 was valid and no longer is\n"
+    )
+
+
 def test_what_a_file_refers_to_is_looked_for_beside_it(psion: Command, folder: Path) -> None:
     """A change of the common definitions shows in the schemas that refer to them."""
     other = folder / "other"
@@ -760,7 +931,15 @@ def test_what_a_file_refers_to_is_looked_for_beside_it(psion: Command, folder: P
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[", "a JSON value is expected"),
+        ("[", ":1:2: a JSON value is expected"),
+        (
+            '{"type": "string",\n "type": "null"}',
+            ':2:2: the member "type" stands here a second time; an object gives each member once\n',
+        ),
+        (
+            '{"$ref": "#/$defs/x", "$defs": {"x": {"allOf": [{"$ref": "#/$defs/x"}]}}}',
+            ": $ref leads in a circle and so says nothing: #/$defs/x -> #/$defs/x\n",
+        ),
         ("[]", "holds a JSON object"),
         ('{"$ref": "y.json"}', "not at hand"),
         ('{"minimum": "1"}', "no valid schema"),
@@ -778,7 +957,12 @@ def test_a_file_that_is_no_schema_could_not_run(
 
 def test_a_name_that_there_is_not_could_not_run(psion: Command, tmp_path: Path) -> None:
     outcome = psion("schema", "diff", "config", "polcy")
-    assert (outcome.code, outcome.err) == (2, "Error: there is no schema 'polcy'; did you mean policy?\n")
-    outcome = psion("schema", "diff", "config", tmp_path / "absent.json")
-    assert outcome.code == 2
-    assert "no such file" in outcome.err
+    assert (outcome.code, outcome.err) == (
+        2,
+        "Error: there is no schema and no file 'polcy'; did you mean policy?\n",
+    )
+    path = tmp_path / "absent.json"
+    outcome = psion("schema", "diff", "config", path)
+    assert outcome == (2, "", f"Error: there is no schema and no file {str(path)!r}\n")
+    outcome = psion("schema", "diff", "config", tmp_path)
+    assert outcome == (2, "", f"Error: {tmp_path} is a directory; a schema is a file or a name\n")

@@ -20,6 +20,7 @@ from conftest import Command
 
 from psion_contract import canonical, kinds, schemas
 from psion_contract.resources import data_path
+from psion_contract.schema_tools.views import ANNOTATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "schemas.md").read_text(encoding="utf-8")
@@ -76,6 +77,11 @@ def test_the_example_of_a_change_is_what_comes_out(
     outcome = psion(*shlex.split(command.removeprefix("$ psion-contract ")))
     assert (outcome.code, outcome.err) == (1, "")
     assert outcome.out == expected
+
+
+def test_the_page_names_what_is_harmless() -> None:
+    listed = PAGE.split("*Harmless* are changes of ")[1].split(", by which")[0]
+    assert set(re.findall(r"`(\S+)`", listed)) == ANNOTATIONS
 
 
 # Validating, in five languages.

@@ -239,8 +239,8 @@ def test_bundles_go_to_files_or_one_to_standard_output(psion: Command, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name the schemas"),
-        (["config", "--all"], "name the schemas"),
+        ([], "name the schemas to bundle, or say --all\n"),
+        (["config", "--all"], "name the schemas to bundle, or say --all, not both\n"),
         (["--all"], "-o DIR"),
         (["config", "policy"], "-o DIR"),
         (["nothing"], "no schema 'nothing'"),
@@ -250,6 +250,13 @@ def test_what_cannot_be_bundled_is_refused(psion: Command, arguments: list[str],
     outcome = psion("schema", "bundle", *arguments)
     assert (outcome.code, outcome.out) == (2, "")
     assert message in outcome.err
+
+
+def test_a_file_is_no_directory_to_write_to(psion: Command, tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_text("")
+    outcome = psion("schema", "bundle", "--all", "-o", path)
+    assert outcome == (2, "", f"Error: {path} is no directory; -o takes one to write files into\n")
 
 
 def test_the_text_of_a_bundle_does_not_depend_on_the_run() -> None:
@@ -307,6 +314,39 @@ def test_a_value_that_looks_like_a_reference_is_left_alone() -> None:
     root = {
         "properties": {"$ref": {"const": {"$ref": "#/nowhere"}}, "a": {"enum": [{"$ref": "x"}]}},
         "$defs": {"$ref": {"default": {"$ref": "x"}}},
+    }
+    assert made(root) == root
+
+
+CIRCLES: list[tuple[Schema, str]] = [
+    ({"$ref": "#/$defs/x", "$defs": {"x": {"$ref": "#/$defs/x"}}}, "#/$defs/x -> #/$defs/x"),
+    (
+        {"$defs": {"x": {"$ref": "#/$defs/y"}, "y": {"anyOf": [{"not": {"$ref": "#/$defs/x"}}]}}},
+        "#/$defs/x -> #/$defs/y -> #/$defs/x",
+    ),
+    (
+        {"$defs": {"x": {"dependentSchemas": {"not": {"then": {"$ref": "#/$defs/x"}}}}}},
+        "#/$defs/x -> #/$defs/x",
+    ),
+    ({"$ref": "#"}, "#/$defs/schema -> #/$defs/schema"),
+]
+
+
+@pytest.mark.parametrize(("root", "circle"), CIRCLES)
+def test_references_that_lead_in_a_circle_are_refused(root: Schema, circle: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        made(root)
+    assert str(caught.value) == f"$ref leads in a circle and so says nothing: {circle}"
+
+
+def test_references_that_lead_into_the_value_may_come_back() -> None:
+    root = {
+        "$ref": "#/$defs/x",
+        "$defs": {
+            "x": {"properties": {"not": {"$ref": "#/$defs/x"}}, "items": {"$ref": "#/$defs/y"}},
+            "y": {"anyOf": [{"$ref": "#/$defs/z"}, {"allOf": [{"$ref": "#/$defs/z"}]}]},
+            "z": {"additionalProperties": {"$ref": "#/$defs/y"}},
+        },
     }
     assert made(root) == root
 

@@ -65,7 +65,9 @@ def bundle_schemas(names: tuple[str, ...], everything: bool, for_editors: bool, 
     from psion_contract.schema_tools.catalog import load, named
     from psion_contract.schemas import file_name
 
-    if everything == bool(names):
+    if everything and names:
+        raise click.UsageError("name the schemas to bundle, or say --all, not both")
+    if not everything and not names:
         raise click.UsageError("name the schemas to bundle, or say --all")
     found = _or_refuse(lambda: [named(name) for name in names or _KINDS])
 
@@ -126,7 +128,7 @@ def _or_refuse(run: Callable[[], T]) -> T:
     try:
         return run()
     except SchemaError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(printable(str(error))) from error
 
 
 def _write(texts: Mapping[str, str], folder: str | None) -> int:
@@ -136,8 +138,12 @@ def _write(texts: Mapping[str, str], folder: str | None) -> int:
         return 0
     try:
         os.makedirs(folder, exist_ok=True)
+    except FileExistsError as error:
+        raise click.ClickException(
+            f"{printable(folder)} is no directory; -o takes one to write files into"
+        ) from error
     except OSError as error:
-        raise click.ClickException(f"{folder}: {error.strerror}") from error
+        raise click.ClickException(f"{printable(folder)}: {error.strerror}") from error
     for name, text in texts.items():
         path = os.path.join(folder, name)
         emit(text, path)

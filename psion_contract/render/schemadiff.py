@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from json import dumps
 from typing import Any
 
-from psion_contract.quoting import printable, quoted, shown
+from psion_contract.quoting import printable, quoted
 from psion_contract.render.text import Paint
 from psion_contract.schema_tools.diff import Change, Comparison
 from psion_contract.schema_tools.fitting import MISSING
+from psion_contract.schema_tools.shown import shown
 from psion_contract.schema_tools.witness import Witness
 
 _SHOWN = 3
@@ -32,8 +33,8 @@ def as_text(comparison: Comparison, paint: Paint) -> str:
         alike.setdefault(told, []).append(change)
     blocks = ["\n".join(_block(first, others, paint)) for first, *others in alike.values()]
     if comparison.remarks:
-        rows = (f"  #{pointer.removesuffix('/')}: {words}" for pointer, words in comparison.remarks)
-        blocks.append("\n".join([paint("dim", "harmless"), *rows]))
+        rows = (f"#{pointer.removesuffix('/')}: {words}" for pointer, words in comparison.remarks)
+        blocks.append("\n".join([paint("dim", "harmless"), *(f"  {printable(row)}" for row in rows)]))
     return "\n\n".join([*blocks, _closing(comparison, paint)]) + "\n"
 
 
@@ -50,10 +51,11 @@ def as_json(comparison: Comparison) -> str:
 
 
 def _block(change: Change, others: list[Change], paint: Paint) -> Iterator[str]:
-    condition = f" (where {printable(' and '.join(change.when))})" if change.when else ""
-    yield paint("bold", f"{change.pointer or '(the whole document)'}: {change.message}{condition}")
+    condition = f" (where {' and '.join(change.when)})" if change.when else ""
+    heading = f"{change.pointer or '(the whole document)'}: {change.message}{condition}"
+    yield paint("bold", printable(heading))
     if others:
-        named = ", ".join(other.pointer for other in others[:_SHOWN])
+        named = printable(", ".join(other.pointer for other in others[:_SHOWN]))
         rest = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
         yield f"  also {named}{rest}"
     for whom, consequence in _DIRECTIONS.items():
@@ -70,10 +72,15 @@ def _document(witness: Witness) -> str:
     """A document in words."""
     base = f"fixtures/{witness.base}" if witness.base else "a document"
     if witness.value is MISSING:
-        return f"{base} without {quoted(witness.pointer)}"
+        return f"{base} without {_whole(witness.pointer)}"
     if not witness.pointer:
         return base if isinstance(witness.value, dict) else f"the value {shown(witness.value)}"
-    return f"{base} with {shown(witness.value)} at {quoted(witness.pointer)}"
+    return f"{base} with {shown(witness.value)} at {_whole(witness.pointer)}"
+
+
+def _whole(pointer: str) -> str:
+    """A pointer in quotes, never shortened: it has to lead there."""
+    return quoted(pointer, len(pointer))
 
 
 def _closing(comparison: Comparison, paint: Paint) -> str:

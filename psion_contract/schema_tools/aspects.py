@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from json import dumps
 from typing import Any, NamedTuple
 
-from psion_contract.quoting import shown
 from psion_contract.schema_tools.probes import UNLISTED, of_type, probes
+from psion_contract.schema_tools.shown import shown
 from psion_contract.schema_tools.views import ALL_TYPES, View
 
 _FALLING = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
@@ -146,7 +146,8 @@ def _others(old: View, new: View) -> Iterator[Aspect]:
         elif keyword in _RISING | _FALLING:
             tighter = (now > was) == (keyword in _RISING)
             looser = not tighter
-        message = _change(keyword, was, now)
+        message = change_in_words(keyword, was, now)
+        message += ", and validators differ in what they make of a format" if keyword == "format" else ""
         yield Aspect(keyword, was, now, message, tighter, looser, _probing(keyword, was, now))
 
 
@@ -184,11 +185,12 @@ def _members(old: View, new: View) -> Iterator[Aspect]:
 def _listed(types: list[str], view: View) -> str:
     """Types in words: those that one of two views has and the other has not."""
     if view.types == ALL_TYPES:
-        return "a value of any other type"
+        return "a value of another type"  # not of any other: keywords such as oneOf may leave only some
     return " or ".join("a number with a fraction" if name == "fraction" else name for name in types)
 
 
-def _change(keyword: str, was: Any, now: Any) -> str:
+def change_in_words(keyword: str, was: Any, now: Any) -> str:
+    """The change of a keyword's value, where None is no value."""
     if was is None:
         return f"{keyword} {shown(now)} is new"
     if now is None:
@@ -207,6 +209,8 @@ def _probing(keyword: str, was: Any, now: Any) -> Callable[[Any, Any], Iterator[
 def _with(name: str) -> Callable[[Any, Callable[[str], Any]], Iterator[Any]]:
     def values(seed: Any, member: Callable[[str], Any]) -> Iterator[Any]:
         if isinstance(seed, dict):
+            if name in seed:
+                yield seed
             yield seed | {name: member(name)}
 
     return values

@@ -7,7 +7,7 @@ docs/schemas.md has the comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from json import dumps
 from typing import Any
 from urllib.parse import unquote, urljoin
@@ -21,6 +21,9 @@ _VALUES = {"const", "enum", "default", "examples"}
 _NAMED = {"properties", "patternProperties", "$defs", "dependentSchemas"}
 """Keywords that hold schemas by names, of which ``$ref`` may be one."""
 
+_ALIKE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+"""Keywords whose schemas judge the same value as the schema that they stand in, as ``$ref`` does."""
+
 _OF_A_FILE = {"$schema", "$id", "$defs"}
 """What an embedded schema leaves behind."""
 
@@ -32,9 +35,11 @@ def bundle(loaded: Loaded) -> Schema:
     use.
 
     Raises:
-        SchemaError: a reference leads nowhere, or is of a sort that is not followed.
+        SchemaError: a reference leads nowhere or back to itself, or is of a sort that is not followed.
     """
-    return _Bundler(loaded).bundled()
+    bundled = _Bundler(loaded).bundled()
+    _check_circles(bundled)
+    return bundled
 
 
 def for_editors(schema: Schema) -> Schema:
@@ -66,6 +71,40 @@ def text(schema: Schema) -> str:
     """A schema as a file: two spaces, what is invisible escaped, a newline at the end."""
     plain = dumps(schema, ensure_ascii=False, indent=2)
     return "".join(c if c.isprintable() or c == "\n" else dumps(c)[1:-1] for c in plain) + "\n"
+
+
+def _check_circles(schema: Schema) -> None:
+    """Refuse references that lead back to where they start without a step into the value.
+
+    They say nothing, and whoever follows them does so for ever.
+    """
+    definitions = {"#" + child("/$defs", name): each for name, each in schema.get("$defs", {}).items()}
+    finished: set[str] = set()
+
+    def follow(reference: str, inside: list[str]) -> None:
+        if reference in inside:
+            circle = " -> ".join([*inside[inside.index(reference) :], reference])
+            raise SchemaError(f"$ref leads in a circle and so says nothing: {circle}")
+        if reference not in finished:
+            for each in _references(definitions[reference]):
+                follow(each, [*inside, reference])
+            finished.add(reference)
+
+    for reference in definitions:
+        follow(reference, [])
+
+
+def _references(where: Any) -> Iterator[str]:
+    """The references of a schema that judge the same value as the schema itself."""
+    if not isinstance(where, dict):
+        return
+    if "$ref" in where:
+        yield where["$ref"]
+    for keyword in _ALIKE:
+        found = where.get(keyword, [])
+        named = keyword == "dependentSchemas" and isinstance(found, dict)
+        for each in found if isinstance(found, list) else found.values() if named else [found]:
+            yield from _references(each)
 
 
 class _Bundler:

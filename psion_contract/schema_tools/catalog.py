@@ -79,8 +79,12 @@ def text(name: str) -> str:
     return data_bytes("schemas", schemas.file_name(name)).decode()
 
 
-def named(word: str) -> str:
+def named(word: str, none: str = "no schema") -> str:
     """The name of the shipped schema that `word` means: its name, its file's name, or its short name.
+
+    Args:
+        word: what the user wrote.
+        none: what there is not, where there is none, in words.
 
     Raises:
         SchemaError: there is none.
@@ -91,7 +95,7 @@ def named(word: str) -> str:
 
         close = get_close_matches(word, [*known, *SHORT_NAMES], 1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        raise SchemaError(f"there is no schema {word!r}{hint}")
+        raise SchemaError(f"there is {none} {word!r}{hint}")
     return name
 
 
@@ -105,9 +109,9 @@ def load(word: str) -> Loaded:
     """
     if os.path.isfile(word):
         return Loaded(word, _file(word), lambda uri: _beside(word, uri))
-    if word.endswith(".json") and os.path.dirname(word):
-        raise SchemaError(f"{printable(word)}: there is no such file")
-    name = named(word)
+    if os.path.isdir(word):
+        raise SchemaError(f"{printable(word)} is a directory; a schema is a file or a name")
+    name = named(word, "no schema and no file")
     return Loaded(name, schemas.schema(name), shipped)
 
 
@@ -135,8 +139,10 @@ def _file(path: str) -> Schema:
             reading = read(file.read())
     except OSError as error:
         raise SchemaError(f"{printable(path)}: {error.strerror}") from error
-    if not reading.readable:
-        raise SchemaError(f"{printable(path)}: {reading.problems[0].message}")
+    for problem in reading.problems:
+        if problem.rule != "non-integer-number":  # a schema may hold fractions, a document may not
+            line, column = reading.text.position_of_offset(problem.offset)
+            raise SchemaError(f"{printable(path)}:{line}:{column}: {problem.message}")
     if not isinstance(reading.value, dict):
         raise SchemaError(f"{printable(path)}: a schema file holds a JSON object")
     return reading.value

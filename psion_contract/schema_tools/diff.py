@@ -8,23 +8,34 @@ from typing import Any, Literal, NamedTuple
 
 from psion_contract import canonical, kinds
 from psion_contract.quoting import printable
+from psion_contract.schema_tools.aspects import change_in_words
 from psion_contract.schema_tools.bundle import bundle
 from psion_contract.schema_tools.catalog import Loaded, Schema, SchemaError
 from psion_contract.schema_tools.compare import Difference, Path, differences, pointer_of
-from psion_contract.schema_tools.engine import Engine
+from psion_contract.schema_tools.engine import Engine, check
 from psion_contract.schema_tools.remarks import remarks
 from psion_contract.schema_tools.views import ANNOTATIONS
 from psion_contract.schema_tools.witness import Search, Side, Witness, search
 
 Verdict = Literal["breaking", "harmless", "undecided"]
 
+_IDENTITY = {
+    "$id": "by which programs look the schema up",
+    "$schema": "by which validators choose the rules to read it by",
+}
+"""Keywords that judge no document, but without which the documents are not judged; and why that is so."""
+
+_BEYOND_VERDICTS = {"properties", "format"}
+"""Keywords that matter even where no document tells two schemas apart: the order of members, which digests
+depend on, and what validators differ in."""
+
 
 class Change(NamedTuple):
     """One aspect in which two schemas differ, and what it breaks.
 
     Attributes:
-        pointer: of the member that it is about, with ``*`` for any item of a list; in a schema of definitions
-            only, below ``#/$defs/…``.
+        pointer: of the member that it is about, with ``*`` for any item of a list; ``#/$id`` and ``#/$schema``
+            for what the schema says of itself; in a schema of definitions only, below ``#/$defs/…``.
         keyword: the JSON Schema keyword.
         message: the change in words.
         when: the conditions under which it counts, in words; none where it always does.
@@ -33,7 +44,7 @@ class Change(NamedTuple):
         producers: a document that was valid and no longer is; None where the change makes none so.
         consumers: a document that is valid and was not before; None where the change makes none so.
         verdict: ``breaking`` with a document, ``harmless`` where there can be none, ``undecided`` where none
-            was found, and for the order of members, which no schema judges but digests depend on.
+            was found, and where what changed is beyond what a document can show.
     """
 
     pointer: str
@@ -75,18 +86,28 @@ def diff(old: Loaded, new: Loaded) -> Comparison:
         SchemaError: one of them, or what it refers to, is no schema of draft 2020-12 that can be worked with.
     """
     before, after = _sound(old), _sound(new)
-    changes = list(_library(before, after) if _defines_only(before, after) else _changes(before, after, ""))
-    return Comparison(old.called, new.called, changes, remarks(before, after))
+    changes = _library(before, after) if _defines_only(before, after) else _changes(before, after, "")
+    return Comparison(old.called, new.called, [*_identity(before, after), *changes], remarks(before, after))
 
 
 def _sound(loaded: Loaded) -> Schema:
     """A schema in one piece; an error says which schema it is about."""
     try:
-        schema = bundle(loaded)
+        sound = Loaded(loaded.called, check(loaded.root), lambda uri: check(loaded.fetch(uri)))
+        schema = bundle(sound)
         Engine(schema)
     except SchemaError as error:
         raise SchemaError(f"{printable(loaded.called)}: {error}") from error
     return schema
+
+
+def _identity(before: Schema, after: Schema) -> Iterator[Change]:
+    """The changes of what a schema says of itself."""
+    for keyword, why in _IDENTITY.items():
+        was, now = before.get(keyword), after.get(keyword)
+        if was != now:
+            message = f"{change_in_words(keyword, was, now)}, {why}"
+            yield Change(f"#/{keyword}", keyword, message, [], was, now, None, None, "undecided")
 
 
 def _changes(before: Schema, after: Schema, where: str) -> Iterator[Change]:
@@ -106,7 +127,7 @@ def _change(difference: Difference, old: Side, new: Side, where: str) -> Change:
     verdict: Verdict = "undecided"
     if producers.witness or consumers.witness:
         verdict = "breaking"
-    elif producers.exhausted and consumers.exhausted and aspect.keyword != "properties":
+    elif producers.exhausted and consumers.exhausted and aspect.keyword not in _BEYOND_VERDICTS:
         verdict = "harmless"
     whole: Path = path if aspect.member is None else (*path, aspect.member)
     return Change(

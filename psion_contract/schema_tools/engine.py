@@ -12,6 +12,8 @@ from psion_contract.pointers import child, value_at
 from psion_contract.schema_tools.catalog import Schema, SchemaError
 from psion_contract.schema_tools.views import View
 
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
 
 class Error(NamedTuple):
     """One error of a value against a schema.
@@ -36,8 +38,8 @@ class Engine:
     """
 
     def __init__(self, schema: Schema) -> None:
-        dialect = schema.get("$schema", "https://json-schema.org/draft/2020-12/schema")
-        if dialect != "https://json-schema.org/draft/2020-12/schema":
+        dialect = schema.get("$schema", _DIALECT)
+        if dialect != _DIALECT:
             raise SchemaError(f"$schema is {dialect!r}; only draft 2020-12 is understood")
         self.root = schema
         self._parts: dict[str, Engine] = {}
@@ -45,7 +47,7 @@ class Engine:
         try:
             self._validator = jsonschema_rs.Draft202012Validator(schema, retriever=_refuse)
         except ValueError as error:
-            raise SchemaError(f"no valid schema: {str(error).partition(chr(10))[0]}") from error
+            raise _invalid(error) from error
 
     def is_valid(self, value: Any) -> bool:
         """Whether a value fits the schema."""
@@ -85,6 +87,23 @@ class Engine:
         if key not in self._views:
             self._views[key] = View(self.root, schemas)
         return self._views[key]
+
+
+def check(schema: Schema) -> Schema:
+    """The schema, as given, whatever it refers to.
+
+    Raises:
+        SchemaError: it is no valid schema of draft 2020-12.
+    """
+    try:
+        jsonschema_rs.meta.validate({**schema, "$schema": _DIALECT})
+    except ValueError as error:
+        raise _invalid(error) from error
+    return schema
+
+
+def _invalid(error: ValueError) -> SchemaError:
+    return SchemaError(f"no valid schema: {str(error).partition(chr(10))[0]}")
 
 
 def _refuse(uri: str) -> Any:

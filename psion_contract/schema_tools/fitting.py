@@ -18,6 +18,9 @@ _TYPES = ("object", "array", "string", "integer", "boolean", "fraction", "null")
 _CIRCLES = 4
 """Of a schema that contains itself, so many levels are made; none but the first has more than it must."""
 
+LONGEST = 10_000
+"""No longer string or list is made: a schema that asks for more is compared without one, but soon."""
+
 _ROUNDS = 3
 """A condition can depend on what another one asked for; more than so many in a row are not followed."""
 
@@ -95,7 +98,7 @@ class Fitter:
         return made
 
     def _array(self, value: Any, view: View) -> list[Any]:
-        fewest, most = view.keywords.get("minItems", 0), view.keywords.get("maxItems")
+        fewest, most = min(view.keywords.get("minItems", 0), LONGEST), view.keywords.get("maxItems")
         new = [] if self._inside.count(view) > 1 else [MISSING]
         made = [self.fit(item, view.items) for item in (new if value is MISSING else value)]
         if view.keywords.get("uniqueItems"):
@@ -106,7 +109,7 @@ class Fitter:
 
     def _string(self, value: Any, view: View) -> str:
         engine = self._engine.part(view.schemas)
-        shortest, longest = view.keywords.get("minLength", 0), view.keywords.get("maxLength")
+        shortest, longest = min(view.keywords.get("minLength", 0), LONGEST), view.keywords.get("maxLength")
         known = [] if value is MISSING else [value, (value + "a" * shortest)[:longest]]
         candidates = [*known, *_STRINGS, "a" * shortest, "0" * shortest]
         return next((each for each in candidates if engine.is_valid(each)), str(candidates[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from psion_contract.schema_tools.fitting import resized
+from psion_contract.schema_tools.fitting import LONGEST, resized
 from psion_contract.schema_tools.views import type_of
 
 UNLISTED = "unlisted_member"
@@ -13,8 +13,6 @@ UNLISTED = "unlisted_member"
 
 _ANYTHING: tuple[Any, ...] = (None, True, 0, -1, 1, 0.5, "", "a", [], ["a"], {}, {UNLISTED: 1})
 _CHARACTERS = "aZ0 _-.:/@é\u00a0\t\n\r\u0000\u007f\u0085\u2028\U0001f600"
-_LONGEST = 100_000
-"""No longer string or list is made to try a limit."""
 
 
 def probes(keyword: str, was: Any, now: Any, seed: Any) -> Iterator[Any]:
@@ -58,7 +56,7 @@ def of_type(name: str) -> list[Any]:
 
 
 def _sizes(limits: list[Any]) -> list[int]:
-    return [int(size) for limit in limits for size in (limit, limit - 1, limit + 1) if 0 <= size <= _LONGEST]
+    return [int(size) for limit in limits for size in (limit, limit - 1, limit + 1) if 0 <= size <= LONGEST]
 
 
 def _texts(where: Any) -> Iterator[str]:

@@ -9,8 +9,6 @@ from psion_contract.pointers import child
 from psion_contract.schema_tools.catalog import Schema
 from psion_contract.schema_tools.views import ANNOTATIONS, plain
 
-_REMARKABLE = ANNOTATIONS | {"$id", "$schema"}
-
 
 def remarks(old: Schema, new: Schema) -> list[tuple[str, str]]:
     """Each difference that is harmless, as a pointer into the schema and words."""
@@ -38,7 +36,7 @@ def _annotations(old: Any, new: Any, pointer: str) -> Iterator[tuple[str, str]]:
         return
     of_members = pointer.endswith("/properties")
     for key in {**old, **new}:
-        if key in _REMARKABLE and not of_members:
+        if key in ANNOTATIONS and not of_members:
             if old.get(key) != new.get(key):
                 change = "is new" if key not in old else "is gone" if key not in new else "changed"
                 yield pointer or "/", f"{key} {change}"

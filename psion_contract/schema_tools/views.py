@@ -12,9 +12,9 @@ from psion_contract.schema_tools.catalog import Schema
 
 ANNOTATIONS = {
     "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly",
-    "format", "contentEncoding", "contentMediaType", "contentSchema",
+    "contentEncoding", "contentMediaType", "contentSchema",
 }  # fmt: skip
-"""Keywords that do not decide what is valid: draft 2020-12 counts ``format`` among them."""
+"""Keywords by which no validator judges. ``format`` is none: some judge by it, some refuse one they do not know."""
 
 _ELSEWHERE = ANNOTATIONS | {"$schema", "$id", "$defs", "$ref", "allOf", "properties", "additionalProperties"}
 _CONDITION = {"if", "then", "else"}
@@ -57,7 +57,7 @@ class View:
     def __init__(self, root: Schema, schemas: list[Any]) -> None:
         self.root = root
         self.schemas = schemas
-        flat = list(_dissolved(root, schemas, frozenset()))
+        flat = list(_dissolved(root, schemas))
         self.never = False in flat
         self.flat: list[Schema] = [each for each in flat if isinstance(each, dict)]
 
@@ -98,7 +98,8 @@ class View:
                 if keyword in _ELSEWHERE | _CONDITION | {"type", "const", "enum", "required", "items"}:
                     continue
                 if keyword in _STRICTEST:
-                    found[keyword] = _STRICTEST[keyword](found.get(keyword, value), value)
+                    limit = int(value) if type_of(value) == "integer" else value  # a length may be 3.0
+                    found[keyword] = _STRICTEST[keyword](found.get(keyword, limit), limit)
                 else:
                     found.setdefault(keyword, set()).add(plain(self.root, value))
         for keyword, value in found.items():
@@ -200,14 +201,13 @@ def _plain(root: Schema, where: Any, inside: tuple[str, ...]) -> Any:
     return made["$ref"] if list(made) == ["$ref"] and isinstance(made["$ref"], dict) else made
 
 
-def _dissolved(root: Schema, schemas: list[Any], inside: frozenset[str]) -> Iterator[Any]:
+def _dissolved(root: Schema, schemas: list[Any]) -> Iterator[Any]:
     for each in schemas:
         yield each
         if isinstance(each, dict):
-            reference = each.get("$ref")
-            if reference is not None and reference not in inside:
-                yield from _dissolved(root, [value_at(root, reference[1:])], inside | {reference})
-            yield from _dissolved(root, each.get("allOf", []), inside)
+            if "$ref" in each:
+                yield from _dissolved(root, [value_at(root, each["$ref"][1:])])
+            yield from _dissolved(root, each.get("allOf", []))
 
 
 def _listed(where: Schema, keyword: str) -> list[Any]:
