@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Iterator
+from math import isnan
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from psion_contract.cli.common import emit
+
+if TYPE_CHECKING:
+    from psion_contract.conformance.runner import Outcome
+
+_DAY = 86400
+_ALONE = ("--serve", "--check", "--write")
+"""Options that run no cases, and so go with no other."""
+
+
+class _Seconds(click.FloatRange):
+    """A range whose limits hold for NaN too, which is neither less nor more than they."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if isnan(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
 
 
 @click.command("conformance")
@@ -15,11 +36,11 @@ from psion_contract.cli.common import emit
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=_Seconds(0, _DAY, min_open=True),
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="Time that CMD has for each case.",
+    help="Time that CMD has for each case; at most a day.",
 )
 @click.option("--case", "ids", multiple=True, metavar="ID", help="Run only this case or vector.")
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Run only the cases of this rule.")
@@ -34,10 +55,10 @@ def command(serve: bool, check: bool, write: bool, **options: Any) -> int:
     """Run the conformance cases against this or another implementation.
 
     CMD is started once, without a shell, and is sent one JSON request a line; docs/conformance.md describes
-    the protocol. Exit codes: 0 all passed, 1 some failed, 2 could not run.
+    the protocol. Where --case, --rule and --digest are given, whatever one of them names is run. Exit codes:
+    0 all passed, 1 some failed, 2 could not run, 70 a fault of psion-contract itself.
     """
-    if serve + check + write > 1:
-        raise click.UsageError("--serve, --check and --write exclude each other")
+    _must_mean_something()
     if serve:
         return _serve()
     if check or write:
@@ -45,9 +66,23 @@ def command(serve: bool, check: bool, write: bool, **options: Any) -> int:
     return _run(**options)
 
 
-def _serve() -> int:
-    import sys
+def _must_mean_something() -> None:
+    """Refuse options that would be passed over."""
+    context = click.get_current_context()
+    given = [
+        each.opts[0]
+        for each in context.command.params
+        if context.get_parameter_source(each.name or "") is ParameterSource.COMMANDLINE
+    ]
+    for option in _ALONE:
+        if option in given and len(given) > 1:
+            others = ", ".join(each for each in given if each != option)
+            raise click.UsageError(f"{option} goes with no other option, but there is {others}")
+    if "--timeout" in given and "--command" not in given:
+        raise click.UsageError("--timeout means nothing without --command")
 
+
+def _serve() -> int:
     from psion_contract.conformance.answer import serve
 
     serve(sys.stdin.buffer, sys.stdout.buffer)
@@ -71,11 +106,11 @@ def _run(
     digests: tuple[str, ...],
     form: str,
 ) -> int:
-    import shlex
+    from contextlib import ExitStack
 
     from psion_contract.conformance import report
     from psion_contract.conformance.answer import ask
-    from psion_contract.conformance.pack import load_cases, load_vectors
+    from psion_contract.conformance.pack import Case, Vector, load_cases, load_vectors
     from psion_contract.conformance.process import Command, NotStartedError
     from psion_contract.conformance.runner import run
     from psion_contract.rules import RULES
@@ -88,19 +123,49 @@ def _run(
     if ids or rules or digests:
         cases = [each for each in cases if each.id in ids or each.rule in rules]
         vectors = [each for each in vectors if each.id in ids or each.digest in digests]
-    if other is None:
-        outcomes = list(run([*cases, *vectors], ask))
-    else:
-        try:
-            arguments = shlex.split(other)
-            if not arguments:
-                raise ValueError("it is empty")
-            with Command(arguments, timeout) as started:
-                outcomes = list(run([*cases, *vectors], started.ask))
-        except (NotStartedError, ValueError) as error:
-            raise click.ClickException(f"cannot start the command: {error}") from error
+    items: list[Case | Vector] = [*cases, *vectors]
+    with ExitStack() as stack:
+        if other is None:
+            running = run(items, ask)
+        else:
+            try:
+                started = stack.enter_context(Command(_words(other), timeout))
+            except NotStartedError as error:
+                raise click.ClickException(f"cannot start the command: {error}") from error
+            running = run(items, started.ask, started.finish)
+        # Answers may be large. Only the JSON report repeats them.
+        outcomes = [
+            each if form == "json" else each._replace(found=None) for each in _counted(running, len(items))
+        ]
     emit(report.as_json(outcomes) if form == "json" else report.as_text(outcomes))
     return 0 if all(each.passed for each in outcomes) else 1
+
+
+def _words(command: str) -> list[str]:
+    """The words of a command line, as a POSIX shell splits it."""
+    import shlex
+
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise click.ClickException(f"cannot start the command: {error}") from error
+    if not words:
+        raise click.ClickException("cannot start the command: it is empty")
+    return words
+
+
+def _counted(outcomes: Iterator[Outcome], count: int) -> Iterator[Outcome]:
+    """The outcomes; a terminal on standard error shows meanwhile how many there are already."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield from outcomes
+        return
+    try:
+        print(f"0 of {count}", end="", file=sys.stderr, flush=True)
+        for number, outcome in enumerate(outcomes, 1):
+            print(f"\r{number} of {count}", end="", file=sys.stderr, flush=True)
+            yield outcome
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _must_know(what: str, names: tuple[str, ...], known: set[str]) -> None:

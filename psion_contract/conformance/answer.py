@@ -9,58 +9,100 @@ from typing import Any, BinaryIO
 
 from psion_contract import digests
 from psion_contract.checker import Checker
+from psion_contract.conformance.protocol import Json, ProtocolError, member
 from psion_contract.intake import Source
+from psion_contract.quoting import quoted
 from psion_contract.strictjson import Limits, read
 
-Json = dict[str, Any]
+_REQUEST = "the request"
+_LIMITS = ("max_bytes", "max_depth", "max_members")
 
 
 def answer(request: Json) -> Json:
     """The answer to one request, without its id.
 
     Raises:
-        ValueError: the request is none of the protocol, or cannot be answered.
+        ProtocolError: the request is none of the protocol, or cannot be answered.
     """
-    match request.get("op"):
+    op = member(request, "op", str, _REQUEST)
+    match op:
         case "check":
             return _check(request)
         case "digest":
             return _digest(request)
-    raise ValueError(f"the protocol has no op {request.get('op')!r}")
+    raise ProtocolError(f"the protocol has no op {quoted(op)}")
 
 
 def ask(request: Json) -> Json:
     """The answer to one request, where whatever goes wrong is an error of the protocol."""
     try:
         return answer(request)
-    except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+    except ProtocolError as error:
+        return {"error": str(error)}
+    except Exception as error:  # a fault of ours; the next request may be answered all the same
+        return {"error": f"internal error: {type(error).__name__}: {error}"}
 
 
 def serve(requests: Iterable[bytes], answers: BinaryIO) -> None:
     """Answer requests, a line each, until there are no more."""
     for line in requests:
         try:
-            request = loads(line)
+            request = _request(line)
             said = {"id": request["id"], **ask(request)}
-        except (ValueError, TypeError, KeyError, RecursionError):
-            said = {"id": None, "error": "no request of the protocol: one JSON object a line, with an id"}
+        except ProtocolError as error:
+            said = {"id": None, "error": str(error)}
         answers.write(dumps(said).encode() + b"\n")
         answers.flush()
 
 
+def _request(line: bytes) -> Json:
+    """The request on a line, with an id that can be repeated."""
+    try:
+        request = loads(line)
+    except (ValueError, RecursionError):
+        raise ProtocolError(f"{_REQUEST} is no JSON") from None
+    if not isinstance(request, dict):
+        raise ProtocolError(f"{_REQUEST} is no object")
+    if not isinstance(request.get("id"), str):  # which does no harm
+        member(request, "id", int, _REQUEST)
+    return request
+
+
 def _check(request: Json) -> Json:
-    limits = Limits(**request.get("limits", {}))
-    checker = Checker(_sources(request["inputs"]), limits=limits, strict=request["strict"])
-    report = checker.check(_sources(request["documents"]))
+    documents, inputs = _sources(request, "documents"), _sources(request, "inputs")
+    strict = member(request, "strict", bool, _REQUEST)
+    report = Checker(inputs, limits=_limits(request), strict=strict).check(documents)
     findings = [
         {"rule": each.rule, "document": each.document, "pointer": each.pointer} for each in report.findings
     ]
     return {"verdict": report.verdict, "findings": findings}
 
 
-def _sources(given: Iterable[Json]) -> list[Source]:
-    return [Source(each["name"], b64decode(each["base64"], validate=True)) for each in given]
+def _sources(request: Json, name: str) -> list[Source]:
+    entries = enumerate(member(request, name, list, _REQUEST))
+    return [_source(entry, f"{name}[{index}]") for index, entry in entries]
+
+
+def _source(entry: Any, where: str) -> Source:
+    return Source(member(entry, "name", str, where), _decoded(entry, where))
+
+
+def _limits(request: Json) -> Limits:
+    given = member(request, "limits", dict, _REQUEST) if "limits" in request else {}
+    for name in given:
+        if name not in _LIMITS:
+            raise ProtocolError(f"the protocol has no limit {quoted(name)}")
+        if member(given, name, int, "the limits") < 1:
+            raise ProtocolError(f'"{name}" of the limits is less than 1')
+    return Limits(**given)
+
+
+def _decoded(holder: Any, where: str) -> bytes:
+    base64 = member(holder, "base64", str, where)
+    try:
+        return b64decode(base64, validate=True)
+    except ValueError:
+        raise ProtocolError(f'"base64" of {where} is no Base64') from None
 
 
 _PREIMAGES: dict[str, Callable[[Any], str]] = {
@@ -80,8 +122,15 @@ _PREIMAGES: dict[str, Callable[[Any], str]] = {
 
 
 def _digest(request: Json) -> Json:
-    reading = read(b64decode(request["base64"], validate=True))
+    digest = member(request, "digest", str, _REQUEST)
+    if digest not in _PREIMAGES:
+        raise ProtocolError(f"the contract has no digest {quoted(digest)}")
+    reading = read(_decoded(request, _REQUEST))
     if reading.problems:
-        raise ValueError(reading.problems[0].message)
-    preimage = _PREIMAGES[request["digest"]](reading.value)
+        raise ProtocolError(reading.problems[0].message)
+    try:
+        preimage = _PREIMAGES[digest](reading.value)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # The preimages are those of documents that fit their schemas, and fail in any way where one does not.
+        raise ProtocolError(f"the text is not what {digest} is made from") from None
     return {"preimage": preimage, "sha256": digests.sha256(preimage)}

@@ -7,9 +7,6 @@ from json import dumps
 
 from psion_contract.conformance.runner import Outcome
 
-_SHOWN = 10
-"""Problems of one case that people are shown."""
-
 
 def as_text(outcomes: Sequence[Outcome]) -> str:
     """A line for each rule and each digest, then what failed, then the sum."""
@@ -22,9 +19,7 @@ def as_text(outcomes: Sequence[Outcome]) -> str:
         for group, passed in groups.items()
     ]
     for failed in [each for each in outcomes if not each.passed]:
-        lines += ["", failed.id, *(f"  {problem}" for problem in failed.problems[:_SHOWN])]
-        if len(failed.problems) > _SHOWN:
-            lines.append(f"  and {len(failed.problems) - _SHOWN} more")
+        lines += ["", failed.id, f"  {failed.description}", *(f"  - {each}" for each in failed.problems)]
     count = sum(each.passed for each in outcomes)
     return "\n".join([*lines, "", f"{count} of {len(outcomes)} passed"]) + "\n"
 
@@ -35,7 +30,12 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
     for each in outcomes:
         entry = {"id": each.id, "group": each.group, "passed": each.passed}
         if not each.passed:
-            entry |= {"problems": each.problems, "expected": each.expected, "found": each.found}
+            entry |= {
+                "description": each.description,
+                "problems": each.problems,
+                "expected": each.expected,
+                "found": each.found,
+            }
         entries.append(entry)
     count = sum(each.passed for each in outcomes)
     return dumps({"passed": count, "failed": len(outcomes) - count, "outcomes": entries}, indent=2) + "\n"
