@@ -86,12 +86,14 @@ def _limits(made: Group) -> None:
         rule, "at-default-depth", "And no fewer.", at=[], also=[("unknown-kind", "/text")], on=(),
         texts={"text": b"[" * 128 + b"]" * 128},
     )
-    for levels, rest in ((200, [("unknown-kind", "/text")]), (201, [])):
-        made.rejected(
-            rule, f"{levels}-levels", "No limit on depth may be above 200, so that 200 levels can be read.",
-            at=[] if rest else at, also=rest, on=(), limits={"max_depth": 200},
-            texts={"text": b"[" * levels + b"]" * levels},
-        )
+    made.rejected(
+        rule, "deepest", "The largest limit on depth there is, by which 201 levels are too many.", at=at, on=(),
+        limits={"max_depth": 200}, texts={"text": b"[" * 201 + b"]" * 201},
+    )
+    made.rejected(
+        rule, "at-deepest", "And 200 are not.", at=[], also=[("unknown-kind", "/text")], on=(),
+        limits={"max_depth": 200}, texts={"text": b"[" * 200 + b"]" * 200},
+    )
     made.rejected(
         rule, "beside", "It counts beside documents with which nothing is wrong.", on=("corpus",), at=at,
         texts={"text": b"[" * 129 + b"]" * 129},
