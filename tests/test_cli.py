@@ -694,11 +694,17 @@ def test_a_reader_that_went_away_is_no_verdict_and_no_traceback(here: Path) -> N
     assert (ended.code, ended.err) == (COULD_NOT_RUN, "")
 
 
-def test_a_full_disk_is_no_verdict_and_no_fault_of_ours(here: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", [["check"], ["schema", "list"], ["--help"]], ids=" ".join)
+def test_a_full_disk_is_no_verdict_and_no_fault_of_ours(
+    here: Path, command: list[str], unbuffered: str
+) -> None:
+    paths = put(here, documents(*PILOT)) if command == ["check"] else []
     with open("/dev/full", "wb") as full:
-        ended = Ended(process("check", *put(here, documents(*PILOT)), stdout=full))
+        ended = Ended(process(*command, *paths, stdout=full, environment={"PYTHONUNBUFFERED": unbuffered}))
     assert ended.code == COULD_NOT_RUN
-    assert "No space left" in ended.err
+    assert ended.err.endswith("standard output: No space left on device\n")
+    assert ended.err.count("\n") == 1
 
 
 def through_shell(redirection: str, *arguments: str) -> Ended:
