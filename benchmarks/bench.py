@@ -20,6 +20,7 @@ import jiter
 import jsonschema
 
 from psion_contract import Checker, canonical, schemas
+from psion_contract.documenttext import document_text
 from psion_contract.kinds import RECEIPT
 
 PRETRAIN = "psion/pretrain/psion_pretrain_stage"
@@ -101,7 +102,7 @@ def whole_process(rounds: int) -> dict[str, float]:
 def documents(argument: str | None) -> tuple[bytes, dict[str, bytes]]:
     """The receipt and its inputs: the canonical ones, or those of a folder."""
     if argument is None:
-        texts = {path: canonical.text(value).encode() for path, value in canonical.documents().items()}
+        texts = {path: document_text(value).encode() for path, value in canonical.documents().items()}
         receipt = texts.pop(f"{PRETRAIN}_receipt_v1.json")
         return receipt, {path: data for path, data in texts.items() if "receipt" not in path}
     folder = Path(argument)

@@ -54,11 +54,15 @@ def replace_file(path: str, data: bytes) -> None:
         with suppress(OSError):
             os.unlink(beside)
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
-def _sync_folder(folder: str) -> None:
-    """Make the new name last, where a folder can be synchronised."""
+def sync_folder(folder: str) -> None:
+    """Make the names in a folder last, where it can be synchronised.
+
+    Raises:
+        OSError: it cannot.
+    """
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -26,7 +26,8 @@ from programs import (
     promoting,
 )
 
-from psion_contract import Checker, canonical
+from psion_contract import Checker
+from psion_contract.documenttext import document_text
 from psion_contract.stage_program import StageProgram
 
 PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
@@ -53,7 +54,7 @@ def write(path: Path, document: Any) -> Path:
 def stand(folder: Path, *kinds: str, completed: bool = False) -> Path:
     """A state file of a program that went through stages of these kinds."""
     path = folder / "run.json"
-    path.write_text(canonical.text(program(*kinds, completed=completed)), encoding="utf-8")
+    path.write_text(document_text(program(*kinds, completed=completed)), encoding="utf-8")
     return path
 
 

@@ -19,6 +19,7 @@ import pytest
 from conftest import Command
 
 from psion_contract import canonical, kinds, schemas
+from psion_contract.documenttext import document_text
 from psion_contract.resources import data_path
 from psion_contract.schema_tools.views import ANNOTATIONS
 
@@ -270,13 +271,13 @@ def editor(workspace: Path) -> Editor:
 
 @pytest.mark.slow
 def test_the_editor_finds_nothing_wrong_with_canonical_documents(editor: Editor) -> None:
-    requests = [(name, canonical.text(document), 0) for name, document in canonical.documents().items()]
+    requests = [(name, document_text(document), 0) for name, document in canonical.documents().items()]
     assert [answer["problems"] for answer in editor.ask(*requests)] == [[]] * len(requests)
 
 
 @pytest.mark.slow
 def test_the_editor_explains_a_member_by_its_own_description(editor: Editor) -> None:
-    text = canonical.text(canonical.documents()[CONFIG])
+    text = document_text(canonical.documents()[CONFIG])
     members = [
         member
         for member in schemas.schema(kinds.CONFIG.version)["properties"]

@@ -24,6 +24,7 @@ from programs import (
 )
 
 from psion_contract import Checker, Limits, Source, canonical
+from psion_contract.documenttext import document_text
 from psion_contract.stage_program import StageProgram, StageRefusalError
 
 PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
@@ -43,7 +44,7 @@ def started(kind: str = "pretrain", **options: Any) -> StageProgram:
 
 def at(*kinds: str, completed: bool = False) -> StageProgram:
     """A program that went through stages of these kinds."""
-    text = canonical.text(program(*kinds, completed=completed))
+    text = document_text(program(*kinds, completed=completed))
     return StageProgram.from_json(text, clock=itertools.count(100).__next__)
 
 
@@ -64,7 +65,7 @@ def test_it_makes_the_canonical_program() -> None:
     for each in traces:
         made.ingest_trace(each["trace_id"], each["trace_kind"], each["lineage_digest"])
     assert made.state == right
-    assert made.to_json() == canonical.text(right)
+    assert made.to_json() == document_text(right)
 
 
 def test_it_goes_through_all_stages() -> None:
@@ -90,7 +91,7 @@ def test_it_may_start_from_a_checkpoint(kind: str) -> None:
 
 
 def test_a_receipt_may_be_given_in_any_form() -> None:
-    text = canonical.text(RECEIPT)
+    text = document_text(RECEIPT)
     for receipt in (RECEIPT, text, text.encode(), Source("run/receipt.json", text.encode())):
         made = started()
         made.record_pretrain_receipt(receipt, inputs())
@@ -285,7 +286,7 @@ REFUSALS: list[tuple[str, tuple[str, ...], bool, Call, str, Any]] = [
         "a receipt with a fraction",
         (),
         False,
-        recording(canonical.text(RECEIPT).replace(": 12000,", ": 12000.0,")),
+        recording(document_text(RECEIPT).replace(": 12000,", ": 12000.0,")),
         "non-integer-number",
         None,
     ),
@@ -522,7 +523,7 @@ def test_a_program_that_has_entered_no_stage_is_to_be_started_anew(call: Call) -
 def test_a_refusal_of_a_receipt_tells_what_is_wrong_with_it_and_with_its_place() -> None:
     receipt = {**documents("resumed")["resumed"], "receipt_digest": ZEROS}
     with pytest.raises(StageRefusalError) as refused:
-        recording(Source("r.json", canonical.text(receipt).encode()))(started())
+        recording(Source("r.json", document_text(receipt).encode()))(started())
     assert [(finding.rule, finding.document, finding.line is None) for finding in refused.value.findings] == [
         ("receipt-stage-mismatch", "the stage program as it would be", True),
         ("program-run-mismatch", "the stage program as it would be", True),
@@ -549,7 +550,7 @@ def test_a_checkpoint_is_given_in_one_way_only() -> None:
 
 def test_a_state_is_loaded_as_it_was_written() -> None:
     for completed in (False, True):
-        text = canonical.text(program(*KINDS, completed=completed))
+        text = document_text(program(*KINDS, completed=completed))
         assert StageProgram.from_json(text).to_json() == text
         assert StageProgram.from_json(text.encode()).state == program(*KINDS, completed=completed)
 
@@ -562,12 +563,12 @@ def test_a_state_is_loaded_as_it_was_written() -> None:
         ("\ud800", "invalid-json"),
         ("[]", "unknown-kind"),
         ("{}", "unknown-kind"),
-        (canonical.text(RECEIPT), "unknown-kind"),
+        (document_text(RECEIPT), "unknown-kind"),
         ('{"bundle": {"run_id": "r", "checkpoint_family": "f", "stages": []}}', "unknown-kind"),
         ('{"run_id": "r", "checkpoint_family": "f", "stages": null}', "schema-violation"),
-        (canonical.text(program("pretrain")).replace('"active"', '"completed"'), "missing-completion"),
+        (document_text(program("pretrain")).replace('"active"', '"completed"'), "missing-completion"),
         (
-            canonical.text(program("pretrain")).replace(RECEIPT["receipt_digest"], ZEROS),
+            document_text(program("pretrain")).replace(RECEIPT["receipt_digest"], ZEROS),
             "receipt-digest-mismatch",
         ),
     ],
@@ -579,7 +580,7 @@ def test_a_state_that_the_checker_refuses_is_not_loaded(text: str, rule: str) ->
 
 
 def test_a_state_may_not_grow_larger_than_what_is_read_again() -> None:
-    text = canonical.text(program("general_sft"))
+    text = document_text(program("general_sft"))
     made = StageProgram.from_json(text, limits=Limits(max_bytes=len(text) + 100), clock=lambda: 1)
     with pytest.raises(StageRefusalError) as refused:
         made.ingest_trace("new", "long_context", "lineage")

@@ -15,7 +15,7 @@ import pytest
 from bundle import documents
 from programs import ENVIRONMENT, FAMILY, INPUTS, RUN, canonical_receipt, program, promoting
 
-from psion_contract import canonical
+from psion_contract.documenttext import document_text
 from psion_contract.stage_program import (
     StageProgram,
     StageRefusalError,
@@ -25,7 +25,7 @@ from psion_contract.stage_program import (
     statefile,
 )
 
-STATE = canonical.text(program("pretrain", "general_sft"))
+STATE = document_text(program("pretrain", "general_sft"))
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_a_state_that_may_not_outlast_a_loss_of_power_is_told(
     def fail(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(statefile.StateFile, "_sync_folder", fail)
+    monkeypatch.setattr(statefile, "sync_folder", fail)
     with pytest.raises(StateFileError, match=r"run\.json: is written, but .*: Input/output error"):
         ingest(path, "new")
     assert traces(path) == [*BEFORE, "new"]
@@ -318,7 +318,7 @@ def test_many_threads_lose_nothing(path: Path) -> None:
 
 def test_a_receipt_is_recorded_under_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
-    path.write_text(canonical.text(program("pretrain")), encoding="utf-8")
+    path.write_text(document_text(program("pretrain")), encoding="utf-8")
     with StageProgram.locked(path) as held:
         held.record_pretrain_receipt(promoting(step=13_000), documents(*INPUTS, "config"))
         held.complete()

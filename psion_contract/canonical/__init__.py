@@ -6,11 +6,10 @@ They are built by code, written below fixtures/ for readers of any language, and
 from __future__ import annotations
 
 import os
-from json import dumps
 
-from psion_contract import kinds, schemas
 from psion_contract.canonical import corpus, model, names, policy, program, runs
 from psion_contract.digests import Json
+from psion_contract.documenttext import document_text
 from psion_contract.resources import data_path
 
 
@@ -40,24 +39,11 @@ def documents() -> dict[str, Json]:
     }
 
 
-def text(document: Json) -> str:
-    """A contract document as canonical files spell it.
-
-    Two spaces, members in contract order, those that are null left out, non-ASCII characters as themselves,
-    a newline at the end.
-
-    Raises:
-        ValueError: `document` is of no kind that the contract knows.
-    """
-    kind = kinds.recognise(document)
-    if kind is None:
-        raise ValueError("not a contract document")
-    return dumps(schemas.in_contract_order(kind.version, document), ensure_ascii=False, indent=2) + "\n"
-
-
 def differences() -> list[str]:
     """The paths below fixtures/ whose file is missing or is not what `documents` builds."""
-    return [path for path, document in documents().items() if _stored(path) != text(document).encode()]
+    return [
+        path for path, document in documents().items() if _stored(path) != document_text(document).encode()
+    ]
 
 
 def write() -> list[str]:
@@ -67,7 +53,7 @@ def write() -> list[str]:
         file_path = data_path("fixtures", path)
         os.makedirs(os.path.dirname(file_path), exist_ok=True)
         with open(file_path, "wb") as file:
-            file.write(text(built[path]).encode())
+            file.write(document_text(built[path]).encode())
     return paths
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from stat import S_IMODE, S_ISREG
 
+from psion_contract.atomicfile import sync_folder
+
 DEFAULT_WAIT = 30.0
 """Seconds to wait for another process that holds the lock, unless told."""
 
@@ -117,7 +119,7 @@ class StateFile:
             self._discard()
             raise self._error("cannot be written", error) from error
         try:
-            self._sync_folder()
+            sync_folder(self._folder)
         except OSError as error:
             raise self._error("is written, but may be the old one after a loss of power", error) from error
 
@@ -141,15 +143,6 @@ class StateFile:
     def _discard(self) -> None:
         with suppress(OSError):
             os.unlink(self._beside)
-
-    def _sync_folder(self) -> None:
-        """Make the new name last, where a folder can be synchronised."""
-        if hasattr(os, "O_DIRECTORY"):
-            handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
 
     def _error(self, what: str, error: OSError) -> StateFileError:
         return StateFileError(f"{self.path}: {what}: {error.strerror}")
