@@ -110,7 +110,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_sole: len(found) == 1 -> False": _FASTER,
         "_others: exact -> False": "near matches are not looked at where there is an exact one",
         "_distinct: len(documents) < 2 -> False": _FASTER,
-        "_distinct: * -> * <= *": "no two documents of a text have one pointer",
+        "_distinct: *pointer* -> * <= *": "no two documents of a text have one pointer",
     },
     "kinds": {
         "module: ('run_id',) -> nothing #*": _NOT_REFERRED_TO,
