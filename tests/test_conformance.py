@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,15 @@ def test_the_schemas_of_the_pack_use_plain_keywords_only() -> None:
 def test_ids_are_never_given_twice() -> None:
     times = Counter(each.id for each in (*CASES, *VECTORS))
     assert [name for name, count in times.items() if count > 1] == []
+
+
+def test_every_description_can_be_read_alone() -> None:
+    descriptions = [each.description.removeprefix("Strict: ") for each in (*CASES, *VECTORS)]
+    leaning = re.compile("(And|Also|But|It|Neither|None|Nor|So|Their|They|That|This|To it)\\b")
+    assert [each for each in descriptions if leaning.match(each)] == []
+    assert [each for each in descriptions if len(each.split()) < 4 or not each.endswith(".")] == []
+    given = Counter(each.description for each in (*CASES, *VECTORS))
+    assert [each for each, count in given.items() if count > 1] == []
 
 
 def test_the_readme_of_the_pack_needs_nothing_else() -> None:

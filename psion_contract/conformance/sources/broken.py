@@ -53,7 +53,7 @@ def _configs(made: Group) -> None:
     for name in ("run_id", "stage_id"):
         made.rejected(
             _RULE, f"skips-config-{name.replace('_', '-')}",
-            f"A config with a broken {name} cannot be found.", put(f"/config/{name}", _BLANK),
+            f"A config with a blank {name} cannot be found by the receipt.", put(f"/config/{name}", _BLANK),
             at=[f"/config/{name}"], also=[("unresolved-reference", "/receipt/run_id")],
         )
 
@@ -123,41 +123,41 @@ def _applied(made: Group) -> None:
     )
     made.rejected(
         _RULE, "rest-of-coverage",
-        "Where the corpus' splits are broken, the shares of rows are added up all the same.",
+        "The corpus' splits are broken, but the shares of the receipt's rows are added up all the same.",
         put("/corpus/splits/2/sequence_count", -1), put(f"{rows}/4/token_share_bps_within_split", 1),
         put(f"{rows}/4/split_kind", "test"), at=["/corpus/splits/2/sequence_count"],
         also=[("share-total-mismatch", f"{rows}/4/token_share_bps_within_split")], then=sealed,
     )
     made.rejected(
         _RULE, "rest-of-members",
-        "Of members that are compared one by one, those that are sound are compared.",
+        "The corpus' iteration_mode is broken, but its shard_ordering is compared all the same.",
         put("/corpus/replay_contract/iteration_mode", "x"),
         put("/receipt/replay_receipt/shard_ordering", "manifest_order"),
         at=["/corpus/replay_contract/iteration_mode"],
         also=[("replay-contract-mismatch", "/receipt/replay_receipt/shard_ordering")], then=sealed,
     )
     made.rejected(
-        _RULE, "rest-of-corpus", "A broken split keeps shards from nothing but being held to splits.",
+        _RULE, "rest-of-corpus", "A broken split keeps shards from being held to splits, but not to the packing policy.",
         put("/corpus/splits/2/sequence_count", -1), put("/corpus/shards/3/max_sequence_tokens", 2049),
         put("/corpus/splits/0/split_name", "other"), at=["/corpus/splits/2/sequence_count"],
         also=[("shard-bounds-mismatch", "/corpus/shards/3/max_sequence_tokens")], on=("corpus",),
     )
     made.rejected(
         _RULE, "unknown-above",
-        "An unknown member breaks what is read as a whole above it, and nothing else.",
+        "An unknown member of the objective breaks the objective as a whole, but not the run_id.",
         put("/receipt/objective_config/x", 1), put("/receipt/objective_config/label_smoothing_bps", 0),
         put("/receipt/run_id", "other"), at=["/receipt/objective_config/x"],
         also=[("config-mismatch", "/receipt/run_id")], then=sealed,
     )
     made.rejected(
-        _RULE, "same-prefix", "A member is not below another because its name starts alike.",
+        _RULE, "same-prefix", "The unknown source_family_weights_more does not break source_family_weights.",
         put("/policy/source_family_weights_more", 1),
         put("/policy/source_family_weights/0/sampling_weight_bps", 1),
         at=["/policy/source_family_weights_more"],
         also=[("weight-total-mismatch", "/policy/source_family_weights")], on=PLAN,
     )
     made.rejected(
-        "unsafe-integer", "broken", "Large integers are told wherever they stand.",
+        "unsafe-integer", "broken", "An integer of 2^53 is unsafe even where a sentence must stand.",
         put("/receipt/summary", 2**53), at=["/receipt/summary"], also=[(_RULE, "/receipt/summary")],
     )
 
@@ -182,29 +182,34 @@ def _references(made: Group) -> None:
     ):
         made.rejected(
             "unresolved-reference", f"repeated-{name}",
-            f"A {name} whose identity stands there twice cannot be found.",
+            f"A {name} whose {at.rpartition('/')[2]} is given twice cannot be found.",
             texts={name: respelt(member, f"{member},{member}")}, at=[then], also=[("duplicate-member", at)],
         )
     made.rejected(
         "unresolved-reference", "broken-near",
-        "A broken descriptor has no digest, even if one can be computed.", put("/config/model_id", "other"),
+        "A broken descriptor has no digest by which it could be found.", put("/config/model_id", "other"),
         put("/descriptor/model/revision", ""), at=["/config/model_id"], on=PLAN, then=bound,
         also=[(_RULE, "/descriptor/model/revision")],
     )
     for name in ("sampling_policy_id", "sampling_policy_version"):
         made.rejected(
             "dataset-identity-mismatch", f"without-{name.replace('_', '-')}",
-            f"Without a {name} the objective can still name the corpus.", drop(f"/config/{name}"),
+            f"A config without a {name} still finds the corpus that its objective names.", drop(f"/config/{name}"),
             put("/config/dataset_identity", "x"), at=["/config/dataset_identity"], on=PLAN,
             also=[(_RULE, "/config")],
         )
-    for slug, place, value in (
-        ("objective", "/config/objective_config", "x"),
-        ("objective-identity", "/config/objective_config/dataset_identity", [[]]),
+    for slug, what, place, value in (
+        ("objective", "objective_config is a string", "/config/objective_config", "x"),
+        (
+            "objective-identity",
+            "objective's dataset_identity is a list",
+            "/config/objective_config/dataset_identity",
+            [[]],
+        ),
     ):
         made.rejected(
             "dataset-identity-mismatch", f"broken-{slug}",
-            "The policy can still name the corpus where the objective is broken.", put(place, value),
+            f"Where the {what}, the policy still names the corpus.", put(place, value),
             put("/config/dataset_identity", "x"), at=["/config/dataset_identity"], on=PLAN,
             also=[(_RULE, place)],
         )

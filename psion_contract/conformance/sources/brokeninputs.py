@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
 from psion_contract.conformance.sources.base import PLAN, PROGRAM
@@ -10,6 +11,8 @@ from psion_contract.conformance.sources.making import ZEROS, Group, respelt
 
 _RULE = "schema-violation"
 _BLANK = " "
+_OWNERS = {"full": "receipt's", "corpus": "corpus'"}
+"""By short name, whose members are spoken of in descriptions, where another s would be wrong."""
 
 # A case reads best as a few full lines.
 # fmt: off
@@ -18,9 +21,14 @@ _BLANK = " "
 def skips(made: Group, place: str, value: Any, *edits: Edit, **how: Any) -> None:
     """A case in which what stands at `place` is broken."""
     slug = place[1:].replace("/", "-").replace("_", "-")
+    kind, _, member = place[1:].partition("/")
+    owner = _OWNERS.get(kind, f"{kind}'s")
+    wrong = {_BLANK: "blank", ZEROS[1:]: "a digit short"}.get(value, dumps(value))
+    besides = ", though other members are wrong too" if edits else ""
     made.rejected(
-        _RULE, f"skips-{slug}", f"What reads {place} is not applied.", put(place, value), *edits, at=[place],
-        **how,
+        _RULE, f"skips-{slug}",
+        f"The {owner} {member} is {wrong}, so no check that reads it is applied{besides}.",
+        put(place, value), *edits, at=[place], **how,
     )
 
 
@@ -100,7 +108,7 @@ def _corpora(made: Group) -> None:
     )
     made.rejected(
         "duplicate-member", "skips-corpus-kind",
-        "What reads the kind of the corpus is not applied where it stands there twice.",
+        "The corpus' schema_version is given twice, so the policy is not held to it.",
         put("/policy/tokenized_corpus_schema_version", "x"), at=["/corpus/schema_version"],
         texts={"corpus": respelt('{"schema_version":', '{"schema_version":1,"schema_version":')},
     )
@@ -162,7 +170,7 @@ def _programs(made: Group) -> None:
     )
     receipt = f"{stages}/0/pretrain_runs/0"
     made.rejected(
-        _RULE, "skips-program-receipt", "A broken member of a receipt is one of the stages, too.",
+        _RULE, "skips-program-receipt", "A blank detail in a program's receipt breaks the stages, so no check that reads them is applied.",
         put(f"{receipt}/source_family_reports/0/detail", _BLANK), put(f"{stages}/1/stage_id", "x"),
         at=[f"{receipt}/source_family_reports/0/detail"], **on,
     )

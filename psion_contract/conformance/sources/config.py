@@ -43,54 +43,74 @@ def _model(made: Group) -> None:
     rule, place = "model-id-mismatch", "/config/model_id"
     name = "/descriptor/model/model_id"
     made.accepted(
-        rule, "another-name", "Model and config use another name.", put(name, "m"), put(place, "m"),
-        then=bound,
+        rule, "another-name", "Descriptor and config both use the model_id m.", put(name, "m"),
+        put(place, "m"), then=bound,
     )
     made.rejected(
-        rule, "config", "The config names another model; its digest finds the descriptor.", put(place, "m"),
-        at=[place],
+        rule, "config", "The config names another model_id than the descriptor that its digest is of.",
+        put(place, "m"), at=[place],
     )
     made.rejected(
-        rule, "case", "A name that differs only in the case of a letter is another name.",
+        rule, "case", "The config's model_id differs from the descriptor's only in the case of a letter.",
         put(place, "Psion-tidewater-pilot"), at=[place],
     )
     made.rejected(
-        rule, "descriptor", "The descriptor that the digest is of has another name.", put(name, "m"),
-        at=[place], then=bound,
+        rule, "descriptor", "The descriptor has another model_id than the config, which holds the right D2.",
+        put(name, "m"), at=[place], then=bound,
     )
 
     rule, place = "model-descriptor-digest-mismatch", "/config/model_descriptor_digest"
     revision = put("/descriptor/model/revision", "β-2")
     made.accepted(
-        rule, "another-revision", "Another revision of the model, and its D2.", revision, then=bound,
+        rule, "another-revision", "The descriptor is of another revision, and the config holds the D2 of it.",
+        revision, then=bound,
     )
     made.accepted(
-        rule, "member-order", "The order of members in the descriptor's text does not count.",
+        rule, "member-order",
+        "The descriptor's members stand in reverse order, which makes no difference to D2.",
         upended("/descriptor"), upended(_BINDING), upended("/descriptor/config"),
     )
     made.accepted(
-        rule, "null", "An optional member that is null is as good as absent.",
+        rule, "null", "An optional member of the descriptor is null, which makes the same D2 as its absence.",
         put("/descriptor/checkpoint_contract/tensor_layout/0/quantized_layout", None),
     )
-    made.rejected(rule, "zeros", "The digest is of nothing.", put(place, ZEROS), at=[place])
-    made.rejected(rule, "stale", "The model was revised after the config.", revision, at=[place])
+    made.rejected(
+        rule, "zeros", "The config's model_descriptor_digest is all zeros.", put(place, ZEROS), at=[place],
+    )
+    made.rejected(
+        rule, "stale", "The descriptor's revision was changed after the config took its D2.", revision,
+        at=[place],
+    )
 
 
 def _tokenizer_digest(made: Group) -> None:
     rule = "tokenizer-binding-digest-mismatch"
     own, objective = "/config/tokenizer_binding_digest", "/config/objective_config/tokenizer_binding_digest"
     anew = tokenizer("tokenizer_version", "3")
-    made.accepted(rule, "another-version", "Another tokenizer throughout, and its D1.", *anew, then=bound)
-    made.rejected(rule, "own", "The config's own digest is of nothing.", put(own, ZEROS), at=[own])
-    made.rejected(
-        rule, "objective", "Its objective's digest is of nothing.", put(objective, ZEROS), at=[objective],
+    made.accepted(
+        rule, "another-version",
+        "Descriptor and corpus have another tokenizer_version, and the config holds the D1 of it.", *anew,
+        then=bound,
     )
     made.rejected(
-        rule, "both", "Both are the same, and wrong.", put(own, ZEROS), put(objective, ZEROS),
-        at=[own, objective],
+        rule, "own",
+        "The config's own tokenizer_binding_digest is all zeros, that of its objective is right.",
+        put(own, ZEROS), at=[own],
     )
     made.rejected(
-        rule, "stale", "The tokenizer was changed after the config, which notices by D1 and by D2.", *anew,
+        rule, "objective",
+        "The tokenizer_binding_digest of the config's objective is all zeros, the config's own is right.",
+        put(objective, ZEROS), at=[objective],
+    )
+    made.rejected(
+        rule, "both",
+        "Config and objective hold the same tokenizer_binding_digest, all zeros, and each is wrong.",
+        put(own, ZEROS), put(objective, ZEROS), at=[own, objective],
+    )
+    made.rejected(
+        rule, "stale",
+        "The tokenizer_version was changed after the config was made, which makes its D1 and D2 wrong.",
+        *anew,
         at=[own, objective], also=[("model-descriptor-digest-mismatch", "/config/model_descriptor_digest")],
     )
 
@@ -101,8 +121,8 @@ def _dataset(made: Group) -> None:
     policy = "/policy/dataset_identity"
     renamed = [put("/corpus/dataset_version", "2"), *dataset("quay-corpus@2", _IDENTITY)]
     made.accepted(
-        rule, "another-version", "Another version of the corpus, named so everywhere.", *renamed,
-        *dataset("quay-corpus@2", own, objective, policy),
+        rule, "another-version", "Corpus, config, objective and policy all name version 2 of the data set.",
+        *renamed, *dataset("quay-corpus@2", own, objective, policy),
     )
     for slug, where, places in (
         ("config", "The config itself names", [own]),
@@ -112,7 +132,10 @@ def _dataset(made: Group) -> None:
         ("config-and-policy", "The config and the policy name", [own, policy]),
         ("objective-and-policy", "The objective and the policy name", [objective, policy]),
     ):
-        made.rejected(rule, slug, f"{where} another data set.", *dataset("elsewhere@1", *places), at=places)
+        made.rejected(
+            rule, slug, f"{where} the data set elsewhere@1, the corpus is quay-corpus@1.",
+            *dataset("elsewhere@1", *places), at=places,
+        )
 
 
 def _policy(made: Group) -> None:
@@ -122,12 +145,19 @@ def _policy(made: Group) -> None:
         ("version", "/config/sampling_policy_version", "/policy/policy_version"),
     )
     made.accepted(
-        rule, "another-policy", "Another policy, named so in both.",
+        rule, "another-policy", "Config and policy agree on another policy id and version.",
         *(put(place, "β") for _, *places in both for place in places),
     )
     for name, own, other in both:
-        made.rejected(rule, f"config-{name}", f"The config names another {name}.", put(own, "x"), at=[own])
-        made.rejected(rule, f"policy-{name}", f"The policy has another {name}.", put(other, "x"), at=[own])
+        made.rejected(
+            rule, f"config-{name}",
+            f"The config gives x as the {name} of the policy, whose own {name} is another.", put(own, "x"),
+            at=[own],
+        )
+        made.rejected(
+            rule, f"policy-{name}", f"The policy has x as its {name}, which the config does not name.",
+            put(other, "x"), at=[own],
+        )
 
 
 def _context(made: Group) -> None:
@@ -138,22 +168,34 @@ def _context(made: Group) -> None:
 
     longer = put("/descriptor/config/max_context", 4096)
     made.accepted(
-        rule, "longer", "Twice the context in model and objective.", longer, put(place, 4096), then=anew,
+        rule, "longer", "The model has a context of 4096 tokens, and the objective trains with all of it.",
+        longer, put(place, 4096), then=anew,
     )
-    made.rejected(rule, "model-longer", "The model has twice the context.", longer, at=[place], then=anew)
-    made.rejected(rule, "one-less", "The objective trains with one token less.", put(place, 2047), at=[place])
-    made.rejected(rule, "one-more", "The objective trains with one token more.", put(place, 2049), at=[place])
+    made.rejected(
+        rule, "model-longer",
+        "The model has a context of 4096 tokens, of which the objective trains with 2048.", longer,
+        at=[place], then=anew,
+    )
+    made.rejected(
+        rule, "one-less", "The objective trains with 2047 tokens, one less than the model's context.",
+        put(place, 2047), at=[place],
+    )
+    made.rejected(
+        rule, "one-more", "The objective trains with 2049 tokens, one more than the model's context.",
+        put(place, 2049), at=[place],
+    )
 
 
 def _tokenizer(made: Group) -> None:
     rule = "tokenizer-mismatch"
     made.accepted(
-        rule, "another-digest", "Another tokenizer throughout.",
+        rule, "another-digest", "Descriptor, corpus and shards all have another tokenizer_digest.",
         *tokenizer("tokenizer_digest", "x", "tokenizer/tokenizer_digest"), then=bound,
     )
     optional = ("special_tokens_digest", "template_digest")
     made.accepted(
-        rule, "absent-and-null", "What is absent on one side is null on the other.",
+        rule, "absent-and-null",
+        "Optional tokenizer digests absent on one side are null on the other, which counts as equal.",
         drop(f"{_BINDING}/special_tokens_digest"), put("/corpus/tokenizer/special_tokens_digest", None),
         put(f"{_BINDING}/template_digest", None), drop("/corpus/tokenizer/template_digest"), then=bound,
     )
@@ -169,7 +211,9 @@ def _tokenizer(made: Group) -> None:
         if member.endswith("/tokenizer_digest"):
             edits.append(each("/corpus/shards", "tokenizer_digest", value))
         slug = member.rpartition("/")[2].replace("_", "-")
-        made.rejected(rule, slug, f"The corpus has another {member}.", *edits, at=[f"/corpus/{member}"])
+        made.rejected(
+            rule, slug, f"The corpus has another {member} than the model.", *edits, at=[f"/corpus/{member}"],
+        )
     for name in optional:
         slug = name.replace("_", "-")
         made.rejected(
@@ -181,6 +225,7 @@ def _tokenizer(made: Group) -> None:
             drop(f"{_BINDING}/{name}"), at=[f"/corpus/tokenizer/{name}"], then=bound,
         )
     made.rejected(
-        rule, "null", "Null in the corpus is as bad as absent.",
+        rule, "null",
+        "The corpus has null for a template_digest that the model has, which is as bad as none.",
         put("/corpus/tokenizer/template_digest", None), at=["/corpus/tokenizer"], then=sealed,
     )

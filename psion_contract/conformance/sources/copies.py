@@ -33,33 +33,33 @@ def _copies(made: Group) -> None:
             copy(f"/{name}", "/copy"), upended("/copy"),
         )
     made.accepted(
-        _AMBIGUOUS, "null-copy", "Nor is one in which null stands for what is absent.",
+        _AMBIGUOUS, "null-copy", "A copy of the corpus that lacks what is null in the other is no second one.",
         copy("/corpus", "/copy"), drop("/copy/tokenizer/template_digest"),
         put("/corpus/tokenizer/template_digest", None), drop("/descriptor/tokenizer_binding/template_digest"),
         then=bound,
     )
     made.accepted(
-        _AMBIGUOUS, "receipts", "Two receipts of one run are two receipts.", copy("/receipt", "/other"),
+        _AMBIGUOUS, "receipts", "Two different receipts of one run are not ambiguous, because nothing refers to them.", copy("/receipt", "/other"),
         put("/other/summary", "Another try."),
     )
     made.rejected(
-        "config-mismatch", "near-copy", "Two copies of what is nearly it are one.", copy("/config", "/copy"),
+        "config-mismatch", "near-copy", "Two copies of a config that matches nearly count as one.", copy("/config", "/copy"),
         upended("/copy"), put("/receipt/run_id", "other"), at=["/receipt/run_id"],
     )
 
     made.rejected(
-        "dataset-identity-mismatch", "first-copy", "Of two copies the first is the one that is referred to.",
+        "dataset-identity-mismatch", "first-copy", "Of two copies of a policy the one given first is referred to.",
         put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/policy/dataset_identity"],
     )
     made.rejected(
-        "dataset-identity-mismatch", "input-copy", "An input comes before a judged document.",
+        "dataset-identity-mismatch", "input-copy", "Of two copies of a policy the one among the inputs is referred to.",
         put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/copy/dataset_identity"],
         inputs=("copy",),
     )
     for slug, description, first, second, counts in (
-        ("first-member", "In one text the order of the members does not count.", "b", "0", "0"),
-        ("first-pointer", "The least pointer does.", "0", "b", "0"),
-        ("first-units", "Pointers are compared by UTF-16 code units.", "\uff5e", "\U0001f40b", "\U0001f40b"),
+        ("first-member", "Of two copies in one text the lesser pointer counts, though it comes last.", "b", "0", "0"),
+        ("first-pointer", "Of two copies in one text the lesser pointer counts, and it comes first.", "0", "b", "0"),
+        ("first-units", "Of two copies in one text the lesser pointer counts, compared by UTF-16 code units.", "\uff5e", "\U0001f40b", "\U0001f40b"),
     ):
         made.rejected(
             "dataset-identity-mismatch", slug, description, put("/policy/dataset_identity", "x"),
@@ -67,7 +67,7 @@ def _copies(made: Group) -> None:
             drop("/policy"), at=[f"/bundle/{counts}/dataset_identity"],
         )
     made.rejected(
-        "dataset-identity-mismatch", "first-text", "Of two texts the first counts, whatever the pointers.",
+        "dataset-identity-mismatch", "first-text", "Of two copies in two texts the one in the first text counts, whatever the pointers.",
         put("/policy/dataset_identity", "x"), put("/one", {}), put("/two", {}), copy("/policy", "/one/b"),
         copy("/policy", "/two/a"), drop("/policy"), at=["/one/b/dataset_identity"],
     )
@@ -85,11 +85,11 @@ def _ambiguous(made: Group) -> None:
             put(f"/other/{member}", value), at=[_PLACES[name]],
         )
     made.rejected(
-        _AMBIGUOUS, "three", "So do three, of which two are copies.", copy("/config", "/other"),
+        _AMBIGUOUS, "three", "Three documents claim to be the config, of which two are copies.", copy("/config", "/other"),
         put("/other/objective_config/label_smoothing_bps", 41), copy("/other", "/third"),
         at=[_PLACES["config"]],
     )
     made.rejected(
-        _AMBIGUOUS, "order", "Lists in another order make another document.", copy("/corpus", "/other"),
+        _AMBIGUOUS, "order", "A corpus with a list in another order is another corpus, so the two are ambiguous.", copy("/corpus", "/other"),
         put("/other/splits/0/shard_ids", ["s2", "s1"]), at=[_PLACES["corpus"]],
     )

@@ -27,34 +27,38 @@ def group() -> Group:
 def _duplicates(made: Group) -> None:
     rule, lineage = "duplicate-id", f"{_SHARDS}/0/source_lineage"
     made.accepted(
-        rule, "shard-digest", "Shards of one digest are still several.", each(_SHARDS, "shard_digest", "β"),
+        rule, "shard-digest", "All shards have the same shard_digest, which need not be unique.",
+        each(_SHARDS, "shard_digest", "β"),
     )
     made.rejected(
-        rule, "split", "A split stands there twice.", repeat(f"{_SPLITS}/0"), at=[f"{_SPLITS}/3/split_name"],
+        rule, "split", "The corpus has the same split twice.", repeat(f"{_SPLITS}/0"),
+        at=[f"{_SPLITS}/3/split_name"],
     )
     made.rejected(
-        rule, "shard", "A shard stands there twice.", repeat(f"{_SHARDS}/0"), at=[f"{_SHARDS}/4/shard_id"],
+        rule, "shard", "The corpus has the same shard twice.", repeat(f"{_SHARDS}/0"),
+        at=[f"{_SHARDS}/4/shard_id"],
     )
     made.rejected(
-        rule, "source", "A shard names a source twice.", append(lineage, source("handbook", "prose")),
-        at=[f"{lineage}/2/source_id"],
+        rule, "source", "The source_lineage of a shard names the same source twice.",
+        append(lineage, source("handbook", "prose")), at=[f"{lineage}/2/source_id"],
     )
     made.rejected(
-        rule, "binding", "A family is bound twice.", repeat(f"{_BINDINGS}/0"),
+        rule, "binding", "The corpus binds the same family twice.", repeat(f"{_BINDINGS}/0"),
         at=[f"{_BINDINGS}/3/source_family_id"],
     )
     made.rejected(
-        rule, "three-times", "A family is bound three times, and the second and third are too many.",
+        rule, "three-times",
+        "The corpus binds the same family three times, and the second and third are too many.",
         repeat(f"{_BINDINGS}/0"), repeat(f"{_BINDINGS}/0"),
         at=[f"{_BINDINGS}/3/source_family_id", f"{_BINDINGS}/4/source_family_id"],
     )
     made.rejected(
-        rule, "two-families", "A source is bound to two families.",
+        rule, "two-families", "A source is bound to two families, and the second is one too many.",
         append(f"{_BINDINGS}/1/source_ids", "letters"),
         append(f"{_SHARDS}/1/source_lineage", source("letters", "code")), at=[f"{_BINDINGS}/1/source_ids/1"],
     )
     made.rejected(
-        rule, "three-families", "A source is bound to three families; the first has it.",
+        rule, "three-families", "A source is bound to three families, and the second and third are too many.",
         append(f"{_BINDINGS}/1/source_ids", "letters"), append(f"{_BINDINGS}/2/source_ids", "letters"),
         append(f"{_SHARDS}/1/source_lineage", source("letters", "code")),
         append(f"{_SHARDS}/3/source_lineage", source("letters", "exams")),
@@ -65,26 +69,35 @@ def _duplicates(made: Group) -> None:
 def _identity(made: Group) -> None:
     rule, place = "corpus-identity-mismatch", "/corpus/replay_contract/stable_dataset_identity"
     made.accepted(
-        rule, "another-version", "Another version, in name and identity.",
+        rule, "another-version", "The dataset version is β, and so it is in the stable dataset identity.",
         put("/corpus/dataset_version", "β"), put(place, "quay-corpus@β"),
     )
     made.accepted(
-        rule, "two-ats", "Name and version may hold an @ themselves.",
+        rule, "two-ats", "The dataset id holds an @ itself, which is allowed.",
         put("/corpus/dataset_id", "quay@corpus"), put(place, "quay@corpus@1"),
     )
-    made.rejected(rule, "version", "Another version.", put("/corpus/dataset_version", "2"), at=[place])
-    made.rejected(rule, "name", "Another name.", put("/corpus/dataset_id", "Quay-corpus"), at=[place])
-    made.rejected(rule, "identity", "No @ between them.", put(place, "quay-corpus-1"), at=[place])
+    made.rejected(
+        rule, "version", "The stable dataset identity names version 1, and the dataset_version is 2.",
+        put("/corpus/dataset_version", "2"), at=[place],
+    )
+    made.rejected(
+        rule, "name", "The stable dataset identity differs from the dataset_id in the case of a letter.",
+        put("/corpus/dataset_id", "Quay-corpus"), at=[place],
+    )
+    made.rejected(
+        rule, "identity", "The stable dataset identity lacks the @ between dataset id and version.",
+        put(place, "quay-corpus-1"), at=[place],
+    )
 
 
 def _from_splits(made: Group) -> None:
     rule = "split-shards-mismatch"
     made.accepted(
-        rule, "order", "Splits, shards and lists may stand in any order.", swap(_SHARDS, 0, 3),
-        swap(_SPLITS, 0, 2), swap(f"{_SPLITS}/2/shard_ids", 0, 1),
+        rule, "order", "Splits, shards and a split's shard_ids stand in another order, which does not count.",
+        swap(_SHARDS, 0, 3), swap(_SPLITS, 0, 2), swap(f"{_SPLITS}/2/shard_ids", 0, 1),
     )
     made.rejected(
-        rule, "listed-nowhere", "A split lists a shard beside its own that is not there.",
+        rule, "listed-nowhere", "A split lists, beside its own, a shard that the corpus does not have.",
         append(f"{_SPLITS}/2/shard_ids", "s9"), at=[f"{_SPLITS}/2/shard_ids/1"],
     )
     made.rejected(
@@ -95,12 +108,14 @@ def _from_splits(made: Group) -> None:
         at=[f"{_SPLITS}/2/shard_ids/1"],
     )
     made.rejected(
-        rule, "first-shard", "Of two shards with one id the first says which split it is of.",
+        rule, "first-shard",
+        "Two shards have one id; the first names the split that lists it, the second one that does not.",
         repeat(f"{_SHARDS}/3", split_name="train", split_kind="train"), at=[f"{_SPLITS}/0/shard_ids"],
         also=[("duplicate-id", f"{_SHARDS}/4/shard_id")],
     )
     made.rejected(
-        rule, "second-split", "A split that is named like an earlier one can list shards that name it, too.",
+        rule, "second-split",
+        "Two splits have one name, and the second alone, not the first, lists a shard that names it.",
         repeat(f"{_SPLITS}/2", shard_ids=["s5"]), repeat(f"{_SHARDS}/3", shard_id="s5"),
         at=[f"{_SPLITS}/2/shard_ids"], also=[("duplicate-id", f"{_SPLITS}/3/split_name")],
     )
@@ -113,31 +128,34 @@ def _from_shards(made: Group) -> None:
         repeat(f"{_SHARDS}/3", shard_id="s5"), at=[f"{_SPLITS}/2/shard_ids"],
     )
     made.rejected(
-        rule, "nowhere", "A shard names a split that is not there.",
+        rule, "nowhere", "A shard names a split that the corpus does not have.",
         repeat(f"{_SHARDS}/3", shard_id="s5", split_name="x"), at=[f"{_SHARDS}/4/split_name"],
     )
     made.rejected(
         rule, "nowhere-twice",
-        "Two shards name a split that is not there, and what kind they are is nothing to it.",
+        "Two shards name a split that the corpus does not have, and their kinds are not looked at.",
         repeat(f"{_SHARDS}/3", shard_id="s5", split_name="x"),
         repeat(f"{_SHARDS}/3", shard_id="s6", split_name="x", split_kind="test"),
         at=[f"{_SHARDS}/4/split_name", f"{_SHARDS}/5/split_name"],
     )
     made.rejected(
-        rule, "kind", "A shard is of another kind than its split.", put(f"{_SHARDS}/3/split_kind", "test"),
-        at=[f"{_SHARDS}/3/split_kind"],
+        rule, "kind", "The split_kind of a shard is not the kind of the split that it names.",
+        put(f"{_SHARDS}/3/split_kind", "test"), at=[f"{_SHARDS}/3/split_kind"],
     )
     made.rejected(
-        rule, "split-kind", "A split is of another kind than its two shards, and each says so.",
+        rule, "split-kind",
+        "A split is of another kind than its two shards, which is a finding at each of them.",
         put(f"{_SPLITS}/0/kind", "custom"), at=[f"{_SHARDS}/0/split_kind", f"{_SHARDS}/1/split_kind"],
     )
     made.rejected(
-        rule, "unlisted-kind", "An unlisted shard of another kind is two things at once.",
+        rule, "unlisted-kind",
+        "A shard that its split does not list is of another kind, too, which makes two findings.",
         repeat(f"{_SHARDS}/3", shard_id="s5", split_kind="test"),
         at=[f"{_SPLITS}/2/shard_ids", f"{_SHARDS}/4/split_kind"],
     )
     made.rejected(
-        rule, "first-split", "Of two splits with one name the first says which shards and what kind.",
+        rule, "first-split",
+        "Two splits have one name; a shard has the kind of the first, which counts, but the second lists it.",
         repeat(f"{_SPLITS}/2", kind="test"), repeat(f"{_SHARDS}/3", shard_id="s5"),
         put(f"{_SPLITS}/3/shard_ids", ["s5"]), at=[f"{_SPLITS}/2/shard_ids"],
         also=[("duplicate-id", f"{_SPLITS}/3/split_name")],

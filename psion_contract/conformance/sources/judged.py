@@ -24,24 +24,24 @@ def group() -> Group:
 
 
 def _inputs(made: Group) -> None:
-    made.accepted("unresolved-reference", "inputs", "All but the receipt are inputs.", inputs=PLAN)
+    made.accepted("unresolved-reference", "inputs", "All documents that the receipt refers to may be inputs.", inputs=PLAN)
     made.accepted(
-        "schema-violation", "unreached-input", "An input that is not reached may be wrong.",
+        "schema-violation", "unreached-input", "An input that nothing refers to may break its schema.",
         copy("/policy", "/other"), put("/other/policy_id", "other"), drop("/other/dataset_identity"),
         inputs=(*PLAN, "other"),
     )
     made.accepted(
-        "weight-total-mismatch", "unreached-input", "Nor are the rules applied to it.",
+        "weight-total-mismatch", "unreached-input", "An input that nothing refers to may have weights of a wrong total.",
         copy("/policy", "/other"), put("/other/policy_id", "other"),
         put("/other/source_family_weights/0/sampling_weight_bps", 1), inputs=(*PLAN, "other"),
     )
     made.rejected(
-        "schema-violation", "reached-input", "An input that is reached through an input may not.",
+        "schema-violation", "reached-input", "A policy among the inputs that is reached through another input is held to its schema.",
         put("/policy/source_family_weights/0/rationale", ""),
         at=["/policy/source_family_weights/0/rationale"], inputs=PLAN,
     )
     made.rejected(
-        "weight-total-mismatch", "reached-input", "To it the rules are applied.",
+        "weight-total-mismatch", "reached-input", "A policy among the inputs that is reached through another input must share out its weights.",
         put("/policy/source_family_weights/0/sampling_weight_bps", 1), at=["/policy/source_family_weights"],
         inputs=PLAN,
     )
@@ -52,17 +52,17 @@ def _inputs(made: Group) -> None:
         at=["/config/objective_config/max_context_tokens"], inputs=PLAN,
     )
     made.rejected(
-        "unresolved-reference", "reached-input", "And what it refers to must be there.", drop("/policy"),
+        "unresolved-reference", "reached-input", "A config among the inputs that is reached lacks the policy that it refers to.", drop("/policy"),
         at=["/config/sampling_policy_id"], inputs=PLAN,
     )
     made.accepted(
         "unresolved-reference", "unreached-input",
-        "What an input that is not reached refers to may be missing.", copy("/config", "/other"),
+        "An input that nothing refers to may itself refer to what is missing.", copy("/config", "/other"),
         put("/other/run_id", "other"), put("/other/model_id", "other"),
         put("/other/model_descriptor_digest", "0" * 64), inputs=(*PLAN, "other"),
     )
     made.rejected(
-        "invalid-json", "input", "An input that cannot be read is always reported.", texts={"other": b"{"},
+        "invalid-json", "input", "An input that cannot be read is reported though nothing refers to it.", texts={"other": b"{"},
         at=["/other"], inputs=(*PLAN, "other"),
     )
     made.accepted(
@@ -71,7 +71,7 @@ def _inputs(made: Group) -> None:
     )
     made.accepted(
         "unresolved-reference", "corpus-alone-with-inputs",
-        "Where nothing refers to them, inputs are nothing.",
+        "A corpus refers to nothing, so a wrong policy among the inputs does not count.",
         put("/policy/source_family_weights/0/sampling_weight_bps", 1), on=("corpus", "policy"),
         inputs=("policy",),
     )
@@ -86,7 +86,7 @@ def _inputs(made: Group) -> None:
         inputs=("other",),
     )
     made.rejected(
-        "unresolved-reference", "nothing-judged", "Where nothing is judged, nothing is consistent.", at=[],
+        "unresolved-reference", "nothing-judged", "All documents are inputs, so nothing is judged and nothing is consistent.", at=[],
         on=PLAN, inputs=PLAN,
     )
 
@@ -98,29 +98,29 @@ def _within(made: Group) -> None:
         copy("/receipt", "/bundle/run/receipt"), drop("/receipt"),
     )
     made.rejected(
-        "share-total-mismatch", "bundle", "Pointers start at the root of the file.",
+        "share-total-mismatch", "bundle", "Pointers to a receipt inside a larger text start at the root of the text.",
         put("/bundle", {"a/b": [1, None, {}]}), copy("/receipt", "/bundle/a~1b/2/receipt"), drop("/receipt"),
         put("/bundle/a~1b/2/receipt/source_family_reports/4/token_share_bps_within_split", 1),
         at=["/bundle/a~1b/2/receipt/source_family_reports/4/token_share_bps_within_split"],
     )
     made.rejected(
-        "unresolved-reference", "bundle-list", "So do those of references, in a list too.", put("/bundle", []),
+        "unresolved-reference", "bundle-list", "Pointers to a config in a list start at the root of the text.", put("/bundle", []),
         append("/bundle", {}, {}), copy("/config", "/bundle/1"), drop("/config"), drop("/policy"),
         at=["/bundle/1/sampling_policy_id"],
     )
     made.rejected(
-        "unresolved-reference", "bundle-lists", "A list may stand in a list.", put("/bundle", [[{}]]),
+        "unresolved-reference", "bundle-lists", "A config is found in a list that stands in a list.", put("/bundle", [[{}]]),
         copy("/config", "/bundle/0/0"), drop("/config"), drop("/policy"),
         at=["/bundle/0/0/sampling_policy_id"],
     )
     made.rejected(
-        "schema-violation", "bundle", "So do those of what does not fit the schema.", put("/bundle", {}),
+        "schema-violation", "bundle", "Pointers to schema violations start at the root of the text around the receipt.", put("/bundle", {}),
         copy("/receipt", "/bundle/receipt"), put("/bundle/receipt/summary", ""),
         drop("/bundle/receipt/replay_receipt/receipt_id"), drop("/receipt"),
         at=["/bundle/receipt/summary", "/bundle/receipt/replay_receipt"], then=lambda tree: tree,
     )
     made.rejected(
-        "unresolved-reference", "within-a-document", "What stands inside a document is that document's own.",
+        "unresolved-reference", "within-a-document", "A config in the open object of a receipt is no document, so the config is missing.",
         put("/full/delivered_execution/cluster_execution", {}),
         copy("/config", "/full/delivered_execution/cluster_execution/config"), drop("/config"),
         at=["/full/run_id"], on=(*PLAN, "full"),
@@ -131,12 +131,12 @@ def _within(made: Group) -> None:
         texts={"bundle": respelt('"loss":0', '"loss":1.5e-3')},
     )
     made.accepted(
-        "duplicate-member", "outside", "Nor is a repeated member there.", put("/bundle", {"loss": 0}),
+        "duplicate-member", "outside", "A repeated member outside of contract documents is nobody's concern.", put("/bundle", {"loss": 0}),
         copy("/config", "/bundle/config"), drop("/config"),
         texts={"bundle": respelt('"loss":0', '"loss":0,"loss":1')},
     )
     made.accepted(
-        "unsafe-integer", "outside", "Nor is a large integer there.", put("/bundle", {"n": 2**53}),
+        "unsafe-integer", "outside", "A large integer outside of contract documents is nobody's concern.", put("/bundle", {"n": 2**53}),
         copy("/config", "/bundle/config"), drop("/config"),
     )
 
@@ -144,41 +144,41 @@ def _within(made: Group) -> None:
 def _kinds(made: Group) -> None:
     made.accepted(_KIND, "all-known", "All documents are of known kinds.")
     made.rejected(
-        _KIND, "next-version", "A version that the contract does not know.",
+        _KIND, "next-version", "The schema_version is that of a policy but ends in v2, which is unknown.",
         put("/other", {"schema_version": "psion.sampling_policy.v2"}), at=["/other/schema_version"],
     )
     made.rejected(
-        _KIND, "case", "The version is compared exactly.",
+        _KIND, "case", "The schema_version ends in V1, and the case of letters counts.",
         put("/other", {"schema_version": "psion.sampling_policy.V1"}), at=["/other/schema_version"],
     )
     made.rejected(
-        _KIND, "program-version", "The name of the program's schema is no version.",
+        _KIND, "program-version", "The name of the program's schema is no schema_version, not even in a program.",
         put("/other", {"schema_version": "psion.training_stage_program.v1", "stages": [],
             "checkpoint_family": "f"}), at=["/other/schema_version"],
     )
-    for slug, value in (
-        ("empty-object", {}),
-        ("array", []),
-        ("array-of-objects", [{}]),
-        ("number", 1),
-        ("null", None),
-        ("string", "psion.sampling_policy.v1"),
-        ("no-string", {"schema_version": 1}),
-        ("other-object", {"run_id": "quay", "stages": []}),
-        ("stages-null-version", {"schema_version": None, "stages": []}),
-        ("family-alone", {"checkpoint_family": "f"}),
-        ("list-of-version", {"schema_version": ["psion.sampling_policy.v1"]}),
-        ("version-and-program", {"schema_version": 1, "stages": [], "checkpoint_family": "f"}),
+    for slug, what, value in (
+        ("empty-object", "An empty object", {}),
+        ("array", "An empty list", []),
+        ("array-of-objects", "A list of an empty object", [{}]),
+        ("number", "A number", 1),
+        ("null", "A text of null alone", None),
+        ("string", "A string that names a kind", "psion.sampling_policy.v1"),
+        ("no-string", "An object whose schema_version is a number", {"schema_version": 1}),
+        ("other-object", "An object with stages but no checkpoint_family", {"run_id": "quay", "stages": []}),
+        ("stages-null-version", "An object of stages and a schema_version that is null",
+            {"schema_version": None, "stages": []}),
+        ("family-alone", "An object with a checkpoint_family but no stages", {"checkpoint_family": "f"}),
+        ("list-of-version", "An object whose schema_version is a list that names a kind",
+            {"schema_version": ["psion.sampling_policy.v1"]}),
+        ("version-and-program", "An object like a program whose schema_version is a number",
+            {"schema_version": 1, "stages": [], "checkpoint_family": "f"}),
     ):
-        made.rejected(
-            _KIND, slug, f"A document that is no contract document: {slug.replace('-', ' ')}.",
-            put("/other", value), at=["/other"],
-        )
+        made.rejected(_KIND, slug, f"{what} is no contract document.", put("/other", value), at=["/other"])
     made.rejected(
-        _KIND, "alone", "Nothing is there that can be judged.", put("/other", {}), at=["/other"], on=(),
+        _KIND, "alone", "An empty object is all there is, so nothing can be judged.", put("/other", {}), at=["/other"], on=(),
     )
     made.rejected(
-        "schema-violation", "program-by-shape", "A program is known by its shape, whatever is in it.",
+        "schema-violation", "program-by-shape", "An object with stages and checkpoint_family is a program, even where both are null.",
         put("/other", {"schema_version": None, "stages": None, "checkpoint_family": None}),
         at=["/other", "/other/schema_version", "/other/stages", "/other/checkpoint_family"], on=(),
     )

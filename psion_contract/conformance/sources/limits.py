@@ -30,35 +30,35 @@ def _limits(made: Group) -> None:
     assert len(policy) == 31
     unknown = [("unknown-kind", "/text/schema_version")]
     for slug, description, limits, rest in (
-        ("bytes", "The text has a byte more than the limit.", {"max_bytes": 30}, at),
-        ("members", "It has a member or item more than the limit.", {"max_members": 2}, at),
-        ("depth", "It is nested a level deeper than the limit.", {"max_depth": 2}, at),
-        ("at-bytes", "It has as many bytes as it may.", {"max_bytes": 31}, []),
-        ("at-members", "It has as many members and items as it may.", {"max_members": 3}, []),
-        ("at-depth", "It is nested as deep as it may.", {"max_depth": 3}, []),
+        ("bytes", "The text has 31 bytes, one more than the limit.", {"max_bytes": 30}, at),
+        ("members", "The text has three members and items, one more than the limit.", {"max_members": 2}, at),
+        ("depth", "The text is three levels deep, one more than the limit.", {"max_depth": 2}, at),
+        ("at-bytes", "A text of 31 bytes is read where 31 are the limit.", {"max_bytes": 31}, []),
+        ("at-members", "A text of three members and items is read where three are the limit.", {"max_members": 3}, []),
+        ("at-depth", "A text of three levels is read where three are the limit.", {"max_depth": 3}, []),
     ):
         made.rejected(
             rule, slug, description, at=rest, also=[] if rest else unknown, on=(), texts={"text": policy},
             limits=limits,
         )
     made.rejected(
-        rule, "bytes-not-characters", "Bytes are counted, not characters.", at=at, on=(),
+        rule, "bytes-not-characters", "A text of six characters in nine bytes is beyond a limit of seven bytes.", at=at, on=(),
         limits={"max_bytes": 7}, texts={"text": '["ß京"]'.encode()},
     )
     made.rejected(
-        rule, "bytes-first", "Size comes before everything else.", at=at, on=(), limits={"max_bytes": 3},
+        rule, "bytes-first", "A text beyond max_bytes gets no other finding, though it is no UTF-8 either.", at=at, on=(), limits={"max_bytes": 3},
         texts={"text": b"\xff\xfe{,"},
     )
     made.rejected(
-        rule, "members-before-grammar", "The number of members comes before the grammar.", at=at, on=(),
+        rule, "members-before-grammar", "A list beyond max_members gets no other finding, though it does not end either.", at=at, on=(),
         limits={"max_members": 2}, texts={"text": b"[1,2,3"},
     )
     made.rejected(
-        rule, "grammar-before-depth", "What is wrong first in the text ends the reading.", at=[], on=(),
+        rule, "grammar-before-depth", "The grammar is broken before the text gets too deep, so only the grammar is told.", at=[], on=(),
         also=[("invalid-json", "/text")], limits={"max_depth": 2}, texts={"text": b"[,[[[]]]]"},
     )
     made.rejected(
-        rule, "depth-before-grammar", "And so does what is too deep.", at=at, on=(), limits={"max_depth": 2},
+        rule, "depth-before-grammar", "The text gets too deep before its grammar is broken, so only the depth is told.", at=at, on=(), limits={"max_depth": 2},
         texts={"text": b"[[[,"},
     )
     made.rejected(
@@ -67,52 +67,52 @@ def _limits(made: Group) -> None:
         texts={"text": rb'["[[,,{\"[,"]'},
     )
     made.rejected(
-        rule, "unclosed-string", "A string that does not end goes to the end of the text.", at=[], on=(),
+        rule, "unclosed-string", "Commas in a string that does not end are not counted as items.", at=[], on=(),
         also=[("invalid-json", "/text")], limits={"max_members": 2}, texts={"text": b'[1,"a,b,c'},
     )
     made.rejected(
-        rule, "wrong-brackets", "Brackets are counted whether they match or not.", at=at, on=(),
+        rule, "wrong-brackets", "Members and items are counted even where the brackets do not match.", at=at, on=(),
         limits={"max_members": 1}, texts={"text": b"{[{]}"},
     )
     made.rejected(
-        rule, "empty", "Empty objects and lists have no members.", at=[], on=(),
+        rule, "empty", "Empty objects and lists hold no members, even with white space between the brackets.", at=[], on=(),
         also=[("unknown-kind", "/text")], limits={"max_members": 2}, texts={"text": b"[{ },[\n]]"},
     )
     made.rejected(
-        rule, "default-depth", "Unless told otherwise, 128 levels are the limit.", at=at, on=(),
+        rule, "default-depth", "A text of 129 nested levels is too deep when no limit is given.", at=at, on=(),
         texts={"text": b"[" * 129 + b"]" * 129},
     )
     made.rejected(
-        rule, "at-default-depth", "And no fewer.", at=[], also=[("unknown-kind", "/text")], on=(),
+        rule, "at-default-depth", "A text of 128 nested levels is read when no limit is given.", at=[], also=[("unknown-kind", "/text")], on=(),
         texts={"text": b"[" * 128 + b"]" * 128},
     )
     made.rejected(
-        rule, "deepest", "The largest limit on depth there is, by which 201 levels are too many.", at=at, on=(),
+        rule, "deepest", "A text of 201 nested levels is too deep when 200 are the limit.", at=at, on=(),
         limits={"max_depth": 200}, texts={"text": b"[" * 201 + b"]" * 201},
     )
     made.rejected(
-        rule, "at-deepest", "And 200 are not.", at=[], also=[("unknown-kind", "/text")], on=(),
+        rule, "at-deepest", "A text of 200 nested levels is read when 200 are the limit.", at=[], also=[("unknown-kind", "/text")], on=(),
         limits={"max_depth": 200}, texts={"text": b"[" * 200 + b"]" * 200},
     )
     made.rejected(
-        rule, "beside", "It counts beside documents with which nothing is wrong.", on=("corpus",), at=at,
+        rule, "beside", "A text that is too deep counts beside a corpus with which nothing is wrong.", on=("corpus",), at=at,
         texts={"text": b"[" * 129 + b"]" * 129},
     )
     made.rejected(
-        rule, "unresolved", "A document that is beyond a limit cannot be referred to.", at=["/descriptor"],
+        rule, "unresolved", "A descriptor beyond max_bytes is not found by the config that refers to it.", at=["/descriptor"],
         also=[_MISSING[0]], limits={"max_bytes": 18000},
     )
     digits = "9" * 4300
     made.warned(
-        "unsafe-integer", "digits", "An integer of 4300 digits can be read.", on=FULL,
+        "unsafe-integer", "digits", "An integer of 4300 digits can be read and is unsafe.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/job"],
         texts={"full": respelt('"job":48', f'"job":{digits}')},
     )
     made.rejected(
-        rule, "digits", "An integer of 4301 digits cannot.", at=["/full"], on=("full",),
+        rule, "digits", "An integer of 4301 digits is too long to be read.", at=["/full"], on=("full",),
         texts={"full": respelt('"job":48', f'"job":{digits}9')},
     )
     made.rejected(
-        rule, "problems", "After 10000 problems of one text the reading ends.", at=at, on=(),
+        rule, "problems", "The reading of a text ends after 10000 repeated members.", at=at, on=(),
         also=[("duplicate-member", "/text/a")], texts={"text": b"{" + b'"a":0,' * 10002 + b'"b":0}'},
     )

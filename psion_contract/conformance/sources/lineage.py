@@ -30,15 +30,18 @@ def group() -> Group:
 
 def _model(made: Group) -> None:
     rule = "lineage-model-mismatch"
-    made.accepted(rule, "full", "The lineage of a receipt with everything that is optional.", on=FULL)
+    made.accepted(
+        rule, "full",
+        "A receipt with everything that is optional names the same model as its checkpoint lineage.", on=FULL,
+    )
     for member, value in (("model_id", "other"), ("model_descriptor_digest", ZEROS)):
         place = f"{_LINEAGE}/{member}"
         made.rejected(
-            rule, member.replace("_", "-"), f"The lineage has another {member}.", put(place, value),
-            at=[place],
+            rule, member.replace("_", "-"), f"The checkpoint lineage has another {member} than the receipt.",
+            put(place, value), at=[place],
         )
     made.rejected(
-        rule, "receipt", "The receipt itself has another name for the model than its lineage and the config.",
+        rule, "receipt", "The receipt has another model_id than its checkpoint lineage and its config.",
         put("/receipt/model_id", "other"), at=[f"{_LINEAGE}/model_id"],
         also=[("config-mismatch", "/receipt/model_id")],
     )
@@ -47,18 +50,19 @@ def _model(made: Group) -> None:
 def _family(made: Group) -> None:
     rule, place = "checkpoint-family-mismatch", f"{_BASE}/checkpoint_family"
     made.accepted(
-        rule, "another", "Both checkpoints are of another family.", put(place, "β"),
+        rule, "another", "Base and promoted checkpoint are both of the family β.", put(place, "β"),
         put(f"{_PROMOTED}/checkpoint_family", "β"), on=FULL,
     )
     made.accepted(
-        rule, "null", "Null for the base checkpoint is as good as none.",
+        rule, "null", "The base checkpoint is null, which is as good as none.",
         put(f"{_LINEAGE}/base_checkpoint", None),
     )
     made.rejected(
-        rule, "base", "The base checkpoint is of another family.", put(place, "β"), at=[place], on=FULL,
+        rule, "base", "The base checkpoint was changed to another family than that of the promoted one.",
+        put(place, "β"), at=[place], on=FULL,
     )
     made.rejected(
-        rule, "promoted", "The promoted checkpoint is of another family.",
+        rule, "promoted", "The promoted checkpoint was changed to another family than that of the base.",
         put(f"{_PROMOTED}/checkpoint_family", "β"), at=[place], on=FULL,
     )
 
@@ -66,18 +70,21 @@ def _family(made: Group) -> None:
 def _digest(made: Group) -> None:
     rule, digest = "lineage-digest-mismatch", f"{_LINEAGE}/checkpoint_lineage_digest"
     made.accepted(
-        rule, "unbound", "D4 does not bind manifest, writer and times of a checkpoint.",
+        rule, "unbound",
+        "Manifest, writer, epoch and step of a checkpoint were changed afterwards, which D4 does not bind.",
         put(f"{_LINEAGE}/promoted_checkpoint/manifest_digest", "β"),
         put(f"{_LINEAGE}/promoted_checkpoint/writer_node_id", "β"),
         put(f"{_LINEAGE}/promoted_checkpoint/membership_epoch", 0),
         put(f"{_LINEAGE}/promoted_checkpoint/step", 1), then=as_it_is,
     )
     made.accepted(
-        rule, "base-family", "D4 binds stream and object of the base checkpoint, not its manifest.",
+        rule, "base-family",
+        "The manifest of the base checkpoint was changed afterwards, which D4 does not bind.",
         put(f"{_BASE}/manifest_digest", "β"), then=as_it_is, on=FULL,
     )
     made.rejected(
-        rule, "zeros", "The digest is of nothing; D5 is made from the digest that the receipt stores.",
+        rule, "zeros",
+        "The checkpoint_lineage_digest is all zeros, and D5 is right, made from the digest that is stored.",
         put(digest, ZEROS), at=[digest], then=resealed,
     )
     for member, value in {
@@ -89,17 +96,18 @@ def _digest(made: Group) -> None:
     }.items():
         slug = member.replace("/", "-").replace("_", "-")
         made.rejected(
-            rule, slug, f"The {member.replace('/', ' ')} was changed afterwards.",
+            rule, slug, f"The lineage's {member} was changed after D4 was made.",
             put(f"{_LINEAGE}/{member}", value), at=[digest], then=as_it_is,
         )
     for member in ("stream_id", "object_digest"):
         made.rejected(
             rule, f"base-{member.replace('_', '-')}",
-            f"The base checkpoint's {member} was changed afterwards.", put(f"{_BASE}/{member}", "other"),
+            f"The base checkpoint's {member} was changed after D4 was made.",
+            put(f"{_BASE}/{member}", "other"),
             at=[f"{_FULL}/checkpoint_lineage_digest"], then=as_it_is, on=FULL,
         )
     made.rejected(
-        rule, "base-dropped", "The base checkpoint was left out afterwards.", drop(_BASE),
+        rule, "base-dropped", "The base checkpoint was left out after D4 was made.", drop(_BASE),
         at=[f"{_FULL}/checkpoint_lineage_digest"], then=as_it_is, on=FULL,
     )
 
@@ -107,23 +115,30 @@ def _digest(made: Group) -> None:
 def _order(made: Group) -> None:
     rule = "checkpoint-order"
     made.accepted(
-        rule, "at-once", "A checkpoint may be durable in the millisecond in which it was started.",
+        rule, "at-once",
+        "Both checkpoints were durable in the millisecond in which they were started, which is allowed.",
         put(f"{_PROMOTED}/durable_at_ms", 600), put(f"{_BASE}/durable_at_ms", 200), on=FULL,
     )
     made.accepted(
-        rule, "one-step", "One step lies between the checkpoints.", put(f"{_PROMOTED}/step", 501), on=FULL,
+        rule, "one-step", "The promoted checkpoint is one step after the base, which is enough.",
+        put(f"{_PROMOTED}/step", 501), on=FULL,
     )
     made.accepted(
-        rule, "no-steps", "Where a step is not given, none is compared.", drop(f"{_PROMOTED}/step"),
-        put(f"{_PROMOTED}/durable_at_ms", None), on=FULL,
-    )
-    made.accepted(rule, "no-base-step", "Nor where the base has none.", drop(f"{_BASE}/step"), on=FULL)
-    made.accepted(
-        rule, "step-zero", "The base may be of step 0.", put(f"{_BASE}/step", 0), put(f"{_PROMOTED}/step", 1),
-        on=FULL,
+        rule, "no-steps",
+        "The promoted checkpoint has no step and a null durable_at_ms, so that neither is compared.",
+        drop(f"{_PROMOTED}/step"), put(f"{_PROMOTED}/durable_at_ms", None), on=FULL,
     )
     made.accepted(
-        rule, "started-later", "When the two were started is not compared.",
+        rule, "no-base-step", "The base checkpoint has no step, so that steps are not compared.",
+        drop(f"{_BASE}/step"), on=FULL,
+    )
+    made.accepted(
+        rule, "step-zero", "The base checkpoint is of step 0 and the promoted one of step 1.",
+        put(f"{_BASE}/step", 0), put(f"{_PROMOTED}/step", 1), on=FULL,
+    )
+    made.accepted(
+        rule, "started-later",
+        "The base checkpoint was started after the promoted one, which is not compared.",
         put(f"{_BASE}/started_at_ms", 700), put(f"{_BASE}/durable_at_ms", 700), on=FULL,
     )
     for name, place in (("promoted", _PROMOTED), ("base", _BASE)):
@@ -133,60 +148,75 @@ def _order(made: Group) -> None:
             put(f"{place}/durable_at_ms", early), at=[f"{place}/durable_at_ms"], on=FULL,
         )
     made.warned(
-        rule, "durable-at-zero", "A time of 0 is a time.", put(f"{_BASE}/durable_at_ms", 0),
-        at=[f"{_BASE}/durable_at_ms"], on=FULL,
+        rule, "durable-at-zero",
+        "The base checkpoint has a durable_at_ms of 0, which counts as a time before its start.",
+        put(f"{_BASE}/durable_at_ms", 0), at=[f"{_BASE}/durable_at_ms"], on=FULL,
     )
     made.warned(
-        rule, "promoted-alone", "The promoted checkpoint of a run from fresh weights is looked at too.",
+        rule, "promoted-alone",
+        "The promoted checkpoint of a lineage without a base was durable before it was started.",
         put(f"{_LINEAGE}/promoted_checkpoint/durable_at_ms", 99),
         at=[f"{_LINEAGE}/promoted_checkpoint/durable_at_ms"],
     )
     for slug, description, step in (
-        ("same-step", "Both checkpoints are of one step.", 600),
-        ("later-step", "The base is of a later step.", 601),
+        ("same-step", "Base and promoted checkpoint are of the same step.", 600),
+        ("later-step", "The base checkpoint is of a later step than the promoted one.", 601),
     ):
         made.warned(rule, slug, description, put(f"{_BASE}/step", step), at=[f"{_BASE}/step"], on=FULL)
     made.warned(
-        rule, "step-zero-promoted", "A step of 0 is a step.", put(f"{_PROMOTED}/step", 0),
-        at=[f"{_BASE}/step"], on=FULL,
+        rule, "step-zero-promoted",
+        "The promoted checkpoint is of step 0, which counts as a step before that of the base.",
+        put(f"{_PROMOTED}/step", 0), at=[f"{_BASE}/step"], on=FULL,
     )
     made.warned(
-        rule, "same", "The base is the promoted checkpoint.", copy(_PROMOTED, _BASE),
-        at=[_BASE, f"{_BASE}/step"], on=FULL,
+        rule, "same", "The base checkpoint is a copy of the promoted one, with the same step.",
+        copy(_PROMOTED, _BASE), at=[_BASE, f"{_BASE}/step"], on=FULL,
     )
     same = [copy(f"{_PROMOTED}/{member}", f"{_BASE}/{member}") for member in ("stream_id", "object_digest")]
     made.warned(
-        rule, "same-object", "The base is the promoted checkpoint, whatever else is said of it.", *same,
+        rule, "same-object",
+        "Base and promoted checkpoint share family, stream and object, which makes them the same.", *same,
         at=[_BASE], on=FULL,
     )
     made.rejected(
-        rule, "same-but-family", "What is of another family is another checkpoint.", *same,
+        rule, "same-but-family",
+        "Base and promoted checkpoint share stream and object, and are two because of their families.", *same,
         put(f"{_BASE}/checkpoint_family", "β"), at=[], on=FULL,
         also=[("checkpoint-family-mismatch", f"{_BASE}/checkpoint_family")],
     )
-    made.accepted(rule, "same-stream", "One stream holds both.", same[0], on=FULL)
-    made.accepted(rule, "same-digest", "One object in two streams is two checkpoints.", same[1], on=FULL)
+    made.accepted(
+        rule, "same-stream",
+        "Base and promoted checkpoint share a stream, and are two because of their objects.", same[0],
+        on=FULL,
+    )
+    made.accepted(
+        rule, "same-digest",
+        "Base and promoted checkpoint share an object, and are two because of their streams.", same[1],
+        on=FULL,
+    )
 
 
 def _backend(made: Group) -> None:
     rule, delivered = "topology-backend-mismatch", "/full/delivered_execution"
     place = f"{delivered}/execution_topology/effective_backend"
     made.accepted(
-        rule, "another", "Both are another backend.", put(place, "cpu"),
+        rule, "another", "Topology and delivered execution both name the backend cpu.", put(place, "cpu"),
         put(f"{delivered}/runtime_backend", "cpu"), on=FULL,
     )
     made.accepted(
-        rule, "no-topology", "Without a topology there is nothing to compare.",
+        rule, "no-topology",
+        "The delivered execution has no topology, so that there is no backend to compare.",
         drop(f"{delivered}/execution_topology"), on=FULL,
     )
     made.accepted(
-        rule, "no-execution", "Nor without anything on the execution.", put(delivered, None),
-        drop("/full/accelerator_execution"), on=FULL,
+        rule, "no-execution", "The delivered execution is null, so that there is no backend to compare.",
+        put(delivered, None), drop("/full/accelerator_execution"), on=FULL,
     )
     made.rejected(
-        rule, "topology", "The topology ran on another one.", put(place, "cpu"), at=[place], on=FULL,
+        rule, "topology", "The topology names the backend cpu, the delivered execution cuda.",
+        put(place, "cpu"), at=[place], on=FULL,
     )
     made.rejected(
-        rule, "delivered", "Another backend was delivered.", put(f"{delivered}/runtime_backend", "CUDA"),
-        at=[place], on=FULL,
+        rule, "delivered", "The delivered execution names the backend CUDA, the topology cuda.",
+        put(f"{delivered}/runtime_backend", "CUDA"), at=[place], on=FULL,
     )

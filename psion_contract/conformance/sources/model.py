@@ -40,10 +40,17 @@ def narrowed(width: int) -> Edit:
 def _vocabulary(made: Group) -> None:
     rule, place = "vocabulary-size-mismatch", "/descriptor/config/vocab_size"
     other = "/descriptor/tokenizer_binding/vocab_size"
-    made.accepted(rule, "larger", "Both are larger.", put(place, 50000), put(other, 50000), then=relaid)
-    made.rejected(rule, "tokenizer-larger", "The tokenizer has an entry more.", put(other, 49153), at=[place])
+    made.accepted(
+        rule, "larger", "Config and tokenizer binding both have a vocab_size of 50000.", put(place, 50000),
+        put(other, 50000), then=relaid,
+    )
     made.rejected(
-        rule, "model-smaller", "The model has an entry less.", put(place, 49151), at=[place], then=relaid,
+        rule, "tokenizer-larger", "The tokenizer binding's vocab_size is 49153, one more than the config's.",
+        put(other, 49153), at=[place],
+    )
+    made.rejected(
+        rule, "model-smaller", "The config's vocab_size is 49151, one less than the tokenizer binding's.",
+        put(place, 49151), at=[place], then=relaid,
     )
 
 
@@ -51,22 +58,25 @@ def _attention(made: Group) -> None:
     rule = "attention-shape-mismatch"
     keys, width, rotary = f"{_ATTENTION}/kv_head_count", f"{_ATTENTION}/head_dim", f"{_ATTENTION}/rotary_dim"
     made.accepted(
-        rule, "shared", "Two query heads share each key head.", put(keys, 3), narrowed(192), then=counted,
+        rule, "shared", "Six query heads share three key heads, two each, which is allowed.", put(keys, 3),
+        narrowed(192), then=counted,
     )
     made.rejected(
-        rule, "narrow", "Six heads of 32 are not 384 wide.", put(width, 32), put(rotary, 32), narrowed(192),
-        at=["/descriptor/config/hidden_size"], then=counted,
+        rule, "narrow", "Six heads of 32 are 192 wide, and the hidden_size is 384.", put(width, 32),
+        put(rotary, 32), narrowed(192), at=["/descriptor/config/hidden_size"], then=counted,
     )
     made.rejected(
         rule, "uneven", "Six query heads cannot be shared out among four key heads.", put(keys, 4),
         narrowed(256), at=[keys], then=counted,
     )
     made.rejected(
-        rule, "more", "There are more key heads than query heads.", put(keys, 12), narrowed(768), at=[keys],
-        then=counted,
+        rule, "more", "There are twelve key heads for six query heads.", put(keys, 12), narrowed(768),
+        at=[keys], then=counted,
     )
-    made.rejected(rule, "half", "Half of each head rotates.", put(rotary, 32), at=[rotary])
-    made.rejected(rule, "beyond", "More than each head rotates.", put(rotary, 65), at=[rotary])
+    made.rejected(rule, "half", "The rotary_dim is half of the head_dim.", put(rotary, 32), at=[rotary])
+    made.rejected(
+        rule, "beyond", "The rotary_dim is one more than the head_dim.", put(rotary, 65), at=[rotary],
+    )
 
 
 def _anchor(made: Group) -> None:
@@ -76,31 +86,44 @@ def _anchor(made: Group) -> None:
     inner, activation = f"{_INNER}/intermediate_size", f"{_INNER}/activation"
     internal = {anchor: "internal128m", hidden: 768, layers: 12, heads: 12, keys: 12, inner: 3072}
     larger = [put(place, value) for place, value in internal.items()]
-    made.accepted(rule, "larger", "The larger size.", *larger, then=relaid)
-    made.rejected(
-        rule, "larger-by-name", "The larger size by name only.", larger[0], at=[hidden, layers, heads, inner],
+    made.accepted(
+        rule, "larger", "The size_anchor is internal128m, and all sizes fit it.", *larger, then=relaid,
     )
     made.rejected(
-        rule, "smaller-by-name", "The smaller size by name only.", *larger[1:],
-        at=[hidden, layers, heads, inner], then=relaid,
+        rule, "larger-by-name", "The size_anchor is internal128m, and all sizes are those of pilot32m.",
+        larger[0], at=[hidden, layers, heads, inner],
     )
-    made.rejected(rule, "layers", "A layer less.", put(layers, 7), at=[layers], then=relaid)
     made.rejected(
-        rule, "heads", "Half as many heads of twice the width.", put(heads, 3), put(keys, 3),
+        rule, "smaller-by-name", "The size_anchor is pilot32m, and all sizes are those of internal128m.",
+        *larger[1:], at=[hidden, layers, heads, inner], then=relaid,
+    )
+    made.rejected(
+        rule, "layers", "The layer_count is one less than that of the size_anchor.", put(layers, 7),
+        at=[layers], then=relaid,
+    )
+    made.rejected(
+        rule, "heads", "The model has half as many heads as its size_anchor stands for, of twice the width.",
+        put(heads, 3), put(keys, 3),
         put(f"{_ATTENTION}/head_dim", 128), put(f"{_ATTENTION}/rotary_dim", 128), at=[heads],
     )
     made.rejected(
-        rule, "hidden", "One head of twice the width.", put(hidden, 768), put(f"{_ATTENTION}/head_dim", 128),
+        rule, "hidden", "The hidden_size is twice that of the size_anchor, with heads of twice the width.",
+        put(hidden, 768), put(f"{_ATTENTION}/head_dim", 128),
         put(f"{_ATTENTION}/rotary_dim", 128), at=[hidden], then=relaid,
     )
-    made.rejected(rule, "inner", "A narrower inner layer.", put(inner, 1535), at=[inner], then=relaid)
+    made.rejected(
+        rule, "inner", "The intermediate_size is one less than that of the size_anchor.", put(inner, 1535),
+        at=[inner], then=relaid,
+    )
     for word in ("Relu", "Identity"):
         made.rejected(
-            rule, word.lower(), f"The activation is {word}.", put(activation, word), at=[activation],
+            rule, word.lower(), f"The activation is {word}, where the size_anchor has Silu.",
+            put(activation, word), at=[activation],
         )
     made.rejected(
-        rule, "larger-relu", "The larger size has an activation of its own, too.", *larger,
-        put(activation, "Relu"), at=[activation], then=relaid,
+        rule, "larger-relu",
+        "The size_anchor is internal128m, and all but the activation, Relu instead of Silu, fits it.",
+        *larger, put(activation, "Relu"), at=[activation], then=relaid,
     )
 
 
@@ -112,18 +135,21 @@ def _export(made: Group) -> None:
     )
     name, form = "checkpoint_file_name", "checkpoint_format"
     made.accepted(
-        rule, "gguf", "Both are another file in another format.",
+        rule, "gguf", "Checkpoint and export name the same file, in the format Gguf.",
         *(put(f"{part}/{form}", "Gguf") for part in (own, other)),
         *(put(f"{part}/{name}", "β.gguf") for part in (own, other)),
     )
     made.rejected(
-        rule, "file", "The export names another file.", put(f"{own}/{name}", "x"), at=[f"{own}/{name}"],
+        rule, "file", "The export names another file than the checkpoint.", put(f"{own}/{name}", "x"),
+        at=[f"{own}/{name}"],
     )
     made.rejected(
-        rule, "format", "The export has another format.", put(f"{own}/{form}", "Gguf"), at=[f"{own}/{form}"],
+        rule, "format", "The export has another format than the checkpoint.", put(f"{own}/{form}", "Gguf"),
+        at=[f"{own}/{form}"],
     )
     made.rejected(
-        rule, "checkpoint", "The checkpoint is another file in another format.", put(f"{other}/{name}", "x"),
+        rule, "checkpoint", "The checkpoint is changed to another file and format than those of the export.",
+        put(f"{other}/{name}", "x"),
         put(f"{other}/{form}", "ProgrammaticFixture"), at=[f"{own}/{name}", f"{own}/{form}"],
     )
 
@@ -134,16 +160,21 @@ def _layout_digest(made: Group) -> None:
         f"/descriptor/{part}/tensor_layout_digest" for part in ("checkpoint_contract", "export_contract")
     )
     made.accepted(
-        rule, "half", "A tensor in half precision, sealed.", put(f"{_LAYOUT}/4/dtype", "F16"), then=counted,
+        rule, "half", "A tensor is in half precision, and both digests of the layout are right.",
+        put(f"{_LAYOUT}/4/dtype", "F16"), then=counted,
     )
-    made.rejected(rule, "checkpoint", "The checkpoint's digest is of nothing.", put(own, ZEROS), at=[own])
-    made.rejected(rule, "export", "The export's digest is of nothing.", put(other, ZEROS), at=[other])
     made.rejected(
-        rule, "stale", "A tensor was quantized afterwards.",
+        rule, "checkpoint", "The checkpoint's tensor_layout_digest is all zeros.", put(own, ZEROS), at=[own],
+    )
+    made.rejected(
+        rule, "export", "The export's tensor_layout_digest is all zeros.", put(other, ZEROS), at=[other],
+    )
+    made.rejected(
+        rule, "stale", "A tensor was quantized after both digests of the layout were made.",
         put(f"{_LAYOUT}/4/quantization", "int8_symmetric"), at=[own, other],
     )
     made.rejected(
-        rule, "blocks", "The blocks of a tensor were noted afterwards.",
+        rule, "blocks", "A tensor got a quantized_layout after both digests of the layout were made.",
         put(f"{_LAYOUT}/4/quantized_layout", {"elements_per_block": 32, "bytes_per_block": 18,
             "block_count": 4608}), at=[own, other],
     )
@@ -158,15 +189,24 @@ def _count(made: Group) -> None:
         for part in ("checkpoint_contract", "export_contract")
     ]
     made.accepted(
-        rule, "longer-context", "A longer context has more parameters.",
+        rule, "longer-context", "A longer context has more parameters, and they are counted right.",
         put("/descriptor/config/max_context", 4096), then=relaid,
     )
-    made.rejected(rule, "zero", "No parameters.", put(place, 0), at=[place])
-    made.rejected(rule, "one-more", "A parameter more.", put(place, 38637313), at=[place])
-    made.rejected(rule, "one-less", "A parameter less.", put(place, 38637311), at=[place])
+    made.rejected(
+        rule, "zero", "The parameter_count_estimate is 0, though the model has tensors.", put(place, 0),
+        at=[place],
+    )
+    made.rejected(
+        rule, "one-more", "The parameter_count_estimate is one more than the elements of all tensors.",
+        put(place, 38637313), at=[place],
+    )
+    made.rejected(
+        rule, "one-less", "The parameter_count_estimate is one less than the elements of all tensors.",
+        put(place, 38637311), at=[place],
+    )
     made.rejected(
         rule, "scalar",
-        "A scalar has one element, and a dimension of length 0 leaves none, however long the others are.",
+        "A scalar counts as one element, and a dimension of length 0 as none, however long the others are.",
         put(f"{_LAYOUT}/3/shape/dims", []), put(f"{_LAYOUT}/4/shape/dims/0", 0),
         put(f"{_LAYOUT}/5/shape/dims", [2**63, 2**63, 0]), at=[],
         also=[(mismatch, f"{_LAYOUT}/3/shape/dims"), (mismatch, f"{_LAYOUT}/4/shape/dims/0"), (mismatch,
@@ -174,7 +214,8 @@ def _count(made: Group) -> None:
             f"{_LAYOUT}/5/shape/dims/1")], then=counted,
     )
     made.rejected(
-        rule, "beyond-64-bits", "A product that no 64 bits hold equals no number, also not modulo 2^64.",
+        rule, "beyond-64-bits",
+        "A tensor has more elements than 64 bits hold, and the count is right only modulo 2^64.",
         put(dims, [2**63, 384]), put(place, 38637312 - 49152 * 384), at=[place],
         also=[*digests, (mismatch, f"{dims}/0"), ("unsafe-integer", f"{dims}/0")],
     )

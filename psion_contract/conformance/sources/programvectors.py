@@ -36,19 +36,23 @@ def _completions() -> None:
         }
 
     start = "psionic_train_stage_completion"
-    vector("D7", "plain", "A stage of pretraining.", made(), start, "|r|r-stage-1-pretrain|pretrain|0|1|1900")
+    vector(
+        "D7", "plain", "The completion of a pretrain stage.", made(), start,
+        "|r|r-stage-1-pretrain|pretrain|0|1|1900",
+    )
     for kind in ("general_sft", "agentic_sft", "rl"):
         vector(
-            "D7", kind.replace("_", "-"), f"The kind {kind} stands as it is.", made(kind=kind), start,
-            f"|r|r-stage-1-pretrain|{kind}|0|1|1900",
+            "D7", kind.replace("_", "-"), f"The kind {kind} of a completion stands in the preimage as it is.",
+            made(kind=kind), start, f"|r|r-stage-1-pretrain|{kind}|0|1|1900",
         )
     vector(
-        "D7", "largest", "The largest numbers.",
+        "D7", "largest",
+        "A completion with the largest completed_at_ms and counts at the end of their range.",
         made(ingested_trace_count=4294967295, pretrain_run_count=4294967294, completed_at_ms=_U64), start,
         "|r|r-stage-1-pretrain|pretrain|4294967295|4294967294|18446744073709551615",
     )
     vector(
-        "D7", "as-they-are", "Strings stand as they are.",
+        "D7", "as-they-are", "Strings of a completion stand as they are, unescaped.",
         made(run_id='é"\\', stage_id="京𐐷", completed_at_ms=0), start, '|é"\\|京𐐷|pretrain|0|1|0',
     )
 
@@ -67,17 +71,18 @@ def _promotions() -> None:
 
     start = "psionic_train_stage_promotion"
     vector(
-        "D8", "plain", "From pretrain to general_sft.", made(), start,
+        "D8", "plain", "A promotion from pretrain to general_sft.", made(), start,
         "|r|r-stage-1-pretrain|pretrain|general_sft|quay.decoder|s|object-p",
     )
     vector(
-        "D8", "later", "From agentic_sft to rl, with everything that is optional in the checkpoint.",
+        "D8", "later",
+        "A promotion from agentic_sft to rl, of a checkpoint whose optional members are not in the preimage.",
         made(from_stage_kind="agentic_sft", to_stage_kind="rl", checkpoint=checkpoint("s", "p", _U64, "x",
             _U64, _U64)), start, "|r|r-stage-1-pretrain|agentic_sft|rl|quay.decoder|s|object-p",
     )
     other = checkpoint("ß", "é") | {"checkpoint_family": "京"}
     vector(
-        "D8", "as-they-are", "Strings stand as they are.",
+        "D8", "as-they-are", "Strings of a promotion and of its checkpoint stand as they are, unescaped.",
         made(run_id="𐐷", from_stage_id='"\\', checkpoint=other), start,
         '|𐐷|"\\|pretrain|general_sft|京|ß|object-é',
     )
@@ -95,29 +100,34 @@ def _transitions() -> None:
         }
 
     start, base = "psionic_train_stage_transition", checkpoint("s", "p")
-    vector("D9", "first", "Into the first stage.", made(), start, "|r|next|r-stage-1-pretrain|pretrain|1000")
     vector(
-        "D9", "null", "What is null is as good as absent.",
+        "D9", "first", "A transition into the first stage has neither previous_stage_id nor base_checkpoint.",
+        made(), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
+    )
+    vector(
+        "D9", "null", "A null previous_stage_id and a null base_checkpoint leave no trace, like absent ones.",
         made(previous_stage_id=None, base_checkpoint=None), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
     )
     vector(
-        "D9", "later", "Into a later stage.",
+        "D9", "later", "A transition into a later stage has both previous_stage_id and base_checkpoint.",
         made(previous_stage_id="r-stage-1-pretrain", next_stage_id="r-stage-2-general_sft",
             next_stage_kind="general_sft", base_checkpoint=base), start,
         "|r|previous|r-stage-1-pretrain|next|r-stage-2-general_sft|general_sft|checkpoint|s|object-p|1000",
     )
     vector(
-        "D9", "previous-only", "A stage before it, but no checkpoint.",
+        "D9", "previous-only", "A transition with a previous_stage_id but without a base_checkpoint.",
         made(previous_stage_id="p", next_stage_kind="agentic_sft"), start,
         "|r|previous|p|next|r-stage-1-pretrain|agentic_sft|1000",
     )
     vector(
-        "D9", "checkpoint-only", "A checkpoint, but no stage before it, at the largest time.",
+        "D9", "checkpoint-only",
+        "A transition with a base_checkpoint but without a previous_stage_id, at the largest time.",
         made(base_checkpoint=base, next_stage_kind="rl", transitioned_at_ms=_U64), start,
         "|r|next|r-stage-1-pretrain|rl|checkpoint|s|object-p|18446744073709551615",
     )
     vector(
-        "D9", "as-they-are", "Strings stand as they are.",
+        "D9", "as-they-are",
+        "Strings of a transition and of its base_checkpoint stand as they are, unescaped.",
         made(run_id='é"\\', previous_stage_id="京", next_stage_id="𐐷", base_checkpoint=checkpoint("ß", "β", 0,
             "x", 0, 0), transitioned_at_ms=0), start,
         '|é"\\|previous|京|next|𐐷|pretrain|checkpoint|ß|object-β|0',
@@ -133,7 +143,7 @@ def _contents() -> None:
         f'"max_context_tokens":2048,"objective_kind":"next_token_prediction","tokenizer_binding_digest":"{digest}"}}'
     )
     vector(
-        "content", "config", "A config, its members sorted.", made,
+        "content", "config", "The members of a config are sorted by name at every level.", made,
         f'{{"dataset_identity":"quay-corpus@1","model_descriptor_digest":"{digest}","model_id":"psion-tidewater-pilot",',
         objective, ',"run_id":"quay","sampling_policy_id":"quay-mix","sampling_policy_version":"1",',
         '"schema_version":"psion.pretrain_stage_config.v1","stage_id":"quay-stage-1-pretrain","stage_kind":"pretrain",',
@@ -142,7 +152,7 @@ def _contents() -> None:
     for slug, description, text, preimage in (
         (
             "nulls",
-            "Null members are left out at every level, null items kept.",
+            "Null members are left out at every level, but null items of arrays are kept.",
             '{"b":null,"a":[null,{"c":null,"d":[]}],"e":{"f":null}}',
             '{"a":[null,{"d":[]}],"e":{}}',
         ),
@@ -164,7 +174,12 @@ def _contents() -> None:
             '{"s":"\\u0008\\u0009\\u000a\\u000c\\u000d\\u0000\\u001F\\u0020\\"\\\\\\/\\u007f\\u0080\\u2028\\uD801\\uDC37\\u00e9<>&"}',
             '{"s":"\\b\\t\\n\\f\\r\\u0000\\u001f \\"\\\\/\u007f\u0080\u2028𐐷é<>&"}',
         ),
-        ("escaped-names", "So are names.", '{"a\\nb":1,"a\\u0022b":2}', '{"a\\nb":1,"a\\"b":2}'),
+        (
+            "escaped-names",
+            "Names of members are escaped as other strings are.",
+            '{"a\\nb":1,"a\\u0022b":2}',
+            '{"a\\nb":1,"a\\"b":2}',
+        ),
         (
             "integers",
             "Integers are written exactly, also those that no double holds.",
@@ -173,10 +188,15 @@ def _contents() -> None:
         ),
         (
             "literals",
-            "True, false and empty things.",
+            "True, false, and empty objects, arrays and strings are written without white space.",
             ' { "t" : true , "f" : false , "o" : { } , "l" : [ ] , "s" : "" } ',
             '{"f":false,"l":[],"o":{},"s":"","t":true}',
         ),
-        ("arrays", "Arrays keep their order.", '[3,1,2,[{"b":1,"a":2}]]', '[3,1,2,[{"a":2,"b":1}]]'),
+        (
+            "arrays",
+            "Arrays keep their order, while members of objects in them are sorted.",
+            '[3,1,2,[{"b":1,"a":2}]]',
+            '[3,1,2,[{"a":2,"b":1}]]',
+        ),
     ):
         vector("content", slug, description, text, preimage)

@@ -30,7 +30,9 @@ def _both(member: str, value: Any) -> list[Edit]:
 
 def _config(made: Group) -> None:
     rule = "config-mismatch"
-    made.accepted(rule, "another-run", "Config and receipt are of another run.", *_both("run_id", "quay-β"))
+    made.accepted(
+        rule, "another-run", "Config and receipt both have the run_id quay-β.", *_both("run_id", "quay-β"),
+    )
     made.accepted(
         rule, "two-runs", "A config of another run lies beside the one that the receipt names.",
         copy("/config", "/other"), put("/other/run_id", "other"),
@@ -53,10 +55,12 @@ def _config(made: Group) -> None:
         if name.startswith("model"):
             edits.append(put(f"/receipt/checkpoint_lineage/{name}", value))
         made.rejected(
-            rule, name.replace("_", "-"), f"The receipt has another {name}.", *edits, at=[f"/receipt/{name}"],
+            rule, name.replace("_", "-"), f"The receipt has another {name} than its config.", *edits,
+            at=[f"/receipt/{name}"],
         )
     made.rejected(
-        rule, "six-at-once", "All members differ that do not find the config.",
+        rule, "six-at-once",
+        "Six members of the receipt differ from its config, all but the run_id and stage_id that find it.",
         *(put(f"/receipt/{name}", "other") for name in ("model_id", "checkpoint_lineage/model_id",
             "dataset_identity", "sampling_policy_id", "sampling_policy_version")),
         *(put(f"/receipt/{name}", ZEROS) for name in ("model_descriptor_digest",
@@ -69,10 +73,13 @@ def _config(made: Group) -> None:
 def _objective(made: Group) -> None:
     rule, place = "objective-config-mismatch", "/receipt/objective_config"
     made.accepted(
-        rule, "no-smoothing", "Neither smooths labels.", *_both("objective_config/label_smoothing_bps", 0),
+        rule, "no-smoothing", "Config and receipt both declare a label smoothing of 0, which is allowed.",
+        *_both("objective_config/label_smoothing_bps", 0),
     )
     made.accepted(
-        rule, "member-order", "The order of members does not count.", upended(place), upended("/receipt"),
+        rule, "member-order",
+        "The members of the receipt and of its objective stand in reverse order, which does not count.",
+        upended(place), upended("/receipt"),
     )
     for name, value in {
         "label_smoothing_bps": 41,
@@ -82,62 +89,70 @@ def _objective(made: Group) -> None:
     }.items():
         where = f"{place}/{name}"
         made.rejected(
-            rule, name.replace("_", "-"), f"The receipt's objective has another {name}.", put(where, value),
-            at=[where],
+            rule, name.replace("_", "-"), f"The receipt's objective has another {name} than the config's.",
+            put(where, value), at=[where],
         )
     made.rejected(
-        rule, "two-members", "Two members differ.", put(f"{place}/label_smoothing_bps", 0),
-        put(f"{place}/max_context_tokens", 1),
+        rule, "two-members",
+        "The receipt's objective differs from the config's in label_smoothing_bps and max_context_tokens.",
+        put(f"{place}/label_smoothing_bps", 0), put(f"{place}/max_context_tokens", 1),
         at=[f"{place}/label_smoothing_bps", f"{place}/max_context_tokens"],
     )
 
 
 def _digest(made: Group) -> None:
     rule = "receipt-digest-mismatch"
-    made.accepted(rule, "full", "A receipt with everything that is optional.", on=FULL)
+    made.accepted(rule, "full", "A receipt with everything that is optional has the right D5.", on=FULL)
     made.accepted(
-        rule, "unbound", "D5 does not bind the details of rows, nor when a checkpoint was written.",
+        rule, "unbound",
+        "The detail of a row and the start of a checkpoint were changed afterwards, which D5 does not bind.",
         put("/receipt/source_family_reports/0/detail", "Another word."),
         put("/receipt/checkpoint_lineage/promoted_checkpoint/started_at_ms", 101), then=as_it_is,
     )
     made.accepted(
-        rule, "nulls", "Null for what is not there makes no difference to D5.",
+        rule, "nulls",
+        "Delivered and accelerator execution are null, which makes the same D5 as their absence.",
         put("/receipt/delivered_execution", None), put("/receipt/accelerator_execution", None), then=as_it_is,
     )
     made.accepted(
-        rule, "null-topology", "Null for the topology makes no difference to D5 of a receipt without one.",
+        rule, "null-topology", "The execution_topology is null, and D5 is that of a receipt without one.",
         put("/full/delivered_execution/execution_topology", None), on=FULL,
     )
     made.rejected(
-        rule, "zeros", "The digest is of nothing.", put(_DIGEST, ZEROS), at=[_DIGEST], then=as_it_is,
+        rule, "zeros", "The receipt_digest of a receipt is all zeros.", put(_DIGEST, ZEROS), at=[_DIGEST],
+        then=as_it_is,
     )
     made.rejected(
-        rule, "summary", "The summary was changed afterwards, by one character.",
+        rule, "summary", "The summary was shortened after the receipt was sealed.",
         put("/receipt/summary", "Trained on ≈30 000 tokens."), at=[_DIGEST], then=as_it_is,
     )
     made.rejected(
-        rule, "loss", "A loss was improved afterwards.",
+        rule, "loss", "The loss of a row was improved after the receipt was sealed.",
         put("/receipt/source_family_reports/0/mean_next_token_loss_milli", 3411), at=[_DIGEST], then=as_it_is,
     )
     made.rejected(
-        rule, "row-order", "Rows changed places afterwards.", swap("/receipt/source_family_reports", 0, 1),
-        at=[_DIGEST], then=as_it_is,
+        rule, "row-order", "Two rows changed places after the receipt was sealed.",
+        swap("/receipt/source_family_reports", 0, 1), at=[_DIGEST], then=as_it_is,
     )
     digest, delivered = "/full/receipt_digest", "/full/delivered_execution"
     for slug, description, edit in (
-        ("device-order", "Devices changed places.", swap(f"{delivered}/selected_devices", 0, 1)),
-        ("device-more", "A device was added.", repeat(f"{delivered}/selected_devices/0")),
-        ("device-less", "A device was left out.", drop(f"{delivered}/selected_devices/1")),
-        ("topology-less", "The topology was left out.", drop(f"{delivered}/execution_topology")),
-        ("accelerator-less", "The accelerator was left out.", drop("/full/accelerator_execution")),
-        ("steps", "A step was added.", put("/full/accelerator_execution/optimizer_steps_completed", 101)),
-        ("backed", "It was no accelerator.", put("/full/accelerator_execution/accelerator_backed", False)),
+        ("device-order", "The selected devices changed places.", swap(f"{delivered}/selected_devices", 0, 1)),
+        ("device-more", "A selected device was added.", repeat(f"{delivered}/selected_devices/0")),
+        ("device-less", "A selected device was left out.", drop(f"{delivered}/selected_devices/1")),
+        ("topology-less", "The execution_topology was left out.", drop(f"{delivered}/execution_topology")),
+        ("accelerator-less", "The accelerator_execution was left out.", drop("/full/accelerator_execution")),
+        ("steps", "A completed optimizer step was added.",
+            put("/full/accelerator_execution/optimizer_steps_completed", 101)),
+        ("backed", "The member accelerator_backed was set to false.",
+            put("/full/accelerator_execution/accelerator_backed", False)),
     ):
         made.rejected(
-            rule, slug, f"{description[:-1]} afterwards.", edit, at=[digest], on=FULL, then=as_it_is,
+            rule, slug, f"{description[:-1]} after the receipt was sealed.", edit, at=[digest], on=FULL,
+            then=as_it_is,
         )
     made.accepted(
-        rule, "unbound-execution", "D5 does not bind shards, memory or what a cluster says.",
+        rule, "unbound-execution",
+        "Assignments, memory and cluster_execution were changed afterwards, which D5 does not bind.",
         put(f"{delivered}/execution_topology/kind", "replicated"),
         put(f"{delivered}/execution_topology/assignments", []),
         put(f"{delivered}/selected_devices/0/free_memory_bytes", None),

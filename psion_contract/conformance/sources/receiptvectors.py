@@ -52,14 +52,19 @@ _ROWS = (
 
 
 def _receipts() -> None:
-    vector("D5", "plain", "Nothing optional.", _made(receipt(config())), _START, "|Done.", _ROWS)
     vector(
-        "D5", "null", "What is null is as good as absent.",
+        "D5", "plain", "A receipt without its optional members.", _made(receipt(config())), _START, "|Done.",
+        _ROWS,
+    )
+    vector(
+        "D5", "null",
+        "A null delivered_execution and a null accelerator_execution leave no trace, like absent ones.",
         _made(receipt(config()), put("/v/delivered_execution", None), put("/v/accelerator_execution", None)),
         _START, "|Done.", _ROWS,
     )
     vector(
-        "D5", "order", "Rows stand in their order, members in that of the preimage.",
+        "D5", "order",
+        "Rows of source_family_reports stand in their order, members of a receipt in that of the preimage.",
         _made(receipt(config()), upended("/v"), swap("/v/source_family_reports", 0, 4),
             drop("/v/source_family_reports/1"), drop("/v/source_family_reports/1"),
             drop("/v/source_family_reports/1")), _START, "|Done.",
@@ -85,7 +90,8 @@ def _receipts() -> None:
         "custom": "Custom",
     }
     vector(
-        "D5", "kinds", "The name of every kind of split, and the smallest and largest numbers of a row.",
+        "D5", "kinds",
+        "Rows of every split_kind, which stands by its name, with the smallest and largest numbers of a row.",
         _made(receipt(config()), put("/v/source_family_reports", [{**row,
             "split_kind": kind} for kind in kinds])), _START, "|Done.",
         *(f"|row|s|{name}|f|0|10000|4294967295" for name in kinds.values()),
@@ -99,7 +105,7 @@ def _receipts() -> None:
         "sampling_policy_version",
     )
     vector(
-        "D5", "as-they-are", "Strings stand as they are, unescaped.",
+        "D5", "as-they-are", "Strings of a receipt stand as they are, unescaped.",
         _made(receipt(config()), *(put(f"/v/{name}", f'{name} "é\\京𐐷"') for name in names), put("/v/summary",
             'Line one\n\t"line two" \\n'), put("/v/source_family_reports", [{**row, "split_name": "ß",
             "source_family_id": "\\"}])),
@@ -108,7 +114,8 @@ def _receipts() -> None:
         '|Line one\n\t"line two" \\n', "|row|ß|Train|\\|0|10000|4294967295",
     )
     vector(
-        "D5", "not-the-rest", "Objective, sources, details and the stored digest are not in it.",
+        "D5", "not-the-rest",
+        "Objective, sources, details and the stored receipt_digest are not in the preimage of D5.",
         _made(receipt(config()), put("/v/objective_config/label_smoothing_bps", 0),
             put("/v/objective_config/max_context_tokens", 1), put("/v/source_family_reports/0/source_ids",
             ["x"]), put("/v/source_family_reports/0/detail", "x"), put("/v/receipt_digest", "0" * 64),
@@ -125,29 +132,34 @@ def _executions() -> None:
 
     accelerator = "|accelerator|true|100|187"
     vector(
-        "D5", "full", "Everything optional.", made(), _START,
-        "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", accelerator, "|Done.", _ROWS,
+        "D5", "full", "A receipt with delivered_execution, its execution_topology and accelerator_execution.",
+        made(), _START, "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", accelerator, "|Done.",
+        _ROWS,
     )
     vector(
-        "D5", "no-topology", "Without a topology.", made(drop(f"{delivered}/execution_topology")), _START,
-        "|backend|cuda|device|cuda:0|device|cuda:1", accelerator, "|Done.", _ROWS,
+        "D5", "no-topology", "A receipt whose delivered_execution has no execution_topology.",
+        made(drop(f"{delivered}/execution_topology")), _START, "|backend|cuda|device|cuda:0|device|cuda:1",
+        accelerator, "|Done.", _ROWS,
     )
     vector(
-        "D5", "null-topology", "A topology that is null is as good as none.",
+        "D5", "null-topology", "An execution_topology that is null leaves no trace, like an absent one.",
         made(put(f"{delivered}/execution_topology", None)), _START,
         "|backend|cuda|device|cuda:0|device|cuda:1", accelerator, "|Done.", _ROWS,
     )
     vector(
-        "D5", "no-accelerator", "Without an accelerator.", made(drop("/v/accelerator_execution")), _START,
+        "D5", "no-accelerator", "A receipt with a delivered_execution but without an accelerator_execution.",
+        made(drop("/v/accelerator_execution")), _START,
         "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", "|Done.", _ROWS,
     )
     vector(
-        "D5", "one-device", "One device, and neither topology nor accelerator.",
+        "D5", "one-device",
+        "A receipt of one device, with neither execution_topology nor accelerator_execution.",
         made(drop(f"{delivered}/selected_devices/0"), drop(f"{delivered}/execution_topology"),
             drop("/v/accelerator_execution")), _START, "|backend|cuda|device|cuda:1", "|Done.", _ROWS,
     )
     vector(
-        "D5", "not-backed", "What ran was no accelerator, for the largest number of steps.",
+        "D5", "not-backed",
+        "An accelerator_execution that is not accelerator_backed, with the largest steps and latency.",
         made(put("/v/accelerator_execution/accelerator_backed", False),
             put("/v/accelerator_execution/optimizer_steps_completed", 4294967295),
             put("/v/accelerator_execution/mean_step_latency_ms", _U64)), _START,
@@ -155,7 +167,8 @@ def _executions() -> None:
         "|Done.", _ROWS,
     )
     vector(
-        "D5", "two-backends", "Backend and topology each say their own.",
+        "D5", "two-backends",
+        "The runtime_backend and the effective_backend of the topology differ and stand in their own places.",
         made(put(f"{delivered}/execution_topology/effective_backend", "β"),
             put(f"{delivered}/runtime_backend", "metal"), append(f"{delivered}/selected_devices",
             {"stable_device_id": "京", "performance_class": "reference", "memory_class": "host_only"})),

@@ -44,69 +44,86 @@ def group() -> Group:
 
 def _completions(made: Group) -> None:
     rule, three = "missing-completion", of(GENERAL, AGENTIC, RL)
-    made.accepted(rule, "active", "A stage that is active has none.", of(GENERAL))
-    made.accepted(rule, "all-completed", "All stages are completed.", three, completed(3))
-    made.rejected(
-        rule, "absent", "There is no list, and a stage is completed.", of(GENERAL, AGENTIC),
-        drop(_COMPLETIONS), at=[f"{STAGES}/0"],
+    made.accepted(rule, "active", "A stage that is still active needs no completion.", of(GENERAL))
+    made.accepted(
+        rule, "all-completed", "All three stages are completed, and each has its completion.", three,
+        completed(3),
     )
     made.rejected(
-        rule, "null", "The list is null.", of(GENERAL, AGENTIC), put(_COMPLETIONS, None), at=[f"{STAGES}/0"],
+        rule, "absent", "The program has no list of completions although a stage is completed.",
+        of(GENERAL, AGENTIC), drop(_COMPLETIONS), at=[f"{STAGES}/0"],
     )
     made.rejected(
-        rule, "empty", "The list is empty.", three, put(_COMPLETIONS, []), at=[f"{STAGES}/0", f"{STAGES}/1"],
+        rule, "null", "The list of completions is null although a stage is completed.", of(GENERAL, AGENTIC),
+        put(_COMPLETIONS, None), at=[f"{STAGES}/0"],
     )
     made.rejected(
-        rule, "second", "The second of two is missing.", three, drop(f"{_COMPLETIONS}/1"), at=[f"{STAGES}/1"],
+        rule, "empty", "The list of completions is empty although two stages are completed.", three,
+        put(_COMPLETIONS, []), at=[f"{STAGES}/0", f"{STAGES}/1"],
     )
     made.rejected(
-        rule, "last", "The last stage is completed without one.", of(GENERAL),
+        rule, "second", "The second of two completions is missing.", three, drop(f"{_COMPLETIONS}/1"),
+        at=[f"{STAGES}/1"],
+    )
+    made.rejected(
+        rule, "last", "The only stage of a program is completed without a completion.", of(GENERAL),
         put(f"{STAGES}/0/status", "completed"), at=[f"{STAGES}/0"],
     )
 
     rule = "unexpected-completion"
-    made.accepted(rule, "order", "Completions may stand in any order.", three, swap(_COMPLETIONS, 0, 1))
-    made.rejected(
-        rule, "twice", "A stage has two, and the second is one too many.", three, repeat(f"{_COMPLETIONS}/0"),
-        at=[f"{_COMPLETIONS}/2/stage_id"],
+    made.accepted(
+        rule, "order", "Completions may stand in another order than their stages.", three,
+        swap(_COMPLETIONS, 0, 1),
     )
     made.rejected(
-        rule, "active", "A stage that is active has one.", three,
+        rule, "twice", "The first stage has two completions, and the later one is one too many.", three,
+        repeat(f"{_COMPLETIONS}/0"), at=[f"{_COMPLETIONS}/2/stage_id"],
+    )
+    made.rejected(
+        rule, "active", "A third completion is of the last stage, which is still active.", three,
         repeat(f"{_COMPLETIONS}/1", stage_id=_THIRD, kind=RL), at=[f"{_COMPLETIONS}/2/stage_id"],
     )
     made.rejected(
-        rule, "nowhere", "One is of a stage that the program does not have.", three,
+        rule, "nowhere", "The last of three completions is of a stage that the program does not have.", three,
         repeat(f"{_COMPLETIONS}/1", stage_id="x"), at=[f"{_COMPLETIONS}/2/stage_id"],
     )
     made.rejected(
-        rule, "nowhere-first", "So is the first, and those after it find their stages all the same.", three,
-        repeat(f"{_COMPLETIONS}/1", stage_id="x"), swap(_COMPLETIONS, 0, 2),
+        rule, "nowhere-first",
+        "The first of three completions is of a stage that the program does not have; the others get theirs.",
+        three, repeat(f"{_COMPLETIONS}/1", stage_id="x"), swap(_COMPLETIONS, 0, 2),
         at=[f"{_COMPLETIONS}/0/stage_id"],
     )
 
     rule = "completion-stage-mismatch"
-    made.accepted(rule, "all", "All completions of all stages.", on=(*PLAN, "program"))
+    made.accepted(
+        rule, "all", "All completions of a program give the stage_id and the kind of their stages.",
+        on=(*PLAN, "program"),
+    )
     made.rejected(
-        rule, "id", "It names another stage; it is that of the only stage that is left.", three,
+        rule, "id",
+        "A completion that names a wrong stage is taken for that of the only stage left without one.", three,
         put(f"{_COMPLETIONS}/1/stage_id", "x"), at=[f"{_COMPLETIONS}/1/stage_id"],
     )
     made.rejected(
-        rule, "ids", "Two name other stages; they are those of the stages that are left, in their order.",
+        rule, "ids",
+        "Two completions that name wrong stages are taken for those of the stages left, in their order.",
         three, put(f"{_COMPLETIONS}/0/stage_id", "x"), put(f"{_COMPLETIONS}/1/stage_id", _THIRD),
         at=[f"{_COMPLETIONS}/0/stage_id", f"{_COMPLETIONS}/1/stage_id"],
     )
     made.rejected(
-        rule, "same", "Both name one stage; the first has it.", three,
-        put(f"{_COMPLETIONS}/1/stage_id", _FIRST), put(f"{_COMPLETIONS}/1/kind", GENERAL),
+        rule, "same",
+        "Two completions name the first stage; the first of them gets it, the other gets the second stage.",
+        three, put(f"{_COMPLETIONS}/1/stage_id", _FIRST), put(f"{_COMPLETIONS}/1/kind", GENERAL),
         at=[f"{_COMPLETIONS}/1/stage_id", f"{_COMPLETIONS}/1/kind"],
     )
     made.rejected(
-        rule, "kind", "It gives another kind.", three, put(f"{_COMPLETIONS}/0/kind", AGENTIC),
-        at=[f"{_COMPLETIONS}/0/kind"],
+        rule, "kind", "A completion gives another kind than its stage has.", three,
+        put(f"{_COMPLETIONS}/0/kind", AGENTIC), at=[f"{_COMPLETIONS}/0/kind"],
     )
     made.rejected(
-        rule, "twice-named", "Two stages have one id; the completions that name it get them in order.", three,
-        renamed(_SECOND, _FIRST), swap(_COMPLETIONS, 0, 1),
+        rule, "twice-named",
+        "Two stages have one stage_id; the completions that name it get them in order, with the wrong kinds.",
+        three, renamed(_SECOND, _FIRST), swap(_COMPLETIONS, 0, 1),
         at=[f"{_COMPLETIONS}/0/kind", f"{_COMPLETIONS}/1/kind"],
         also=[("stage-id-mismatch", f"{STAGES}/1/stage_id")],
     )
@@ -116,32 +133,33 @@ def _counts(made: Group) -> None:
     rule = "completion-count-mismatch"
     traces, receipts = f"{_COMPLETIONS}/0/ingested_trace_count", f"{_COMPLETIONS}/0/pretrain_run_count"
     made.accepted(
-        rule, "nothing", "A stage that holds nothing is counted so.", of(GENERAL, AGENTIC, RL), completed(3),
+        rule, "nothing", "The completion of a stage that holds neither traces nor receipts counts 0 of each.",
+        of(GENERAL, AGENTIC, RL), completed(3),
     )
     made.accepted(
-        rule, "empty", "An empty list counts nothing.", of(GENERAL, AGENTIC),
-        put(f"{STAGES}/0/pretrain_runs", []),
+        rule, "empty", "A stage whose list of receipts is empty is counted as one without receipts.",
+        of(GENERAL, AGENTIC), put(f"{STAGES}/0/pretrain_runs", []),
     )
     for number in (1, 3):
         made.rejected(
-            rule, f"traces-{number}", f"Two traces are counted as {number}.", of(GENERAL, AGENTIC),
-            put(traces, number), at=[traces],
+            rule, f"traces-{number}", f"A stage holds two traces but its completion counts {number}.",
+            of(GENERAL, AGENTIC), put(traces, number), at=[traces],
         )
     made.rejected(
-        rule, "no-receipts", "No receipts are counted as one.", of(GENERAL, AGENTIC), put(receipts, 1),
-        at=[receipts],
+        rule, "no-receipts", "A stage holds no receipt but its completion counts one.", of(GENERAL, AGENTIC),
+        put(receipts, 1), at=[receipts],
     )
     made.rejected(
-        rule, "receipts", "One receipt is counted as none.", *holding(completed(1), put(receipts, 0)),
-        at=[receipts], on=_RUN,
+        rule, "receipts", "A stage holds one receipt but its completion counts none.",
+        *holding(completed(1), put(receipts, 0)), at=[receipts], on=_RUN,
     )
     made.rejected(
-        rule, "both", "Nothing is counted right.", of(GENERAL, AGENTIC), put(traces, 0), put(receipts, 2),
-        at=[traces, receipts],
+        rule, "both", "A completion counts both the traces and the receipts of its stage wrong.",
+        of(GENERAL, AGENTIC), put(traces, 0), put(receipts, 2), at=[traces, receipts],
     )
     made.rejected(
-        rule, "added", "A trace was added after the stage was completed.", of(GENERAL, AGENTIC),
-        repeat(f"{STAGES}/0/ingested_traces/0", trace_id="late"), at=[traces],
+        rule, "added", "A third trace was added to a stage after its completion had counted two.",
+        of(GENERAL, AGENTIC), repeat(f"{STAGES}/0/ingested_traces/0", trace_id="late"), at=[traces],
     )
 
 
@@ -149,31 +167,34 @@ def _digests(made: Group) -> None:
     program = (*PLAN, "program")
     for record in ("completion", "promotion", "transition"):
         rule, digest = f"{record}-digest-mismatch", f"/program/{record}s/1/{record}_digest"
-        made.accepted(rule, "sealed", f"All digests of {record}s are right.", on=program)
+        made.accepted(rule, "sealed", f"The {record}_digest of every {record} is right.", on=program)
         made.rejected(
-            rule, "zeros", f"The digest of a {record} is of nothing.", put(digest, ZEROS), at=[digest],
-            on=program, then=as_it_is,
+            rule, "zeros", f"The {record}_digest of the second {record} is all zeros.", put(digest, ZEROS),
+            at=[digest], on=program, then=as_it_is,
         )
     made.rejected(
-        "completion-digest-mismatch", "time", "The time of the completion was changed afterwards.",
+        "completion-digest-mismatch", "time",
+        "The completed_at_ms of a completion was changed after its completion_digest was made.",
         put(f"{_COMPLETIONS}/0/completed_at_ms", 1), at=[f"{_COMPLETIONS}/0/completion_digest"], on=program,
         then=as_it_is,
     )
     made.rejected(
         "promotion-digest-mismatch", "object",
-        "The object that was promoted was changed afterwards, throughout.",
+        "The object_digest of a promoted checkpoint was changed everywhere after D8 and D9 were made of it.",
         put(f"{_PROMOTIONS}/1/checkpoint/object_digest", "x"), *handed(3, object_digest="x"),
         at=[f"{_PROMOTIONS}/1/promotion_digest"],
         also=[("transition-digest-mismatch", f"{TRANSITIONS}/2/transition_digest")], on=program,
         then=as_it_is,
     )
     made.rejected(
-        "transition-digest-mismatch", "time", "The time of the transition was changed afterwards.",
-        put(f"{TRANSITIONS}/3/transitioned_at_ms", 1), at=[f"{TRANSITIONS}/3/transition_digest"],
-        on=program, then=as_it_is,
+        "transition-digest-mismatch", "time",
+        "The transitioned_at_ms of a transition was changed after its transition_digest was made.",
+        put(f"{TRANSITIONS}/3/transitioned_at_ms", 1), at=[f"{TRANSITIONS}/3/transition_digest"], on=program,
+        then=as_it_is,
     )
     made.accepted(
-        "transition-digest-mismatch", "unbound", "D8 and D9 do not bind the manifest of a checkpoint.",
+        "transition-digest-mismatch", "unbound",
+        "The manifest_digest of a promoted checkpoint was changed everywhere; neither D8 nor D9 binds it.",
         put(f"{_PROMOTIONS}/1/checkpoint/manifest_digest", "x"), *handed(3, manifest_digest="x"), on=program,
         then=as_it_is,
     )

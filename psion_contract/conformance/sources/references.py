@@ -36,26 +36,26 @@ def group() -> Group:
 
 def _missing(made: Group) -> None:
     made.accepted(_UNRESOLVED, "nothing-missing", "Receipt, config, model, corpus and policy are all there.")
-    made.accepted(_UNRESOLVED, "no-receipt", "Nothing refers to a receipt.", on=PLAN)
+    made.accepted(_UNRESOLVED, "no-receipt", "A config with its model, corpus and policy needs no receipt.", on=PLAN)
     for name in ("descriptor", "corpus", "policy"):
-        made.accepted(_UNRESOLVED, f"{name}-alone", f"A {name} refers to nothing.", on=(name,))
+        made.accepted(_UNRESOLVED, f"{name}-alone", f"A {name} alone is consistent, because it refers to nothing.", on=(name,))
         made.rejected(
             _UNRESOLVED, f"no-{name}", f"The {name} that the config refers to is missing.", drop(f"/{name}"),
             at=[_PLACES[name]], on=PLAN,
         )
     made.rejected(
-        _UNRESOLVED, "no-config", "The config is missing, and with it all that it refers to.",
+        _UNRESOLVED, "no-config", "The config is missing, and the receipt's reference to it is all that is told.",
         drop("/config"), at=[_PLACES["config"]],
     )
     made.rejected(
-        _UNRESOLVED, "config-alone", "The config is alone.",
+        _UNRESOLVED, "config-alone", "A config alone lacks the descriptor, corpus and policy that it refers to.",
         at=[_PLACES[name] for name in ("descriptor", "corpus", "policy")], on=("config",),
     )
     made.rejected(
-        _UNRESOLVED, "receipt-alone", "The receipt is alone.", at=[_PLACES["config"]], on=("receipt",),
+        _UNRESOLVED, "receipt-alone", "A receipt alone lacks the config that it refers to.", at=[_PLACES["config"]], on=("receipt",),
     )
     made.rejected(
-        _UNRESOLVED, "own-rules", "What needs no other document is checked all the same.",
+        _UNRESOLVED, "own-rules", "A receipt without its config is held to its own digest all the same.",
         put("/receipt/summary", "Another one."), at=[_PLACES["config"]],
         also=[("receipt-digest-mismatch", "/receipt/receipt_digest")], on=("receipt",), then=as_it_is,
     )
@@ -77,7 +77,7 @@ def _missing(made: Group) -> None:
 def _configs(made: Group) -> None:
     place = _PLACES["config"]
     made.rejected(
-        _UNRESOLVED, "config-two-members", "A config of another run and another stage is not nearly it.",
+        _UNRESOLVED, "config-two-members", "A config with another run_id and another stage_id is no near match.",
         put("/receipt/run_id", "other"), put("/receipt/stage_id", "other"), at=[place],
     )
     for name, value in {
@@ -92,27 +92,27 @@ def _configs(made: Group) -> None:
         if name == "model_id":
             edits.append(put("/receipt/checkpoint_lineage/model_id", value))
         made.rejected(
-            _UNRESOLVED, f"config-run-and-{slug}", f"Nor is one of another run with another {name}.",
+            _UNRESOLVED, f"config-run-and-{slug}", f"A config with another run_id and another {name} is no near match.",
             put("/receipt/run_id", "other"), *edits, at=[place],
         )
     made.rejected(
-        _UNRESOLVED, "config-two-near", "Of two configs that are nearly it, neither is taken.",
+        _UNRESOLVED, "config-two-near", "Two configs match nearly, by stage_id alone, so that neither is taken.",
         copy("/config", "/other"), put("/other/run_id", "quay-1"), put("/receipt/run_id", "quay-2"),
         at=[place],
     )
     made.rejected(
-        _UNRESOLVED, "config-run-or-stage", "Nor where one is near by its run and the other by its stage.",
+        _UNRESOLVED, "config-run-or-stage", "Two configs match nearly, one by run_id and one by stage_id, so that neither is taken.",
         copy("/config", "/other"), put("/other/run_id", "other"), put("/other/stage_id", "x"),
         put("/receipt/stage_id", "x"), at=[place],
     )
     made.rejected(
-        "config-mismatch", "near-among-others", "Of two configs one is nearly it.", copy("/config", "/other"),
+        "config-mismatch", "near-among-others", "Only one of two configs matches nearly, so it is the one referred to.", copy("/config", "/other"),
         put("/other/run_id", "other"), put("/other/model_id", "other"), put("/receipt/run_id", "third"),
         at=["/receipt/run_id"], also=[("model-id-mismatch", "/other/model_id")],
     )
     made.rejected(
         "config-mismatch", "exact-before-near",
-        "A config that differs in more is taken where run and stage agree.", copy("/config", "/other"),
+        "A config with the receipt's run_id and stage_id is taken, though it differs otherwise.", copy("/config", "/other"),
         put("/other/run_id", "other"), put("/receipt/sampling_policy_version", "2"),
         at=["/receipt/sampling_policy_version"],
     )
@@ -121,7 +121,7 @@ def _configs(made: Group) -> None:
 def _descriptors(made: Group) -> None:
     place, digest = _PLACES["descriptor"], "/config/model_descriptor_digest"
     made.rejected(
-        _UNRESOLVED, "descriptor-neither", "Neither name nor digest of the model are the config's.",
+        _UNRESOLVED, "descriptor-neither", "A descriptor that has not the config's model_id and not its digest is no near match.",
         put("/config/model_id", "other"), put(digest, ZEROS), at=[place], on=PLAN,
     )
     made.accepted(
@@ -129,11 +129,11 @@ def _descriptors(made: Group) -> None:
         copy("/descriptor", "/other"), put("/other/model/revision", "other"), on=PLAN,
     )
     made.rejected(
-        _AMBIGUOUS, "descriptor", "Neither of two revisions has the digest.", copy("/descriptor", "/other"),
+        _AMBIGUOUS, "descriptor", "Two revisions of one model are there, and the config's digest is that of neither.", copy("/descriptor", "/other"),
         put("/other/model/revision", "other"), put(digest, ZEROS), at=[place], on=PLAN,
     )
     made.rejected(
-        "model-id-mismatch", "digest-before-others", "The digest finds one of two models of other names.",
+        "model-id-mismatch", "digest-before-others", "Of two models, neither of which has the config's model_id, the digest finds one.",
         copy("/descriptor", "/other"), put("/other/model/model_id", "other"),
         put("/config/model_id", "third"), at=[place], on=PLAN,
     )
@@ -152,17 +152,17 @@ def _corpora(made: Group) -> None:
         *renamed, at=[place], on=PLAN,
     )
     made.rejected(
-        _UNRESOLVED, "corpus-two-near", "The objective names one corpus and the policy another.", *second,
+        _UNRESOLVED, "corpus-two-near", "The objective names one corpus and the policy another, so that neither is taken.", *second,
         put("/config/dataset_identity", "x"), put("/policy/dataset_identity", "quay-corpus@2"), at=[place],
         on=PLAN,
     )
     made.rejected(
         "dataset-identity-mismatch", "exact-before-near",
-        "What the config itself names is taken before the others.", *second, put(objective, "quay-corpus@2"),
+        "The corpus that the config itself names is taken before that of objective and policy.", *second, put(objective, "quay-corpus@2"),
         put("/policy/dataset_identity", "quay-corpus@2"), at=[objective, "/policy/dataset_identity"], on=PLAN,
     )
     made.rejected(
-        _UNRESOLVED, "corpus-no-policy", "Without a policy only the objective can name the corpus.",
+        _UNRESOLVED, "corpus-no-policy", "The policy is missing, and config and objective name a corpus that is not there.",
         put("/config/dataset_identity", "x"), put(objective, "x"), drop("/policy"),
         at=[place, _PLACES["policy"]], on=PLAN,
     )
@@ -171,35 +171,35 @@ def _corpora(made: Group) -> None:
 def _policies(made: Group) -> None:
     place = _PLACES["policy"]
     made.rejected(
-        _UNRESOLVED, "policy-two-members", "A policy of another id and another version is not nearly it.",
+        _UNRESOLVED, "policy-two-members", "A policy with another policy_id and another policy_version is no near match.",
         put("/config/sampling_policy_id", "x"), put("/config/sampling_policy_version", "x"), at=[place],
         on=PLAN,
     )
     for name in ("id", "version"):
         made.rejected(
-            _UNRESOLVED, f"policy-{name}-and-dataset", f"Nor is one of another {name} for another data set.",
+            _UNRESOLVED, f"policy-{name}-and-dataset", f"A policy with another policy_{name} and another dataset_identity is no near match.",
             put(f"/config/sampling_policy_{name}", "x"), put("/policy/dataset_identity", "x"), at=[place],
             on=PLAN,
         )
     made.rejected(
-        _UNRESOLVED, "policy-two-near", "Of two policies that are nearly it, neither is taken.",
+        _UNRESOLVED, "policy-two-near", "Two policies match nearly, by policy_id alone, so that neither is taken.",
         copy("/policy", "/other"), put("/other/policy_version", "2"),
         put("/config/sampling_policy_version", "3"), at=[place], on=PLAN,
     )
     made.rejected(
-        "sampling-policy-mismatch", "near-among-others", "Of two policies one is nearly it.",
+        "sampling-policy-mismatch", "near-among-others", "Only one of two policies matches nearly, so it is the one referred to.",
         copy("/policy", "/other"), put("/other/policy_id", "other"),
         put("/config/sampling_policy_version", "3"), at=["/config/sampling_policy_version"], on=PLAN,
     )
     made.rejected(
         "sampling-policy-mismatch", "near-by-dataset",
-        "Of two policies the one for the config's data set is nearly it.",
+        "Of two policies only the one for the config's data set matches nearly.",
         put("/config/dataset_identity", "x"), put("/config/objective_config/dataset_identity", "x"),
         copy("/policy", "/other"), put("/other/dataset_identity", "x"),
         put("/config/sampling_policy_version", "2"), at=["/config/sampling_policy_version"], on=PLAN,
         also=[(_UNRESOLVED, _PLACES["corpus"])],
     )
     made.accepted(
-        _AMBIGUOUS, "policy-versions", "Another version of the policy is another policy.",
+        _AMBIGUOUS, "policy-versions", "Another version of the policy is another policy, so nothing is ambiguous.",
         copy("/policy", "/other"), put("/other/policy_version", "2"), on=PLAN,
     )

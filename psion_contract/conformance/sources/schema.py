@@ -32,71 +32,70 @@ def group() -> Group:
 
 
 def _required(made: Group) -> None:
-    made.rejected(_RULE, "missing", "A member is missing.", drop("/receipt/stage_kind"), at=["/receipt"])
+    made.rejected(_RULE, "missing", "The receipt lacks its stage_kind.", drop("/receipt/stage_kind"), at=["/receipt"])
     made.rejected(
-        _RULE, "missing-two", "Two members of an object are missing, which is one place.",
+        _RULE, "missing-two", "The receipt lacks two members, which is one finding at the receipt.",
         drop("/receipt/stage_kind"), drop("/receipt/summary"), at=["/receipt"],
     )
     made.rejected(
-        _RULE, "missing-nested", "A member of an object in a list is missing.",
+        _RULE, "missing-nested", "A row of the receipt lacks its detail.",
         drop("/receipt/source_family_reports/2/detail"), at=["/receipt/source_family_reports/2"],
     )
     made.rejected(
-        _RULE, "null", "A member that must be there is null.", put("/receipt/summary", None),
+        _RULE, "null", "The summary of the receipt is null, though it is not optional.", put("/receipt/summary", None),
         at=["/receipt/summary"],
     )
     made.rejected(
-        _RULE, "only-kind", "Nothing but the kind is there.",
+        _RULE, "only-kind", "A policy has no member but its schema_version.",
         put("/other", {"schema_version": "psion.sampling_policy.v1"}), at=["/other"],
     )
 
 
 def _unknown(made: Group) -> None:
-    made.rejected(_RULE, "unknown", "A member is unknown.", put("/config/notes", "x"), at=["/config/notes"])
+    made.rejected(_RULE, "unknown", "The config has a member that is unknown.", put("/config/notes", "x"), at=["/config/notes"])
     made.rejected(
-        _RULE, "unknown-null", "It is unknown even where it is null.", put("/config/notes", None),
+        _RULE, "unknown-null", "The config has a member that is unknown, even though it is null.", put("/config/notes", None),
         at=["/config/notes"],
     )
     made.rejected(
-        _RULE, "unknown-two", "Two members are unknown; their names hold what pointers escape.",
+        _RULE, "unknown-two", "Two unknown members have / and ~ in their names, which pointers escape.",
         put("/receipt/a~1b", 1), put("/receipt/c~0d", 1), at=["/receipt/a~1b", "/receipt/c~0d"],
     )
     made.rejected(
-        _RULE, "unknown-empty", "The name of a member is empty.", put("/receipt/", 1), at=["/receipt/"],
+        _RULE, "unknown-empty", "An unknown member has an empty name.", put("/receipt/", 1), at=["/receipt/"],
     )
     made.rejected(
-        _RULE, "misspelt", "An optional member is misspelt.",
+        _RULE, "misspelt", "The name of an optional member is misspelt, so the member is unknown.",
         put("/receipt/checkpoint_lineage/base_chekpoint", None),
         at=["/receipt/checkpoint_lineage/base_chekpoint"],
     )
     made.rejected(
-        _RULE, "case", "A name that differs in the case of a letter is another.",
+        _RULE, "case", "Summary is an unknown member, and summary is missing.",
         put("/receipt/Summary", "x"), drop("/receipt/summary"), at=["/receipt", "/receipt/Summary"],
     )
     made.accepted(
-        _RULE, "open", "The open object may hold anything.",
+        _RULE, "open", "The open object may hold anything, under any name.",
         put(f"{_DELIVERED}/cluster_execution", {"": None, "a|b": [{}, "\u0001"], "n": {"n": False}}), on=FULL,
     )
 
 
 def _types(made: Group) -> None:
-    for slug, place, value in (
-        ("text-for-integer", "/receipt/replay_receipt/successful_replays", "2"),
-        ("boolean-for-integer", "/receipt/replay_receipt/successful_replays", True),
-        ("integer-for-boolean", "/receipt/replay_receipt/exact_replay_observed", 1),
-        ("integer-for-text", "/receipt/summary", 1),
-        ("list-for-object", "/receipt/replay_receipt", []),
-        ("object-for-list", "/receipt/source_family_reports", {}),
-        ("list-for-text", "/receipt/source_family_reports/0/detail", ["x"]),
-        ("text-for-object", "/receipt/source_family_reports/0", "x"),
-        ("text-for-optional", "/receipt/checkpoint_lineage/base_checkpoint", "none"),
-        ("boolean-for-open", f"{_DELIVERED}/cluster_execution", False),
-        ("list-for-open", f"{_DELIVERED}/cluster_execution", []),
+    for slug, wrong, right, place, value in (
+        ("text-for-integer", "A string", "an integer", "/receipt/replay_receipt/successful_replays", "2"),
+        ("boolean-for-integer", "A boolean", "an integer", "/receipt/replay_receipt/successful_replays", True),
+        ("integer-for-boolean", "An integer", "a boolean", "/receipt/replay_receipt/exact_replay_observed", 1),
+        ("integer-for-text", "An integer", "a string", "/receipt/summary", 1),
+        ("list-for-object", "A list", "an object", "/receipt/replay_receipt", []),
+        ("object-for-list", "An object", "a list", "/receipt/source_family_reports", {}),
+        ("list-for-text", "A list", "a string", "/receipt/source_family_reports/0/detail", ["x"]),
+        ("text-for-object", "A string", "an object", "/receipt/source_family_reports/0", "x"),
+        ("text-for-optional", "A string", "an optional object", "/receipt/checkpoint_lineage/base_checkpoint", "none"),
+        ("boolean-for-open", "A boolean", "the open object", f"{_DELIVERED}/cluster_execution", False),
+        ("list-for-open", "A list", "the open object", f"{_DELIVERED}/cluster_execution", []),
     ):
         on = FULL if place.startswith("/full") else RUN
         made.rejected(
-            _RULE, slug, f"There is {slug.replace('-', ' ').replace(' for ', ' in the place of ')}.",
-            put(place, value), at=[place], on=on,
+            _RULE, slug, f"{wrong} stands in the place of {right}.", put(place, value), at=[place], on=on,
         )
 
 
@@ -110,8 +109,8 @@ def _words(made: Group) -> None:
         ("shard-ordering", "/receipt/replay_receipt/shard_ordering", "shuffle"),
     ):
         made.rejected(
-            _RULE, slug, f"The {slug.replace('-', ' ')} is none of the contract.", put(place, value),
-            at=[place],
+            _RULE, slug, f"The {slug.replace('-', '_')} is {value}, which the contract does not know.",
+            put(place, value), at=[place],
         )
 
 
@@ -125,53 +124,57 @@ def _ranges(made: Group) -> None:
         ("below-one", f"{replay}/successful_replays", 0),
         ("negative", f"{row}/mean_next_token_loss_milli", -1),
     ):
-        made.rejected(_RULE, slug, f"{value} is out of range.", put(place, value), at=[place])
+        name = place.rpartition("/")[2]
+        made.rejected(_RULE, slug, f"A value of {value} for {name} is out of range.", put(place, value), at=[place])
     made.rejected(
-        _RULE, "u64", "2^64 is out of range.", put(f"{promoted}/membership_epoch", 2**64),
+        _RULE, "u64", "A value of 2^64 for membership_epoch is out of range.", put(f"{promoted}/membership_epoch", 2**64),
         at=[f"{promoted}/membership_epoch"], also=[("unsafe-integer", f"{promoted}/membership_epoch")],
     )
     made.rejected(
-        _RULE, "optional-u64", "So it is where the member is optional.", put(f"{promoted}/step", 2**64),
+        _RULE, "optional-u64", "A value of 2^64 for the optional step is out of range.", put(f"{promoted}/step", 2**64),
         at=[f"{promoted}/step"], also=[("unsafe-integer", f"{promoted}/step")],
     )
 
 
 def _lists(made: Group) -> None:
     rows = "/receipt/source_family_reports"
-    made.rejected(_RULE, "no-rows", "A receipt reports nothing.", put(rows, []), at=[rows])
+    made.rejected(_RULE, "no-rows", "The source_family_reports of a receipt are empty.", put(rows, []), at=[rows])
     made.rejected(
-        _RULE, "no-sources", "A row has no sources.", put(f"{rows}/0/source_ids", []),
+        _RULE, "no-sources", "The source_ids of a row are empty.", put(f"{rows}/0/source_ids", []),
         at=[f"{rows}/0/source_ids"],
     )
     made.rejected(
-        _RULE, "repeated", "A row has a source twice.", append(f"{rows}/0/source_ids", "handbook"),
+        _RULE, "repeated", "The source_ids of a row name a source twice.", append(f"{rows}/0/source_ids", "handbook"),
         at=[f"{rows}/0/source_ids"],
     )
     made.rejected(
-        _RULE, "no-devices", "Nothing ran on no devices.", put(f"{_DELIVERED}/selected_devices", []),
+        _RULE, "no-devices", "The selected_devices of a receipt are empty.", put(f"{_DELIVERED}/selected_devices", []),
         at=[f"{_DELIVERED}/selected_devices"], on=FULL,
     )
 
 
 def _conditions(made: Group) -> None:
     made.rejected(
-        _RULE, "not-delivered", "Accelerators ran, but nothing was delivered.", drop(_DELIVERED),
+        _RULE, "not-delivered", "A receipt with an accelerator_execution lacks its delivered_execution.", drop(_DELIVERED),
         at=["/full"], on=FULL,
     )
     made.rejected(
-        _RULE, "delivered-null", "So it is where what was delivered is null.", put(_DELIVERED, None),
+        _RULE, "delivered-null", "The delivered_execution is null in a receipt with an accelerator_execution.", put(_DELIVERED, None),
         at=[_DELIVERED], on=FULL,
     )
     made.accepted(
-        _RULE, "neither", "Both are null.", put("/receipt/delivered_execution", None),
+        _RULE, "neither", "Both accelerator_execution and delivered_execution may be null.", put("/receipt/delivered_execution", None),
         put("/receipt/accelerator_execution", None),
     )
     partition = f"{_DELIVERED}/execution_topology/assignments/0/partition"
-    partitions: dict[str, tuple[list[Edit], list[str]]] = {
-        "unknown": ([put(partition, {"kind": "half_model"})], [f"{partition}/kind"]),
-        "none": ([put(partition, {})], [partition]),
-        "whole-model-more": ([put(f"{partition}/replica_index", 0)], [f"{partition}/replica_index"]),
-        "replica-less": ([put(partition, {"kind": "replica"})], [partition]),
+    partitions: dict[str, tuple[str, list[Edit], list[str]]] = {
+        "unknown": ("is of an unknown kind", [put(partition, {"kind": "half_model"})], [f"{partition}/kind"]),
+        "none": ("has no kind", [put(partition, {})], [partition]),
+        "whole-model-more": (
+            "of the kind whole_model has a replica_index",
+            [put(f"{partition}/replica_index", 0)],
+            [f"{partition}/replica_index"],
+        ),
     }
     rest: dict[str, dict[str, Any]] = {
         "replica": {"replica_index": 0},
@@ -180,21 +183,23 @@ def _conditions(made: Group) -> None:
     }
     for kind, members in rest.items():
         slug = kind.replace("_", "-")
-        partitions[f"{slug}-more"] = ([put(partition, {"kind": kind, **members, "x": 1})], [f"{partition}/x"])
+        partitions[f"{slug}-more"] = (
+            f"of the kind {kind} has an unknown member",
+            [put(partition, {"kind": kind, **members, "x": 1})],
+            [f"{partition}/x"],
+        )
         for name in members:
             less = {key: value for key, value in members.items() if key != name}
             partitions[f"{slug}-without-{name.replace('_', '-')}"] = (
+                f"of the kind {kind} lacks its {name}",
                 [put(partition, {"kind": kind, **less})],
                 [partition],
             )
             wrong = {"kind": kind, **members, name: -1}
             partitions[f"{slug}-{name.replace('_', '-')}"] = (
+                f"of the kind {kind} has a negative {name}",
                 [put(partition, wrong)],
                 [f"{partition}/{name}"],
             )
-    del partitions["replica-less"]
-    for slug, (edits, at) in partitions.items():
-        made.rejected(
-            _RULE, f"partition-{slug}", f"A partition is of no known form: {slug.replace('-', ' ')}.", *edits,
-            at=at, on=FULL,
-        )
+    for slug, (what, edits, at) in partitions.items():
+        made.rejected(_RULE, f"partition-{slug}", f"A partition {what}.", *edits, at=at, on=FULL)

@@ -47,6 +47,10 @@ _FROM_ONE = {
 }  # fmt: skip
 
 
+_CALLED = {"full": "receipt", "program": "program, outside its receipts,"}
+"""By short name, what a document is called in descriptions, where that is something else."""
+
+
 class _Spot(NamedTuple):
     """A document, member or item.
 
@@ -149,35 +153,57 @@ def _sweeps(kind: str, document: Any) -> Iterator[_Sweep]:
     scalars = [spot for spot in spots if not isinstance(spot.value, (dict, list))]
     numbers = [spot for spot in scalars if type(spot.value) is int]
     texts = [spot for spot in scalars if isinstance(spot.value, str) and spot.name not in _SENTENCES]
+    called = _CALLED.get(kind, kind)
     unknown = [_Spot(child(spot.place, "zz"), "zz", "", None) for spot in objects]
-    yield _sweep("unknown", "Each object has an unknown member.", "x", unknown)
-    yield _sweep("scalars", "A list stands in the place of each scalar.", lambda spot: [spot.place], scalars)
-    large = _sweep("large", "Each integer is one too large.", lambda spot: spot.most + 1, numbers)
+    yield _sweep("unknown", f"Each closed object of the {called} has an unknown member.", "x", unknown)
+    yield _sweep(
+        "scalars",
+        f"Each string, integer and boolean of the {called} is replaced by a list.",
+        lambda spot: [spot.place],
+        scalars,
+    )
+    large = _sweep(
+        "large", f"Each integer of the {called} is one too large.", lambda spot: spot.most + 1, numbers
+    )
     yield large._replace(unsafe=tuple(spot.place for spot in numbers if spot.most >= 2**53))
-    yield _sweep("small", "Each integer is one too small.", lambda spot: spot.least - 1, numbers)
+    yield _sweep(
+        "small", f"Each integer of the {called} is one too small.", lambda spot: spot.least - 1, numbers
+    )
     yield _sweep(
         "line-feed",
-        "Strings end in a line feed that are no sentences.",
+        f"Each string of the {called} that is no sentence ends in a line feed.",
         lambda spot: f"{spot.place}\n",
         texts,
     )
     distinct = [spot for spot in lists if spot.name in _DISTINCT]
     yield _sweep(
-        "repeated", "Lists of ids repeat their first.", lambda spot: spot.value + spot.value[:1], distinct
+        "repeated",
+        f"Each list of distinct ids in the {called} repeats its first id.",
+        lambda spot: spot.value + spot.value[:1],
+        distinct,
     )
     filled = [spot for spot in lists if spot.name not in _MAY_BE_EMPTY]
     inner = [spot for spot in filled if not any(other.place.startswith(spot.place + "/") for other in filled)]
     outer = [spot for spot in filled if not any(spot.place.startswith(other.place + "/") for other in filled)]
-    yield _sweep("empty", "Lists are empty that may not be.", [], inner)
-    yield _sweep("empty-outer", "So are those that hold the others.", [], outer)
+    yield _sweep(
+        "empty", f"Each innermost list of the {called} is empty where that is not allowed.", [], inner
+    )
+    yield _sweep(
+        "empty-outer", f"Each outermost list of the {called} is empty where that is not allowed.", [], outer
+    )
     for depth in range(1, 8):
         level = [spot for spot in objects + lists if spot.place.count("/") == depth + 1]
         yield _sweep(
-            f"containers-{depth}", f"Strings stand for what holds something at level {depth}.", "x", level
+            f"containers-{depth}",
+            f"Each object and list at depth {depth} of the {called} is replaced by a string.",
+            "x",
+            level,
         )
     for number in range(20):
         missing = list(_missing(whole, number))
-        description = f"Each object lacks its member {number + 1}, if it must have it."
+        names = list(dict.fromkeys(spot.name for _, spot in reversed(missing)))
+        listed = ", ".join(names) if len(names) < 5 else f"{', '.join(names[:4])} and others"
+        description = f"Objects of the {called} lack members that they must have: {listed}."
         lost = [spot.place for _, spot in missing]
         at = [place for place, _ in missing]
         yield _Sweep(f"missing-{number + 1}", description, list(map(drop, lost)), at, lost)
