@@ -50,7 +50,7 @@ def content_preimage(value: Any) -> str:
     carried and never interpreted, null is kept. Integers above 2^53 - 1 are written exactly, where RFC
     8785 would have them rounded to a double.
     """
-    return canonical_json(_sorted(value))
+    return _content(value)
 
 
 def content_digest(value: Any) -> str:
@@ -316,17 +316,34 @@ def digests_of(kind: Kind, value: Json) -> Iterator[Digest]:
     yield Digest("content", "whole document", None, None, content_preimage(value))
 
 
-def _sorted(value: Any, keep_nulls: bool = False) -> Any:
-    """Members sorted as RFC 8785 sorts them (by UTF-16 code units), null members left out."""
+def _content(value: Any, keep_nulls: bool = False) -> str:
+    """Members sorted as RFC 8785 sorts them, null members left out."""
     if isinstance(value, dict):
-        return {
-            key: _sorted(value[key], keep_nulls or key == _OPEN_MEMBER)
-            for key in sorted(value, key=utf16_order)
-            if keep_nulls or value[key] is not None
-        }
+        members = [
+            f"{canonical_json(name)}:{_content(value[name], keep_nulls or name == _OPEN_MEMBER)}"
+            for name in sorted(value, key=utf16_order)
+            if keep_nulls or value[name] is not None
+        ]
+        return f"{{{','.join(members)}}}"
     if isinstance(value, list):
-        return [_sorted(item, keep_nulls) for item in value]
-    return value
+        return f"[{','.join([_content(item, keep_nulls) for item in value])}]"
+    return _double(value) if isinstance(value, float) else canonical_json(value)
+
+
+def _double(value: float) -> str:
+    """A number that was written with a fraction or an exponent, as ECMAScript writes it (RFC 8785, 3.2.2.3)."""
+    if value - value != 0:  # too large for a double, which ECMAScript writes so
+        return "null"
+    if value == 0:
+        return "0"
+    if 1e-6 <= abs(value) < 1e21:
+        from decimal import Decimal  # only where something is wrong
+
+        whole, _, fraction = format(Decimal(repr(value)), "f").partition(".")
+        fraction = fraction.rstrip("0")
+        return f"{whole}.{fraction}" if fraction else whole
+    mantissa, _, exponent = repr(value).partition("e")
+    return f"{mantissa}e{int(exponent):+d}"
 
 
 def utf16_order(key: str) -> bytes:

@@ -482,7 +482,7 @@ def lineage(words: list[str], based: bool) -> dict[str, Any]:
 
 SAFE = st.integers(-(2**53) + 1, 2**53 - 1)
 FULL = st.recursive(
-    st.one_of(st.booleans(), SAFE, STRINGS),
+    st.one_of(st.booleans(), SAFE, STRINGS, st.floats(allow_nan=False, allow_infinity=False)),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=5)),
     max_leaves=12,
 )

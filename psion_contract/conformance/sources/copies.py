@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psion_contract.conformance.sources.editing import copy, drop, put, upended
-from psion_contract.conformance.sources.making import Group
+from psion_contract.conformance.sources.making import Group, respelt
 from psion_contract.conformance.sources.sealing import bound
 
 _AMBIGUOUS = "ambiguous-reference"
@@ -22,6 +22,7 @@ _PLACES = {
 def add(made: Group) -> None:
     """Add the cases."""
     _copies(made)
+    _numbers(made)
     _ambiguous(made)
 
 
@@ -71,6 +72,31 @@ def _copies(made: Group) -> None:
         put("/policy/dataset_identity", "x"), put("/one", {}), put("/two", {}), copy("/policy", "/one/b"),
         copy("/policy", "/two/a"), drop("/policy"), at=["/one/b/dataset_identity"],
     )
+
+
+def _numbers(made: Group) -> None:
+    member, spelt = "objective_config/label_smoothing_bps", '"label_smoothing_bps":'
+    for slug, first, second, same in (
+        ("fraction", "40", "40.0", True),
+        ("exponent", "40", "4e1", True),
+        ("zero", "0.0", "-0.0", True),
+        ("small", "1e-7", "0.0000001", True),
+        ("huge", "1e999", "2e999", True),
+        ("other-fraction", "40.5", "40.25", False),
+        ("other-whole", "40.5", "41.5", False),
+        ("other-point", "40.5", "405.0", False),
+        ("other-small", "1e-7", "2e-7", False),
+        ("other-exponent", "1e-7", "1e-8", False),
+    ):
+        broken = {"config": first, "copy": second} if "." in first or "e" in first else {"copy": second}
+        made.rejected(
+            "non-integer-number", f"{slug}-copy",
+            f"Of two configs one has {first} where the other has {second}, which "
+            + ("makes it a copy: to a double both are one." if same else "makes it another config."),
+            copy("/config", "/copy"), at=[f"/{name}/{member}" for name in broken],
+            also=[] if same else [(_AMBIGUOUS, _PLACES["config"])],
+            texts={name: respelt(f"{spelt}40", spelt + number) for name, number in broken.items()},
+        )
 
 
 def _ambiguous(made: Group) -> None:
