@@ -18,7 +18,7 @@ def tests(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """The slow tests: wheel and sdist, crashes, other languages, mutations."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", "-q", "-m", "slow", *session.posargs)
+    session.run("python", "-m", "pytest", "-q", "-m", "slow", "--snapshot-warn-unused", *session.posargs)
 
 
 @nox.session(python="3.11")
