@@ -23,6 +23,7 @@ import pytest
 from conftest import Command
 
 from psion_contract import canonical, check_documents, kinds, schemas
+from psion_contract.conformance.sources import editing
 from psion_contract.pointers import child, value_at
 from psion_contract.render import jsonreport
 from psion_contract.schema_tools.bundle import bundle
@@ -217,38 +218,19 @@ def test_what_no_type_can_be_made_of_is_refused(what: str) -> None:
 
 # What the types hold, in each language.
 
-Edit = Callable[[Any], None]
-
-
-def change(pointer: str, value: Any) -> Edit:
-    def edit(document: Any) -> None:
-        holder, _, last = pointer.rpartition("/")
-        value_at(document, holder)[last] = value
-
-    return edit
-
-
-def without(pointer: str) -> Edit:
-    def edit(document: Any) -> None:
-        holder, _, last = pointer.rpartition("/")
-        del value_at(document, holder)[last]
-
-    return edit
-
-
-WRONG: dict[str, tuple[str, Edit]] = {
-    "an unknown member": ("config", change("/note", "n")),
-    "an unknown member below": ("config", change("/objective_config/note", "n")),
-    "a number for a string": ("config", change("/run_id", 1)),
-    "null for a string": ("descriptor", change("/model", None)),
-    "a string for a number": ("config", change("/objective_config/max_context_tokens", "1")),
-    "another word": ("corpus", change("/packing_policy/packing_mode", "other")),
-    "another constant": ("config", change("/stage_kind", "rl")),
-    "a member that is missing": ("config", without("/run_id")),
-    "a negative number": ("policy", change("/maximum_code_token_ratio_bps", -1)),
-    "more than 16 bits": ("receipt", change("/replay_receipt/successful_replays", 2**16)),
-    "more than 64 bits": ("receipt", change("/replay_receipt/deterministic_shuffle_seed", 2**64)),
-    "a fraction": ("receipt", change("/replay_receipt/deterministic_shuffle_seed", 0.5)),
+WRONG: dict[str, tuple[str, editing.Edit]] = {
+    "an unknown member": ("config", editing.put("/note", "n")),
+    "an unknown member below": ("config", editing.put("/objective_config/note", "n")),
+    "a number for a string": ("config", editing.put("/run_id", 1)),
+    "null for a string": ("descriptor", editing.put("/model", None)),
+    "a string for a number": ("config", editing.put("/objective_config/max_context_tokens", "1")),
+    "another word": ("corpus", editing.put("/packing_policy/packing_mode", "other")),
+    "another constant": ("config", editing.put("/stage_kind", "rl")),
+    "a member that is missing": ("config", editing.drop("/run_id")),
+    "a negative number": ("policy", editing.put("/maximum_code_token_ratio_bps", -1)),
+    "more than 16 bits": ("receipt", editing.put("/replay_receipt/successful_replays", 2**16)),
+    "more than 64 bits": ("receipt", editing.put("/replay_receipt/deterministic_shuffle_seed", 2**64)),
+    "a fraction": ("receipt", editing.put("/replay_receipt/deterministic_shuffle_seed", 0.5)),
 }
 """Documents that are no documents: what is wrong, in a document of which role, and how it comes about."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ import referencing.jsonschema
 from conftest import Command
 
 from psion_contract import canonical, schemas
+from psion_contract.conformance.sources.editing import Edit, append, drop, put
 from psion_contract.pointers import value_at
 from psion_contract.schema_tools import catalog
 from psion_contract.schema_tools.catalog import Loaded, Schema, SchemaError, load
@@ -37,38 +38,10 @@ PROGRAM = "psion.training_stage_program.v1"
 COMMON = "psion.common.v1"
 PARTITION = "/delivered_execution/execution_topology/assignments/*/partition"
 
-Edit = Callable[[Schema], object]
-
-
-def put(pointer: str, value: Any) -> Edit:
-    """Set what stands at a pointer into the schema."""
-
-    def edit(schema: Schema) -> None:
-        holder, _, last = pointer.rpartition("/")
-        value_at(schema, holder)[last] = value
-
-    return edit
-
-
-def drop(pointer: str) -> Edit:
-    """Remove what stands at a pointer into the schema."""
-
-    def edit(schema: Schema) -> None:
-        holder, _, last = pointer.rpartition("/")
-        where = value_at(schema, holder)
-        del where[int(last) if isinstance(where, list) else last]
-
-    return edit
-
 
 def without(pointer: str, word: str) -> Edit:
     """Take a word out of a list."""
     return lambda schema: value_at(schema, pointer).remove(word)
-
-
-def also(pointer: str, item: Any) -> Edit:
-    """Append to a list."""
-    return lambda schema: value_at(schema, pointer).append(item)
 
 
 def edited(name: str, *edits: Edit) -> Loaded:
@@ -146,7 +119,7 @@ EXPERTS = {
 CASES: dict[str, tuple[str, list[Edit], list[tuple[str, str, str]]]] = {
     "a member must be there": (
         RECEIPT,
-        [also("/required", "delivered_execution")],
+        [append("/required", "delivered_execution")],
         [("/delivered_execution", "required", "producers")],
     ),
     "a member may be absent": (
@@ -161,7 +134,7 @@ CASES: dict[str, tuple[str, list[Edit], list[tuple[str, str, str]]]] = {
     ),
     "a required member is new": (
         CONFIG,
-        [put("/properties/note", NOTE), also("/required", "note")],
+        [put("/properties/note", NOTE), append("/required", "note")],
         [("/note", "additionalProperties", "consumers"), ("/note", "required", "producers")],
     ),
     "a member is gone": (
@@ -208,7 +181,7 @@ CASES: dict[str, tuple[str, list[Edit], list[tuple[str, str, str]]]] = {
     ),
     "a word is new": (
         CORPUS,
-        [also("/$defs/packing_policy/properties/packing_mode/enum", "by_document")],
+        [append("/$defs/packing_policy/properties/packing_mode/enum", "by_document")],
         [("/packing_policy/packing_mode", "enum", "consumers")],
     ),
     "a word is gone": (
@@ -275,7 +248,7 @@ CASES: dict[str, tuple[str, list[Edit], list[tuple[str, str, str]]]] = {
     ),
     "another kind of partition": (
         RECEIPT,
-        [also("/$defs/partition/properties/kind/enum", "experts"), also("/$defs/partition/allOf", EXPERTS)],
+        [append("/$defs/partition/properties/kind/enum", "experts"), append("/$defs/partition/allOf", EXPERTS)],
         [(f"{PARTITION}/kind", "enum", "consumers")],
     ),
     "a kind of partition is gone": (
@@ -683,7 +656,7 @@ def edits(where: Schema) -> Iterator[tuple[str, Edit]]:
     for word in where.get("enum", ()):
         yield f"{word} is gone", without("/enum", word)
     if "enum" in where:
-        yield "a word is new", also("/enum", "zz")
+        yield "a word is new", append("/enum", "zz")
     if "const" in where:
         yield "another constant", put("/const", "zz")
     for keyword in ("minimum", "maximum", "minItems", "minLength", "maxLength"):
@@ -756,7 +729,7 @@ def folder(tmp_path: Path) -> Path:
         CONFIG,
         put("/properties/stage_kind", {"description": "The kind.", "enum": ["pretrain", "general_sft"]}),
         put("/properties/note", NOTE),
-        also("/required", "note"),
+        append("/required", "note"),
     )
     (tmp_path / "new.schema.json").write_text(json.dumps(new.root), encoding="utf-8")
     (tmp_path / "old.schema.json").write_text(catalog.text(CONFIG), encoding="utf-8")
