@@ -19,9 +19,11 @@ from pathlib import Path
 import jiter
 import jsonschema
 
-from psion_contract import Checker, canonical, schemas
-from psion_contract.documenttext import document_text
-from psion_contract.kinds import RECEIPT
+from psion_contract import Checker
+from psion_contract.documents import schemas
+from psion_contract.documents.kinds import RECEIPT
+from psion_contract.documents.serialising import document_text
+from tools import canonical
 
 PRETRAIN = "psion/pretrain/psion_pretrain_stage"
 

@@ -25,13 +25,13 @@ from typing import Any
 
 from documentsets import DocumentSet, document_set
 
-from psion_contract import digests
 from psion_contract.checker import Checker
+from psion_contract.documents import digests
+from psion_contract.documents.document import Document
 from psion_contract.findings import Report
-from psion_contract.intake import Source
-from psion_contract.library import Document
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.source import Source
 from psion_contract.rules import RULES
-from psion_contract.strictjson import Limits
 
 SECONDS = 60
 """How long an answer may take."""

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import mutations
 
-from psion_contract import canonical, digests
-from psion_contract.kinds import find
+from psion_contract.documents import digests
+from psion_contract.documents.kinds import find
+from tools import canonical
 
 RUNS = ("", "_resumed", "_accelerated")
 KEYS = (

@@ -1,9 +1,9 @@
-"""The contract of a Psion pretrain stage, and the checker that holds documents to it.
+"""Check pretrain-stage records against the Psion contract.
 
-``check_documents`` checks a set of documents against each other; ``Checker`` checks many against inputs
-that are given once. What they return is a ``Report`` of ``Finding``s. ``new_config`` and ``new_receipt``
-make documents, ``seal`` recomputes their digests, ``StageProgram`` keeps the history of a run. See docs/
-for the contract itself.
+``check_documents`` checks a set of documents against each other; ``Checker`` checks many against inputs that
+are given once. Both return a ``Report`` of ``Finding``s. ``new_config`` and ``new_receipt`` make documents,
+``seal`` recomputes their digests, ``StageProgram`` keeps the history of a run, ``schema`` and ``registry``
+give the JSON Schemas. `psion_contract.exceptions` has everything that is raised.
 """
 
 from __future__ import annotations
@@ -12,24 +12,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from psion_contract.checker import Checker, check_documents
+from psion_contract.exceptions import PsionContractError
 from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
-from psion_contract.intake import Source
-from psion_contract.strictjson import Limits
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.source import Source
 from psion_contract.version import VERSION
 
 if TYPE_CHECKING:
-    from psion_contract.documenttext import document_text
-    from psion_contract.given import InconsistentError, WrongKindError
-    from psion_contract.produce import new_config, new_receipt
-    from psion_contract.rows import MeasuredRow, RowProblem, RowsError
-    from psion_contract.sealing import NotSealableError, Sealing, seal
-    from psion_contract.stage_program import (
-        StageProgram,
+    from psion_contract.build.new_documents import new_config, new_receipt
+    from psion_contract.build.report_rows import MeasuredRow
+    from psion_contract.build.sealing import Sealing, seal
+    from psion_contract.documents.serialising import document_text
+    from psion_contract.exceptions import (
+        InconsistentError,
+        NotSealableError,
+        RowProblem,
+        RowsError,
         StageRefusalError,
         StateChangedError,
         StateFileError,
         StateLockedError,
+        WrongKindError,
     )
+    from psion_contract.program.stage_program import StageProgram
 
 __version__ = VERSION
 
@@ -42,6 +47,7 @@ __all__ = [
     "Limits",
     "MeasuredRow",
     "NotSealableError",
+    "PsionContractError",
     "Related",
     "Report",
     "RowProblem",
@@ -64,28 +70,29 @@ __all__ = [
     "seal",
 ]
 
-# What only producers need is imported when it is asked for, so that a check starts without it.
-_ON_DEMAND = {
-    "InconsistentError": "given",
-    "MeasuredRow": "rows",
-    "NotSealableError": "sealing",
-    "RowProblem": "rows",
-    "RowsError": "rows",
-    "Sealing": "sealing",
-    "StageProgram": "stage_program",
-    "StageRefusalError": "stage_program",
-    "StateChangedError": "stage_program",
-    "StateFileError": "stage_program",
-    "StateLockedError": "stage_program",
-    "WrongKindError": "given",
-    "document_text": "documenttext",
-    "new_config": "produce",
-    "new_receipt": "produce",
-    "seal": "sealing",
+# What only producers need is imported on demand, so that a check starts without it.
+_MODULES = {
+    "exceptions": (
+        "InconsistentError",
+        "NotSealableError",
+        "RowProblem",
+        "RowsError",
+        "StageRefusalError",
+        "StateChangedError",
+        "StateFileError",
+        "StateLockedError",
+        "WrongKindError",
+    ),
+    "build.new_documents": ("new_config", "new_receipt"),
+    "build.report_rows": ("MeasuredRow",),
+    "build.sealing": ("Sealing", "seal"),
+    "documents.serialising": ("document_text",),
+    "program.stage_program": ("StageProgram",),
 }
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ON_DEMAND:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

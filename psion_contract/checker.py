@@ -1,44 +1,41 @@
-"""Resolve references and apply the rules: documents in, a report out.
+"""The steps of a check, in order: load, resolve, apply the rules, report.
 
-The order of the report is that of the documents; of one document, reading comes before schema, schema
-before references, references before rules.
+The report follows the order of the documents; of one document, reading comes before schema, schema before
+references, references before rules.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from psion_contract import kinds
-from psion_contract.findings import DocumentEntry, Finding, Related, Report, Skipped
-from psion_contract.intake import Intake, Source, sources_of, too_many
-from psion_contract.jsontext import MAX_PROBLEMS
-from psion_contract.library import Document, Library, Reference, Surroundings
-from psion_contract.pointers import value_at
-from psion_contract.quoting import listed, shown
-from psion_contract.rules import CHECKS, RULES, Check, Flaw, Subject
-from psion_contract.strictjson import DEFAULT_LIMITS, Limits
+from psion_contract.catalog import finding
+from psion_contract.documents import kinds
+from psion_contract.documents.document import Document
+from psion_contract.documents.loading import Loaded, too_many
+from psion_contract.findings import Finding, Related, Report, Skipped
+from psion_contract.reading.escaping import listed, shown
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.json_text import MAX_PROBLEMS
+from psion_contract.reading.pointers import value_at
+from psion_contract.reading.source import Source, sources_of
+from psion_contract.resolution import Reference, Resolution, Resolver
+from psion_contract.rules import CHECKS, NEEDED_ROLES
+from psion_contract.rules.checks import Check, Flaw, Subject
 
 _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
-_NEEDED_ROLES = {
-    role: frozenset(needed for check in checks for needed in check.needs) - {role}
-    for role, checks in CHECKS.items()
-}
-"""By subject, the roles of other documents that some check of it needs."""
-
 
 class Checker:
-    """Checks documents against each other and against inputs that were given once.
+    """Checks documents against each other and against inputs that are given once.
 
-    Everything that can be worked out of the inputs alone (their schema verdicts, digests, indexes) is worked
-    out once, so that checking many receipts of one run costs only what is new in each.
+    Everything that depends on the inputs alone (schema verdicts, digests, indexes) is computed once, so each
+    further receipt costs only what is new in it.
 
     Args:
-        inputs: documents that may be referred to and are not themselves judged: name to bytes, text or
-            an already parsed object, or sources. They are held to their own schema and rules only where
-            a judged document reaches them by its references: then what is wrong with them counts.
-            A named input that cannot be read is always reported.
-        limits: what the reader accepts at most.
-        strict: whether warnings decide too.
+        inputs: documents that others may refer to, not judged themselves: name to bytes, text or parsed
+            object, or sources. Their own schema and rules count only where a judged document refers to
+            them. An input that was named and cannot be read is always a finding.
+        limits: the limits of the reader.
+        strict: whether warnings decide the verdict too.
     """
 
     def __init__(
@@ -50,75 +47,68 @@ class Checker:
     ) -> None:
         self._limits = limits
         self._strict = strict
-        self._inputs = Intake(sources_of(inputs), limits, judged=False)
-        self._library = Library(self._inputs.documents)
-        self._entries_of_inputs = tuple(map(DocumentEntry, self._inputs.documents))
-        self._verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
-        self._clean: set[Surroundings] = set()  # whose inputs have nothing wrong with them
+        self._inputs = Loaded(sources_of(inputs), limits, judged=False)
+        self._resolver = Resolver(self._inputs.documents)
+        self._input_entries = tuple(document.entry() for document in self._inputs.documents)
+        self._input_verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
 
     def read(self, documents: Mapping[str, Any] | Iterable[Source]) -> tuple[list[Document], list[Finding]]:
-        """Only read documents and hold them to their schemas: those found, and what is wrong with them."""
-        intake = Intake(sources_of(documents), self._limits, judged=True)
-        findings = [each for document in intake.documents for each in intake.findings.get(document, ())]
-        return intake.documents, intake.loose + findings
+        """Read and validate only: the documents found, and what the reader and the schemas refuse."""
+        loaded = Loaded(sources_of(documents), self._limits, judged=True)
+        findings = [each for document in loaded.documents for each in loaded.findings.get(document, ())]
+        return loaded.documents, loaded.loose + findings
 
     def check(self, documents: Mapping[str, Any] | Iterable[Source]) -> Report:
         """Check documents, which may refer to each other and to the inputs.
 
         Args:
-            documents: name to bytes, text or an already parsed object; each counts as named on purpose.
-                Or sources.
+            documents: name to bytes, text or parsed object, each of which must hold a contract document;
+                or sources.
         """
-        intake = Intake(sources_of(documents), self._limits, judged=True)
-        library, judged = self._library, intake.documents
+        loaded = Loaded(sources_of(documents), self._limits, judged=True)
+        judged, resolver = loaded.documents, self._resolver
+        if any(document.kind.role in _REFERABLE for document in judged):
+            resolver = resolver.extended(judged)
+        findings, skipped = self._inputs.loose + loaded.loose, list[Skipped]()
+        inputs: dict[Document, None] = {}
         for document in judged:
-            if document.kind.role in _REFERABLE:
-                library = library.extended(judged)
-                break
-        findings, skipped = self._inputs.loose + intake.loose, list[Skipped]()
-        reached: dict[Document, None] = {}
-        for document in judged:
-            if document.broken:
-                findings += intake.findings[document]
-            around = library.surroundings(document)
-            if around not in self._clean:
-                reached |= around.inputs
-            _judge(document, around, findings, skipped)
-        for document in reached:
-            own = self._verdict_of_input(document, library)
-            findings += own[0]
-            skipped += own[1]
-        if reached and library is self._library and not any(map(any, self._verdicts.values())):
-            self._clean |= {around for around in map(library.surroundings, judged) if around.inputs}
+            findings += loaded.findings.get(document, ())
+            resolution = resolver.resolve(document)
+            inputs |= resolution.inputs
+            _judge(document, resolution, findings, skipped)
+        for document in inputs:
+            own_findings, own_skipped = self._input_verdict(document, resolver)
+            findings += own_findings
+            skipped += own_skipped
         return Report(
-            _distinct(findings) if findings else (),
+            _distinct(findings),
             tuple(skipped),
-            (*map(DocumentEntry, judged), *self._entries_of_inputs),
-            tuple(intake.left_alone),
+            (*(document.entry() for document in judged), *self._input_entries),
+            tuple(loaded.left_alone),
             self._strict,
         )
 
-    def _verdict_of_input(self, document: Document, library: Library) -> tuple[list[Finding], list[Skipped]]:
-        """What is wrong with an input by itself; remembered where nothing new can change it."""
-        if library is self._library and document in self._verdicts:
-            return self._verdicts[document]
+    def _input_verdict(self, document: Document, resolver: Resolver) -> tuple[list[Finding], list[Skipped]]:
+        """What is wrong with an input by itself; remembered unless judged documents may change it."""
+        if resolver is self._resolver and document in self._input_verdicts:
+            return self._input_verdicts[document]
         findings, skipped = list(self._inputs.findings.get(document, ())), list[Skipped]()
-        _judge(document, library.surroundings(document), findings, skipped)
-        if library is self._library:
-            self._verdicts[document] = findings, skipped
+        _judge(document, resolver.resolve(document), findings, skipped)
+        if resolver is self._resolver:
+            self._input_verdicts[document] = findings, skipped
         return findings, skipped
 
 
 def check_documents(
     documents: Mapping[str, Any], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> Report:
-    """Check documents against each other (sections 2 and 3 of the contract; docs/rules.md).
+    """Check documents against each other (sections 2 and 3 of the contract).
 
     Args:
-        documents: name to bytes, text or an already parsed object. Every entry counts as named on purpose:
-            one that holds no contract document is an ``unknown-kind`` finding.
+        documents: name to bytes, text or parsed object. Each must hold a contract document: one that does
+            not is an ``unknown-kind`` finding.
         strict: whether warnings decide the verdict too.
-        limits: what the reader accepts at most, per document.
+        limits: the limits of the reader, per document.
 
     Returns:
         The report. Nothing in the documents raises: what is wrong with them is a finding. Line and column
@@ -127,12 +117,15 @@ def check_documents(
     return Checker(limits=limits, strict=strict).check(documents)
 
 
-def _judge(document: Document, around: Surroundings, findings: list[Finding], skipped: list[Skipped]) -> None:
+def _judge(
+    document: Document, resolution: Resolution, findings: list[Finding], skipped: list[Skipped]
+) -> None:
     """Apply to one document the rules about its references, then those that judge its kind."""
-    findings += [_reference_finding(document, reference) for reference in around.failed]
-    subject, checks = Subject(document, around.documents), CHECKS[document.kind.role]
-    if document.broken or not around.sound or not around.roles >= _NEEDED_ROLES[document.kind.role]:
-        checks = list(_applicable(checks, subject.documents, document, skipped))
+    findings += [_reference_finding(document, reference) for reference in resolution.failed]
+    role = document.kind.role
+    subject, checks = Subject(document, resolution.documents), CHECKS[role]
+    if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
+        checks = tuple(_applicable(checks, subject.documents, document, skipped))
     for check in checks:
         enough = len(findings) + MAX_PROBLEMS
         for flaw in check.body(subject):
@@ -158,10 +151,10 @@ def _applicable(
 
 def _why_not(check: Check, documents: dict[str, Document]) -> str | None:
     """Why a check cannot be applied, or None."""
-    for role, needed in check.needs.items():
+    for role, needed in check.reads.items():
         document = documents.get(role)
         if document is None:
-            return f"no {kinds.ROLES[role].title} to hold it against"
+            return f"no {kinds.ROLES[role].title} to compare with"
         if document.broken:
             bad = document.broken_at(needed)
             if bad is not None:
@@ -169,65 +162,56 @@ def _why_not(check: Check, documents: dict[str, Document]) -> str | None:
     return None
 
 
-def _finding(rule_name: str, flaw: Flaw, documents: dict[str, Document]) -> Finding:
+def _finding(rule: str, flaw: Flaw, documents: dict[str, Document]) -> Finding:
     document = documents[flaw.role]
-    rule = RULES[rule_name]
-    related = []
-    for role, pointer in flaw.related:
-        other = documents[role]
-        value = _leaf(other, pointer)
-        related.append(Related(other.name, other.pointer + pointer, value, other.text))
-    return Finding(
-        rule.name,
-        rule.severity,
+    return finding(
+        rule,
         document.name,
         document.pointer + flaw.pointer,
         flaw.message,
-        flaw.expected,
-        flaw.actual,
-        tuple(related),
-        source=document.text,
+        expected=flaw.expected,
+        actual=flaw.actual,
+        related=tuple(_related(documents[role], pointer) for role, pointer in flaw.related),
+        position=document.position(flaw.pointer),
     )
 
 
-def _leaf(document: Document, pointer: str) -> Any:
-    """The value on the other side, where it is small enough to be worth quoting."""
+def _related(document: Document, pointer: str) -> Related:
+    """The other side of a contradiction, with its value where that is small enough to quote."""
     value = value_at(document.value, pointer)
-    return None if isinstance(value, (dict, list)) else value
+    quoted = None if isinstance(value, (dict, list)) else value
+    return Related(
+        document.name, document.pointer + pointer, quoted, *(document.position(pointer) or (None, None))
+    )
 
 
 def _reference_finding(document: Document, reference: Reference) -> Finding:
-    rule = RULES[reference.rule or "unresolved-reference"]
+    rule = reference.rule or "unresolved-reference"
     title = kinds.ROLES[reference.role].title
     wanted = " and ".join(f"{name} {shown(value)}" for name, value in reference.wanted.items())
-    if rule.name == "ambiguous-reference":
+    if rule == "ambiguous-reference":
         message = f"{len(reference.candidates)} different documents claim to be the {title} with {wanted}"
     else:
-        there = [" ".join((each.identity or {}).values()) for each in reference.candidates]
-        at_hand = (
-            f"; at hand: {listed(sorted(set(there)))}" if there else "; no document of that kind is at hand"
-        )
-        message = f"no {title} with {wanted} is among the documents{at_hand}"
-    related = tuple(Related(each.name, each.pointer, None, each.text) for each in reference.candidates)
-    return Finding(
-        rule.name,
-        rule.severity,
+        there = sorted({" ".join((each.identity or {}).values()) for each in reference.candidates})
+        available = f"; available: {listed(there)}" if there else f"; no {title} is available"
+        message = f"no {title} with {wanted} among the documents{available}"
+    return finding(
+        rule,
         document.name,
         document.pointer + reference.pointer,
         message,
-        None,
-        next(iter(reference.wanted.values())),
-        related,
-        source=document.text,
+        actual=next(iter(reference.wanted.values())),
+        related=tuple(
+            Related(each.name, each.pointer, None, *(each.position() or (None, None)))
+            for each in reference.candidates
+        ),
+        position=document.position(reference.pointer),
     )
 
 
 def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Each finding once: a receipt inside a stage program is held to its schema twice."""
-    if len(findings) < 2:
-        return tuple(findings)
+    """Each finding once: a receipt inside a stage program is validated twice."""
     seen: dict[tuple[Any, ...], Finding] = {}
-    for finding in findings:
-        key = (finding.rule, finding.document, finding.pointer, finding.keyword, finding.message)
-        seen.setdefault(key, finding)
+    for each in findings:
+        seen.setdefault((each.rule, each.document, each.pointer, each.keyword, each.message), each)
     return tuple(seen.values())

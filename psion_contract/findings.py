@@ -1,69 +1,60 @@
-"""What a check says: findings, what had to be skipped, and the report that holds them.
+"""What a check reports: plain values, and the report that holds them.
 
-The lowest layer: it imports nothing of the package. Positions in the text are looked up only when they
-are asked for, because most findings of most runs are never shown.
+The lowest layer: it imports nothing of the package. A finding refers to no text and no document, so a report
+can be kept, sent and pickled.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, Protocol
+from math import isinf
+from typing import Any, Literal, NamedTuple
+
+from psion_contract.version import VERSION
 
 Severity = Literal["error", "warning"]
 
+Position = tuple[int, int]
+"""Line and column in a text, both from 1; columns count characters."""
 
-class Locator(Protocol):
-    """Something that knows where in a text a JSON pointer stands."""
-
-    def position(self, pointer: str) -> tuple[int, int] | None:
-        """Line and column, both from 1, of the value at `pointer`; None where there is no text."""
-
-    def position_of_offset(self, offset: int) -> tuple[int, int] | None:
-        """Line and column, both from 1, of the character at `offset`."""
+REPORT_VERSION = "psion.check_report.v1"
+"""The ``schema_version`` of the JSON report."""
 
 
 class Related(NamedTuple):
-    """The other side of a contradiction: where the value stands that the finding's value is held against.
+    """The other side of a contradiction.
 
     Attributes:
         document: name of the document, as given to the checker.
         pointer: RFC 6901 JSON pointer from the root of that document's file.
-        value: the JSON value there; None where the finding is about a place rather than a value.
-        source: knows where pointers stand in the text; None where there is none.
-        offset: where the text itself is meant, in characters; else None.
+        value: the JSON value there; None where the finding is about a place, not a value.
+        line: line from 1; None without source text.
+        column: column from 1, in characters; None without source text.
     """
 
     document: str
     pointer: str
     value: Any = None
-    source: Locator | None = None
-    offset: int | None = None
-
-    @property
-    def line(self) -> int | None:
-        """Line from 1; None where the source text is not at hand."""
-        return _first(_position(self))
-
-    @property
-    def column(self) -> int | None:
-        """Column from 1, counted in characters; None where the source text is not at hand."""
-        return _second(_position(self))
+    line: int | None = None
+    column: int | None = None
 
 
 class Finding(NamedTuple):
-    """One defect of one document (docs/rules.md).
+    """One defect of one document (docs/reference/rules, "Findings").
 
     Attributes:
-        rule: name of the rule that is broken, such as ``replay-digest-mismatch``. Never renamed.
-        severity: ``error`` decides the verdict, ``warning`` only a strict one.
+        rule: name of the broken rule, such as ``replay-digest-mismatch``. Never renamed.
+        severity: an ``error`` decides the verdict, a ``warning`` only in strict mode.
         document: name of the document, as given to the checker.
         pointer: RFC 6901 JSON pointer from the root of the file; for a missing member, of the object
             that lacks it.
-        message: what is wrong and what would be right, for people. Its wording is no interface.
-        expected: the JSON value that would be right, where there is one; else None.
-        actual: the JSON value that stands there, where there is one; else None.
+        message: what is wrong and what would be right, for people. Its wording may change.
+        expected: the correct JSON value, where there is exactly one; else None.
+        actual: the JSON value found, where there is one; else None.
         related: the other sides of the contradiction.
-        keyword: for ``schema-violation`` the JSON Schema keyword that fails; else None.
-        source: knows where pointers stand in the text; None where there is none.
-        offset: where the text itself is at fault, in characters; else None.
+        keyword: for ``schema-violation``, the JSON Schema keyword that fails; else None.
+        line: line from 1; None without source text.
+        column: column from 1, in characters; None without source text.
     """
 
     rule: str
@@ -75,27 +66,42 @@ class Finding(NamedTuple):
     actual: Any = None
     related: tuple[Related, ...] = ()
     keyword: str | None = None
-    source: Locator | None = None
-    offset: int | None = None
+    line: int | None = None
+    column: int | None = None
 
-    @property
-    def line(self) -> int | None:
-        """Line from 1; None where the source text is not at hand."""
-        return _first(_position(self))
-
-    @property
-    def column(self) -> int | None:
-        """Column from 1, counted in characters; None where the source text is not at hand."""
-        return _second(_position(self))
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as ``psion.check_report.v1`` describes it."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "document": self.document,
+            "pointer": self.pointer,
+            "line": self.line,
+            "column": self.column,
+            "keyword": self.keyword,
+            "message": self.message,
+            "expected": self.expected,
+            "actual": _finite(self.actual),
+            "related": [
+                {
+                    "document": other.document,
+                    "pointer": other.pointer,
+                    "line": other.line,
+                    "column": other.column,
+                    "value": _finite(other.value),
+                }
+                for other in self.related
+            ],
+        }
 
 
 class Skipped(NamedTuple):
-    """A rule that could not be applied, and why: the checker never passes over one in silence.
+    """A rule that could not be applied, and why.
 
     Attributes:
         rule: name of the rule.
-        document: the document it would have judged.
-        pointer: where that document stands in its file.
+        document: the document that the rule would have judged.
+        pointer: where that document is in its file.
         reason: for people, such as ``the config fails its schema at /model_id``.
     """
 
@@ -105,53 +111,23 @@ class Skipped(NamedTuple):
     reason: str
 
 
-class _Held(Protocol):
-    """What a document entry tells of."""
-
-    name: str
-    pointer: str
-    judged: bool
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def identity(self) -> dict[str, str] | None: ...
-
-
-class DocumentEntry:
+class DocumentEntry(NamedTuple):
     """A contract document that was found.
 
     Attributes:
         name: name of the file or entry, as given to the checker.
-        pointer: where it stands in there; empty for the root.
+        pointer: where the document is in that file; empty for the root.
         kind: its ``schema_version``; for a stage program, which carries none, the name of its schema.
         identity: the members by which other documents refer to it, such as ``{"run_id": …,
             "stage_id": …}``; None where one of them is missing or unusable.
-        judged: False for a document that was only there to be referred to.
+        judged: False for an input, which only others refer to.
     """
 
-    __slots__ = ("_held", "judged", "name", "pointer")
-
-    def __init__(self, held: _Held) -> None:
-        self._held = held
-        self.name = held.name
-        self.pointer = held.pointer
-        self.judged = held.judged
-
-    @property
-    def kind(self) -> str:
-        """Its ``schema_version``."""
-        return self._held.version
-
-    @property
-    def identity(self) -> Mapping[str, str] | None:
-        """The members by which other documents refer to it."""
-        return self._held.identity
-
-    def __repr__(self) -> str:
-        """For people."""
-        return f"DocumentEntry({self.name!r}, {self.pointer!r}, {self.kind!r})"
+    name: str
+    pointer: str
+    kind: str
+    identity: Mapping[str, str] | None
+    judged: bool
 
 
 class LeftAlone(NamedTuple):
@@ -160,7 +136,7 @@ class LeftAlone(NamedTuple):
     Attributes:
         name: its name.
         reason: ``other-kind``, ``not-json``, or ``limit-exceeded`` where it was not read at all.
-        kind: the ``schema_version`` it gives itself, where it gives one.
+        kind: its own ``schema_version``, if any.
     """
 
     name: str
@@ -169,14 +145,14 @@ class LeftAlone(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything that one check found (docs/rules.md, "The verdict").
+    """Everything that one check found (docs/reference/rules, "The verdict").
 
     Attributes:
         findings: all of them, in the order of the documents, then of the rules.
         skipped: rules that could not be applied, with the reason.
         documents: the contract documents that were found.
-        left_alone: what was met but holds no contract document.
-        strict: whether warnings decide too.
+        left_alone: files and lines that hold no contract document.
+        strict: whether warnings decide the verdict too.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -187,19 +163,19 @@ class Report(NamedTuple):
 
     @property
     def errors(self) -> int:
-        """How many findings are errors."""
+        """Number of findings that are errors."""
         return sum(finding.severity == "error" for finding in self.findings)
 
     @property
     def warnings(self) -> int:
-        """How many findings are warnings."""
+        """Number of findings that are warnings."""
         return len(self.findings) - self.errors
 
     @property
     def ok(self) -> bool:
-        """True for the verdict ``consistent``: no finding that decides, and at least one document judged.
+        """True for the verdict ``consistent``: at least one document judged, and no finding that decides.
 
-        It says that the documents agree with one another and with their digests, never who wrote them.
+        The documents agree with one another and with their digests; who wrote them stays unknown.
         """
         if not any(document.judged for document in self.documents):
             return False
@@ -210,18 +186,30 @@ class Report(NamedTuple):
         """The verdict as a word."""
         return "consistent" if self.ok else "inconsistent"
 
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON report, as ``schemas/psion.check_report.v1.schema.json`` describes it."""
+        return {
+            "schema_version": REPORT_VERSION,
+            "checker": {"name": "psion-contract", "version": VERSION},
+            "ok": self.ok,
+            "verdict": self.verdict,
+            "strict": self.strict,
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "skipped": [each._asdict() for each in self.skipped],
+            "documents": [
+                {**each._asdict(), "identity": None if each.identity is None else dict(each.identity)}
+                for each in self.documents
+            ],
+            "left_alone": [each._asdict() for each in self.left_alone],
+        }
 
-def _position(item: Finding | Related) -> tuple[int, int] | None:
-    if item.source is None:
-        return None
-    if item.offset is not None:
-        return item.source.position_of_offset(item.offset)
-    return item.source.position(item.pointer)
 
-
-def _first(position: tuple[int, int] | None) -> int | None:
-    return position[0] if position else None
-
-
-def _second(position: tuple[int, int] | None) -> int | None:
-    return position[1] if position else None
+def _finite(value: Any) -> Any:
+    """The value, with numbers beyond a double (1e999) as text: JSON has no infinity."""
+    if isinstance(value, float) and isinf(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value

@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 import jsonpatch
 import pytest
 
-from psion_contract import Finding, Report, canonical, check_documents, digests
-from psion_contract.canonical.model import tensor_layout
+from psion_contract import Finding, Report, check_documents
+from psion_contract.documents import digests
+from tools import canonical
+from tools.canonical.canonical_model import tensor_layout
 
 Documents = dict[str, Any]
 """By short name, the documents; the whole is the tree that places point into."""

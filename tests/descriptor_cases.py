@@ -8,8 +8,8 @@ from typing import Any
 
 from edits import Case, Edit, again, canonical_documents, drop, put, swap
 
-from psion_contract import digests
-from psion_contract.canonical.model import tensor_layout
+from psion_contract.documents import digests
+from tools.canonical.canonical_model import tensor_layout
 
 LAYOUT = "/checkpoint_contract/tensor_layout"
 ATTENTION = "/config/block/attention"

@@ -11,8 +11,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any, NamedTuple
 
-from psion_contract import canonical
-from psion_contract.pointers import parts, value_at
+from psion_contract.reading.pointers import parts, value_at
+from tools import canonical
 
 _PATHS = {
     "descriptor": "psion/models/psion_compact_decoder_descriptor_v1.json",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from psion_contract.pointers import child
+from psion_contract.reading.pointers import child
 
 SPACE = st.text(" \t\n\r", max_size=3)
 CHARACTERS = st.one_of(

@@ -19,7 +19,7 @@ from bundle import (
     sealed,
 )
 
-from psion_contract import digests
+from psion_contract.documents import digests
 
 RUN = "tidewater-pilot-01"
 FAMILY = "psion.tidewater.decoder"

@@ -15,7 +15,7 @@ from mutation import Mutant, mutants
 from worlds import RULES, World, covered, items, source
 
 from psion_contract.conformance.pack import Case, Vector
-from psion_contract.pointers import overlaps
+from psion_contract.reading.pointers import overlaps
 
 MODULES = (
     *(

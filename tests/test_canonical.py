@@ -14,11 +14,13 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from psion_contract import Checker, canonical, check_documents, kinds, schemas
-from psion_contract.digests import Digest, digests_of
-from psion_contract.documenttext import document_text
-from psion_contract.pointers import child, parts, value_at
+from psion_contract import Checker, check_documents
+from psion_contract.documents import kinds, schemas
+from psion_contract.documents.digests import Digest, digests_of
+from psion_contract.documents.serialising import document_text
+from psion_contract.reading.pointers import child, parts, value_at
 from psion_contract.resources import data_bytes
+from tools import canonical
 
 DOCUMENTS = canonical.documents()
 DESCRIPTOR = "psion/models/psion_compact_decoder_descriptor_v1.json"

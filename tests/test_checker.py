@@ -28,10 +28,11 @@ from bundle import (
     told,
 )
 
-from psion_contract import Checker, Limits, Report, Source, check_documents, kinds
-from psion_contract.jsontext import MAX_PROBLEMS
-from psion_contract.library import Document
-from psion_contract.rules import RULES
+from psion_contract import Checker, Limits, Report, Source, check_documents
+from psion_contract.documents import kinds
+from psion_contract.documents.document import Document
+from psion_contract.reading.json_text import MAX_PROBLEMS
+from psion_contract.catalog import RULES
 
 ZEROS = "0" * 64
 WRONG = replace("/receipt/receipt_digest", ZEROS)

@@ -17,10 +17,11 @@ from bundle import PATHS, PILOT, PLAN, Documents, documents, edited, replace, se
 from conftest import Command
 from jsonschema import Draft202012Validator
 
-from psion_contract import canonical, schemas
+from psion_contract.documents import schemas
 from psion_contract.resources import data_path
-from psion_contract.rules import RULES
+from psion_contract.catalog import RULES
 from psion_contract.version import VERSION
+from tools import canonical
 
 CONSISTENT, FINDINGS, COULD_NOT_RUN, OUR_FAULT, INTERRUPTED = 0, 1, 2, 70, 130
 WRONG = replace("/receipt/receipt_digest", "0" * 64)

@@ -17,10 +17,10 @@ from conftest import Command
 from producing import inputs, measured
 
 from psion_contract import check_documents
-from psion_contract.atomicfile import create_file
-from psion_contract.documenttext import document_text
+from psion_contract.atomic_file import create_file
+from psion_contract.build.rounding import basis_points
+from psion_contract.documents.serialising import document_text
 from psion_contract.resources import data_bytes, data_path
-from psion_contract.shares import basis_points
 
 PAGE = Path(__file__).parent.parent / "docs" / "producing.md"
 

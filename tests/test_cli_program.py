@@ -27,8 +27,8 @@ from programs import (
 )
 
 from psion_contract import Checker
-from psion_contract.documenttext import document_text
-from psion_contract.stage_program import StageProgram
+from psion_contract.documents.serialising import document_text
+from psion_contract.program import StageProgram
 
 PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
 STARTING = ("--run-id", RUN, "--checkpoint-family", FAMILY, "--kind", "pretrain")

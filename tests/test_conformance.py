@@ -13,15 +13,16 @@ import pytest
 from conftest import Command
 from jsonschema import Draft202012Validator
 
-from psion_contract import schemas
-from psion_contract.conformance import build, sources
-from psion_contract.conformance.answer import ask
+from psion_contract.conformance.answering import ask
 from psion_contract.conformance.pack import Case, load_cases, load_vectors
 from psion_contract.conformance.runner import run
-from psion_contract.kinds import DESCRIPTOR, RECEIPT
+from psion_contract.documents import schemas
+from psion_contract.documents.kinds import DESCRIPTOR, RECEIPT
+from psion_contract.reading.json_reader import read
 from psion_contract.resources import data_path
-from psion_contract.rules import RULES
-from psion_contract.strictjson import read
+from psion_contract.catalog import RULES
+from tools import pack as sources
+from tools.pack import pack_files as build
 
 PACK = Path(data_path("fixtures", "conformance"))
 CASES = load_cases()

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from conftest import Command as Psion
 
-from psion_contract.conformance import process
-from psion_contract.conformance.answer import ask, serve
+from psion_contract.conformance import command as process
+from psion_contract.conformance.answering import ask, serve
+from psion_contract.conformance.command import Command, NotStartedError
 from psion_contract.conformance.pack import Case, Vector, load_cases, load_vectors
-from psion_contract.conformance.process import Command, NotStartedError
-from psion_contract.conformance.report import as_json, as_text
 from psion_contract.conformance.runner import Outcome, expected_of, request_of, run
+from psion_contract.conformance.summary import as_json, as_text
 
 CASES = [case for case in load_cases() if case.id.startswith("weight-total-mismatch.") and not case.inputs]
 VECTORS = [vector for vector in load_vectors() if vector.digest == "D7"][:2]

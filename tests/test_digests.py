@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsontexts import KEYS, STRINGS, pairs
 
-from psion_contract import digests, kinds
-from psion_contract.digestlist import listing
-from psion_contract.library import Document
-from psion_contract.pointers import child, value_at
+from psion_contract.documents import digests, kinds
+from psion_contract.documents.document import Document
+from psion_contract.evidence.stored_digests import listing
+from psion_contract.reading.pointers import child, value_at
 
 U64 = 2**64 - 1
 ZEROS, ONES = "0" * 64, "1" * 64

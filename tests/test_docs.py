@@ -16,13 +16,14 @@ from typing import NamedTuple
 import click
 import pytest
 
-from psion_contract import Limits, digests, kinds, schemas
+from psion_contract import Limits
 from psion_contract.cli import application
-from psion_contract.render import rulesdoc
+from psion_contract.documents import digests, kinds, schemas
+from psion_contract.reading.json_reader import DEEPEST
 from psion_contract.resources import data_bytes
-from psion_contract.rules import RULES
+from psion_contract.catalog import RULES
 from psion_contract.rules.layout import implied
-from psion_contract.strictjson import DEEPEST
+from tools.docs import rule_tables as rulesdoc
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

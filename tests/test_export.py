@@ -21,17 +21,20 @@ from typing import Any
 
 import pytest
 from conftest import Command
+from DELETED.psion_contract.schema_tools.witness import Side, put
+from psion_contract.schema_files.engine import Engine
 
-from psion_contract import canonical, check_documents, kinds, schemas
-from psion_contract.conformance.sources import editing
-from psion_contract.pointers import child, value_at
-from psion_contract.render import jsonreport
-from psion_contract.schema_tools.bundle import bundle
-from psion_contract.schema_tools.catalog import SHORT_NAMES, Loaded, SchemaError, load
-from psion_contract.schema_tools.engine import Engine
-from psion_contract.schema_tools.export import LANGUAGES, export, file_name
-from psion_contract.schema_tools.export.model import Model
-from psion_contract.schema_tools.witness import Side, put
+from psion_contract import check_documents
+from psion_contract.documents import kinds, schemas
+from psion_contract.exceptions import SchemaError
+from psion_contract.output import json_report as jsonreport
+from psion_contract.reading.pointers import child, value_at
+from psion_contract.schema_files.bundle import bundle
+from psion_contract.schema_files.export import LANGUAGES, export, file_name
+from psion_contract.schema_files.export.type_model import Model
+from psion_contract.schema_files.lookup import SHORT_NAMES, Loaded, load
+from tools import canonical
+from tools import edits as editing
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPES = ROOT / "interop" / "types"

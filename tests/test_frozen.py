@@ -15,12 +15,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from DELETED.psion_contract.render import schemadiff
+from DELETED.psion_contract.schema_tools.diff import diff
 
-from psion_contract.render import schemadiff
-from psion_contract.render.text import Paint
+from psion_contract.output.text import Paint
 from psion_contract.resources import data_path
-from psion_contract.schema_tools import catalog, freeze
-from psion_contract.schema_tools.diff import diff
+from psion_contract.schema_files import lookup as catalog
+from tools import freeze
 
 ROOT = Path(data_path())
 PUBLISHED = Path(__file__).parent / "published"

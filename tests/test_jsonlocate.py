@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsontexts import KEYS, STRINGS, Written, written
 
-from psion_contract.jsonlocate import end_of, locate
-from psion_contract.jsontext import Text
-from psion_contract.pointers import child, overlaps, parts, value_at
+from psion_contract.reading.json_text import Text
+from psion_contract.reading.locator import end_of, locate
+from psion_contract.reading.pointers import child, overlaps, parts, value_at
 
 PRETTY = """{
   "a": [10, 20,

@@ -9,9 +9,9 @@ from bundle import documents, edited, remove
 from hypothesis import given
 from jsontexts import VALUES
 
-from psion_contract import kinds, schemas
-from psion_contract.kinds import CONFIG, KINDS, POLICY, PROGRAM, RECEIPT, find, identify, recognise
-from psion_contract.pointers import value_at
+from psion_contract.documents import kinds, schemas
+from psion_contract.documents.kinds import CONFIG, KINDS, POLICY, PROGRAM, RECEIPT, find, identify, recognise
+from psion_contract.reading.pointers import value_at
 
 CONFIG_DOCUMENT = {"schema_version": CONFIG.version}
 PROGRAM_DOCUMENT = {"stages": [], "checkpoint_family": "f"}

@@ -22,11 +22,13 @@ from bundle import (
     sealed,
     told,
 )
-
-from psion_contract import Checker, kinds
-from psion_contract.library import Document, Library
-from psion_contract.rules import RULES
 from psion_contract.rules.table import REFERENCES
+
+from psion_contract import Checker
+from psion_contract.documents import kinds
+from psion_contract.documents.document import Document
+from psion_contract.resolution import Library
+from psion_contract.catalog import RULES
 
 ZEROS = "0" * 64
 

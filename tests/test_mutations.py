@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 from equivalents import EQUIVALENT, matches
 from mutation import mutants
+from psion_contract.rules.rule import READING, REFERENCES
 from survivors import MODULES, needs_survivors
 from worlds import World, items, source
 
 from psion_contract.conformance.pack import Case, Vector
-from psion_contract.rules import CHECKS, RULES
-from psion_contract.rules.rule import READING, REFERENCES
+from psion_contract.catalog import RULES
+from psion_contract.rules import CHECKS
 
 CASES = [item for item in items().values() if isinstance(item, Case)]
 VECTORS = [item for item in items().values() if isinstance(item, Vector)]

@@ -17,12 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from producing import RUNS, inputs, measured, told
 
-from psion_contract import Limits, Source, check_documents, produce
-from psion_contract.documenttext import document_text
-from psion_contract.given import InconsistentError, WrongKindError
-from psion_contract.produce import new_config, new_receipt
-from psion_contract.rows import RowsError, report_rows
-from psion_contract.shares import basis_points, thousandths, whole_number
+from psion_contract import Limits, Source, check_documents
+from psion_contract.build import new_documents as produce
+from psion_contract.build.new_documents import new_config, new_receipt
+from psion_contract.build.report_rows import report_rows
+from psion_contract.build.rounding import basis_points, thousandths, whole_number
+from psion_contract.documents.serialising import document_text
+from psion_contract.exceptions import InconsistentError, RowsError, WrongKindError
 
 U64 = 2**64 - 1
 COUNTS = st.lists(st.integers(0, U64) | st.integers(0, 20), min_size=1, max_size=60).filter(any)

@@ -27,15 +27,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsontexts import SNIPPETS, VALUES, pairs
 
-from psion_contract import Checker, Finding, Limits, Related, Report, check_documents, kinds, schemas
-from psion_contract.digestlist import listing
-from psion_contract.digests import content_digest
-from psion_contract.library import Document
-from psion_contract.pointers import child, parts, value_at
-from psion_contract.render import digests as of_digests
-from psion_contract.render import jsonreport
-from psion_contract.render import text as for_people
-from psion_contract.rules import CHECKS, RULES, Check, Subject
+from psion_contract import Checker, Finding, Limits, Related, Report, check_documents
+from psion_contract.documents import kinds, schemas
+from psion_contract.documents.digests import content_digest
+from psion_contract.documents.document import Document
+from psion_contract.evidence.stored_digests import listing
+from psion_contract.output import digest_table as of_digests
+from psion_contract.output import json_report as jsonreport
+from psion_contract.output import text as for_people
+from psion_contract.reading.pointers import child, parts, value_at
+from psion_contract.catalog import RULES
+from psion_contract.rules import CHECKS, Check, Subject
 
 SETS = {"pilot": documents(*PILOT), "resumed": documents(*RESUMED), "accelerated": documents(*ACCELERATED)}
 for _tree in SETS.values():

@@ -28,13 +28,14 @@ from jsonschema import Draft202012Validator
 from jsontexts import VALUES
 from syrupy.assertion import SnapshotAssertion
 
-from psion_contract import Checker, Finding, Report, Source, check_documents, schemas
-from psion_contract.digestlist import listing
-from psion_contract.pointers import value_at
-from psion_contract.quoting import listed, printable, quoted, shown
-from psion_contract.render import digests as of_digests
-from psion_contract.render import jsonreport
-from psion_contract.render import text as for_people
+from psion_contract import Checker, Finding, Report, Source, check_documents
+from psion_contract.documents import schemas
+from psion_contract.evidence.stored_digests import listing
+from psion_contract.output import digest_table as of_digests
+from psion_contract.output import json_report as jsonreport
+from psion_contract.output import text as for_people
+from psion_contract.reading.escaping import listed, printable, quoted, shown
+from psion_contract.reading.pointers import value_at
 
 ZEROS = "0" * 64
 FIVE = (

@@ -10,7 +10,8 @@ from descriptor_cases import ATTENTION, KEY_WIDTHS
 from edits import Edit, canonical_documents, put
 
 from psion_contract import Report, check_documents
-from psion_contract.render import jsonreport, text
+from psion_contract.output import json_report as jsonreport
+from psion_contract.output import text
 
 
 def checked(role: str, *edits: Edit) -> Report:

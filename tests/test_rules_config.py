@@ -22,9 +22,9 @@ from bundle import (
     remove,
     replace,
 )
-
-from psion_contract.rules import RULES
 from psion_contract.rules.table import CONFIG
+
+from psion_contract.catalog import RULES
 
 ZEROS = "0" * 64
 IDENTITY = "/corpus/replay_contract/stable_dataset_identity"

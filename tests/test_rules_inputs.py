@@ -13,13 +13,14 @@ from corpus_cases import corpus_cases, of_shards
 from descriptor_cases import ATTENTION, KEY_WIDTHS, LAYOUT, MAX_U64, descriptor_cases, layout_cases
 from edits import Case, canonical_documents, put
 from policy_cases import policy_and_corpus_cases, policy_cases
+from psion_contract.rules.table import INPUTS
 
 from psion_contract import check_documents
-from psion_contract.kinds import ROLES
-from psion_contract.library import Document
-from psion_contract.pointers import child, parts, value_at
-from psion_contract.rules import CHECKS, RULES, Check, Subject
-from psion_contract.rules.table import INPUTS
+from psion_contract.documents.document import Document
+from psion_contract.documents.kinds import ROLES
+from psion_contract.reading.pointers import child, parts, value_at
+from psion_contract.catalog import RULES
+from psion_contract.rules import CHECKS, Check, Subject
 
 CASES = [*descriptor_cases(), *layout_cases(), *corpus_cases(), *policy_cases(), *policy_and_corpus_cases()]
 OWN = {name for name, rule in RULES.items() if rule.section == INPUTS}

@@ -40,13 +40,14 @@ from programs import (
     rejected,
     trace,
 )
+from psion_contract.rules.table import PROGRAM
 
 from psion_contract import Checker, check_documents
-from psion_contract.kinds import ROLES
-from psion_contract.library import Document
-from psion_contract.pointers import child, parts, value_at
-from psion_contract.rules import CHECKS, RULES, Check, Subject
-from psion_contract.rules.table import PROGRAM
+from psion_contract.documents.document import Document
+from psion_contract.documents.kinds import ROLES
+from psion_contract.reading.pointers import child, parts, value_at
+from psion_contract.catalog import RULES
+from psion_contract.rules import CHECKS, Check, Subject
 
 P = "/program"
 STAGES = f"{P}/stages"

@@ -32,10 +32,10 @@ from bundle import (
     text,
     warned,
 )
+from psion_contract.rules.table import RECEIPT
 
 from psion_contract import Finding, Related, check_documents
-from psion_contract.rules import RULES
-from psion_contract.rules.table import RECEIPT
+from psion_contract.catalog import RULES
 
 ZEROS = "0" * 64
 SAFE = 2**53 - 1

@@ -18,10 +18,11 @@ from xml.etree import ElementTree
 import pytest
 from conftest import Command
 
-from psion_contract import canonical, kinds, schemas
-from psion_contract.documenttext import document_text
+from psion_contract.documents import kinds, schemas
+from psion_contract.documents.serialising import document_text
 from psion_contract.resources import data_path
-from psion_contract.schema_tools.views import ANNOTATIONS
+from psion_contract.schema_files.views import ANNOTATIONS
+from tools import canonical
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "schemas.md").read_text(encoding="utf-8")

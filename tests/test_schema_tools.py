@@ -20,16 +20,18 @@ import pytest
 import referencing
 import referencing.jsonschema
 from conftest import Command
+from DELETED.psion_contract.schema_tools.fitting import MISSING, Fitter
+from DELETED.psion_contract.schema_tools.witness import Side, put
+from psion_contract.schema_files.engine import Engine
 
-from psion_contract import canonical, kinds, schemas
-from psion_contract.pointers import value_at
+from psion_contract.documents import kinds, schemas
+from psion_contract.exceptions import SchemaError
+from psion_contract.reading.pointers import value_at
 from psion_contract.resources import data_path
-from psion_contract.schema_tools import bundle as bundling
-from psion_contract.schema_tools import catalog
-from psion_contract.schema_tools.catalog import Loaded, Schema, SchemaError, load
-from psion_contract.schema_tools.engine import Engine
-from psion_contract.schema_tools.fitting import MISSING, Fitter
-from psion_contract.schema_tools.witness import Side, put
+from psion_contract.schema_files import bundle as bundling
+from psion_contract.schema_files import lookup as catalog
+from psion_contract.schema_files.lookup import Loaded, Schema, load
+from tools import canonical
 
 FILES = sorted(Path(data_path("schemas")).glob("*.schema.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]

@@ -19,8 +19,9 @@ from bundle import add, documents, edited, replace, text
 from jiter import from_json
 from jsontexts import pairs
 
-from psion_contract import check_documents, kinds, schemas
-from psion_contract.pointers import child, parts, value_at
+from psion_contract import check_documents
+from psion_contract.documents import kinds, schemas
+from psion_contract.reading.pointers import child, parts, value_at
 from psion_contract.resources import data_path
 
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in Path(data_path("schemas")).glob("*.json"))

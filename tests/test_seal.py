@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from producing import RUNS, inputs
 
 from psion_contract import Checker, Limits, Source
-from psion_contract import sealing as sealing_module
-from psion_contract.documenttext import document_text
-from psion_contract.pointers import value_at
-from psion_contract.sealing import (
+from psion_contract.build import sealing as sealing_module
+from psion_contract.build.sealing import (
     LINEAGE_DIGEST,
     RECEIPT_DIGEST,
     REPLAY_DIGEST,
     Change,
-    NotSealableError,
     Sealing,
     put_digests,
     seal,
 )
+from psion_contract.documents.serialising import document_text
+from psion_contract.exceptions import NotSealableError
+from psion_contract.reading.pointers import value_at
 
 POINTERS = (REPLAY_DIGEST, LINEAGE_DIGEST, RECEIPT_DIGEST)
 CONFIG_OF = {receipt: config for config, receipt in RUNS.items()}

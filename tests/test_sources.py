@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from psion_contract import Limits, Source
-from psion_contract.sources import UnreadableError, gather
+from psion_contract.exceptions import UnreadableError
+from psion_contract.reading.files import gather
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ def test_a_line_that_is_too_long_is_cut_and_the_next_is_whole(here: Path) -> Non
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b""])
 def test_the_end_of_a_line_counts_for_nothing_against_the_limit(here: Path, ending: bytes) -> None:
-    from psion_contract.strictjson import read
+    from psion_contract.reading.json_reader import read
 
     (here / "log.jsonl").write_bytes(b'"12345678"' + ending)
     limits = Limits(max_bytes=10)

@@ -23,9 +23,11 @@ from programs import (
     promoting,
 )
 
-from psion_contract import Checker, Limits, Source, canonical
-from psion_contract.documenttext import document_text
-from psion_contract.stage_program import StageProgram, StageRefusalError
+from psion_contract import Checker, Limits, Source
+from psion_contract.documents.serialising import document_text
+from psion_contract.exceptions import StageRefusalError
+from psion_contract.program import StageProgram
+from tools import canonical
 
 PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
 PROGRAM = "psion/program/psion_training_stage_program_v1.json"

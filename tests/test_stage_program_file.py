@@ -15,15 +15,10 @@ import pytest
 from bundle import documents
 from programs import ENVIRONMENT, FAMILY, INPUTS, RUN, canonical_receipt, program, promoting
 
-from psion_contract.documenttext import document_text
-from psion_contract.stage_program import (
-    StageProgram,
-    StageRefusalError,
-    StateChangedError,
-    StateFileError,
-    StateLockedError,
-    statefile,
-)
+from psion_contract.documents.serialising import document_text
+from psion_contract.exceptions import StageRefusalError, StateChangedError, StateFileError, StateLockedError
+from psion_contract.program import StageProgram
+from psion_contract.program import state_file as statefile
 
 STATE = document_text(program("pretrain", "general_sft"))
 
@@ -201,7 +196,8 @@ def test_a_state_that_may_not_outlast_a_loss_of_power_is_told(
 
 FULL = """
 import resource, sys
-from psion_contract.stage_program import StageProgram, StateFileError
+from psion_contract.stage_program import StageProgram
+from psion_contract.exceptions import StateFileError
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
 try:

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from programs import ENVIRONMENT, FAMILY, INPUTS, KINDS, RUN, ZEROS, canonical_receipt, promoted_by, promoting
 
 from psion_contract import Checker
-from psion_contract.stage_program import StageProgram, StageRefusalError
+from psion_contract.exceptions import StageRefusalError
+from psion_contract.program import StageProgram
 
 FOREIGN = promoting(checkpoint_family="psion.other")
 RECEIPTS = {

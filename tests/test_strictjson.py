@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from jiter import from_json
 from jsontexts import ANY_TEXT, VALUES, Written, written
 
-from psion_contract.jsonscan import MAX_DIGITS, scan
-from psion_contract.jsontext import MAX_PROBLEMS, Problem, Text
-from psion_contract.strictjson import DEEPEST, DEFAULT_LIMITS, Limits, Reading, read, to_bytes
+from psion_contract.reading.json_reader import DEEPEST, DEFAULT_LIMITS, Limits, Reading, read, to_bytes
+from psion_contract.reading.json_text import MAX_PROBLEMS, Problem, Text
+from psion_contract.reading.scanner import MAX_DIGITS, scan
 
 # One thing wrong, and where.
 

@@ -12,11 +12,11 @@ from types import CodeType, FrameType, ModuleType, SimpleNamespace
 from typing import Any
 
 import psion_contract
-from psion_contract import schemas
 from psion_contract.conformance import pack
 from psion_contract.conformance.pack import Case, Vector
 from psion_contract.conformance.runner import request_of
-from psion_contract.strictjson import read
+from psion_contract.documents import schemas
+from psion_contract.reading.json_reader import read
 
 _ROOT = Path(psion_contract.__file__).parent
 RULES = [

@@ -20,7 +20,7 @@ from driver.documents import Document, canonical, pack
 from driver.mutations import mutations
 from driver.programs import PROGRAMS, Outcome, outcome_of
 
-from psion_contract import kinds, schemas
+from psion_contract.documents import kinds, schemas
 from psion_contract.resources import data_path
 
 SCHEMAS = Path(data_path("schemas"))

@@ -20,9 +20,8 @@ _COMMANDS = {
     "seal": "Recompute the digests of a receipt, and nothing else.",
     "program": "Keep the stage program of a run.",
     "explain": "Explain a rule.",
-    "schema": "List, show, bundle, export and compare the schemas.",
+    "schema": "List, show, bundle and export the schemas.",
     "conformance": "Run the conformance cases against this or another implementation.",
-    "fixtures": "Hold the shipped fixtures to what builds them.",
 }
 
 
@@ -35,7 +34,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"psion_contract.cli.{cmd_name}").command
+        command = import_module(f"psion_contract.cli.{cmd_name}_command").command
         assert isinstance(command, click.Command)
         return command
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from psion_contract.conformance.pack import Case, Given, Place, Vector
 from psion_contract.conformance.protocol import Json, ProtocolError, member
-from psion_contract.quoting import printable, quoted
+from psion_contract.reading.escaping import printable, quoted
 
 MAX_PROBLEMS = 10
 """Problems of one case that are told; of the others there is but the number."""

@@ -1,7 +1,9 @@
-"""The rules: a table that says what they are, and checks that hold documents to them, by subject."""
+"""The checks of the rules, one module a subject; the catalogue says what each reads."""
 
 from __future__ import annotations
 
+from psion_contract.catalog import CHECK_ENTRIES
+from psion_contract.documents.kinds import ROLES
 from psion_contract.rules import (
     config,
     corpus,
@@ -20,17 +22,9 @@ from psion_contract.rules import (
     replay,
     shards,
 )
-from psion_contract.rules.base import CHECKS, Check, Flaw, Subject
-from psion_contract.rules.table import RULES, Rule
+from psion_contract.rules.checks import Check
 
-# Modules register their checks as they are imported; findings come in the order of the table.
-_PLACE = {name: place for place, name in enumerate(RULES)}
-for _checks in CHECKS.values():
-    _checks.sort(key=lambda check: _PLACE[check.rules[0]])
-
-__all__ = ["CHECKS", "RULES", "Check", "Flaw", "Rule", "Subject"]
-
-_SUBJECTS = (
+_MODULES = (
     config,
     receipt,
     coverage,
@@ -48,3 +42,16 @@ _SUBJECTS = (
     history,
     numbers,
 )
+_PLACES = {check_id: place for place, check_id in enumerate(CHECK_ENTRIES)}
+_IN_ORDER = sorted((each for module in _MODULES for each in module.CHECKS), key=lambda each: _PLACES[each.id])
+
+CHECKS: dict[str, tuple[Check, ...]] = {
+    role: tuple(each for each in _IN_ORDER if each.judges == role) for role in ROLES
+}
+"""The checks by the role of the document that they judge, in the order of the catalogue."""
+
+NEEDED_ROLES: dict[str, frozenset[str]] = {
+    role: frozenset(needed for each in checks for needed in each.reads) - {role}
+    for role, checks in CHECKS.items()
+}
+"""The roles of other documents that some check reads, by the role that is judged."""

@@ -4,55 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from psion_contract import digests
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Flaw, Subject, check
+from psion_contract.documents import digests
+from psion_contract.reading.escaping import shown
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
-@check("model-id-mismatch", "config", config=("/model_id",), descriptor=("/model/model_id",))
+@check("model-id-mismatch")
 def model_id(s: Subject) -> Iterator[Flaw]:
     """The model the config names is the one the descriptor describes."""
-    stands, right = s.config["model_id"], s.descriptor["model"]["model_id"]
-    if stands != right:
-        message = (
-            f"the config names the model {shown(stands)}, but gives the descriptor digest of {shown(right)}"
-        )
-        yield Flaw("config", "/model_id", message, right, stands, (("descriptor", "/model/model_id"),))
+    actual, expected = s.config["model_id"], s.descriptor["model"]["model_id"]
+    if actual != expected:
+        message = f"the config names the model {shown(actual)}, but gives the descriptor digest of {shown(expected)}"
+        yield Flaw("config", "/model_id", message, expected, actual, (("descriptor", "/model/model_id"),))
 
 
-@check("model-descriptor-digest-mismatch", "config", config=("/model_descriptor_digest",), descriptor=("",))
+@check("model-descriptor-digest-mismatch")
 def model_descriptor_digest(s: Subject) -> Iterator[Flaw]:
     """The config binds the descriptor by D2."""
-    stands, right = s.config["model_descriptor_digest"], s.of("descriptor", digests.model_descriptor_digest)
-    if stands != right:
-        message = f"the digest D2 of the model descriptor is {right}"
-        yield Flaw("config", "/model_descriptor_digest", message, right, stands, (("descriptor", ""),))
+    actual, expected = (
+        s.config["model_descriptor_digest"],
+        s.of("descriptor", digests.model_descriptor_digest),
+    )
+    if actual != expected:
+        message = f"the digest D2 of the model descriptor is {expected}"
+        yield Flaw("config", "/model_descriptor_digest", message, expected, actual, (("descriptor", ""),))
 
 
-def _binding_digest(s: Subject, stands: str, pointer: str) -> Iterator[Flaw]:
-    right = s.of("descriptor", digests.tokenizer_binding_digest)
-    if stands != right:
-        message = f"the digest D1 of the model's tokenizer binding is {right}"
-        yield Flaw("config", pointer, message, right, stands, (("descriptor", "/tokenizer_binding"),))
+def _binding_digest(s: Subject, actual: str, pointer: str) -> Iterator[Flaw]:
+    expected = s.of("descriptor", digests.tokenizer_binding_digest)
+    if actual != expected:
+        message = f"the digest D1 of the model's tokenizer binding is {expected}"
+        yield Flaw("config", pointer, message, expected, actual, (("descriptor", "/tokenizer_binding"),))
 
 
-@check(
-    "tokenizer-binding-digest-mismatch",
-    "config",
-    config=("/tokenizer_binding_digest",),
-    descriptor=("/tokenizer_binding",),
-)
+@check("tokenizer-binding-digest-mismatch.config")
 def tokenizer_binding_digest(s: Subject) -> Iterator[Flaw]:
     """The config binds the model's tokenizer by D1."""
     yield from _binding_digest(s, s.config["tokenizer_binding_digest"], "/tokenizer_binding_digest")
 
 
-@check(
-    "tokenizer-binding-digest-mismatch",
-    "config",
-    config=("/objective_config/tokenizer_binding_digest",),
-    descriptor=("/tokenizer_binding",),
-)
+@check("tokenizer-binding-digest-mismatch.objective")
 def objective_tokenizer_binding_digest(s: Subject) -> Iterator[Flaw]:
     """So does its objective."""
     pointer = "/objective_config/tokenizer_binding_digest"
@@ -62,68 +53,64 @@ def objective_tokenizer_binding_digest(s: Subject) -> Iterator[Flaw]:
 _IDENTITY = "/replay_contract/stable_dataset_identity"
 
 
-def _dataset(s: Subject, role: str, stands: str, pointer: str) -> Iterator[Flaw]:
-    right = s.corpus["replay_contract"]["stable_dataset_identity"]
-    if stands != right:
-        message = f"the {role} names the data set {shown(stands)}, but the corpus is {shown(right)}"
-        yield Flaw(role, pointer, message, right, stands, (("corpus", _IDENTITY),))
+def _dataset(s: Subject, role: str, actual: str, pointer: str) -> Iterator[Flaw]:
+    expected = s.corpus["replay_contract"]["stable_dataset_identity"]
+    if actual != expected:
+        message = f"the {role} names the data set {shown(actual)}, but the corpus is {shown(expected)}"
+        yield Flaw(role, pointer, message, expected, actual, (("corpus", _IDENTITY),))
 
 
-@check("dataset-identity-mismatch", "config", config=("/dataset_identity",), corpus=(_IDENTITY,))
+@check("dataset-identity-mismatch.config")
 def dataset_identity(s: Subject) -> Iterator[Flaw]:
     """The config names the corpus."""
     yield from _dataset(s, "config", s.config["dataset_identity"], "/dataset_identity")
 
 
-@check(
-    "dataset-identity-mismatch", "config", config=("/objective_config/dataset_identity",), corpus=(_IDENTITY,)
-)
+@check("dataset-identity-mismatch.objective")
 def objective_dataset_identity(s: Subject) -> Iterator[Flaw]:
     """So does its objective."""
-    stands = s.config["objective_config"]["dataset_identity"]
-    yield from _dataset(s, "config", stands, "/objective_config/dataset_identity")
+    actual = s.config["objective_config"]["dataset_identity"]
+    yield from _dataset(s, "config", actual, "/objective_config/dataset_identity")
 
 
-@check("dataset-identity-mismatch", "config", policy=("/dataset_identity",), corpus=(_IDENTITY,))
+@check("dataset-identity-mismatch.policy")
 def policy_dataset_identity(s: Subject) -> Iterator[Flaw]:
     """So does the sampling policy."""
     yield from _dataset(s, "policy", s.policy["dataset_identity"], "/dataset_identity")
 
 
 def _policy_member(s: Subject, own: str, other: str) -> Iterator[Flaw]:
-    stands, right = s.config[own], s.policy[other]
-    if stands != right:
-        message = f"the config names {shown(stands)}, but the policy at hand has the {other} {shown(right)}"
-        yield Flaw("config", f"/{own}", message, right, stands, (("policy", f"/{other}"),))
+    actual, expected = s.config[own], s.policy[other]
+    if actual != expected:
+        message = (
+            f"the config names {shown(actual)}, but the policy at hand has the {other} {shown(expected)}"
+        )
+        yield Flaw("config", f"/{own}", message, expected, actual, (("policy", f"/{other}"),))
 
 
-@check("sampling-policy-mismatch", "config", config=("/sampling_policy_id",), policy=("/policy_id",))
+@check("sampling-policy-mismatch.id")
 def sampling_policy_id(s: Subject) -> Iterator[Flaw]:
     """The config names the policy's id."""
     yield from _policy_member(s, "sampling_policy_id", "policy_id")
 
 
-@check(
-    "sampling-policy-mismatch", "config", config=("/sampling_policy_version",), policy=("/policy_version",)
-)
+@check("sampling-policy-mismatch.version")
 def sampling_policy_version(s: Subject) -> Iterator[Flaw]:
     """And its version."""
     yield from _policy_member(s, "sampling_policy_version", "policy_version")
 
 
-@check(
-    "context-length-mismatch",
-    "config",
-    config=("/objective_config/max_context_tokens",),
-    descriptor=("/config/max_context",),
-)
+@check("context-length-mismatch")
 def context_length(s: Subject) -> Iterator[Flaw]:
     """The objective trains with the context length of the model."""
-    stands, right = s.config["objective_config"]["max_context_tokens"], s.descriptor["config"]["max_context"]
-    if stands != right:
-        message = f"the objective trains with {stands} tokens of context, but the model has {right}"
+    actual, expected = (
+        s.config["objective_config"]["max_context_tokens"],
+        s.descriptor["config"]["max_context"],
+    )
+    if actual != expected:
+        message = f"the objective trains with {actual} tokens of context, but the model has {expected}"
         other = (("descriptor", "/config/max_context"),)
-        yield Flaw("config", "/objective_config/max_context_tokens", message, right, stands, other)
+        yield Flaw("config", "/objective_config/max_context_tokens", message, expected, actual, other)
 
 
 _TOKENIZER = {
@@ -138,22 +125,30 @@ _TOKENIZER = {
 """Where the corpus states its tokenizer, and the member of the tokenizer binding that must say the same."""
 
 
-@check(
-    "tokenizer-mismatch",
-    "config",
-    corpus=("/tokenizer_id", "/tokenizer_version", "/tokenizer"),
-    descriptor=("/tokenizer_binding",),
-)
+@check("tokenizer-mismatch")
 def tokenizer(s: Subject) -> Iterator[Flaw]:
     """The corpus was tokenized for the model."""
     top, nested, binding = s.corpus, s.corpus["tokenizer"], s.descriptor["tokenizer_binding"]
     for pointer, member in _TOKENIZER.items():
         holder, name = (nested, pointer[11:]) if pointer.startswith("/tokenizer/") else (top, pointer[1:])
-        stands, right = holder.get(name), binding.get(member)
-        if stands != right:
-            message = (
-                f"the corpus was tokenized with {name} {shown(stands)}, but the model expects {shown(right)}"
-            )
-            place = pointer if stands is not None else "/tokenizer"
-            other = f"/tokenizer_binding/{member}" if right is not None else "/tokenizer_binding"
-            yield Flaw("corpus", place, message, right, stands, (("descriptor", other),))
+        actual, expected = holder.get(name), binding.get(member)
+        if actual != expected:
+            message = f"the corpus was tokenized with {name} {shown(actual)}, but the model expects {shown(expected)}"
+            place = pointer if actual is not None else "/tokenizer"
+            other = f"/tokenizer_binding/{member}" if expected is not None else "/tokenizer_binding"
+            yield Flaw("corpus", place, message, expected, actual, (("descriptor", other),))
+
+
+CHECKS: tuple[Check, ...] = (
+    model_id,
+    model_descriptor_digest,
+    tokenizer_binding_digest,
+    objective_tokenizer_binding_digest,
+    dataset_identity,
+    objective_dataset_identity,
+    policy_dataset_identity,
+    sampling_policy_id,
+    sampling_policy_version,
+    context_length,
+    tokenizer,
+)

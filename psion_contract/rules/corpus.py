@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from psion_contract.quoting import listed, shown
-from psion_contract.rules.base import Flaw, Subject, check
+from psion_contract.reading.escaping import listed, shown
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 Shards = dict[str, tuple[int, dict[str, Any]]]
 """By shard_id, the position in the manifest and the shard."""
@@ -14,15 +14,15 @@ Shards = dict[str, tuple[int, dict[str, Any]]]
 _IDENTITY = "/replay_contract/stable_dataset_identity"
 
 
-@check("corpus-identity-mismatch", "corpus", corpus=("/dataset_id", "/dataset_version", _IDENTITY))
+@check("corpus-identity-mismatch")
 def identity(s: Subject) -> Iterator[Flaw]:
     """The corpus is called by its id and version."""
-    stands = s.corpus["replay_contract"]["stable_dataset_identity"]
-    right = f"{s.corpus['dataset_id']}@{s.corpus['dataset_version']}"
-    if stands != right:
-        message = f"the corpus is called {shown(stands)}, but its id and version make {shown(right)}"
+    actual = s.corpus["replay_contract"]["stable_dataset_identity"]
+    expected = f"{s.corpus['dataset_id']}@{s.corpus['dataset_version']}"
+    if actual != expected:
+        message = f"the corpus is called {shown(actual)}, but its id and version make {shown(expected)}"
         others = (("corpus", "/dataset_id"), ("corpus", "/dataset_version"))
-        yield Flaw("corpus", _IDENTITY, message, right, stands, others)
+        yield Flaw("corpus", _IDENTITY, message, expected, actual, others)
 
 
 def _shards(corpus: dict[str, Any]) -> Shards:
@@ -47,7 +47,7 @@ def _splits(s: Subject) -> Iterator[tuple[int, dict[str, Any], Shards]]:
 _BOTH = ("/splits", "/shards")
 
 
-@check("split-shards-mismatch", "corpus", corpus=_BOTH)
+@check("split-shards-mismatch.listed")
 def listed_shards(s: Subject) -> Iterator[Flaw]:
     """Each split lists shards that there are and that name it as their split."""
     shards = s.of("corpus", _shards)
@@ -63,14 +63,14 @@ def listed_shards(s: Subject) -> Iterator[Flaw]:
                 yield Flaw("corpus", pointer, message, None, name, there)
 
 
-@check("split-shards-mismatch", "corpus", corpus=_BOTH)
+@check("split-shards-mismatch.unlisted")
 def shard_splits(s: Subject) -> Iterator[Flaw]:
     """Each shard is listed by the split that it names, and is of the same kind."""
     splits: dict[str, tuple[int, str, frozenset[str]]] = {}
     for position, split in enumerate(s.corpus["splits"]):
         splits.setdefault(split["split_name"], (position, split["kind"], frozenset(split["shard_ids"])))
     for position, shard in enumerate(s.corpus["shards"]):
-        name, split_name, stands = shard["shard_id"], shard["split_name"], shard["split_kind"]
+        name, split_name, actual = shard["shard_id"], shard["split_name"], shard["split_kind"]
         if split_name not in splits:
             message = f"the corpus has no split {shown(split_name)}; it has {listed(list(splits))}"
             there = (("corpus", "/splits"),)
@@ -81,25 +81,25 @@ def shard_splits(s: Subject) -> Iterator[Flaw]:
             message = f"the split {shown(split_name)} does not list the shard {shown(name)}, which names it"
             there = (("corpus", f"/shards/{position}/shard_id"),)
             yield Flaw("corpus", f"/splits/{where}/shard_ids", message, related=there)
-        if stands != kind:
-            message = f"the shard's split {shown(split_name)} is of kind {kind}, not {stands}"
+        if actual != kind:
+            message = f"the shard's split {shown(split_name)} is of kind {kind}, not {actual}"
             there = (("corpus", f"/splits/{where}/kind"),)
-            yield Flaw("corpus", f"/shards/{position}/split_kind", message, kind, stands, there)
+            yield Flaw("corpus", f"/shards/{position}/split_kind", message, kind, actual, there)
 
 
-@check("split-count-mismatch", "corpus", corpus=_BOTH)
+@check("split-count-mismatch")
 def split_counts(s: Subject) -> Iterator[Flaw]:
     """The counts of a split are the sums over its shards."""
     for position, split, shards in _splits(s):
         for member in ("sequence_count", "token_count"):
-            stands, right = split[member], sum(shard[member] for _, shard in shards.values())
-            if stands != right:
-                message = f"the {member}s of the split's shards add up to {right}"
+            actual, expected = split[member], sum(shard[member] for _, shard in shards.values())
+            if actual != expected:
+                message = f"the {member}s of the split's shards add up to {expected}"
                 others = tuple(("corpus", f"/shards/{where}/{member}") for where, _ in shards.values())
-                yield Flaw("corpus", f"/splits/{position}/{member}", message, right, stands, others)
+                yield Flaw("corpus", f"/splits/{position}/{member}", message, expected, actual, others)
 
 
-@check("split-families-mismatch", "corpus", corpus=_BOTH)
+@check("split-families-mismatch")
 def split_families(s: Subject) -> Iterator[Flaw]:
     """The families of a split are those of its shards."""
     for position, split, shards in _splits(s):
@@ -120,7 +120,7 @@ def split_families(s: Subject) -> Iterator[Flaw]:
             yield Flaw("corpus", pointer, message, related=(("corpus", held[family]),))
 
 
-@check("source-binding-mismatch", "corpus", corpus=("/source_family_bindings", "/shards"))
+@check("source-binding-mismatch")
 def bindings(s: Subject) -> Iterator[Flaw]:
     """The bindings hold exactly the families and sources that the shards hold."""
     bound: dict[str, tuple[int, set[str]]] = {}
@@ -152,3 +152,13 @@ def bindings(s: Subject) -> Iterator[Flaw]:
             if source not in held[family]:
                 message = f"no shard holds the source {shown(source)} of the family {shown(family)}"
                 yield Flaw("corpus", f"{pointer}/source_ids/{place}", message, None, source, there)
+
+
+CHECKS: tuple[Check, ...] = (
+    identity,
+    listed_shards,
+    shard_splits,
+    split_counts,
+    split_families,
+    bindings,
+)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from psion_contract.quoting import listed, shown
-from psion_contract.rules.base import Check, Flaw, Subject, check_parts
+from psion_contract.reading.escaping import listed, shown
+from psion_contract.rules.checks import Check, Flaw, Subject, check, check_parts
 
 _REPORTS = "/source_family_reports"
 _WHOLE = 10000
@@ -58,6 +58,7 @@ def caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
     return found
 
 
+@check("duplicate-report-row")
 def duplicate_row(s: Subject) -> Iterator[Flaw]:
     """Each family of each split is reported once."""
     seen: dict[tuple[str, str], int] = {}
@@ -73,6 +74,7 @@ def duplicate_row(s: Subject) -> Iterator[Flaw]:
             )
 
 
+@check("unknown-split")
 def coverage(s: Subject) -> Iterator[Flaw]:
     """The rows are those of the corpus: splits, their kinds, their families, and the sources of those."""
     corpus = s.of("corpus", index)
@@ -97,14 +99,14 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
         other = (("corpus", "/splits"),)
         yield Flaw("receipt", f"{pointer}/split_name", message, None, name, other, "unknown-split")
     elif split[1] != row["split_kind"]:
-        where, right = split
-        message = f"the split {shown(name)} is of kind {right} in the corpus, not {row['split_kind']}"
+        where, expected = split
+        message = f"the split {shown(name)} is of kind {expected} in the corpus, not {row['split_kind']}"
         other = (("corpus", f"/splits/{where}/kind"),)
         yield Flaw(
             "receipt",
             f"{pointer}/split_kind",
             message,
-            right,
+            expected,
             row["split_kind"],
             other,
             "split-kind-mismatch",
@@ -133,6 +135,7 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
                 )
 
 
+@check("share-total-mismatch")
 def share_totals(s: Subject) -> Iterator[Flaw]:
     """The shares of each split add up to the whole."""
     rows = s.receipt["source_family_reports"]
@@ -153,20 +156,21 @@ def share_totals(s: Subject) -> Iterator[Flaw]:
                 yield Flaw("receipt", first, message, _WHOLE, total, related)
 
 
+@check("family-cap-exceeded")
 def family_cap(s: Subject) -> Iterator[Flaw]:
     """No family has a larger share of the training tokens than the policy allows."""
     found = s.of("policy", caps)
     for position, row in enumerate(s.receipt["source_family_reports"]):
         cap = found.get(row["source_family_id"])
-        stands = row["token_share_bps_within_split"]
-        if cap is not None and row["split_kind"] == "train" and stands > cap[1]:
+        actual = row["token_share_bps_within_split"]
+        if cap is not None and row["split_kind"] == "train" and actual > cap[1]:
             message = (
-                f"the family {shown(row['source_family_id'])} made up {stands} basis points of the tokens of "
+                f"the family {shown(row['source_family_id'])} made up {actual} basis points of the tokens of "
                 f"{shown(row['split_name'])}; the policy caps it at {cap[1]}"
             )
             other = (("policy", f"/source_family_weights/{cap[0]}/maximum_family_token_share_bps"),)
             pointer = f"{_REPORTS}/{position}/token_share_bps_within_split"
-            yield Flaw("receipt", pointer, message, cap[1], stands, other)
+            yield Flaw("receipt", pointer, message, cap[1], actual, other)
 
 
 _ROW = itemgetter(
@@ -197,26 +201,6 @@ def _all_well(s: Subject) -> bool:
     return not missing and set(tokens.values()) == {_WHOLE} == set(sequences.values())
 
 
-check_parts(
-    Check(("duplicate-report-row",), "receipt", {"receipt": (_REPORTS,)}, duplicate_row),
-    Check(
-        (
-            "unknown-split",
-            "split-kind-mismatch",
-            "unknown-source-family",
-            "unknown-source",
-            "incomplete-coverage",
-        ),
-        "receipt",
-        {"receipt": (_REPORTS,), "corpus": ("/splits", "/source_family_bindings")},
-        coverage,
-    ),
-    Check(("share-total-mismatch",), "receipt", {"receipt": (_REPORTS,)}, share_totals),
-    Check(
-        ("family-cap-exceeded",),
-        "receipt",
-        {"receipt": (_REPORTS,), "policy": ("/source_family_weights",)},
-        family_cap,
-    ),
-    all_well=_all_well,
+CHECKS: tuple[Check, ...] = (
+    check_parts(duplicate_row, coverage, share_totals, family_cap, all_well=_all_well),
 )

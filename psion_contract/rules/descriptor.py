@@ -5,70 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from psion_contract.pointers import value_at
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Body, Flaw, Subject, check, check_equal
+from psion_contract.reading.escaping import shown
+from psion_contract.reading.pointers import value_at
+from psion_contract.rules.checks import Check, Flaw, Subject, check, check_equal
 
 _ATTENTION = "/config/block/attention"
 
 
-@check(
-    "vocabulary-size-mismatch",
-    "descriptor",
-    descriptor=("/config/vocab_size", "/tokenizer_binding/vocab_size"),
-)
+@check("vocabulary-size-mismatch")
 def vocabulary_size(s: Subject) -> Iterator[Flaw]:
     """The model embeds the vocabulary of its tokenizer."""
-    stands, right = s.descriptor["config"]["vocab_size"], s.descriptor["tokenizer_binding"]["vocab_size"]
-    if stands != right:
-        message = f"the model embeds {stands} vocabulary entries, but its tokenizer has {right}"
+    actual, expected = s.descriptor["config"]["vocab_size"], s.descriptor["tokenizer_binding"]["vocab_size"]
+    if actual != expected:
+        message = f"the model embeds {actual} vocabulary entries, but its tokenizer has {expected}"
         other = (("descriptor", "/tokenizer_binding/vocab_size"),)
-        yield Flaw("descriptor", "/config/vocab_size", message, right, stands, other)
+        yield Flaw("descriptor", "/config/vocab_size", message, expected, actual, other)
 
 
-@check(
-    "attention-shape-mismatch",
-    "descriptor",
-    descriptor=("/config/hidden_size", f"{_ATTENTION}/head_count", f"{_ATTENTION}/head_dim"),
-)
+@check("attention-shape-mismatch.hidden-size")
 def hidden_size(s: Subject) -> Iterator[Flaw]:
     """The heads side by side are as wide as the model."""
-    attention, stands = s.descriptor["config"]["block"]["attention"], s.descriptor["config"]["hidden_size"]
+    attention, actual = s.descriptor["config"]["block"]["attention"], s.descriptor["config"]["hidden_size"]
     heads, width = attention["head_count"], attention["head_dim"]
-    if stands != heads * width:
-        message = f"the model is {stands} wide, but {heads} heads of {width} are {heads * width} wide"
+    if actual != heads * width:
+        message = f"the model is {actual} wide, but {heads} heads of {width} are {heads * width} wide"
         others = (("descriptor", f"{_ATTENTION}/head_count"), ("descriptor", f"{_ATTENTION}/head_dim"))
-        yield Flaw("descriptor", "/config/hidden_size", message, heads * width, stands, others)
+        yield Flaw("descriptor", "/config/hidden_size", message, heads * width, actual, others)
 
 
-@check(
-    "attention-shape-mismatch",
-    "descriptor",
-    descriptor=(f"{_ATTENTION}/head_count", f"{_ATTENTION}/kv_head_count"),
-)
+@check("attention-shape-mismatch.key-value-heads")
 def key_heads(s: Subject) -> Iterator[Flaw]:
     """Each key and value head serves the same number of query heads."""
     attention = s.descriptor["config"]["block"]["attention"]
-    heads, stands = attention["head_count"], attention["kv_head_count"]
-    if heads % stands:
-        message = f"{heads} query heads cannot be shared out evenly among {stands} key and value heads"
+    heads, actual = attention["head_count"], attention["kv_head_count"]
+    if heads % actual:
+        message = f"{heads} query heads cannot be shared out evenly among {actual} key and value heads"
         other = (("descriptor", f"{_ATTENTION}/head_count"),)
-        yield Flaw("descriptor", f"{_ATTENTION}/kv_head_count", message, None, stands, other)
+        yield Flaw("descriptor", f"{_ATTENTION}/kv_head_count", message, None, actual, other)
 
 
-@check(
-    "attention-shape-mismatch",
-    "descriptor",
-    descriptor=(f"{_ATTENTION}/head_dim", f"{_ATTENTION}/rotary_dim"),
-)
+@check("attention-shape-mismatch.rotary-width")
 def rotary_width(s: Subject) -> Iterator[Flaw]:
     """The rotary part is the whole head."""
     attention = s.descriptor["config"]["block"]["attention"]
-    stands, right = attention["rotary_dim"], attention["head_dim"]
-    if stands != right:
-        message = f"the rotary part of each head is {stands} wide, but the head is {right} wide"
+    actual, expected = attention["rotary_dim"], attention["head_dim"]
+    if actual != expected:
+        message = f"the rotary part of each head is {actual} wide, but the head is {expected} wide"
         other = (("descriptor", f"{_ATTENTION}/head_dim"),)
-        yield Flaw("descriptor", f"{_ATTENTION}/rotary_dim", message, right, stands, other)
+        yield Flaw("descriptor", f"{_ATTENTION}/rotary_dim", message, expected, actual, other)
 
 
 _ANCHORED: dict[str, dict[str, Any]] = {
@@ -81,26 +65,34 @@ _ANCHORED: dict[str, dict[str, Any]] = {
 """What each size anchor fixes."""
 
 
-def _anchored(pointer: str) -> Body:
-    def body(s: Subject) -> Iterator[Flaw]:
-        anchor, stands = s.descriptor["size_anchor"], value_at(s.descriptor, pointer)
-        right = _ANCHORED[pointer][anchor]
-        if stands != right:
-            name = pointer.rpartition("/")[2]
-            message = f"{name} is {shown(stands)}, but the size {anchor} has {shown(right)}"
-            yield Flaw("descriptor", pointer, message, right, stands, (("descriptor", "/size_anchor"),))
+def _anchored(pointer: str) -> Check:
+    name = pointer.rpartition("/")[2]
 
-    return body
+    @check(f"size-anchor-mismatch.{name.replace('_', '-')}")
+    def member(s: Subject) -> Iterator[Flaw]:
+        anchor, actual = s.descriptor["size_anchor"], value_at(s.descriptor, pointer)
+        expected = _ANCHORED[pointer][anchor]
+        if actual != expected:
+            message = f"{name} is {shown(actual)}, but the size {anchor} has {shown(expected)}"
+            yield Flaw("descriptor", pointer, message, expected, actual, (("descriptor", "/size_anchor"),))
 
-
-for _pointer in _ANCHORED:
-    check("size-anchor-mismatch", "descriptor", descriptor=("/size_anchor", _pointer))(_anchored(_pointer))
+    return member
 
 
-check_equal(
+_export_contract = check_equal(
     "export-contract-mismatch",
     ("checkpoint_file_name", "checkpoint_format"),
     ("descriptor", "/export_contract"),
     ("descriptor", "/checkpoint_contract"),
-    "the export's {name} is {stands}, but the checkpoint contract's is {right}",
+    "the export's {name} is {actual}, but the checkpoint contract's is {expected}",
+)
+
+
+CHECKS: tuple[Check, ...] = (
+    vocabulary_size,
+    hidden_size,
+    key_heads,
+    rotary_width,
+    *map(_anchored, _ANCHORED),
+    _export_contract,
 )

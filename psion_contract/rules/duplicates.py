@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Body, Flaw, Subject, check
+from psion_contract.reading.escaping import shown
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
 def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], *members: str) -> Iterator[Flaw]:
@@ -24,22 +24,15 @@ def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], *members: str
             yield Flaw(role, f"{pointer}/{position}{last}", f"{named} stands here again", None, actual, other)
 
 
-def _distinct(role: str, name: str, members: tuple[str, ...]) -> Body:
-    return lambda s: _repeated(role, f"/{name}", getattr(s, role)[name], *members)
+def _distinct(role: str, name: str, *members: str) -> Check:
+    @check(f"duplicate-id.{name.replace('_', '-')}")
+    def rows(s: Subject) -> Iterator[Flaw]:
+        return _repeated(role, f"/{name}", getattr(s, role)[name], *members)
+
+    return rows
 
 
-for _role, _name, _members in (
-    ("corpus", "source_family_bindings", ("source_family_id",)),
-    ("corpus", "splits", ("split_name",)),
-    ("corpus", "shards", ("shard_id",)),
-    ("policy", "source_family_weights", ("source_family_id",)),
-    ("policy", "source_contribution_caps", ("source_id",)),
-    ("policy", "repetitive_region_controls", ("source_id", "document_id", "section_id")),
-):
-    check("duplicate-id", _role, **{_role: (f"/{_name}",)})(_distinct(_role, _name, _members))
-
-
-@check("duplicate-id", "corpus", corpus=("/shards",))
+@check("duplicate-id.lineage-sources")
 def lineage_sources(s: Subject) -> Iterator[Flaw]:
     """A shard names each of its sources once."""
     for position, shard in enumerate(s.corpus["shards"]):
@@ -47,7 +40,7 @@ def lineage_sources(s: Subject) -> Iterator[Flaw]:
         yield from _repeated("corpus", pointer, shard["source_lineage"], "source_id")
 
 
-@check("duplicate-id", "corpus", corpus=("/source_family_bindings",))
+@check("duplicate-id.bound-sources")
 def bound_sources(s: Subject) -> Iterator[Flaw]:
     """A source is bound to one family."""
     seen: dict[str, tuple[str, str]] = {}
@@ -59,3 +52,15 @@ def bound_sources(s: Subject) -> Iterator[Flaw]:
             if family != first_family:
                 message = f"the source {shown(source)} is bound to {shown(first_family)} already"
                 yield Flaw("corpus", pointer, message, None, source, (("corpus", first),))
+
+
+CHECKS: tuple[Check, ...] = (
+    _distinct("corpus", "source_family_bindings", "source_family_id"),
+    _distinct("corpus", "splits", "split_name"),
+    _distinct("corpus", "shards", "shard_id"),
+    lineage_sources,
+    bound_sources,
+    _distinct("policy", "source_family_weights", "source_family_id"),
+    _distinct("policy", "source_contribution_caps", "source_id"),
+    _distinct("policy", "repetitive_region_controls", "source_id", "document_id", "section_id"),
+)

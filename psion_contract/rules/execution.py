@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Flaw, Subject, check
+from psion_contract.reading.escaping import shown
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 _BACKEND = "/delivered_execution/runtime_backend"
 _TOPOLOGY = "/delivered_execution/execution_topology"
 
 
-@check("topology-backend-mismatch", "receipt", receipt=(_BACKEND, f"{_TOPOLOGY}/effective_backend"))
+@check("topology-backend-mismatch")
 def topology_backend(s: Subject) -> Iterable[Flaw]:
     """The topology ran on the backend that was delivered."""
     delivered = s.receipt.get("delivered_execution")
     topology = delivered.get("execution_topology") if delivered else None
     if delivered is None or topology is None:
         return ()
-    stands, right = topology["effective_backend"], delivered["runtime_backend"]
-    if stands == right:
+    actual, expected = topology["effective_backend"], delivered["runtime_backend"]
+    if actual == expected:
         return ()
-    message = f"the topology ran on {shown(stands)}, but the backend delivered is {shown(right)}"
+    message = f"the topology ran on {shown(actual)}, but the backend delivered is {shown(expected)}"
     return (
-        Flaw("receipt", f"{_TOPOLOGY}/effective_backend", message, right, stands, (("receipt", _BACKEND),)),
+        Flaw(
+            "receipt", f"{_TOPOLOGY}/effective_backend", message, expected, actual, (("receipt", _BACKEND),)
+        ),
     )
+
+
+CHECKS: tuple[Check, ...] = (topology_backend,)

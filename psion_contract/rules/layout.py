@@ -5,10 +5,10 @@ from itertools import chain
 from math import prod
 from typing import Any, NamedTuple
 
-from psion_contract import digests
-from psion_contract.pointers import value_at
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Body, Flaw, Subject, check
+from psion_contract.documents import digests
+from psion_contract.reading.escaping import shown
+from psion_contract.reading.pointers import value_at
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 _LAYOUT = "/checkpoint_contract/tensor_layout"
 _NAMESPACE = "/checkpoint_contract/state_dict_namespace"
@@ -20,23 +20,16 @@ def _layout_digest(descriptor: dict[str, Any]) -> str:
     return digests.sha256(digests.tensor_layout_preimage(descriptor["checkpoint_contract"]["tensor_layout"]))
 
 
-def _stored_digest(part: str) -> Body:
-    def body(s: Subject) -> Iterator[Flaw]:
-        stands, right = s.descriptor[part]["tensor_layout_digest"], s.of("descriptor", _layout_digest)
-        if stands != right:
-            message = f"the digest D6 of the tensor layout is {right}"
+def _stored_digest(part: str) -> Check:
+    @check(f"tensor-layout-digest-mismatch.{part.removesuffix('_contract')}")
+    def stored(s: Subject) -> Iterator[Flaw]:
+        actual, expected = s.descriptor[part]["tensor_layout_digest"], s.of("descriptor", _layout_digest)
+        if actual != expected:
+            message = f"the digest D6 of the tensor layout is {expected}"
             pointer = f"/{part}/tensor_layout_digest"
-            yield Flaw("descriptor", pointer, message, right, stands, (("descriptor", _LAYOUT),))
+            yield Flaw("descriptor", pointer, message, expected, actual, (("descriptor", _LAYOUT),))
 
-    return body
-
-
-for _part in ("checkpoint_contract", "export_contract"):
-    check(
-        "tensor-layout-digest-mismatch",
-        "descriptor",
-        descriptor=(_LAYOUT, f"/{_part}/tensor_layout_digest"),
-    )(_stored_digest(_part))
+    return stored
 
 
 def _elements(dims: list[int]) -> int:
@@ -51,17 +44,17 @@ def _elements(dims: list[int]) -> int:
     return product
 
 
-@check("parameter-count-mismatch", "descriptor", descriptor=(_LAYOUT, "/parameter_count_estimate"))
+@check("parameter-count-mismatch")
 def parameter_count(s: Subject) -> Iterator[Flaw]:
     """The parameters are the elements of the tensors."""
-    stands, contract = s.descriptor["parameter_count_estimate"], s.descriptor["checkpoint_contract"]
+    actual, contract = s.descriptor["parameter_count_estimate"], s.descriptor["checkpoint_contract"]
     total = sum(_elements(tensor["shape"]["dims"]) for tensor in contract["tensor_layout"])
-    if stands != total:
-        right = total if total <= _MAX_U64 else None
-        many = f"more than {_MAX_U64}" if right is None else right
+    if actual != total:
+        expected = total if total <= _MAX_U64 else None
+        many = f"more than {_MAX_U64}" if expected is None else expected
         message = f"the tensors of the layout have {many} elements together"
         other = (("descriptor", _LAYOUT),)
-        yield Flaw("descriptor", "/parameter_count_estimate", message, right, stands, other)
+        yield Flaw("descriptor", "/parameter_count_estimate", message, expected, actual, other)
 
 
 Members = tuple[str, ...]
@@ -121,7 +114,7 @@ def implied(namespace: str, layers: int) -> Iterator[Tensor]:
     yield _HEAD
 
 
-@check("tensor-layout-mismatch", "descriptor", descriptor=("/config", _NAMESPACE, _LAYOUT))
+@check("tensor-layout-mismatch")
 def tensor_layout(s: Subject) -> Iterator[Flaw]:
     """The tensors are those that the config implies, by name, order and shape."""
     contract, layers = s.descriptor["checkpoint_contract"], s.descriptor["config"]["layer_count"]
@@ -131,46 +124,44 @@ def tensor_layout(s: Subject) -> Iterator[Flaw]:
     if len(layout) != count:
         # From the first tensor that is missing or too many on, a position does not say which one is meant.
         message = f"the layout has {len(layout)} tensors, but {layers} layers imply {count}"
-        for position, (tensor, right) in enumerate(pairs):
-            if tensor["name"] != right.name:
-                message += (
-                    f"; from position {position} on: {shown(tensor['name'])} instead of {shown(right.name)}"
-                )
+        for position, (tensor, expected) in enumerate(pairs):
+            if tensor["name"] != expected.name:
+                message += f"; from position {position} on: {shown(tensor['name'])} instead of {shown(expected.name)}"
                 break
         yield Flaw("descriptor", _LAYOUT, message, related=(("descriptor", _LAYERS),))
         return
-    for position, (tensor, right) in enumerate(pairs):
-        yield from _departures(s, tensor, right, f"{_LAYOUT}/{position}")
+    for position, (tensor, expected) in enumerate(pairs):
+        yield from _departures(s, tensor, expected, f"{_LAYOUT}/{position}")
 
 
-def _departures(s: Subject, tensor: dict[str, Any], right: Tensor, pointer: str) -> Iterator[Flaw]:
+def _departures(s: Subject, tensor: dict[str, Any], expected: Tensor, pointer: str) -> Iterator[Flaw]:
     """What is wrong with one tensor."""
     namespace = s.descriptor["checkpoint_contract"]["state_dict_namespace"]
-    if tensor["name"] != right.name:
-        yield _name(tensor["name"], right.name, namespace, pointer)
-    yield from _shape(tensor["shape"]["dims"], right, s.of("descriptor", _widths), pointer)
+    if tensor["name"] != expected.name:
+        yield _name(tensor["name"], expected.name, namespace, pointer)
+    yield from _shape(tensor["shape"]["dims"], expected, s.of("descriptor", _widths), pointer)
 
 
-def _name(stands: str, right: str, namespace: str, pointer: str) -> Flaw:
+def _name(actual: str, expected: str, namespace: str, pointer: str) -> Flaw:
     """What is wrong with the name of a tensor: the namespace alone, or all of it."""
-    inner = right.removeprefix(namespace)
-    if inner != right and stands.endswith(inner):
-        prefix = stands.removesuffix(inner)
+    inner = expected.removeprefix(namespace)
+    if inner != expected and actual.endswith(inner):
+        prefix = actual.removesuffix(inner)
         message, other = f"the name starts with {shown(prefix)}, not with {shown(namespace)}", _NAMESPACE
     else:
-        message, other = f"{shown(stands)} stands where the config implies {shown(right)}", _LAYERS
-    return Flaw("descriptor", f"{pointer}/name", message, right, stands, (("descriptor", other),))
+        message, other = f"{shown(actual)} stands where the config implies {shown(expected)}", _LAYERS
+    return Flaw("descriptor", f"{pointer}/name", message, expected, actual, (("descriptor", other),))
 
 
-def _shape(stands: list[int], right: Tensor, widths: dict[Members, int], pointer: str) -> Iterator[Flaw]:
+def _shape(actual: list[int], expected: Tensor, widths: dict[Members, int], pointer: str) -> Iterator[Flaw]:
     """What is wrong with the shape of a tensor: the number of its dimensions, or the length of some."""
-    if len(stands) != len(right.dims):
-        wanted = [widths[members] for members in right.dims]
-        message = f"the tensor's dimensions are {shown(stands)}, but the config implies {wanted}"
-        others = tuple(("descriptor", each) for each in dict.fromkeys(chain(*right.dims)))
-        yield Flaw("descriptor", f"{pointer}/shape/dims", message, wanted, stands, others)
+    if len(actual) != len(expected.dims):
+        wanted = [widths[members] for members in expected.dims]
+        message = f"the tensor's dimensions are {shown(actual)}, but the config implies {wanted}"
+        others = tuple(("descriptor", each) for each in dict.fromkeys(chain(*expected.dims)))
+        yield Flaw("descriptor", f"{pointer}/shape/dims", message, wanted, actual, others)
         return
-    for place, (length, members) in enumerate(zip(stands, right.dims, strict=True)):
+    for place, (length, members) in enumerate(zip(actual, expected.dims, strict=True)):
         if length != widths[members]:
             meaning = " times ".join(each.rpartition("/")[2] for each in members)
             message = f"the dimension is {length} long, but {meaning} is {widths[members]}"
@@ -184,3 +175,11 @@ def _widths(descriptor: dict[str, Any]) -> dict[Members, int]:
         members: prod(value_at(descriptor, each) for each in members)
         for members in (_HIDDEN, _VOCAB, _CONTEXT, _INNER, _KEYS)
     }
+
+
+CHECKS: tuple[Check, ...] = (
+    _stored_digest("checkpoint_contract"),
+    _stored_digest("export_contract"),
+    parameter_count,
+    tensor_layout,
+)

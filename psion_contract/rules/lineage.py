@@ -5,59 +5,53 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from psion_contract import digests
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Flaw, Subject, check, check_equal
+from psion_contract.documents import digests
+from psion_contract.reading.escaping import shown
+from psion_contract.rules.checks import Check, Flaw, Subject, check, check_equal
 
 _LINEAGE = "/checkpoint_lineage"
 
 
-check_equal(
+_model = check_equal(
     "lineage-model-mismatch",
     ("model_id", "model_descriptor_digest"),
     ("receipt", _LINEAGE),
     ("receipt", ""),
-    "the lineage's {name} is {stands}, but the receipt's is {right}",
+    "the lineage's {name} is {actual}, but the receipt's is {expected}",
 )
 
 
-@check(
-    "checkpoint-family-mismatch",
-    "receipt",
-    receipt=(f"{_LINEAGE}/promoted_checkpoint", f"{_LINEAGE}/base_checkpoint"),
-)
+@check("checkpoint-family-mismatch")
 def checkpoint_family(s: Subject) -> Iterable[Flaw]:
     """Base and promoted checkpoint are of one family."""
     lineage = s.receipt["checkpoint_lineage"]
     base = lineage.get("base_checkpoint")
     if base is None:
         return ()
-    stands, right = base["checkpoint_family"], lineage["promoted_checkpoint"]["checkpoint_family"]
-    if stands == right:
+    actual, expected = base["checkpoint_family"], lineage["promoted_checkpoint"]["checkpoint_family"]
+    if actual == expected:
         return ()
-    message = f"the base checkpoint is of the family {shown(stands)}, the promoted one of {shown(right)}"
+    message = f"the base checkpoint is of the family {shown(actual)}, the promoted one of {shown(expected)}"
     other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/checkpoint_family"),)
-    return (Flaw("receipt", f"{_LINEAGE}/base_checkpoint/checkpoint_family", message, right, stands, other),)
+    return (
+        Flaw("receipt", f"{_LINEAGE}/base_checkpoint/checkpoint_family", message, expected, actual, other),
+    )
 
 
-@check("lineage-digest-mismatch", "receipt", receipt=(_LINEAGE,))
+@check("lineage-digest-mismatch")
 def lineage_digest(s: Subject) -> Iterable[Flaw]:
     """The lineage carries its own digest D4."""
     lineage = s.receipt["checkpoint_lineage"]
-    stands = lineage["checkpoint_lineage_digest"]
-    right = digests.sha256(digests.checkpoint_lineage_preimage(lineage))
-    if stands == right:
+    actual = lineage["checkpoint_lineage_digest"]
+    expected = digests.sha256(digests.checkpoint_lineage_preimage(lineage))
+    if actual == expected:
         return ()
-    message = f"the digest D4 of the lineage's members is {right}"
+    message = f"the digest D4 of the lineage's members is {expected}"
     other = (("receipt", _LINEAGE),)
-    return (Flaw("receipt", f"{_LINEAGE}/checkpoint_lineage_digest", message, right, stands, other),)
+    return (Flaw("receipt", f"{_LINEAGE}/checkpoint_lineage_digest", message, expected, actual, other),)
 
 
-@check(
-    "checkpoint-order",
-    "receipt",
-    receipt=(f"{_LINEAGE}/promoted_checkpoint", f"{_LINEAGE}/base_checkpoint"),
-)
+@check("checkpoint-order")
 def checkpoint_order(s: Subject) -> Iterable[Flaw]:
     """The base comes before the promoted checkpoint, and each is started before it is durable."""
     lineage = s.receipt["checkpoint_lineage"]
@@ -87,3 +81,11 @@ def _succession(base: dict[str, Any], promoted: dict[str, Any]) -> Iterator[Flaw
         message = f"the base checkpoint is of step {first}, not before the promoted one's step {last}"
         other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/step"),)
         yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint/step", message, None, first, other)
+
+
+CHECKS: tuple[Check, ...] = (
+    _model,
+    checkpoint_family,
+    lineage_digest,
+    checkpoint_order,
+)

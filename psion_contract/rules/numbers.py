@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from psion_contract.kinds import ROLES
-from psion_contract.pointers import child
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Body, Flaw, Subject, check
-from psion_contract.strictjson import MAX_SAFE_INTEGER
+from psion_contract.documents.kinds import ROLES
+from psion_contract.reading.escaping import shown
+from psion_contract.reading.json_reader import MAX_SAFE_INTEGER
+from psion_contract.reading.pointers import child
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
-def _unsafe(role: str) -> Body:
-    def body(s: Subject) -> Iterable[Flaw]:
+def _unsafe(role: str) -> Check:
+    @check(f"unsafe-integer.{role}")
+    def integers(s: Subject) -> Iterable[Flaw]:
         if not s.main.unsafe:
             return ()
         message = f"is above 2^53 - 1 = {MAX_SAFE_INTEGER}; JavaScript and others round it"
         large = _large(s.main.value, "")
         return [Flaw(role, pointer, f"{shown(number)} {message}", None, number) for pointer, number in large]
 
-    return body
+    return integers
 
 
 def _large(value: Any, pointer: str) -> Iterator[tuple[str, int]]:
@@ -34,5 +35,4 @@ def _large(value: Any, pointer: str) -> Iterator[tuple[str, int]]:
         yield pointer, value
 
 
-for _role in ROLES:
-    check("unsafe-integer", _role)(_unsafe(_role))
+CHECKS: tuple[Check, ...] = tuple(map(_unsafe, ROLES))

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from psion_contract.pointers import value_at
-from psion_contract.quoting import listed, shown
-from psion_contract.rules.base import Body, Flaw, Subject, check
+from psion_contract.reading.escaping import listed, shown
+from psion_contract.reading.pointers import value_at
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 from psion_contract.rules.coverage import caps
 
 _WEIGHTS = "/source_family_weights"
@@ -17,29 +17,25 @@ _CODE = "/maximum_code_token_ratio_bps"
 _WHOLE = 10000
 
 
-def _total(pointer: str, member: str) -> Body:
-    def body(s: Subject) -> Iterator[Flaw]:
+def _total(check_id: str, pointer: str, member: str) -> Check:
+    @check(check_id)
+    def total(s: Subject) -> Iterator[Flaw]:
         rows = s.policy[pointer[1:]]
-        total = sum(row[member] for row in rows)
-        if total != _WHOLE:
+        actual = sum(row[member] for row in rows)
+        if actual != _WHOLE:
             message = (
-                f"the {member} of all rows add up to {total} basis points, "
-                f"{abs(total - _WHOLE)} {'more' if total > _WHOLE else 'less'} than the whole"
+                f"the {member} of all rows add up to {actual} basis points, "
+                f"{abs(actual - _WHOLE)} {'more' if actual > _WHOLE else 'less'} than the whole"
             )
             others = tuple(("policy", f"{pointer}/{position}/{member}") for position in range(len(rows)))
-            yield Flaw("policy", pointer, message, _WHOLE, total, others)
+            yield Flaw("policy", pointer, message, _WHOLE, actual, others)
 
-    return body
-
-
-check("weight-total-mismatch", "policy", policy=(_WEIGHTS,))(_total(_WEIGHTS, "sampling_weight_bps"))
-check("content-class-total-mismatch", "policy", policy=(_CLASSES,))(
-    _total(_CLASSES, "observed_token_share_bps")
-)
+    return total
 
 
-def _one_each(pointer: str, member: str, words: tuple[str, ...]) -> Body:
-    def body(s: Subject) -> Iterator[Flaw]:
+def _one_each(check_id: str, pointer: str, member: str, words: tuple[str, ...]) -> Check:
+    @check(check_id)
+    def rows(s: Subject) -> Iterator[Flaw]:
         seen: dict[str, int] = {}
         for position, row in enumerate(s.policy[pointer[1:]]):
             word = row[member]
@@ -54,10 +50,11 @@ def _one_each(pointer: str, member: str, words: tuple[str, ...]) -> Body:
             if word not in seen:
                 yield Flaw("policy", pointer, f"there is no row for {word}")
 
-    return body
+    return rows
 
 
-_KINDS = (
+_CLASS_WORDS = ("prose", "spec_text", "code")
+_REGRESSIONS = (
     "explanation_quality",
     "spec_interpretation",
     "tradeoff_reasoning",
@@ -65,39 +62,32 @@ _KINDS = (
     "coding_fluency",
 )
 
-check("content-class-mismatch", "policy", policy=(_CLASSES,))(
-    _one_each(_CLASSES, "content_class", ("prose", "spec_text", "code"))
-)
-check("regression-threshold-mismatch", "policy", policy=(_THRESHOLDS,))(
-    _one_each(_THRESHOLDS, "regression_kind", _KINDS)
-)
 
-
-@check("content-class-cap-exceeded", "policy", policy=(_CLASSES, _WEIGHTS))
+@check("content-class-cap-exceeded.classes")
 def class_caps(s: Subject) -> Iterator[Flaw]:
     """No sort of text has a larger share than the caps of its families allow together."""
     weights = s.policy["source_family_weights"]
     for position, row in enumerate(s.policy["content_class_token_share_report"]):
-        name, stands = row["content_class"], row["observed_token_share_bps"]
+        name, actual = row["content_class"], row["observed_token_share_bps"]
         own = [place for place, weight in enumerate(weights) if weight["content_class"] == name]
         most = sum(weights[place]["maximum_family_token_share_bps"] for place in own)
-        if stands > most:
-            message = f"{stands} basis points are {name}, but the caps of its families add up to {most}"
+        if actual > most:
+            message = f"{actual} basis points are {name}, but the caps of its families add up to {most}"
             others = tuple(("policy", f"{_WEIGHTS}/{place}/maximum_family_token_share_bps") for place in own)
             pointer = f"{_CLASSES}/{position}/observed_token_share_bps"
-            yield Flaw("policy", pointer, message, most, stands, others or (("policy", _WEIGHTS),))
+            yield Flaw("policy", pointer, message, most, actual, others or (("policy", _WEIGHTS),))
 
 
-@check("content-class-cap-exceeded", "policy", policy=(_CLASSES, _CODE))
+@check("content-class-cap-exceeded.code")
 def code_cap(s: Subject) -> Iterator[Flaw]:
     """No more of the text is code than the policy allows."""
     most = s.policy["maximum_code_token_ratio_bps"]
     for position, row in enumerate(s.policy["content_class_token_share_report"]):
-        stands = row["observed_token_share_bps"]
-        if row["content_class"] == "code" and stands > most:
-            message = f"{stands} basis points are code, but the policy allows {most}"
+        actual = row["observed_token_share_bps"]
+        if row["content_class"] == "code" and actual > most:
+            message = f"{actual} basis points are code, but the policy allows {most}"
             pointer = f"{_CLASSES}/{position}/observed_token_share_bps"
-            yield Flaw("policy", pointer, message, most, stands, (("policy", _CODE),))
+            yield Flaw("policy", pointer, message, most, actual, (("policy", _CODE),))
 
 
 def _source_caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
@@ -108,22 +98,22 @@ def _source_caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
     return found
 
 
-@check("cap-coverage-mismatch cap-order-mismatch", "policy", policy=(_REGIONS, _CAPS))
+@check("cap-coverage-mismatch.regions")
 def region_caps(s: Subject) -> Iterator[Flaw]:
     """A region is of a source that has a cap, and its own cap is not above that."""
     found = s.of("policy", _source_caps)
     for position, row in enumerate(s.policy["repetitive_region_controls"]):
-        source, stands = row["source_id"], row["maximum_region_token_share_bps"]
+        source, actual = row["source_id"], row["maximum_region_token_share_bps"]
         if source not in found:
             message = f"the region's source {shown(source)} has no cap"
             pointer, other = f"{_REGIONS}/{position}/source_id", (("policy", _CAPS),)
             yield Flaw("policy", pointer, message, None, source, other, "cap-coverage-mismatch")
-        elif stands > found[source][1]:
+        elif actual > found[source][1]:
             where, most = found[source]
-            message = f"the region may have {stands} basis points, but its source {shown(source)} only {most}"
+            message = f"the region may have {actual} basis points, but its source {shown(source)} only {most}"
             pointer = f"{_REGIONS}/{position}/maximum_region_token_share_bps"
             other = (("policy", f"{_CAPS}/{where}/maximum_source_token_share_bps"),)
-            yield Flaw("policy", pointer, message, most, stands, other, "cap-order-mismatch")
+            yield Flaw("policy", pointer, message, most, actual, other, "cap-order-mismatch")
 
 
 class Trained(NamedTuple):
@@ -151,7 +141,7 @@ def trained(corpus: dict[str, Any]) -> Trained:
     return found
 
 
-@check("weight-coverage-mismatch", "config", policy=(_WEIGHTS,), corpus=("/shards",))
+@check("weight-coverage-mismatch")
 def weighted_families(s: Subject) -> Iterator[Flaw]:
     """The weights are for exactly the families that may be trained on."""
     families, weighted = s.of("corpus", trained).families, s.of("policy", caps)
@@ -166,7 +156,7 @@ def weighted_families(s: Subject) -> Iterator[Flaw]:
             yield Flaw("policy", _WEIGHTS, message, related=(("corpus", there),))
 
 
-@check("cap-coverage-mismatch", "config", policy=(_CAPS,), corpus=("/shards",))
+@check("cap-coverage-mismatch.sources")
 def capped_sources(s: Subject) -> Iterator[Flaw]:
     """The caps are for exactly the sources that may be trained on."""
     sources, capped = s.of("corpus", trained).sources, s.of("policy", _source_caps)
@@ -181,37 +171,45 @@ def capped_sources(s: Subject) -> Iterator[Flaw]:
             yield Flaw("policy", _CAPS, message, related=(("corpus", there),))
 
 
-@check("cap-order-mismatch", "config", policy=(_CAPS, _WEIGHTS), corpus=("/shards",))
+@check("cap-order-mismatch")
 def source_caps(s: Subject) -> Iterator[Flaw]:
     """No source has a higher cap than its family."""
     sources, families = s.of("corpus", trained).sources, s.of("policy", caps)
-    for source, (position, stands) in s.of("policy", _source_caps).items():
+    for source, (position, actual) in s.of("policy", _source_caps).items():
         family, there = sources.get(source, ("", ""))
-        if family in families and stands > families[family][1]:
+        if family in families and actual > families[family][1]:
             where, most = families[family]
-            message = f"the source {shown(source)} may have {stands} basis points, but its family only {most}"
+            message = f"the source {shown(source)} may have {actual} basis points, but its family only {most}"
             pointer = f"{_CAPS}/{position}/maximum_source_token_share_bps"
             others = (("policy", f"{_WEIGHTS}/{where}/maximum_family_token_share_bps"), ("corpus", there))
-            yield Flaw("policy", pointer, message, most, stands, others)
+            yield Flaw("policy", pointer, message, most, actual, others)
 
 
-_INPUTS = {
-    "tokenized_corpus_schema_version": "/schema_version",
-    "raw_source_schema_version": "/raw_source_schema_version",
-    "packing_policy_version": "/packing_policy/policy_version",
-}
-"""What the policy says it was written for, and where the corpus says it."""
+def _input(check_id: str, name: str, place: str) -> Check:
+    @check(f"policy-input-mismatch.{check_id}")
+    def stated(s: Subject) -> Iterator[Flaw]:
+        actual, expected = s.policy[name], value_at(s.corpus, place)
+        if actual != expected:
+            message = (
+                f"the policy was written for {name} {shown(actual)}, but the corpus says {shown(expected)}"
+            )
+            yield Flaw("policy", f"/{name}", message, expected, actual, (("corpus", place),))
+
+    return stated
 
 
-def _input(name: str, place: str) -> Body:
-    def body(s: Subject) -> Iterator[Flaw]:
-        stands, right = s.policy[name], value_at(s.corpus, place)
-        if stands != right:
-            message = f"the policy was written for {name} {shown(stands)}, but the corpus says {shown(right)}"
-            yield Flaw("policy", f"/{name}", message, right, stands, (("corpus", place),))
-
-    return body
-
-
-for _name, _place in _INPUTS.items():
-    check("policy-input-mismatch", "config", policy=(f"/{_name}",), corpus=(_place,))(_input(_name, _place))
+CHECKS: tuple[Check, ...] = (
+    weighted_families,
+    capped_sources,
+    source_caps,
+    _input("corpus", "tokenized_corpus_schema_version", "/schema_version"),
+    _input("raw-source", "raw_source_schema_version", "/raw_source_schema_version"),
+    _input("packing-policy", "packing_policy_version", "/packing_policy/policy_version"),
+    _total("weight-total-mismatch", _WEIGHTS, "sampling_weight_bps"),
+    _one_each("content-class-mismatch", _CLASSES, "content_class", _CLASS_WORDS),
+    _total("content-class-total-mismatch", _CLASSES, "observed_token_share_bps"),
+    class_caps,
+    code_cap,
+    _one_each("regression-threshold-mismatch", _THRESHOLDS, "regression_kind", _REGRESSIONS),
+    region_caps,
+)

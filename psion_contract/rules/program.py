@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Flaw, Subject, check
-from psion_contract.stages import ADMITTED_TRACES, EVIDENCE, FIRST_KINDS, following, stage_id
+from psion_contract.documents.stage_kinds import ADMITTED_TRACES, EVIDENCE, FIRST_KINDS, following, stage_id
+from psion_contract.reading.escaping import shown
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
-@check("stage-order-mismatch", "program", program=("/stages",))
+@check("stage-order-mismatch")
 def order(s: Subject) -> Iterator[Flaw]:
     """The stages are of the kinds that follow one another, from one that a program may start with."""
     before = ""
@@ -25,18 +25,18 @@ def order(s: Subject) -> Iterator[Flaw]:
         before = kind
 
 
-@check("stage-id-mismatch", "program", program=("/run_id", "/stages"))
+@check("stage-id-mismatch")
 def ids(s: Subject) -> Iterator[Flaw]:
     """Each stage is called after its run, its number and its kind."""
     for position, stage in enumerate(s.program["stages"]):
-        stands, right = stage["stage_id"], stage_id(s.program["run_id"], position + 1, stage["kind"])
-        if stands != right:
-            message = f"stage {position + 1} of the run, a {stage['kind']} stage, is called {shown(stands)}"
+        actual, expected = stage["stage_id"], stage_id(s.program["run_id"], position + 1, stage["kind"])
+        if actual != expected:
+            message = f"stage {position + 1} of the run, a {stage['kind']} stage, is called {shown(actual)}"
             others = (("program", "/run_id"), ("program", f"/stages/{position}/kind"))
-            yield Flaw("program", f"/stages/{position}/stage_id", message, right, stands, others)
+            yield Flaw("program", f"/stages/{position}/stage_id", message, expected, actual, others)
 
 
-@check("stage-still-active", "program", program=("/stages",))
+@check("stage-still-active")
 def still_active(s: Subject) -> Iterator[Flaw]:
     """Only the last stage may be active."""
     for position, stage in enumerate(s.program["stages"][:-1]):
@@ -46,7 +46,7 @@ def still_active(s: Subject) -> Iterator[Flaw]:
             yield Flaw("program", f"/stages/{position}/status", message, "completed", "active", other)
 
 
-@check("missing-base-checkpoint", "program", program=("/stages",))
+@check("missing-base-checkpoint")
 def base_checkpoint(s: Subject) -> Iterator[Flaw]:
     """Each stage that follows another starts from a checkpoint."""
     for position, stage in enumerate(s.program["stages"]):
@@ -56,7 +56,7 @@ def base_checkpoint(s: Subject) -> Iterator[Flaw]:
             yield Flaw("program", f"/stages/{position}", message, related=other)
 
 
-@check("trace-not-admitted", "program", program=("/stages",))
+@check("trace-not-admitted")
 def admitted_traces(s: Subject) -> Iterator[Flaw]:
     """A stage accepts traces of the kinds that its own kind admits."""
     for position, stage in enumerate(s.program["stages"]):
@@ -76,7 +76,7 @@ def admitted_traces(s: Subject) -> Iterator[Flaw]:
         )
 
 
-@check("receipt-not-admitted", "program", program=("/stages",))
+@check("receipt-not-admitted")
 def admitted_receipts(s: Subject) -> Iterator[Flaw]:
     """Only a pretrain stage records receipts."""
     for position, stage in enumerate(s.program["stages"]):
@@ -87,28 +87,28 @@ def admitted_receipts(s: Subject) -> Iterator[Flaw]:
                 yield Flaw("program", pointer, message, related=other)
 
 
-@check("trace-stage-mismatch receipt-stage-mismatch", "program", program=("/stages",))
+@check("trace-stage-mismatch")
 def stages_named(s: Subject) -> Iterator[Flaw]:
     """Traces and receipts name the stage that they stand in."""
     for position, stage in enumerate(s.program["stages"]):
-        right = stage["stage_id"]
+        expected = stage["stage_id"]
         for member, thing in (("ingested_traces", "trace"), ("pretrain_runs", "receipt")):
             yield from (
                 Flaw(
                     "program",
                     f"{pointer}/stage_id",
-                    f"the {thing} is of the stage {shown(row['stage_id'])}, but recorded in {shown(right)}",
-                    right,
+                    f"the {thing} is of the stage {shown(row['stage_id'])}, but recorded in {shown(expected)}",
+                    expected,
                     row["stage_id"],
                     (("program", f"/stages/{position}/stage_id"),),
                     f"{thing}-stage-mismatch",
                 )
                 for pointer, row in _held(position, stage, member)
-                if row["stage_id"] != right
+                if row["stage_id"] != expected
             )
 
 
-@check("duplicate-trace", "program", program=("/stages",))
+@check("duplicate-trace")
 def distinct_traces(s: Subject) -> Iterator[Flaw]:
     """A stage accepts a trace once."""
     for position, stage in enumerate(s.program["stages"]):
@@ -121,7 +121,7 @@ def distinct_traces(s: Subject) -> Iterator[Flaw]:
                 yield Flaw("program", f"{pointer}/trace_id", message, None, name, other)
 
 
-@check("duplicate-receipt", "program", program=("/stages",))
+@check("duplicate-receipt")
 def distinct_receipts(s: Subject) -> Iterator[Flaw]:
     """A program records a receipt once."""
     seen: dict[str, str] = {}
@@ -134,7 +134,7 @@ def distinct_receipts(s: Subject) -> Iterator[Flaw]:
                 yield Flaw("program", f"{pointer}/receipt_digest", message, None, digest, other)
 
 
-@check("missing-receipt missing-trace", "program", program=("/stages",))
+@check("missing-receipt")
 def evidence(s: Subject) -> Iterator[Flaw]:
     """No stage is completed without the evidence that its kind asks for."""
     for position, stage in enumerate(s.program["stages"]):
@@ -146,7 +146,7 @@ def evidence(s: Subject) -> Iterator[Flaw]:
             yield Flaw("program", pointer, message, related=other, rule=f"missing-{thing}")
 
 
-@check("program-run-mismatch", "program", program=("/run_id", "/stages"))
+@check("program-run-mismatch.stages")
 def runs_within_stages(s: Subject) -> Iterator[Flaw]:
     """Traces and receipts are of the program's run."""
     for position, stage in enumerate(s.program["stages"]):
@@ -154,7 +154,7 @@ def runs_within_stages(s: Subject) -> Iterator[Flaw]:
             yield from other_runs(s, _held(position, stage, member))
 
 
-@check("program-family-mismatch", "program", program=("/checkpoint_family", "/stages"))
+@check("program-family-mismatch.stages")
 def families_within_stages(s: Subject) -> Iterator[Flaw]:
     """The checkpoints that stages start from, and that receipts promote, are of the program's family."""
     for position, stage in enumerate(s.program["stages"]):
@@ -167,26 +167,44 @@ def families_within_stages(s: Subject) -> Iterator[Flaw]:
 
 def other_runs(s: Subject, rows: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[Flaw]:
     """A flaw for each row, given with its pointer, that is of another run than the program."""
-    right = s.program["run_id"]
+    expected = s.program["run_id"]
     for pointer, row in rows:
-        if row["run_id"] != right:
-            message = f"belongs to the run {shown(row['run_id'])}, but the program is that of {shown(right)}"
+        if row["run_id"] != expected:
+            message = (
+                f"belongs to the run {shown(row['run_id'])}, but the program is that of {shown(expected)}"
+            )
             yield Flaw(
-                "program", f"{pointer}/run_id", message, right, row["run_id"], (("program", "/run_id"),)
+                "program", f"{pointer}/run_id", message, expected, row["run_id"], (("program", "/run_id"),)
             )
 
 
 def other_family(s: Subject, pointer: str, checkpoint: dict[str, Any] | None) -> Iterator[Flaw]:
     """A flaw where the checkpoint, if there is one, is of another family than the program's."""
-    right = s.program["checkpoint_family"]
-    if checkpoint is not None and checkpoint["checkpoint_family"] != right:
-        stands = checkpoint["checkpoint_family"]
-        message = f"the checkpoint is of the family {shown(stands)}, but the program's is {shown(right)}"
+    expected = s.program["checkpoint_family"]
+    if checkpoint is not None and checkpoint["checkpoint_family"] != expected:
+        actual = checkpoint["checkpoint_family"]
+        message = f"the checkpoint is of the family {shown(actual)}, but the program's is {shown(expected)}"
         other = (("program", "/checkpoint_family"),)
-        yield Flaw("program", f"{pointer}/checkpoint_family", message, right, stands, other)
+        yield Flaw("program", f"{pointer}/checkpoint_family", message, expected, actual, other)
 
 
 def _held(position: int, stage: dict[str, Any], member: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The entries of a list of a stage, with their pointers."""
     for index, entry in enumerate(stage.get(member) or ()):
         yield f"/stages/{position}/{member}/{index}", entry
+
+
+CHECKS: tuple[Check, ...] = (
+    order,
+    ids,
+    still_active,
+    base_checkpoint,
+    admitted_traces,
+    admitted_receipts,
+    stages_named,
+    distinct_traces,
+    distinct_receipts,
+    evidence,
+    runs_within_stages,
+    families_within_stages,
+)

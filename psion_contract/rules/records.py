@@ -7,9 +7,9 @@ over then belong together in their order, so that a wrong id is one finding and 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from psion_contract import digests
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Flaw, Subject, check
+from psion_contract.documents import digests
+from psion_contract.reading.escaping import shown
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 from psion_contract.rules.program import other_runs
 
 Json = dict[str, Any]
@@ -29,7 +29,7 @@ class Pairing(NamedTuple):
     unexpected: list[int]
 
 
-class Kind(NamedTuple):
+class RecordKind(NamedTuple):
     """One kind of record.
 
     Attributes:
@@ -77,7 +77,7 @@ class Kind(NamedTuple):
         return Pairing(sorted(pairs), lacking[len(loose) :], loose[len(lacking) :])
 
 
-COMPLETION = Kind(
+COMPLETION = RecordKind(
     "completion",
     "stage_id",
     lambda stages: [number for number, stage in enumerate(stages) if stage["status"] == "completed"],
@@ -86,7 +86,7 @@ COMPLETION = Kind(
     "D7",
     digests.stage_completion_preimage,
 )
-PROMOTION = Kind(
+PROMOTION = RecordKind(
     "promotion",
     "from_stage_id",
     lambda stages: list(range(len(stages) - 1)),
@@ -95,7 +95,7 @@ PROMOTION = Kind(
     "D8",
     digests.checkpoint_promotion_preimage,
 )
-TRANSITION = Kind(
+TRANSITION = RecordKind(
     "transition",
     "next_stage_id",
     lambda stages: list(range(len(stages))),
@@ -106,11 +106,11 @@ TRANSITION = Kind(
 )
 
 
-def _check_records(kind: Kind) -> None:
-    """Make the checks that all kinds of record share."""
+def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
+    """The checks that all kinds of record share."""
     records, digest = f"/{kind.plural}", kind.digest_member
 
-    @check(f"missing-{kind.name} unexpected-{kind.name}", "program", program=("/stages", records))
+    @check(f"missing-{kind.name}")
     def one_each(s: Subject) -> Iterator[Flaw]:
         pairing, stages = kind.pairing(s.program), s.program["stages"]
         for position in pairing.missing:
@@ -131,23 +131,24 @@ def _check_records(kind: Kind) -> None:
             other = (("program", place),)
             yield Flaw("program", pointer, message, None, named, other, f"unexpected-{kind.name}")
 
-    @check(f"{kind.name}-digest-mismatch", "program", program=(records,))
+    @check(f"{kind.name}-digest-mismatch")
     def own_digest(s: Subject) -> Iterator[Flaw]:
         for index, row in enumerate(s.program.get(kind.plural) or ()):
-            stands, right = row[digest], digests.sha256(kind.preimage(row))
-            if stands != right:
-                message = f"the digest {kind.digest} of the {kind.name}'s members is {right}"
+            actual, expected = row[digest], digests.sha256(kind.preimage(row))
+            if actual != expected:
+                message = f"the digest {kind.digest} of the {kind.name}'s members is {expected}"
                 other = (("program", f"{records}/{index}"),)
-                yield Flaw("program", f"{records}/{index}/{digest}", message, right, stands, other)
+                yield Flaw("program", f"{records}/{index}/{digest}", message, expected, actual, other)
 
-    @check("program-run-mismatch", "program", program=("/run_id", records))
+    @check(f"program-run-mismatch.{kind.plural}")
     def run(s: Subject) -> Iterator[Flaw]:
         rows = enumerate(s.program.get(kind.plural) or ())
         yield from other_runs(s, ((f"{records}/{index}", row) for index, row in rows))
+
+    return one_each, own_digest, run
 
 
 RECORDS = (COMPLETION, PROMOTION, TRANSITION)
 """Every kind of record."""
 
-for _kind in RECORDS:
-    _check_records(_kind)
+CHECKS: tuple[Check, ...] = tuple(each for kind in RECORDS for each in _checks_of(kind))

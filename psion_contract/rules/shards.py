@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from psion_contract.pointers import value_at
-from psion_contract.quoting import shown
-from psion_contract.rules.base import Body, Flaw, Subject, check
+from psion_contract.reading.escaping import shown
+from psion_contract.reading.pointers import value_at
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 _LONGEST = "/packing_policy/max_sequence_tokens"
 
 
-@check("shard-bounds-mismatch", "corpus", corpus=("/shards",))
+@check("shard-bounds-mismatch.ordered")
 def ordered_bounds(s: Subject) -> Iterator[Flaw]:
     """The shortest sequence of a shard is not longer than its longest."""
     for position, shard in enumerate(s.corpus["shards"]):
@@ -22,7 +22,7 @@ def ordered_bounds(s: Subject) -> Iterator[Flaw]:
             yield Flaw("corpus", f"/shards/{position}/min_sequence_tokens", message, None, shortest, other)
 
 
-@check("shard-bounds-mismatch", "corpus", corpus=("/shards", _LONGEST))
+@check("shard-bounds-mismatch.packed")
 def packed_bounds(s: Subject) -> Iterator[Flaw]:
     """No sequence is longer than the packing policy makes them."""
     most = s.corpus["packing_policy"]["max_sequence_tokens"]
@@ -34,27 +34,25 @@ def packed_bounds(s: Subject) -> Iterator[Flaw]:
             yield Flaw("corpus", place, message, None, longest, (("corpus", _LONGEST),))
 
 
-_REPEATED = {
-    "tokenizer_digest": "/tokenizer/tokenizer_digest",
-    "source_manifest_schema_version": "/raw_source_schema_version",
-    "preprocessing_version": "/preprocessing_version",
-    "packing_policy_version": "/packing_policy/policy_version",
-}
-"""What each shard repeats, and where the manifest says it."""
-
-
-def _repeats(name: str, place: str) -> Body:
-    def body(s: Subject) -> Iterator[Flaw]:
-        right = value_at(s.corpus, place)
+def _repeats(check_id: str, name: str, place: str) -> Check:
+    @check(f"shard-version-mismatch.{check_id}")
+    def repeated(s: Subject) -> Iterator[Flaw]:
+        expected = value_at(s.corpus, place)
         for position, shard in enumerate(s.corpus["shards"]):
-            stands = shard[name]
-            if stands != right:
-                message = f"the shard's {name} is {shown(stands)}, but the corpus says {shown(right)}"
+            actual = shard[name]
+            if actual != expected:
+                message = f"the shard's {name} is {shown(actual)}, but the corpus says {shown(expected)}"
                 other = (("corpus", place),)
-                yield Flaw("corpus", f"/shards/{position}/{name}", message, right, stands, other)
+                yield Flaw("corpus", f"/shards/{position}/{name}", message, expected, actual, other)
 
-    return body
+    return repeated
 
 
-for _name, _place in _REPEATED.items():
-    check("shard-version-mismatch", "corpus", corpus=("/shards", _place))(_repeats(_name, _place))
+CHECKS: tuple[Check, ...] = (
+    ordered_bounds,
+    packed_bounds,
+    _repeats("tokenizer-digest", "tokenizer_digest", "/tokenizer/tokenizer_digest"),
+    _repeats("source-manifest", "source_manifest_schema_version", "/raw_source_schema_version"),
+    _repeats("preprocessing", "preprocessing_version", "/preprocessing_version"),
+    _repeats("packing-policy", "packing_policy_version", "/packing_policy/policy_version"),
+)

@@ -7,10 +7,10 @@ from json import dumps
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from psion_contract import kinds
 from psion_contract.conformance.pack import load_cases
+from psion_contract.documents import kinds
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
 from psion_contract.resources import data_path
-from psion_contract.strictjson import DEFAULT_LIMITS, Limits, read
 
 
 class Document(NamedTuple):

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from driver.documents import Document, as_text
-from psion_contract.pointers import child, parts, value_at
+from psion_contract.reading.pointers import child, parts, value_at
 
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
 NOT_WHITE_SPACE = "\u180e\u200b\u2060\ufeff"  # some engine's \s holds one or another

@@ -380,9 +380,7 @@ class TensorRangePartition(TypedDict):
     """
 
 
-Partition: TypeAlias = (
-    WholeModelPartition | ReplicaPartition | LayerRangePartition | TensorRangePartition
-)
+Partition: TypeAlias = WholeModelPartition | ReplicaPartition | LayerRangePartition | TensorRangePartition
 """Part of the model that a shard holds; `kind` decides which further members there are.
 """
 

@@ -1,0 +1,174 @@
+"""Measured rows and checkpoint references in files: what a trainer hands over that is no contract document.
+
+Whatever is wrong is told with the file, the line, and the column: of CSV its name, of JSON its number.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import StringIO
+from json import loads
+from typing import Any, NamedTuple
+
+from psion_contract.exceptions import RowFileError
+from psion_contract.reading.source import Source
+from psion_contract.reading.json_text import Text
+from psion_contract.reading.pointers import child
+from psion_contract.reading.escaping import listed, printable, shown
+from psion_contract.build.report_rows import MEMBERS
+from psion_contract.exceptions import RowProblem
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
+
+_COUNTS = ("tokens", "sequences", "loss_milli")
+_MAX_DIGITS = 20  # of a u64
+
+
+
+class RowFile(NamedTuple):
+    """Rows, and where each of them stands.
+
+    Attributes:
+        rows: measured or finished rows, for ``new_receipt``.
+        place: gives the place of a member of a row, by the row's position from 0: file, line and column.
+    """
+
+    rows: list[Any]
+    place: Callable[[int, str], str]
+
+    def error(self, problems: Iterable[RowProblem]) -> RowFileError:
+        """What is wrong with the rows, told of the file."""
+        told = [f"{self.place(each.row, each.member)}: {each.message}" for each in problems]
+        return RowFileError("\n".join(told))
+
+
+def read_rows(source: Source, limits: Limits = DEFAULT_LIMITS) -> RowFile:
+    """The rows of a JSON or, where the name ends with ``.csv``, a CSV file.
+
+    JSON: an array of objects with the members of ``MeasuredRow``, or of finished rows. Numbers with a
+    fraction are taken by their decimal text. CSV: RFC 4180 in UTF-8, the first line names the columns, which
+    are the same members in any order; the sources of a cell are separated by ``;``; an empty cell of
+    ``sources`` or ``detail`` is as if it were not given.
+
+    Raises:
+        RowFileError: the file is neither, or a line of it does not fit the columns.
+    """
+    if source.name.lower().endswith(".csv"):
+        return _read_csv(source, limits)
+    value, text = _read_json(source, limits, fractions=True)
+    if not isinstance(value, list):
+        raise RowFileError(f"{printable(source.name)}: an array of rows is wanted, not {_kind(value)}")
+
+    def place(row: int, member: str) -> str:
+        pointer = child("", row)
+        where = text.position(child(pointer, member)) if member else None
+        line, column = where or text.position(pointer) or (1, 1)
+        told = f": {printable(member)}" if member else ""
+        return f"{printable(source.name)}:{line}:{column}{told}"
+
+    return RowFile(value, place)
+
+
+def read_object(source: Source, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
+    """The object of a JSON file, such as a checkpoint reference.
+
+    Raises:
+        RowFileError: the file is no strict JSON, or holds something else.
+    """
+    value, _ = _read_json(source, limits)
+    if not isinstance(value, dict):
+        raise RowFileError(f"{printable(source.name)}: an object is wanted, not {_kind(value)}")
+    return value
+
+
+def _read_json(source: Source, limits: Limits, fractions: bool = False) -> tuple[Any, Text]:
+    reading = read(source.data, limits)
+    problems = [each for each in reading.problems if not (fractions and each.rule == "non-integer-number")]
+    if problems:
+        told = []
+        for problem in problems:
+            line, column = reading.text.position_of_offset(problem.offset)
+            told.append(f"{printable(source.name)}:{line}:{column}: {problem.message}")
+        raise RowFileError("\n".join(told))
+    # Read again for the decimal text of fractions; what could go wrong went wrong above.
+    value = loads(reading.text.text, parse_float=str) if reading.problems else reading.value
+    return value, reading.text
+
+
+def _kind(value: Any) -> str:
+    return "an object" if isinstance(value, dict) else "an array" if isinstance(value, list) else shown(value)
+
+
+def _read_csv(source: Source, limits: Limits) -> RowFile:
+    name = printable(source.name)
+    if len(source.data) > limits.max_bytes:
+        raise RowFileError(f"{name}: larger than {limits.max_bytes} bytes, the reader's limit")
+    rows, lines = list[dict[str, Any]](), list[int]()
+    problems = list[str]()
+    records = _records(source, name)
+    header_line, header = next(records, (1, []))
+    problems += (f"{name}:{header_line}: {message}" for message in _header_problems(header))
+    if not problems:
+        for line, cells in records:
+            if len(cells) != len(header):
+                problems.append(
+                    f"{name}:{line}: {len(cells)} cells, but the first line names {len(header)} columns"
+                )
+            else:
+                rows.append(_csv_row(header, cells))
+                lines.append(line)
+    if problems:
+        raise RowFileError("\n".join(problems))
+
+    def place(row: int, member: str) -> str:
+        return f"{name}:{lines[row]}" + (f": column {member}" if member else "")
+
+    return RowFile(rows, place)
+
+
+def _records(source: Source, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The records of a CSV file that are not empty, each with the line on which it starts."""
+    try:
+        text = source.data.decode("utf-8-sig")  # spreadsheets write the mark
+    except UnicodeDecodeError as error:
+        line = source.data.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{source.data[error.start]:02x} is not UTF-8 ({error.reason})"
+        raise RowFileError(f"{name}:{line}: {message}") from None
+    reader = csv.reader(StringIO(text, newline=""), strict=True, skipinitialspace=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise RowFileError(f"{name}:{line}: not CSV: {error}") from None
+        if cells is None:
+            return
+        if cells:
+            yield line, cells
+
+
+def _header_problems(header: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the names of the columns."""
+    for column in dict.fromkeys(header):
+        if column not in MEMBERS:
+            yield f"there is no column {shown(column)}; the columns are {', '.join(MEMBERS)}"
+        elif header.count(column) > 1:
+            yield f"the column {column} stands here {header.count(column)} times"
+    missing = [each for each in ("split", "family", "tokens", "sequences") if each not in header]
+    if "loss" not in header and "loss_milli" not in header:
+        missing.append("loss")
+    if missing:
+        yield f"the first line names the columns, but not {listed(missing)}"
+
+
+def _csv_row(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    """A measured row. A number that is none stays a text, for the rows to refuse."""
+    row: dict[str, Any] = {}
+    for column, cell in zip(header, cells, strict=True):
+        if column in _COUNTS and cell.isascii() and cell.isdecimal() and len(cell) <= _MAX_DIGITS:
+            row[column] = int(cell)
+        elif column == "sources":
+            row[column] = [each.strip() for each in cell.split(";")] if cell else None
+        else:
+            row[column] = cell if cell or column != "detail" else None
+    return row

@@ -1,0 +1,107 @@
+"""The catalogue of rules, ``schemas/rules.v1.json``, and the one constructor of a finding.
+
+The catalogue is data for every implementation; docs/reference/rules describes what it cannot say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from json import loads
+from typing import Any, Literal, NamedTuple
+
+from psion_contract.findings import Finding, Position, Related, Severity
+from psion_contract.resources import data_bytes
+
+Origin = Literal["parity", "stricter", "ours"]
+
+
+class Rule(NamedTuple):
+    """One rule of the contract.
+
+    Attributes:
+        name: kebab-case, states the defect. Never changed and never reused.
+        severity: an ``error`` decides the verdict, a ``warning`` only in strict mode.
+        origin: ``parity`` where the Rust implementation has the rule too, ``stricter`` where it accepts
+            what this rule rejects, ``ours`` where it has no such rule.
+        section: the section of the rules' reference that describes it.
+        sentence: when the rule is broken.
+        remedy: what to do about it.
+    """
+
+    name: str
+    severity: Severity
+    origin: Origin
+    section: str
+    sentence: str
+    remedy: str
+
+
+class CheckEntry(NamedTuple):
+    """One check of one or more rules, as data.
+
+    Attributes:
+        id: its first rule; where a rule has several checks, followed by a full stop and a distinction.
+        rules: names of the rules that it can find broken.
+        judges: role of the document that it judges.
+        reads: the pointers it reads, by role; an empty pointer is the whole document.
+    """
+
+    id: str
+    rules: tuple[str, ...]
+    judges: str
+    reads: Mapping[str, tuple[str, ...]]
+
+
+_CATALOG: dict[str, Any] = loads(data_bytes("schemas", "rules.v1.json"))
+
+SECTIONS: tuple[str, ...] = tuple(_CATALOG["sections"])
+"""The sections of the rules' reference, in order."""
+
+RULES: dict[str, Rule] = {entry["name"]: Rule(**entry) for entry in _CATALOG["rules"]}
+"""Every rule by its name, in the order of the reference."""
+
+CHECK_ENTRIES: dict[str, CheckEntry] = {
+    entry["id"]: CheckEntry(
+        entry["id"],
+        tuple(entry["rules"]),
+        entry["judges"],
+        {role: tuple(pointers) for role, pointers in entry["reads"].items()},
+    )
+    for entry in _CATALOG["checks"]
+}
+"""Every check by its id, in the order in which checks are applied."""
+
+
+def finding(
+    rule: str,
+    document: str,
+    pointer: str,
+    message: str,
+    *,
+    expected: Any = None,
+    actual: Any = None,
+    related: tuple[Related, ...] = (),
+    keyword: str | None = None,
+    position: Position | None = None,
+) -> Finding:
+    """A finding, with the severity that the catalogue gives its rule.
+
+    Args:
+        rule: name of a rule of the catalogue.
+        document: name of the document.
+        pointer: from the root of the document's file.
+        message: what is wrong and what would be right.
+        expected: the correct JSON value, where there is exactly one.
+        actual: the JSON value found, where there is one.
+        related: the other sides of the contradiction.
+        keyword: for ``schema-violation``, the JSON Schema keyword that fails.
+        position: line and column, where the source text is known.
+
+    Raises:
+        KeyError: the catalogue has no such rule.
+    """
+    severity = RULES[rule].severity
+    line, column = position or (None, None)
+    return Finding(
+        rule, severity, document, pointer, message, expected, actual, related, keyword, line, column
+    )

@@ -1,0 +1,143 @@
+"""``psion-contract new config`` and ``psion-contract new receipt``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from psion_contract.checker import Checker
+from psion_contract.cli.document_files import complain, one_source, write_new
+from psion_contract.cli.options import F, limit_options, limits
+from psion_contract.documents.digests import Json
+from psion_contract.documents.serialising import document_text
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.source import Source
+
+
+@click.group("new")
+def command() -> None:
+    """Make a config or a receipt from what the run alone knows.
+
+    All that can be derived is derived, and what would not hold to the contract is not made. Exit codes: 0
+    made, 1 refused with its findings on standard error, 2 could not run.
+    """
+
+
+def _file(*names: str, **options: Any) -> Callable[[F], F]:
+    return click.option(*names, metavar="FILE", **options)
+
+
+def _shared_options(function: F) -> F:
+    """The documents that both are made from, and where the result goes."""
+    for option in (
+        click.option("--force", is_flag=True, help="Replace the output file if there is one."),
+        _file("-o", "--output", help="Write there instead of to standard output."),
+        limit_options,
+        _file("--policy", required=True, help="The sampling policy."),
+        _file("--corpus", required=True, help="The tokenized corpus manifest."),
+        _file("--descriptor", required=True, help="The model descriptor."),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("config")
+@_shared_options
+@click.option("--run-id", required=True, metavar="ID", help="The run that the stage belongs to.")
+@click.option("--stage-id", metavar="ID", help="The stage.  [default: RUN_ID-stage-1-pretrain]")
+@click.option("--label-smoothing-bps", type=click.IntRange(0, 10_000), default=0, show_default=True)
+def config(descriptor: str, corpus: str, policy: str, output: str | None, force: bool, **options: Any) -> int:
+    """Make the config of a pretrain stage, before the run."""
+    from psion_contract.build.new_documents import new_config
+
+    bounds = limits(options)
+    inputs = [one_source(path, bounds) for path in (descriptor, corpus, policy)]
+    return _make(lambda: new_config(*inputs, limits=bounds, **options), inputs, bounds, output, force)
+
+
+@command.command("receipt")
+@_file("--config", required=True, help="The config that the run was started with.")
+@_shared_options
+@_file("--reports", required=True, help="What was measured, a row a family of a split: JSON or CSV.")
+@_file("--promoted-checkpoint", required=True, help="The checkpoint that came out: a checkpoint reference.")
+@click.option("--label", "promoted_checkpoint_label", required=True, metavar="ID", help="What to call it.")
+@_file("--base-checkpoint", help="The checkpoint that the stage started from, if it did from one.")
+@_file("--execution", help="On what the stage really ran: the receipt's delivered_execution.")
+@_file("--accelerator", help="Steps and their latency: the receipt's accelerator_execution.")
+@click.option("--successful-replays", type=click.IntRange(1, 65_535), required=True, metavar="N")
+@click.option("--not-exact", is_flag=True, help="The replays did not give exactly the same order.")
+@click.option("--replay-summary", metavar="TEXT", help="The replays in words.  [default: N and exactness]")
+@click.option("--summary", required=True, metavar="TEXT", help="The stage in words.")
+def receipt(
+    config: str,
+    descriptor: str,
+    corpus: str,
+    policy: str,
+    reports: str,
+    promoted_checkpoint: str,
+    base_checkpoint: str | None,
+    execution: str | None,
+    accelerator: str | None,
+    not_exact: bool,
+    output: str | None,
+    force: bool,
+    **options: Any,
+) -> int:
+    """Make the receipt of a pretrain stage, after the run.
+
+    The rows of --reports have the columns split, family, sources, tokens, sequences, loss and detail, of
+    which sources and detail may be left out; sources are separated by ";". Counts become basis points that
+    add up to 10000 in every split, a loss in nats becomes thousandths.
+    """
+    from psion_contract.build.new_documents import new_receipt
+    from psion_contract.build.row_files import read_object, read_rows
+    from psion_contract.exceptions import RowFileError, RowsError
+
+    bounds = limits(options)
+    inputs = [one_source(path, bounds) for path in (config, descriptor, corpus, policy)]
+
+    def object_of(path: str | None) -> dict[str, Any] | None:
+        return None if path is None else read_object(one_source(path, bounds), bounds)
+
+    try:
+        measured = read_rows(one_source(reports, bounds), bounds)
+        told = {
+            "promoted_checkpoint": object_of(promoted_checkpoint),
+            "base_checkpoint": object_of(base_checkpoint),
+            "delivered_execution": object_of(execution),
+            "accelerator_execution": object_of(accelerator),
+            "exact_replay_observed": not not_exact,
+            **options,
+        }
+    except RowFileError as error:
+        raise click.ClickException(str(error)) from error
+
+    def make() -> Json:
+        try:
+            return new_receipt(*inputs, reports=measured.rows, limits=bounds, **told)
+        except RowsError as error:
+            raise click.ClickException(str(measured.error(error.problems))) from error
+
+    return _make(make, inputs, bounds, output, force)
+
+
+def _make(
+    make: Callable[[], Json], inputs: list[Source], bounds: Limits, output: str | None, force: bool
+) -> int:
+    """Make a document and write it; returns the exit code."""
+    from psion_contract.exceptions import InconsistentError, WrongKindError
+
+    try:
+        text = document_text(make())
+    except WrongKindError as error:
+        raise click.ClickException(str(error)) from error
+    except InconsistentError as error:
+        complain(error.report, "nothing was made")
+        return 1
+    write_new(text, output, force)
+    report = Checker(inputs, limits=bounds).check([Source(output or "<stdout>", text.encode())])
+    if report.findings:  # warnings, which keep nothing from being made
+        complain(report)
+    return 0

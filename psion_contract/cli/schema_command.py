@@ -1,0 +1,124 @@
+"""``psion-contract schema``: what can be had from the schemas."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from json import dumps
+from typing import TypeVar
+
+import click
+
+from psion_contract.cli.options import emit
+from psion_contract.reading.escaping import printable
+
+T = TypeVar("T")
+
+_LANGUAGES = ("typescript", "rust", "go", "python")
+_KINDS = ("config", "receipt", "descriptor", "corpus", "policy", "program", "report")
+
+
+@click.group("schema")
+def command() -> None:
+    """List, show, bundle and export the schemas.
+
+    A NAME is that of a schema, such as psion.sampling_policy.v1, or a short one: config, receipt, descriptor,
+    corpus, policy, program, report, common.
+    """
+
+
+@command.command("list")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_schemas(form: str) -> int:
+    """List the schemas, with their hashes."""
+    from psion_contract.schema_files.lookup import entries
+
+    if form == "json":
+        listed = [each._asdict() for each in entries()]
+        emit(dumps(listed, ensure_ascii=False, indent=2) + "\n")
+    else:
+        emit("".join(f"{each.name}\n  {each.title}\n  {each.sha256}  {each.file}\n" for each in entries()))
+    return 0
+
+
+@command.command("show")
+@click.argument("name")
+def show(name: str) -> int:
+    """Print the file of a schema, as it stands."""
+    from psion_contract.schema_files.lookup import named, text
+
+    emit(_or_refuse(lambda: text(named(name))))
+    return 0
+
+
+@command.command("bundle")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "everything", is_flag=True, help="Every schema that documents are judged by.")
+@click.option("--for-editors", is_flag=True, help="Put descriptions where editors look for them.")
+@click.option("-o", "--output", metavar="DIR", help="Write files there instead of to standard output.")
+def bundle_schemas(names: tuple[str, ...], everything: bool, for_editors: bool, output: str | None) -> int:
+    """Print a schema in one piece.
+
+    Everything that it refers to stands in its own $defs.
+    """
+    from psion_contract.documents.schemas import file_name
+    from psion_contract.schema_files import bundle as bundling
+    from psion_contract.schema_files.lookup import load, named
+
+    if everything and names:
+        raise click.UsageError("name the schemas to bundle, or say --all, not both")
+    if not everything and not names:
+        raise click.UsageError("name the schemas to bundle, or say --all")
+    found = _or_refuse(lambda: [named(name) for name in names or _KINDS])
+
+    def made(name: str) -> str:
+        bundle = bundling.bundle(load(name))
+        return bundling.text(bundling.for_editors(bundle) if for_editors else bundle)
+
+    texts = _or_refuse(lambda: {file_name(name): made(name) for name in found})
+    if output is None and len(texts) > 1:
+        raise click.UsageError("several schemas do not fit on standard output; say where with -o DIR")
+    return _write(texts, output)
+
+
+@command.command("export")
+@click.option("--language", type=click.Choice(_LANGUAGES), required=True)
+@click.option("--kind", "kinds", type=click.Choice(_KINDS), multiple=True, help="Types of these alone.")
+@click.option("-o", "--output", metavar="DIR", help="Write a file there instead of to standard output.")
+def export_types(language: str, kinds: tuple[str, ...], output: str | None) -> int:
+    """Print the documents as types of another language."""
+    from psion_contract.schema_files.export import export, file_name
+    from psion_contract.schema_files.lookup import named
+
+    text = export(language, [named(kind) for kind in kinds or _KINDS])
+    return _write({file_name(language): text}, output)
+
+
+def _or_refuse(run: Callable[[], T]) -> T:
+    """What `run` returns; where a schema cannot be had or worked with, an error for the command line."""
+    from psion_contract.exceptions import SchemaError
+
+    try:
+        return run()
+    except SchemaError as error:
+        raise click.ClickException(printable(str(error))) from error
+
+
+def _write(texts: Mapping[str, str], folder: str | None) -> int:
+    """Write files, or the one file to standard output."""
+    if folder is None:
+        emit("".join(texts.values()))
+        return 0
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except FileExistsError as error:
+        raise click.ClickException(
+            f"{printable(folder)} is no directory; -o takes one to write files into"
+        ) from error
+    except OSError as error:
+        raise click.ClickException(f"{printable(folder)}: {error.strerror}") from error
+    for name, text in texts.items():
+        path = os.path.join(folder, name)
+        emit(text, path)
+        emit(f"wrote {printable(path)}\n")
+    return 0

@@ -1,0 +1,1 @@
+"""Values to documents: kinds, recognition, validation, digests, serialising."""

@@ -1,0 +1,1 @@
+"""What documents state, held against what can be computed."""

@@ -1,0 +1,91 @@
+"""The digests of documents, stored and computed side by side: what ``psion-contract digest`` shows."""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from psion_contract.documents import digests
+from psion_contract.documents.document import Document
+from psion_contract.documents.kinds import CONFIG, DESCRIPTOR, RECEIPT
+from psion_contract.reading.pointers import value_at
+from psion_contract.resolution import Resolver
+
+State = Literal["agrees", "differs", "not-stored", "not-computed"]
+
+_QUOTED = {
+    CONFIG: (
+        ("D1", "tokenizer binding", "/tokenizer_binding_digest"),
+        ("D1", "tokenizer binding", "/objective_config/tokenizer_binding_digest"),
+        ("D2", "model descriptor", "/model_descriptor_digest"),
+    ),
+    RECEIPT: (
+        ("D1", "tokenizer binding", "/tokenizer_binding_digest"),
+        ("D1", "tokenizer binding", "/objective_config/tokenizer_binding_digest"),
+        ("D2", "model descriptor", "/model_descriptor_digest"),
+        ("D2", "model descriptor", "/checkpoint_lineage/model_descriptor_digest"),
+    ),
+}
+"""The digests of the model that a config and a receipt quote: they can be computed only beside it."""
+
+
+class Row(NamedTuple):
+    """One digest of one document.
+
+    Attributes:
+        id: ``D1`` to ``D9``, or ``content``.
+        name: what it is the digest of.
+        pointer: where it is stored, from the root of the file; None where it is not.
+        stored: the stored value, or None.
+        computed: the computed value; None where the document it is of is not at hand.
+        preimage: the text that is hashed, where it is computed.
+    """
+
+    id: str
+    name: str
+    pointer: str | None
+    stored: str | None
+    computed: str | None
+    preimage: str | None
+
+    @property
+    def state(self) -> State:
+        """How the two sides compare."""
+        if self.computed is None:
+            return "not-computed"
+        if self.stored is None:
+            return "not-stored"
+        return "agrees" if self.stored == self.computed else "differs"
+
+
+def rows(document: Document, resolver: Resolver) -> list[Row]:
+    """The digests that a sound document carries, implies or quotes."""
+    return [*_quoted(document, resolver), *_own(document)]
+
+
+def _own(document: Document) -> Iterator[Row]:
+    for each in digests.digests_of(document.kind, document.value):
+        pointer = None if each.pointer is None else document.pointer + each.pointer
+        yield Row(each.id, each.name, pointer, each.stored, each.computed, each.preimage)
+
+
+def _quoted(document: Document, resolver: Resolver) -> Iterator[Row]:
+    descriptor = resolver.resolve(document).documents.get("descriptor")
+    at_hand = {}
+    if descriptor is not None and not descriptor.broken:
+        at_hand = {each.id: each for each in digests.digests_of(DESCRIPTOR, descriptor.value)}
+    for name, title, pointer in _QUOTED.get(document.kind, ()):
+        made = at_hand.get(name)
+        yield Row(
+            name,
+            title,
+            document.pointer + pointer,
+            value_at(document.value, pointer),
+            made.computed if made else None,
+            made.preimage if made else None,
+        )
+
+
+def listing(documents: Iterable[Document]) -> list[tuple[Document, list[Row]]]:
+    """The rows of every sound document, references resolved among them."""
+    documents = list(documents)
+    resolver = Resolver(documents)
+    return [(document, [] if document.broken else rows(document, resolver)) for document in documents]

@@ -1,0 +1,128 @@
+"""What public calls raise. Every class derives from `PsionContractError`.
+
+Nothing in a document raises in a check: what is wrong with it is a finding. Exceptions are for calls that
+cannot give what they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from psion_contract.catalog import RULES
+from psion_contract.findings import Finding, Report
+
+
+class PsionContractError(Exception):
+    """The base class of all exceptions of this package."""
+
+
+class UnreadableError(PsionContractError):
+    """A path cannot be read; the message says which and why."""
+
+
+class InconsistentError(PsionContractError, ValueError):
+    """A document that was to be made, or one that it is made from, breaks the contract.
+
+    Attributes:
+        report: the findings, with what was checked. Documents have the names of their sources, else
+            ``descriptor``, ``corpus``, ``policy`` and ``config``; the one to be made is ``new config`` or
+            ``new receipt``.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        lines = [
+            f"{each.document}{f'#{each.pointer}' if each.pointer else ''}: {each.severity}: {each.rule}: "
+            f"{each.message}"
+            for each in report.findings
+        ]
+        super().__init__("\n".join(["the documents break the contract:", *lines]))
+
+
+class WrongKindError(PsionContractError, ValueError):
+    """A document of another kind is needed."""
+
+
+class NotSealableError(PsionContractError, ValueError):
+    """There is no receipt that can be sealed; the message says why."""
+
+
+class RowProblem(NamedTuple):
+    """One thing that is wrong with one row.
+
+    Attributes:
+        row: its position, from 0.
+        member: the member concerned; empty for the row as a whole.
+        message: what is wrong and what would be right.
+    """
+
+    row: int
+    member: str
+    message: str
+
+
+class RowsError(PsionContractError, ValueError):
+    """Measured rows that cannot become rows of a receipt.
+
+    Attributes:
+        problems: all that is wrong with them, in the order of the rows.
+    """
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        self.problems = tuple(problems)
+        lines = []
+        for row, member, message in self.problems:
+            place = f'["{member}"]' if member else ""
+            lines.append(f"reports[{row}]{place}: {message}")
+        super().__init__("\n".join(lines))
+
+
+class RowFileError(PsionContractError, ValueError):
+    """A file of rows that cannot be read; the message has a line for each problem."""
+
+
+class TraceFileError(PsionContractError, ValueError):
+    """A file of traces that cannot be read; the message says where and why."""
+
+
+class StageRefusalError(PsionContractError):
+    """A change of a stage program that the contract does not allow. The program is unchanged.
+
+    Attributes:
+        rule: the rule that the change would break; of several, the first.
+        stage: id of the current stage; None before the first one.
+        expected: the correct JSON value, where there is exactly one; else None.
+        findings: all that is wrong with the state after the change, and with the receipt to be recorded.
+    """
+
+    def __init__(self, message: str, stage: str | None, findings: Iterable[Finding]) -> None:
+        self.stage = stage
+        self.findings = tuple(findings)
+        first = next((each for each in self.findings if each.severity == "error"), self.findings[0])
+        self.rule = first.rule
+        self.expected: Any = first.expected
+        others = len(self.findings) - 1
+        more = f" ({others} more finding{'s' if others > 1 else ''})" if others else ""
+        super().__init__(f"{message}: {first.rule}: {first.message}{more}. {self.remedy}")
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return RULES[self.rule].remedy
+
+
+class StateFileError(PsionContractError):
+    """A state file that cannot be read or written; the message says which and why."""
+
+
+class StateLockedError(StateFileError):
+    """Another process holds the lock of a state file."""
+
+
+class StateChangedError(StateFileError):
+    """A state file was changed by somebody else since it was read."""
+
+
+class SchemaError(PsionContractError, ValueError):
+    """A schema that cannot be found, read or used; the message says which and why."""

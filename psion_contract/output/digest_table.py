@@ -1,0 +1,74 @@
+"""Lists of digests as text or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from json import dumps
+
+from psion_contract.documents.document import Document
+from psion_contract.evidence.stored_digests import Row
+from psion_contract.findings import Finding
+from psion_contract.output.text import Paint, blocks
+from psion_contract.reading.escaping import printable
+
+Listing = list[tuple[Document, list[Row]]]
+
+_WORDS = {
+    "agrees": ("good", "agrees"),
+    "differs": ("error", "DIFFERS"),
+    "not-stored": ("dim", "not stored in the document"),
+    "not-computed": ("warning", "not computed: the model descriptor is not among the documents"),
+}
+
+
+def as_text(listing: Listing, findings: Sequence[Finding], preimage: bool, color: bool = False) -> str:
+    """One block a document."""
+    paint = Paint(color)
+    parts = ["\n".join(_block(document, rows, preimage, paint)) for document, rows in listing]
+    return "\n\n".join([*blocks(findings, paint), *parts]) + "\n"
+
+
+def _block(document: Document, rows: list[Row], preimage: bool, paint: Paint) -> Iterator[str]:
+    where = printable(document.name) + (f"#{printable(document.pointer)}" if document.pointer else "")
+    yield f"{paint('bold', where)}: {document.kind.title}"
+    if document.broken:
+        yield "  no digests: the document does not fit its schema"
+    for row in rows:
+        style, words = _WORDS[row.state]
+        place = f"  {printable(row.pointer)}" if row.pointer else ""
+        yield f"  {row.id:<8}{row.name}{place}: {paint(style, words)}"
+        if row.state == "differs":
+            yield f"    stored    {row.stored}"
+            yield f"    computed  {row.computed}"
+        else:
+            yield f"    {row.stored or row.computed}"
+        if preimage and row.preimage is not None:
+            yield f"    preimage  {printable(row.preimage)}"
+
+
+def as_json(listing: Listing, findings: Sequence[Finding], preimage: bool) -> str:
+    """The same for programs."""
+    value = {
+        "findings": [finding.to_dict() for finding in findings],
+        "documents": [
+            {
+                "name": document.name,
+                "pointer": document.pointer,
+                "kind": document.kind.version,
+                "digests": [
+                    {
+                        "id": row.id,
+                        "name": row.name,
+                        "pointer": row.pointer,
+                        "stored": row.stored,
+                        "computed": row.computed,
+                        "state": row.state,
+                        **({"preimage": row.preimage} if preimage else {}),
+                    }
+                    for row in rows
+                ],
+            }
+            for document, rows in listing
+        ],
+    }
+    return dumps(value, ensure_ascii=False, indent=2) + "\n"

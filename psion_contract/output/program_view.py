@@ -1,0 +1,139 @@
+"""A stage program as text or JSON: its stages, what they hold, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from json import dumps
+from typing import Any
+
+from psion_contract.documents.digests import Json
+from psion_contract.documents.stage_kinds import NextStep, next_step
+from psion_contract.exceptions import StageRefusalError
+from psion_contract.findings import Report
+from psion_contract.output.text import Paint, blocks
+from psion_contract.reading.escaping import printable
+
+_LATEST_MS = 253_402_300_800_000  # the year 10000
+_SHORT = 12
+
+
+def as_text(state: Json, color: bool = False) -> str:
+    """The stages in their order, a block each, then what comes next."""
+    paint = Paint(color)
+    heading = f"run {printable(state['run_id'])}, checkpoint family {printable(state['checkpoint_family'])}"
+    parts = ["\n".join(_block(stage, paint)) for stage in _stages(state)]
+    return "\n\n".join([paint("bold", heading), *parts, _next_in_words(next_step(state))]) + "\n"
+
+
+def as_json(state: Json) -> str:
+    """The same for programs."""
+    members = {name: state[name] for name in ("run_id", "checkpoint_family")}
+    return _dumped({**members, "stages": list(_stages(state)), "next": next_step(state)._asdict()})
+
+
+def done_as_text(what: str, state: Json) -> str:
+    """What a command has done, and what comes next."""
+    return f"{what}\n{_next_in_words(next_step(state))}\n"
+
+
+def done_as_json(stage_id: str | None, state: Json, warnings: Report) -> str:
+    """The same for programs."""
+    return _dumped(
+        {
+            "outcome": "done",
+            "stage_id": stage_id,
+            "next": next_step(state)._asdict(),
+            "findings": [finding.to_dict() for finding in warnings.findings],
+        }
+    )
+
+
+def refusal_as_text(refusal: StageRefusalError, color: bool = False) -> str:
+    """Every finding, and what was refused."""
+    return "\n\n".join([*blocks(refusal.findings, Paint(color)), printable(str(refusal))]) + "\n"
+
+
+def refusal_as_json(refusal: StageRefusalError) -> str:
+    """The same for programs."""
+    return _dumped(
+        {
+            "outcome": "refused",
+            "stage_id": refusal.stage,
+            "rule": refusal.rule,
+            "message": str(refusal),
+            "expected": refusal.expected,
+            "findings": [finding.to_dict() for finding in refusal.findings],
+        }
+    )
+
+
+def _stages(state: Json) -> Iterator[dict[str, Any]]:
+    """What is shown of each stage."""
+    completions = {each["stage_id"]: each for each in state.get("completions") or ()}
+    promotions = {each["from_stage_id"]: each for each in state.get("promotions") or ()}
+    transitions = {each["next_stage_id"]: each for each in state.get("transitions") or ()}
+    for stage in state["stages"]:
+        name = stage["stage_id"]
+        yield {
+            "stage_id": name,
+            "kind": stage["kind"],
+            "status": stage["status"],
+            "environment": stage["environment"],
+            "entered_at_ms": transitions[name]["transitioned_at_ms"],
+            "completed_at_ms": completions.get(name, {}).get("completed_at_ms"),
+            "base_checkpoint": stage.get("base_checkpoint"),
+            "promoted_checkpoint": promotions.get(name, {}).get("checkpoint"),
+            "receipts": [each["receipt_digest"] for each in stage.get("pretrain_runs") or ()],
+            "traces": len(stage.get("ingested_traces") or ()),
+        }
+
+
+def _block(stage: dict[str, Any], paint: Paint) -> Iterator[str]:
+    status = paint("good" if stage["status"] == "completed" else "warning", stage["status"])
+    yield f"{paint('bold', printable(stage['stage_id']))}: {status}"
+    environment = stage["environment"]
+    rows = {
+        "environment": f"{environment['environment_ref']}, version {environment['version']}",
+        "entered": _time(stage["entered_at_ms"]),
+        "from": _checkpoint(stage["base_checkpoint"]),
+        "receipts": ", ".join(f"{digest[:_SHORT]}…" for digest in stage["receipts"]),
+        "traces": str(stage["traces"] or ""),
+        "completed": _time(stage["completed_at_ms"]),
+        "promoted": _checkpoint(stage["promoted_checkpoint"]),
+    }
+    for label, value in rows.items():
+        if value:
+            yield f"  {paint('dim', f'{label:<12}')}{printable(value)}"
+
+
+def _checkpoint(checkpoint: Json | None) -> str:
+    if checkpoint is None:
+        return ""
+    step = "" if checkpoint.get("step") is None else f", step {checkpoint['step']}"
+    return f"{checkpoint['stream_id']}{step}, object {checkpoint['object_digest']}"
+
+
+def _time(milliseconds: int | None) -> str:
+    """A time as ISO 8601 in UTC, or as it is where no calendar reaches."""
+    if milliseconds is None:
+        return ""
+    if milliseconds >= _LATEST_MS:
+        return f"{milliseconds} ms"
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03}Z"
+
+
+def _next_in_words(step: NextStep) -> str:
+    words = {
+        "start": "enter a stage",
+        "complete": f"complete the {step.kind} stage",
+        "advance": f"advance to {step.kind}",
+        "end": "nothing, the last stage is completed",
+    }
+    needed = f"; it needs {' and '.join(step.missing)}" if step.missing else ""
+    return printable(f"next: {words[step.step]}{needed}")
+
+
+def _dumped(value: Any) -> str:
+    return dumps(value, ensure_ascii=False, indent=2) + "\n"

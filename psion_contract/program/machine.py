@@ -1,0 +1,247 @@
+"""The stages of one run as a machine: each call leads from one state that holds to the contract to another.
+
+Every call builds the state that it would lead to and holds it to the rules (docs/rules.md, "Stage program").
+Where they find an error the call is refused and has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from typing import Any, Self
+
+from psion_contract.catalog import RULES
+from psion_contract.checker import Checker
+from psion_contract.documents import kinds
+from psion_contract.documents.digests import Json
+from psion_contract.documents.serialising import document_text
+from psion_contract.documents.stage_kinds import (
+    NextStep,
+    distinct_promoted_checkpoints,
+    following,
+    next_step,
+    promoted_by,
+)
+from psion_contract.findings import Report
+from psion_contract.program import transitions as changes
+from psion_contract.program.clock import Clock, now_ms
+from psion_contract.program.refusal import judged, not_recorded, not_started, other_than, refusal, tried
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
+from psion_contract.reading.source import Source, sources_of
+
+
+class StageMachine:
+    """The stages of one run, in memory. `StageProgram` is what keeps them in a file.
+
+    Args:
+        state: of a program, which holds to the contract.
+        clock: gives the time.
+        limits: what the reader accepts at most, of the state and of the documents given.
+    """
+
+    def __init__(self, state: Json, clock: Clock, limits: Limits) -> None:
+        self._state = state
+        self._clock = clock
+        self._limits = limits
+
+    @classmethod
+    def start(
+        cls,
+        run_id: str,
+        checkpoint_family: str,
+        kind: str,
+        environment: Mapping[str, str],
+        *,
+        base_checkpoint: Mapping[str, Any] | None = None,
+        clock: Clock = now_ms,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> Self:
+        """A program that has entered its first stage.
+
+        Args:
+            run_id: of the run.
+            checkpoint_family: of every checkpoint that the run hands from stage to stage.
+            kind: ``pretrain`` or ``general_sft``.
+            environment: that the stage runs in: ``environment_ref`` and ``version``.
+            base_checkpoint: checkpoint reference that the stage starts from; None for none.
+            clock: gives the time in milliseconds since the Unix epoch.
+            limits: what the reader accepts at most, of the state and of the documents given.
+
+        Raises:
+            StageRefusalError: no program starts so.
+        """
+        program = cls(changes.unstarted(run_id, checkpoint_family), clock, limits)
+        program._enter("start", kind, environment, base_checkpoint)
+        return program
+
+    @classmethod
+    def from_json(
+        cls,
+        text: str | bytes,
+        *,
+        name: str = "the stage program",
+        clock: Clock = now_ms,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> Self:
+        """A program from its recorded state.
+
+        The state is held to every rule but those that need the config and inputs of its receipts: they were
+        asked for when the receipts were recorded.
+
+        Args:
+            text: the state, JSON in UTF-8.
+            name: by which findings call it.
+            clock: gives the time in milliseconds since the Unix epoch.
+            limits: what the reader accepts at most, of the state and of the documents given.
+
+        Raises:
+            StageRefusalError: the text is no state of a program, or one that breaks a rule.
+        """
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        value, findings = judged(Source(name, data), limits)
+        if findings:
+            raise refusal("load it", None, findings)
+        return cls(value, clock, limits)
+
+    def to_json(self) -> str:
+        """The state as text: two spaces, members in the order of section 1.6, a newline at the end."""
+        return document_text(self._state)
+
+    @property
+    def state(self) -> Json:
+        """The state, as a copy."""
+        return deepcopy(self._state)
+
+    @property
+    def stage_id(self) -> str | None:
+        """Id of the stage that the program is in, active or completed; None before the first one."""
+        stages = self._state["stages"]
+        return str(stages[-1]["stage_id"]) if stages else None
+
+    @property
+    def next_step(self) -> NextStep:
+        """What the program can do next, and what is still missing for it."""
+        return next_step(self._state)
+
+    def record_pretrain_receipt(
+        self,
+        receipt: Mapping[str, Any] | str | bytes | Source,
+        inputs: Mapping[str, Any] | Iterable[Source],
+        *,
+        strict: bool = False,
+    ) -> Report:
+        """Record a receipt in the pretrain stage, after every rule was applied to it.
+
+        Args:
+            receipt: parsed, as text or bytes, or as a source, by whose name findings then call it.
+            inputs: the config of the stage, the model descriptor, the corpus and the sampling policy, by any
+                names, each as bytes, text or a parsed object; or as sources. There may be others among them.
+            strict: whether warnings refuse the receipt too.
+
+        Returns:
+            The report on the receipt, with its warnings.
+
+        Raises:
+            StageRefusalError: the receipt does not hold to the contract against these inputs, is of another
+                run, stage or checkpoint family, or was recorded before; or the stage admits none.
+        """
+        self._last(action := "record the receipt")
+        given = receipt if isinstance(receipt, Source) else next(iter(sources_of({"receipt": receipt})))
+        report = Checker(inputs, limits=self._limits, strict=strict).check([given])
+        reading = read(given.data, self._limits)
+        if not reading.readable:
+            raise refusal(action, self.stage_id, report.findings)
+        if findings := other_than(kinds.RECEIPT, given, reading.value):
+            raise refusal(action, self.stage_id, findings)
+        state, findings = tried(changes.with_receipt(self._state, reading.value), self._limits)
+        if not report.ok:
+            # On the receipt by itself the report speaks, which knows where in the text things stand.
+            findings = [each for each in findings if RULES[each.rule].section == "Stage program"]
+            findings += report.findings
+        if findings:
+            raise refusal(action, self.stage_id, findings)
+        self._state = state
+        return report
+
+    def ingest_trace(self, trace_id: str, trace_kind: str, lineage_digest: str) -> None:
+        """Accept a trace into the stage.
+
+        Args:
+            trace_id: what it is called; a stage accepts each id once.
+            trace_kind: ``plain_completion``, ``tool_call`` or ``long_context``.
+            lineage_digest: the producer's own digest of where it comes from.
+
+        Raises:
+            StageRefusalError: the stage does not admit the trace.
+        """
+        self.ingest_traces([(trace_id, trace_kind, lineage_digest)])
+
+    def ingest_traces(self, traces: Iterable[tuple[str, str, str]]) -> None:
+        """Accept many traces at once, each given as `ingest_trace` takes it: all of them or none.
+
+        Raises:
+            StageRefusalError: the stage does not admit one of them.
+        """
+        self._last(action := "ingest a trace")
+        if accepted := list(traces):
+            self._become(action, changes.with_traces(self._state, accepted, self._clock()))
+
+    def complete(self) -> None:
+        """Complete the stage: nothing can be recorded in it any more.
+
+        Raises:
+            StageRefusalError: the stage lacks a receipt or a trace, or is completed already.
+        """
+        self._last(action := "complete")
+        self._become(action, changes.completed(self._state, self._clock()))
+
+    def advance(
+        self,
+        environment: Mapping[str, str],
+        checkpoint: Mapping[str, Any] | None = None,
+        *,
+        receipt_digest: str | None = None,
+        kind: str | None = None,
+    ) -> None:
+        """Promote a checkpoint out of the completed stage, and enter the next one with it.
+
+        Args:
+            environment: that the next stage runs in: ``environment_ref`` and ``version``.
+            checkpoint: the checkpoint reference promoted; out of a pretrain stage the promoted checkpoint of
+                one of its receipts, which need not be given where they have only one.
+            receipt_digest: instead of a checkpoint, that of the receipt whose promoted checkpoint is meant.
+            kind: of the next stage, which is the one that follows; only to be sure.
+
+        Raises:
+            StageRefusalError: the stage is not completed, no such stage follows it, or that checkpoint
+                cannot be promoted out of it.
+            ValueError: both a checkpoint and the digest of a receipt are given.
+        """
+        last = self._last(action := "advance")
+        if receipt_digest is not None:
+            if checkpoint is not None:
+                raise ValueError("give a checkpoint or the digest of a receipt, not both")
+            checkpoint = promoted_by(last, receipt_digest)
+            if checkpoint is None:
+                raise refusal(action, self.stage_id, [not_recorded(receipt_digest, last)])
+        elif checkpoint is None and len(promoted := distinct_promoted_checkpoints(last)) == 1:
+            checkpoint = promoted[0]
+        # After the last kind none follows; the rule on the order of stages says so.
+        self._enter(action, kind or following(last["kind"]) or last["kind"], environment, checkpoint)
+
+    def _enter(self, action: str, kind: str, environment: Any, checkpoint: Any) -> None:
+        self._become(action, changes.entered(self._state, kind, environment, checkpoint, self._clock()))
+
+    def _become(self, action: str, state: Json) -> None:
+        """Take over a state, unless the rules refuse it."""
+        state, findings = tried(state, self._limits)
+        if findings:
+            raise refusal(action, self.stage_id, findings)
+        self._state = state
+
+    def _last(self, action: str) -> Json:
+        """The stage that the program is in."""
+        if not self._state["stages"]:
+            raise refusal(action, None, [not_started()])
+        last: Json = self._state["stages"][-1]
+        return last

@@ -1,0 +1,45 @@
+"""Traces in a file: what a trainer has accepted into a stage, to be ingested together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from psion_contract.exceptions import TraceFileError
+from psion_contract.reading.escaping import printable, shown
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
+from psion_contract.reading.source import Source
+
+MEMBERS = ("trace_id", "trace_kind", "lineage_digest")
+"""What is said of a trace."""
+
+
+def read_traces(sources: Iterable[Source], limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, str, str]]:
+    """The traces of JSON texts, each an object with the three members, or an array of such objects.
+
+    Raises:
+        TraceFileError: a text is something else.
+    """
+    traces = []
+    for source in sources:
+        reading = read(source.data, limits, source.first_line)
+        if reading.problems:
+            problem = reading.problems[0]
+            line, column = reading.text.position_of_offset(problem.offset)
+            place = f"{printable(source.name)}:{line}:{column}"
+            raise TraceFileError(f"{place}: {problem.rule}: {problem.message}")
+        rows = reading.value if isinstance(reading.value, list) else [reading.value]
+        for index, row in enumerate(rows):
+            pointer = f"/{index}" if rows is reading.value else ""
+            line, column = reading.text.position(pointer) or (source.first_line, 1)
+            traces.append(_trace(row, f"{printable(source.name)}:{line}:{column}"))
+    return traces
+
+
+def _trace(row: Any, place: str) -> tuple[str, str, str]:
+    if not isinstance(row, dict) or set(row) != set(MEMBERS):
+        stands = shown(list(row) if isinstance(row, dict) else row)
+        wanted = f"a trace is an object with {', '.join(MEMBERS)} and nothing else"
+        raise TraceFileError(f"{place}: {wanted}; this one is {stands}")
+    trace_id, trace_kind, lineage_digest = (row[name] for name in MEMBERS)
+    return trace_id, trace_kind, lineage_digest

@@ -1,0 +1,125 @@
+"""What each change makes of the state of a stage program: from a state, another one; nothing is refused here.
+
+The states are JSON values as section 1.6 of the contract describes them. A state shares its parts with the
+one that it was made from, so none is ever changed in place, and its newest records have no digest until
+`sealed` gives them theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from psion_contract.documents import digests
+from psion_contract.documents.digests import Json
+from psion_contract.documents.stage_kinds import stage_id
+from psion_contract.rules.records import RECORDS, RecordKind
+
+_UNSEALED = "0" * 64
+
+
+def unstarted(run_id: str, checkpoint_family: str) -> Json:
+    """The state of a program that has entered no stage."""
+    return {"run_id": run_id, "checkpoint_family": checkpoint_family, "stages": []}
+
+
+def entered(state: Json, kind: str, environment: Any, checkpoint: Any, now_ms: int) -> Json:
+    """A further stage is entered; where another came before, the checkpoint is promoted out of that."""
+    environment, checkpoint = _plain(environment), _plain(checkpoint)
+    run_id, stages = state["run_id"], state["stages"]
+    before = stages[-1] if stages else None
+    stage = {
+        "stage_id": stage_id(run_id, len(stages) + 1, kind),
+        "kind": kind,
+        "environment": environment,
+        "status": "active",
+        "base_checkpoint": checkpoint,
+    }
+    transition = {
+        "run_id": run_id,
+        "previous_stage_id": before["stage_id"] if before else None,
+        "next_stage_id": stage["stage_id"],
+        "next_stage_kind": kind,
+        "base_checkpoint": checkpoint,
+        "transitioned_at_ms": now_ms,
+        "transition_digest": _UNSEALED,
+    }
+    state = {**state, "stages": [*stages, stage], "transitions": _longer(state, "transitions", transition)}
+    if before is None or checkpoint is None:
+        return state
+    promotion = {
+        "run_id": run_id,
+        "from_stage_id": before["stage_id"],
+        "from_stage_kind": before["kind"],
+        "to_stage_kind": kind,
+        "checkpoint": checkpoint,
+        "promotion_digest": _UNSEALED,
+    }
+    return {**state, "promotions": _longer(state, "promotions", promotion)}
+
+
+def with_receipt(state: Json, receipt: Json) -> Json:
+    """The last stage records a receipt."""
+    last = state["stages"][-1]
+    return _with_last(state, pretrain_runs=_longer(last, "pretrain_runs", receipt))
+
+
+def with_traces(state: Json, traces: Iterable[tuple[str, str, str]], now_ms: int) -> Json:
+    """The last stage accepts traces, given by id, kind and lineage digest."""
+    last = state["stages"][-1]
+    accepted = [
+        {
+            "run_id": state["run_id"],
+            "stage_id": last["stage_id"],
+            "trace_id": trace_id,
+            "trace_kind": kind,
+            "lineage_digest": lineage_digest,
+            "accepted_at_ms": now_ms,
+        }
+        for trace_id, kind, lineage_digest in traces
+    ]
+    return _with_last(state, ingested_traces=_longer(last, "ingested_traces", *accepted))
+
+
+def completed(state: Json, now_ms: int) -> Json:
+    """The last stage is completed."""
+    last = state["stages"][-1]
+    completion = {
+        "run_id": state["run_id"],
+        "stage_id": last["stage_id"],
+        "kind": last["kind"],
+        "ingested_trace_count": len(last.get("ingested_traces") or ()),
+        "pretrain_run_count": len(last.get("pretrain_runs") or ()),
+        "completed_at_ms": now_ms,
+        "completion_digest": _UNSEALED,
+    }
+    state = {**state, "completions": _longer(state, "completions", completion)}
+    return _with_last(state, status="completed")
+
+
+def sealed(state: Json) -> Json:
+    """The records that have no digest yet have theirs; the state must fit its schema."""
+    for kind in RECORDS:
+        if rows := state.get(kind.plural):
+            state = {**state, kind.plural: [_sealed(kind, row) for row in rows]}
+    return state
+
+
+def _plain(value: Any) -> Any:
+    """A mapping as a plain object; anything else as it is, for the schema to refuse."""
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _sealed(kind: RecordKind, row: Json) -> Json:
+    if row[kind.digest_member] != _UNSEALED:
+        return row
+    return {**row, kind.digest_member: digests.sha256(kind.preimage(row))}
+
+
+def _with_last(state: Json, **members: Any) -> Json:
+    *before, last = state["stages"]
+    return {**state, "stages": [*before, {**last, **members}]}
+
+
+def _longer(holder: Json, name: str, *entries: Json) -> list[Json]:
+    return [*(holder.get(name) or ()), *entries]

@@ -1,0 +1,1 @@
+"""Bytes to values: files, the strict reader, positions, pointers, escaping."""

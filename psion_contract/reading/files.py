@@ -1,0 +1,115 @@
+"""Paths, directories, JSON Lines and standard input, as named bytes: the only reader of the file system."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from psion_contract.exceptions import UnreadableError
+from psion_contract.reading.escaping import printable
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.json_text import Problem
+from psion_contract.reading.source import Source
+
+STDIN = "-"
+_LINES = (".jsonl", ".ndjson")
+_DOCUMENTS = (".json", *_LINES)
+
+
+def gather(
+    paths: list[str], limits: Limits = DEFAULT_LIMITS, stdin_name: str = "<stdin>"
+) -> Iterator[Source]:
+    """The sources that paths stand for.
+
+    A file is one document, or one document a line where it ends with ``.jsonl`` or ``.ndjson``. A directory
+    stands for the files below it that end with ``.json``, ``.jsonl`` or ``.ndjson``, in the order of their
+    paths; links to directories are not followed, so that a loop has no end to miss. ``-`` is standard input.
+
+    Args:
+        paths: as the user wrote them; findings call the files by these names.
+        limits: of which ``max_bytes`` bounds what is read of each document.
+        stdin_name: what to call standard input; its ending tells whether it is JSON Lines.
+
+    Raises:
+        UnreadableError: a path does not exist, may not be read or is no regular file.
+    """
+    for path in paths:
+        if path == STDIN:
+            if sys.stdin is None:
+                raise UnreadableError("standard input is closed")
+            yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
+        elif os.path.isdir(path):
+            for file in _below(path):
+                yield from _file(file, limits, named=False)
+        else:
+            yield from _file(path, limits, named=True)
+
+
+def _below(folder: str) -> Iterator[str]:
+    def refuse(error: OSError) -> None:
+        raise UnreadableError(f"{printable(str(error.filename))}: {error.strerror}")
+
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders.sort()
+        for name in sorted(files):
+            path = os.path.join(parent, name)
+            if name.lower().endswith(_DOCUMENTS) and os.path.isfile(path):
+                yield path
+
+
+def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
+    """Open without waiting: a pipe without a writer would otherwise hold us for ever."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise UnreadableError(f"{printable(path)}: not a regular file; pipe it in and name it -")
+        try:
+            yield from _documents(file, path, limits, named)
+        except OSError as error:
+            raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
+
+
+def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
+    """One byte more than the limit is read, so that the reader sees that there is more."""
+    if name.lower().endswith(_LINES):
+        yield from _lines(file, name, limits, named)
+    else:
+        data = file.read(limits.max_bytes + 1)
+        if data is None:  # a standard input that does not wait
+            raise UnreadableError(f"{printable(name)}: nothing can be read without waiting")
+        yield Source(name, data, named)
+
+
+def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
+    """The lines of a JSON Lines file, up to the limit on their number."""
+    number, empty = 0, True
+    while line := file.readline(limits.max_bytes + 2):
+        number += 1
+        if number > limits.max_lines:
+            fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the reader's limit")
+            yield Source(name, b"", named, fault=fault)
+            return
+        if line.strip():
+            empty = False
+            yield Source(f"{name}:{number}", line.rstrip(b"\r\n"), named, number, group=name)
+        if not line.endswith(b"\n") and not _skipped(file):
+            break
+    if empty:
+        yield Source(name, b"null", named, located=False, group=name)  # stands for no document at all
+
+
+def _skipped(file: BinaryIO) -> bool:
+    """Go on to the end of a line that is too long; False where the file ends first, or the line seems never to."""
+    for _ in range(256):
+        piece = file.readline(1 << 20)
+        if not piece:
+            return False
+        if piece.endswith(b"\n"):
+            return True
+    return False

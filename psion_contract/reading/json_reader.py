@@ -1,0 +1,200 @@
+"""The one reader: bytes to a JSON value, or to the problems that keep them from being one.
+
+The fast parser reads; a survey of what it read looks for what it lets pass (fractions, negative zero,
+depth). Only where one of the two objects does the exact scanner read again and name every problem with
+its place. Section 3 "Reading" of the contract (docs/rules.md).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from json import dumps
+from typing import Any, NamedTuple
+
+from jiter import LosslessFloat, from_json
+
+from psion_contract.reading.json_text import Problem, Text
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""The largest integer n such that JavaScript, and whoever reads numbers as doubles, tells n from n + 1."""
+
+DEEPEST = 200
+"""No limit on nesting may be larger: the fast parser stops there."""
+
+
+class Limits(NamedTuple):
+    """What the reader accepts at most, per document (a line of a JSON Lines file is a document).
+
+    Attributes:
+        max_bytes: size in bytes; 16 MiB unless told.
+        max_depth: levels of nested arrays and objects, the outermost counted; 128 unless told, and never
+            more than `DEEPEST`.
+        max_members: members of all objects and items of all arrays together; one million unless told.
+        max_lines: lines of one JSON Lines file; 100 000 unless told.
+    """
+
+    max_bytes: int = 16 * 1024 * 1024
+    max_depth: int = 128
+    max_members: int = 1_000_000
+    max_lines: int = 100_000
+
+
+DEFAULT_LIMITS = Limits()
+
+_STRING = rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
+_PERHAPS_NEGATIVE_ZERO = rb"(?:^|[:\[, \t\r\n])-0"  # or part of a string; the scanner tells
+_EMPTY = rb"[\[{][ \t\n\r]*+[\]}]"
+
+
+class Reading(NamedTuple):
+    """What came of one text.
+
+    Attributes:
+        value: the JSON value; None where `readable` is false.
+        text: for positions.
+        problems: what is wrong with the text, in its order.
+        unsafe: whether an integer above 2^53 - 1 stands somewhere in the value.
+        plain: whether the value was found plain, so that nothing of it needs a second look.
+    """
+
+    value: Any
+    text: Text
+    problems: Sequence[Problem] = ()
+    unsafe: bool = False
+    plain: bool = False
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is a value, be it with a repeated member or a fraction in it."""
+        return not self.problems or not any(problem.fatal for problem in self.problems)
+
+
+def read(
+    data: bytes,
+    limits: Limits = DEFAULT_LIMITS,
+    first_line: int = 1,
+    plain: Callable[[Any], bool] | None = None,
+) -> Reading:
+    """Read one document; never raises for what the bytes hold.
+
+    Args:
+        data: the text as bytes, which must be UTF-8 without a byte order mark.
+        limits: what is accepted at most.
+        first_line: the line of the file on which the document starts.
+        plain: tells of a value that it holds only what it is known to hold: no fraction (such numbers
+            are given to it as jiter's LosslessFloat), no zero and no integer above 2^53 - 1, and is not
+            deeper than the limit. That spares nearly every contract document the survey.
+    """
+    text = Text(data, first_line)
+    if len(data) > limits.max_bytes:
+        message = f"larger than {limits.max_bytes} bytes, the reader's limit"
+        return Reading(None, Text(b"", first_line), [Problem("limit-exceeded", message)])
+    if len(data) > limits.max_members and _count_members(data) > limits.max_members:
+        message = f"more than {limits.max_members} members and items, the reader's limit"
+        return Reading(None, text, [Problem("limit-exceeded", message)])
+    try:
+        value = from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="lossless-float")
+    except ValueError as error:
+        return _scanned(text, limits, str(error))
+    if plain is not None and plain(value):
+        return Reading(value, text, plain=True)
+    survey = _survey(value)
+    if survey.fraction or survey.depth > _max_depth(limits):
+        return _scanned(text, limits)
+    if survey.zero and b"-0" in data and re.search(_PERHAPS_NEGATIVE_ZERO, data):
+        return _scanned(text, limits)
+    return Reading(value, text, unsafe=survey.unsafe)
+
+
+def to_bytes(value: Any) -> bytes:
+    """A document as bytes, from bytes, text or an already parsed value, which is written out again.
+
+    There is one reader, so an object is held to the same rules as a file.
+
+    Raises:
+        ValueError: the value is not JSON (a set, a cycle, deeper than the interpreter's recursion limit).
+    """
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    if not isinstance(value, str):
+        try:
+            text = dumps(value, ensure_ascii=False, separators=(",", ":"))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"not a JSON value: {error}") from error
+    else:
+        text = value
+    return text.encode("utf-8", "surrogatepass")
+
+
+class _Survey(NamedTuple):
+    """What the fast parser does not tell of a value."""
+
+    depth: int
+    fraction: bool
+    zero: bool
+    unsafe: bool
+
+
+def _survey(value: Any) -> _Survey:
+    """One pass over a value."""
+    deepest = 0
+    fraction = zero = unsafe = False
+    stack: list[tuple[Iterable[Any], int]] = [((value,), 0)]
+    while stack:
+        items, depth = stack.pop()
+        deepest = max(deepest, depth)
+        for item in items:
+            kind = type(item)
+            if kind is str:
+                continue
+            if kind is int:
+                if item == 0:
+                    zero = True
+                elif item > MAX_SAFE_INTEGER:
+                    unsafe = True
+            elif kind is dict:
+                stack.append((item.values(), depth + 1))
+            elif kind is list:
+                stack.append((item, depth + 1))
+            elif kind is LosslessFloat or kind is float:
+                fraction = True
+    return _Survey(deepest, fraction, zero, unsafe)
+
+
+def _count_members(data: bytes) -> int:
+    """Members and items of a JSON text, counted before anything is built of it; of no JSON, a guess."""
+    skeleton = re.sub(_STRING, b"0", data, flags=re.DOTALL)
+    opened = skeleton.count(b"[") + skeleton.count(b"{")
+    return skeleton.count(b",") + opened - len(re.findall(_EMPTY, skeleton))
+
+
+def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
+    """Read again with the exact scanner."""
+    from psion_contract.reading.scanner import scan
+
+    problem = _not_utf8(text.data)
+    problems = [problem] if problem else scan(text.text, _max_depth(limits))
+    if refusal and not problems:
+        # Belt and braces: the two readers are held to one another by the tests.
+        problems = [Problem("invalid-json", refusal)]
+    if any(problem.fatal for problem in problems):
+        return Reading(None, text, problems)
+    value = from_json(text.data, allow_inf_nan=False)
+    return Reading(value, text, problems, unsafe=_survey(value).unsafe)
+
+
+def _max_depth(limits: Limits) -> int:
+    return min(limits.max_depth, DEEPEST)
+
+
+def _not_utf8(data: bytes) -> Problem | None:
+    if data.startswith(b"\xef\xbb\xbf"):
+        return Problem("invalid-json", "starts with a byte order mark (U+FEFF); save it as UTF-8 without one")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Problem("invalid-json", "looks like UTF-16; the contract's documents are UTF-8")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        offset = len(data[: error.start].decode("utf-8", "replace"))
+        message = f"byte 0x{data[error.start]:02x} at byte {error.start} is not UTF-8 ({error.reason})"
+        return Problem("invalid-json", message, offset=offset)
+    return None

@@ -1,0 +1,85 @@
+"""JSON text that knows where its values stand, and what can be wrong with it.
+
+Positions are looked up only when they are asked for; the module that does so is imported only then.
+"""
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import Any, NamedTuple
+
+MAX_PROBLEMS = 10_000
+"""After so many problems of one document the search for more ends, and a finding says so."""
+
+
+class Problem(NamedTuple):
+    """One thing that keeps a text from being strict JSON of this contract (docs/rules.md, "Reading").
+
+    Attributes:
+        rule: ``invalid-json``, ``duplicate-member``, ``non-integer-number`` or ``limit-exceeded``.
+        message: what is wrong and what would be right.
+        pointer: of the value concerned; empty for ``invalid-json`` and ``limit-exceeded``.
+        offset: where it stands, in characters of the text.
+        actual: what stands there, as text, where it is short enough to quote.
+        other: offset of the other side (the first of two equal members), where there is one.
+    """
+
+    rule: str
+    message: str
+    pointer: str = ""
+    offset: int = 0
+    actual: Any = None
+    other: int | None = None
+
+    @property
+    def fatal(self) -> bool:
+        """Whether no value can be had from the text."""
+        return self.rule in ("invalid-json", "limit-exceeded")
+
+
+class Text:
+    """The text of one JSON document, possibly a line of a larger file.
+
+    Args:
+        data: the bytes of the document.
+        first_line: the line of the file that the document starts on, from 1.
+    """
+
+    def __init__(self, data: bytes, first_line: int = 1) -> None:
+        self.data = data
+        self.first_line = first_line
+
+    @cached_property
+    def text(self) -> str:
+        """The document as text; a byte that is not UTF-8 shows as U+FFFD."""
+        return self.data.decode("utf-8", "replace")
+
+    def position_of_offset(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of the character at `offset`; lines end with a line feed."""
+        line = bisect_right(self._line_starts, offset) - 1
+        return self.first_line + line, offset - self._line_starts[line] + 1
+
+    def position(self, pointer: str) -> tuple[int, int] | None:
+        """Line and column, from 1, of the value at `pointer`; None where the text has no such value.
+
+        Where a member is repeated, the last one counts.
+        """
+        offset = self.offset(pointer)
+        return None if offset is None else self.position_of_offset(offset)
+
+    def offset(self, pointer: str) -> int | None:
+        """Where the value at `pointer` starts, in characters; None where the text has no such value."""
+        from psion_contract.reading.locator import locate
+
+        return locate(self.text, pointer, self._tables)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts, text = [0], self.text
+        while found := text.find("\n", starts[-1]) + 1:
+            starts.append(found)
+        return starts
+
+    @cached_property
+    def _tables(self) -> dict[int, dict[str, int]]:
+        """What `locate` remembers of this text."""
+        return {}

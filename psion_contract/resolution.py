@@ -1,0 +1,240 @@
+"""References between documents: exact, near, ambiguous or unresolved (docs/reference/rules, "References").
+
+A receipt names its config; a config names its model descriptor, corpus and sampling policy. A reference is
+*exact* where the identity agrees. Without an exact match, the one document that agrees with everything else
+that the reference says is a *near* match: it lets the rules name the one wrong member instead of a missing
+document.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from psion_contract.documents import digests, kinds
+from psion_contract.documents.document import Document
+
+SHARED_MEMBERS = (
+    "run_id",
+    "stage_id",
+    "model_id",
+    "model_descriptor_digest",
+    "tokenizer_binding_digest",
+    "dataset_identity",
+    "sampling_policy_id",
+    "sampling_policy_version",
+)
+"""The eight members that a receipt repeats from its config."""
+
+NEAR_CONFIG = (("run_id",), ("stage_id",))
+"""A config is a near match where exactly one of these differs and the other seven shared members agree."""
+
+
+class Reference(NamedTuple):
+    """The outcome of one reference.
+
+    Attributes:
+        role: of the document referred to.
+        pointer: of the reference, from the root of the document that refers.
+        wanted: the identity that it names.
+        target: the document found; None where there is none, or more than one.
+        rule: ``unresolved-reference`` or ``ambiguous-reference`` where there is no target.
+        candidates: the documents of that role that were considered.
+    """
+
+    role: str
+    pointer: str
+    wanted: Mapping[str, str]
+    target: Document | None
+    rule: str | None
+    candidates: tuple[Document, ...] = ()
+
+
+class Resolution:
+    """What a document refers to.
+
+    Args:
+        documents: those found, by role.
+        failed: the references of the document itself that could not be resolved. A reference whose own
+            members are broken is in neither: there is nothing to resolve.
+
+    Attributes:
+        roles: of the documents.
+        inputs: those of the documents that are not judged.
+        sound: whether none of them is broken.
+    """
+
+    __slots__ = ("documents", "failed", "inputs", "roles", "sound")
+
+    def __init__(self, documents: Mapping[str, Document], failed: tuple[Reference, ...] = ()) -> None:
+        self.documents = documents
+        self.failed = failed
+        self.roles = frozenset(documents)
+        self.inputs: dict[Document, None] = {each: None for each in documents.values() if not each.judged}
+        self.sound = not any(each.broken for each in documents.values())
+
+
+_NOTHING = Resolution({})
+
+
+class Resolver:
+    """Finds documents by what refers to them. It does not change once made.
+
+    Args:
+        documents: any documents; those whose identity is unusable cannot be found.
+    """
+
+    def __init__(self, documents: Iterable[Document] = ()) -> None:
+        self.documents = tuple(documents)
+        self._by_role: dict[str, list[Document]] = {}
+        self._by_identity: dict[tuple[str, ...], list[Document]] = {}
+        for document in self.documents:
+            identity = document.identity
+            if identity is not None:
+                role = document.kind.role
+                self._by_role.setdefault(role, []).append(document)
+                self._by_identity.setdefault((role, *identity.values()), []).append(document)
+        self._of_configs: dict[Document, Resolution] = {}
+        self._through_config: dict[Document, Resolution] = {}
+
+    def extended(self, documents: Iterable[Document]) -> "Resolver":
+        """A resolver that finds these documents too."""
+        return Resolver((*self.documents, *documents))
+
+    def resolve(self, document: Document) -> Resolution:
+        """The documents that a config or a receipt refers to, a receipt's through its config."""
+        if document.kind is kinds.RECEIPT:
+            # Not remembered: a resolver outlives the receipts that are checked with it.
+            return self._of_receipt(document)
+        if document.kind is not kinds.CONFIG:
+            return _NOTHING
+        found = self._of_configs.get(document)
+        if found is None:
+            found = self._of_configs[document] = self._of_config(document)
+        return found
+
+    def _of_receipt(self, document: Document) -> Resolution:
+        if document.broken and document.broken_at(("/run_id", "/stage_id")) is not None:
+            return _NOTHING
+        reference = self._config(document)
+        config = reference.target
+        if config is None:
+            return Resolution({}, (reference,))
+        found = self._through_config.get(config)
+        if found is None:
+            found = Resolution({"config": config, **self.resolve(config).documents})
+            self._through_config[config] = found
+        return found
+
+    def _of_config(self, document: Document) -> Resolution:
+        resolvers = {
+            ("/model_id", "/model_descriptor_digest"): self._descriptor,
+            ("/dataset_identity",): self._corpus,
+            ("/sampling_policy_id", "/sampling_policy_version"): self._policy,
+        }
+        found = [
+            resolve(document) for needed, resolve in resolvers.items() if document.broken_at(needed) is None
+        ]
+        return Resolution(
+            {each.role: each.target for each in found if each.target is not None},
+            tuple(each for each in found if each.target is None),
+        )
+
+    def _config(self, receipt: Document) -> Reference:
+        value = receipt.value
+        wanted = {"run_id": value["run_id"], "stage_id": value["stage_id"]}
+        exact = self._exact("config", wanted)
+        near = [
+            each
+            for each in self._others(exact, "config")
+            if _differing(value, each.value, SHARED_MEMBERS) in NEAR_CONFIG
+        ]
+        return self._reference("config", "/run_id", wanted, exact, near)
+
+    def _descriptor(self, config: Document) -> Reference:
+        value = config.value
+        digest = value["model_descriptor_digest"]
+        wanted = {"model_id": value["model_id"]}
+        exact = self._exact("descriptor", wanted)
+        if len(exact) > 1:
+            exact = [each for each in exact if descriptor_digest(each) == digest] or exact
+        near = [each for each in self._others(exact, "descriptor") if descriptor_digest(each) == digest]
+        return self._reference("descriptor", "/model_id", wanted, exact, near)
+
+    def _corpus(self, config: Document) -> Reference:
+        wanted = {"dataset_identity": config.value["dataset_identity"]}
+        exact = self._exact("corpus", wanted)
+        near = []
+        if others := self._others(exact, "corpus"):
+            named = {_text_at(config.value.get("objective_config"), "dataset_identity")}
+            if config.broken_at(("/sampling_policy_id", "/sampling_policy_version")) is None:
+                policy = self._policy(config).target
+                named.add(_text_at(policy.value, "dataset_identity") if policy else None)
+            near = [
+                each for each in others if each.value["replay_contract"]["stable_dataset_identity"] in named
+            ]
+        return self._reference("corpus", "/dataset_identity", wanted, exact, near)
+
+    def _policy(self, config: Document) -> Reference:
+        value = config.value
+        wanted = {
+            "policy_id": value["sampling_policy_id"],
+            "policy_version": value["sampling_policy_version"],
+        }
+        exact = self._exact("policy", wanted)
+        near = [
+            each
+            for each in self._others(exact, "policy")
+            if len(_differing(wanted, each.value, tuple(wanted))) == 1
+            and each.value.get("dataset_identity") == value.get("dataset_identity")
+        ]
+        return self._reference("policy", "/sampling_policy_id", wanted, exact, near)
+
+    def _exact(self, role: str, wanted: dict[str, str]) -> list[Document]:
+        return self._by_identity.get((role, *wanted.values()), [])
+
+    def _others(self, exact: list[Document], role: str) -> list[Document]:
+        """Where to look for a near match: nowhere if there is an exact one."""
+        return [] if exact else self._by_role.get(role, [])
+
+    def _reference(
+        self, role: str, pointer: str, wanted: dict[str, str], exact: list[Document], near: list[Document]
+    ) -> Reference:
+        found = _distinct(exact or near)
+        if len(found) == 1:
+            return Reference(role, pointer, wanted, found[0], None)
+        if exact:
+            return Reference(role, pointer, wanted, None, "ambiguous-reference", tuple(found))
+        candidates = tuple(self._by_role.get(role, ()))
+        return Reference(role, pointer, wanted, None, "unresolved-reference", candidates)
+
+
+def descriptor_digest(descriptor: Document) -> str | None:
+    """D2 of a model descriptor; None where it is broken."""
+    return None if descriptor.broken else descriptor.remember(digests.model_descriptor_digest)
+
+
+def _distinct(documents: list[Document]) -> list[Document]:
+    """Without copies: a document with the content of an earlier one is no second claim.
+
+    Within one text the one with the least pointer counts, so that the order of members does not.
+    """
+    if len(documents) < 2:
+        return documents
+    seen: dict[str, Document] = {}
+    for document in documents:
+        content = document.remember(digests.content_digest)
+        first = seen.setdefault(content, document)
+        same_text = (first.name, first.judged) == (document.name, document.judged)
+        if same_text and digests.utf16_order(document.pointer) < digests.utf16_order(first.pointer):
+            seen[content] = document
+    return list(seen.values())
+
+
+def _differing(
+    first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(name for name in names if first.get(name) != second.get(name))
+
+
+def _text_at(value: Any, name: str) -> str | None:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,168 @@
+"""What a check is: a pure function from the members that it reads to flaws.
+
+The catalogue lists what each check reads. Where one of those members is missing or broken, the check is
+skipped, and the report says so.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, TypeVar
+
+from psion_contract.catalog import CHECK_ENTRIES
+from psion_contract.documents.document import Document
+from psion_contract.reading.escaping import shown
+
+T = TypeVar("T")
+
+
+class Flaw(NamedTuple):
+    """What a check finds, in terms of roles; the checker makes a finding of it.
+
+    Attributes:
+        role: of the document that has the flaw.
+        pointer: where, from that document's root.
+        message: what is wrong and what would be right.
+        expected: the correct value, where there is exactly one.
+        actual: the value found, where there is one.
+        related: role and pointer of each other side of the contradiction.
+        rule: the rule broken, where the check has several.
+    """
+
+    role: str
+    pointer: str
+    message: str
+    expected: Any = None
+    actual: Any = None
+    related: tuple[tuple[str, str], ...] = ()
+    rule: str = ""
+
+
+class Subject:
+    """A document to judge, with the documents that it refers to.
+
+    A check may read only what the catalogue says it reads.
+
+    Args:
+        main: the document to judge.
+        others: the documents that it refers to, by role; those that were not found are absent.
+
+    Attributes:
+        documents: all of them, by role.
+        receipt, config, descriptor, corpus, policy, program: the JSON value of the document of that role.
+    """
+
+    receipt: dict[str, Any]
+    config: dict[str, Any]
+    descriptor: dict[str, Any]
+    corpus: dict[str, Any]
+    policy: dict[str, Any]
+    program: dict[str, Any]
+
+    def __init__(self, main: Document, others: Mapping[str, Document]) -> None:
+        self.main = main
+        self.documents = {**others, main.kind.role: main}
+        for role, document in self.documents.items():
+            self.__dict__[role] = document.value
+
+    def of(self, role: str, make: Callable[[dict[str, Any]], T]) -> T:
+        """The result of `make` for the document of that role, remembered with the document."""
+        return self.documents[role].remember(make)
+
+
+Body = Callable[[Subject], Iterable[Flaw]]
+
+
+class Check(NamedTuple):
+    """One check of one or more rules.
+
+    Attributes:
+        id: of its catalogue entry; of several parts, that of the first.
+        rules: names of the rules. Where there are several, each flaw names its own.
+        judges: role of the document that is judged.
+        reads: pointers that must be sound, by role.
+        body: finds the flaws of a subject.
+        parts: checks that together find the same, each reading less: applied instead where the whole
+            cannot be.
+    """
+
+    id: str
+    rules: tuple[str, ...]
+    judges: str
+    reads: Mapping[str, tuple[str, ...]]
+    body: Body
+    parts: tuple["Check", ...] = ()
+
+
+def check(check_id: str) -> Callable[[Body], Check]:
+    """Make a function the check that the catalogue lists under `check_id`."""
+    entry = CHECK_ENTRIES[check_id]
+    return lambda body: Check(*entry, body)
+
+
+def check_parts(*parts: Check, all_well: Callable[[Subject], bool]) -> Check:
+    """Join checks into one that first asks whether any of them can find a flaw.
+
+    Args:
+        parts: checks that judge documents of one role.
+        all_well: given sound documents, true only where no part finds anything.
+    """
+
+    def body(s: Subject) -> Iterable[Flaw]:
+        if all_well(s):
+            return ()
+        return (
+            flaw if flaw.rule else flaw._replace(rule=part.rules[0])
+            for part in parts
+            for flaw in part.body(s)
+        )
+
+    rules = tuple(dict.fromkeys(rule for part in parts for rule in part.rules))
+    reads: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        for role, pointers in part.reads.items():
+            reads[role] = (*reads.get(role, ()), *pointers)
+    return Check(parts[0].id, rules, parts[0].judges, reads, body, parts)
+
+
+def check_equal(
+    rule: str, names: Sequence[str], own: tuple[str, str], other: tuple[str, str], message: str
+) -> Check:
+    """A check that members of one object equal the members of the same names of another.
+
+    The catalogue lists a check for each member: ``rule.member-name``.
+
+    Args:
+        rule: name of the rule.
+        names: of the members, which the schemas require in both objects.
+        own: role and pointer of the object that is judged.
+        other: role and pointer of the object to compare it with.
+        message: with ``{name}``, ``{actual}`` and ``{expected}`` to be filled in.
+    """
+    own_object, other_object, members = _object_at(own), _object_at(other), itemgetter(*names)
+    return check_parts(
+        *(_check_member(rule, name, own, other, message) for name in names),
+        all_well=lambda s: members(own_object(s)) == members(other_object(s)),
+    )
+
+
+def _check_member(rule: str, name: str, own: tuple[str, str], other: tuple[str, str], message: str) -> Check:
+    own_object, other_object = _object_at(own), _object_at(other)
+    pointer, other_pointer = f"{own[1]}/{name}", f"{other[1]}/{name}"
+
+    @check(f"{rule}.{name.replace('_', '-')}")
+    def member(s: Subject) -> Iterable[Flaw]:
+        actual, expected = own_object(s)[name], other_object(s)[name]
+        if actual == expected:
+            return ()
+        text = message.format(name=name, actual=shown(actual), expected=shown(expected))
+        return (Flaw(own[0], pointer, text, expected, actual, ((other[0], other_pointer),)),)
+
+    return member
+
+
+def _object_at(place: tuple[str, str]) -> Callable[[Subject], dict[str, Any]]:
+    role, pointer = place
+    if not pointer:
+        return attrgetter(role)
+    name = pointer[1:]
+    return lambda s: getattr(s, role)[name]

@@ -1,1 +1,0 @@
-"""The rules as data: a module for each part of docs/rules.md."""

@@ -1,0 +1,1 @@
+"""The schemas as files: listed, shown, bundled, exported as types."""

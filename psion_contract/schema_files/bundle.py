@@ -1,0 +1,181 @@
+"""Schemas in one piece: what a schema refers to, brought into its own ``$defs``.
+
+References become local ones, all of them ``#/$defs/…``. Whole schemas embedded under their own ``$id``, which
+draft 2020-12 allows too, are what validators cope with and several generators and editors do not:
+docs/schemas.md has the comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from json import dumps
+from typing import Any
+from urllib.parse import unquote, urljoin
+
+from psion_contract.exceptions import SchemaError
+from psion_contract.reading.pointers import child, parts, value_at
+from psion_contract.schema_files.lookup import Loaded, Schema
+
+_VALUES = {"const", "enum", "default", "examples"}
+"""Keywords that hold values, in which a ``$ref`` would be a member like any other."""
+
+_NAMED = {"properties", "patternProperties", "$defs", "dependentSchemas"}
+"""Keywords that hold schemas by names, of which ``$ref`` may be one."""
+
+_ALIKE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+"""Keywords whose schemas judge the same value as the schema that they stand in, as ``$ref`` does."""
+
+_OF_A_FILE = {"$schema", "$id", "$defs"}
+"""What an embedded schema leaves behind."""
+
+
+def bundle(loaded: Loaded) -> Schema:
+    """A schema that means the same and refers to nothing outside itself.
+
+    It keeps its ``$id`` and its own definitions; what it takes from others follows in the order of first
+    use.
+
+    Raises:
+        SchemaError: a reference leads nowhere or back to itself, or is of a sort that is not followed.
+    """
+    bundled = _Bundler(loaded).bundled()
+    _check_circles(bundled)
+    return bundled
+
+
+def for_editors(schema: Schema) -> Schema:
+    """A bundle in which each description stands where editors look for it.
+
+    Several of them let the description of a definition hide the one beside the reference, which says more. So
+    definitions give theirs to the references that have none, and keep none. Nothing else changes.
+    """
+
+    def moved(where: Any) -> Any:
+        if isinstance(where, list):
+            return [moved(each) for each in where]
+        if not isinstance(where, dict):
+            return where
+        made = {key: each if key in _VALUES else moved(each) for key, each in where.items()}
+        if isinstance(made.get("$ref"), str):
+            referred = value_at(schema, made["$ref"][1:])
+            made = {"description": referred["description"]} | made if "description" in referred else made
+        return made
+
+    made: Schema = moved(schema)
+    for definition in made.get("$defs", {}).values():
+        if isinstance(definition, dict):
+            definition.pop("description", None)
+    return made
+
+
+def text(schema: Schema) -> str:
+    """A schema as a file: two spaces, what is invisible escaped, a newline at the end."""
+    plain = dumps(schema, ensure_ascii=False, indent=2)
+    return "".join(c if c.isprintable() or c == "\n" else dumps(c)[1:-1] for c in plain) + "\n"
+
+
+def _check_circles(schema: Schema) -> None:
+    """Refuse references that lead back to where they start without a step into the value.
+
+    They say nothing, and whoever follows them does so for ever.
+    """
+    definitions = {"#" + child("/$defs", name): each for name, each in schema.get("$defs", {}).items()}
+    finished: set[str] = set()
+
+    def follow(reference: str, inside: list[str]) -> None:
+        if reference in inside:
+            circle = " -> ".join([*inside[inside.index(reference) :], reference])
+            raise SchemaError(f"$ref leads in a circle and so says nothing: {circle}")
+        if reference not in finished:
+            for each in _references(definitions[reference]):
+                follow(each, [*inside, reference])
+            finished.add(reference)
+
+    for reference in definitions:
+        follow(reference, [])
+
+
+def _references(where: Any) -> Iterator[str]:
+    """The references of a schema that judge the same value as the schema itself."""
+    if not isinstance(where, dict):
+        return
+    if "$ref" in where:
+        yield where["$ref"]
+    for keyword in _ALIKE:
+        found = where.get(keyword, [])
+        named = keyword == "dependentSchemas" and isinstance(found, dict)
+        for each in found if isinstance(found, list) else found.values() if named else [found]:
+            yield from _references(each)
+
+
+class _Bundler:
+    """One bundle in the making."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._base = str(loaded.root.get("$id", ""))
+        self._files = {self._base: loaded.root}
+        self._fetch: Callable[[str], Schema] = loaded.fetch
+        self._definitions: dict[str, Any] = dict.fromkeys(loaded.root.get("$defs", {}))
+        self._names = {(self._base, child("/$defs", name)): name for name in self._definitions}
+
+    def bundled(self) -> Schema:
+        root = self._files[self._base]
+        for name, definition in root.get("$defs", {}).items():
+            self._definitions[name] = self._rewritten(definition, self._base)
+        made = self._rewritten({key: item for key, item in root.items() if key != "$defs"}, self._base, True)
+        assert isinstance(made, dict)
+        return made | {"$defs": self._definitions} if self._definitions else made
+
+    def _rewritten(self, where: Any, base: str, root: bool = False) -> Any:
+        """A schema of the file `base` with its references made local."""
+        if not isinstance(where, dict):
+            return where
+        if not root and "$id" in where:
+            raise SchemaError(f"{where['$id']}: an $id inside another schema is not followed")
+        made: Schema = {}
+        for key, item in where.items():
+            if key in ("$dynamicRef", "$anchor", "$dynamicAnchor"):
+                raise SchemaError(f"{key} is not followed")
+            if key == "$ref":
+                made[key] = self._local(item, base)
+            elif key in _VALUES:
+                made[key] = item
+            elif key in _NAMED:
+                made[key] = {name: self._rewritten(each, base) for name, each in item.items()}
+            elif isinstance(item, list):
+                made[key] = [self._rewritten(each, base) for each in item]
+            else:
+                made[key] = self._rewritten(item, base)
+        return made
+
+    def _local(self, reference: str, base: str) -> str:
+        """The local reference to what `reference`, found in the file `base`, leads to."""
+        uri, _, fragment = urljoin(base, reference).partition("#")
+        pointer = unquote(fragment)
+        name = self._names.get((uri, pointer))
+        if name is None:
+            definition = self._target(uri, pointer, reference)
+            name = self._names[uri, pointer] = self._new_name(uri, pointer)
+            self._definitions[name] = None  # taken, and in its place, before what it refers to in turn
+            self._definitions[name] = self._rewritten(definition, uri)
+        return "#" + child("/$defs", name)
+
+    def _target(self, uri: str, pointer: str, reference: str) -> Any:
+        if uri not in self._files:
+            self._files[uri] = self._fetch(uri)
+        if not pointer:
+            return {key: item for key, item in self._files[uri].items() if key not in _OF_A_FILE}
+        if not pointer.startswith("/"):
+            raise SchemaError(f"$ref {reference!r}: only JSON pointers are followed behind the #")
+        found = value_at(self._files[uri], pointer)
+        if not isinstance(found, (dict, bool)):
+            raise SchemaError(f"$ref {reference!r} leads nowhere")
+        return found
+
+    def _new_name(self, uri: str, pointer: str) -> str:
+        """The last word of the reference; where that is taken, behind the name of its file."""
+        file = ".".join(uri.rpartition("/")[2].removesuffix(".schema.json").split(".")[1:-1]) or "schema"
+        name = parts(pointer)[-1] if pointer else file
+        while name in self._definitions:
+            name = f"{file}_{name}"
+        return name

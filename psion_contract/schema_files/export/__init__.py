@@ -1,0 +1,35 @@
+"""The documents of the contract as types of other languages: one model, one module for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+
+from psion_contract.schema_files.export.type_model import Declaration, Model
+from psion_contract.schema_files.lookup import load
+
+LANGUAGES = {"typescript": "ts", "rust": "rs", "go": "go", "python": "py"}
+"""The languages there are types for, and how names of their files end."""
+
+
+def file_name(language: str) -> str:
+    """The name of the file that holds the types of a language."""
+    return f"psion_types.{LANGUAGES[language]}"
+
+
+def export(language: str, names: Iterable[str]) -> str:
+    """The source text of types for documents.
+
+    Args:
+        language: one of `LANGUAGES`.
+        names: of the schemas, such as ``psion.sampling_policy.v1``.
+
+    Raises:
+        SchemaError: a schema says something that the types cannot be made of.
+    """
+    model = Model()
+    for name in names:
+        model.add(load(name))
+    module = import_module(f"psion_contract.schema_files.export.{language}_types")
+    emit: Callable[[list[Declaration]], str] = module.emit
+    return emit(model.declarations)

@@ -1,0 +1,125 @@
+"""Types for Go with encoding/json, as gofmt lays them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from json import dumps
+
+from psion_contract.schema_files.export import type_model as m
+from psion_contract.schema_files.export.words import GENERATED, comment, pascal
+
+_WIDTH = 100
+_HEAD = f"""\
+// {GENERATED}
+
+// Package psioncontract has the documents of the Psion pretrain-stage contract as types.
+//
+// A validator says whether a document fits its schema; these types say what is in one that does.
+// Decode with a json.Decoder that was told DisallowUnknownFields, because documents are closed.
+// When a document is encoded, lists that are required must not be nil: nil is written as null. The
+// option omitzero, by which a nil list is left out and an empty one kept, takes Go 1.24 or later.
+package psioncontract
+"""
+_INITIALISMS = {"Id": "ID", "Ids": "IDs", "Sha256": "SHA256"}
+
+
+def emit(declarations: list[m.Declaration]) -> str:
+    """The file that holds these declarations."""
+    lines = [line for each in declarations for line in _declaration(each)]
+    imports = '\nimport "encoding/json"\n' if any("json.RawMessage" in line for line in lines) else ""
+    return _HEAD + imports + "".join(f"{line}\n" for line in lines)
+
+
+def _declaration(declaration: m.Declaration) -> Iterator[str]:
+    yield ""
+    # Doc comments start with the name; descriptions are not sentences about it.
+    yield from comment(f"{declaration.name}: {declaration.description}", "", "// ", _WIDTH)
+    match declaration:
+        case m.Alias(name, _, known):
+            yield f"type {name} = {_type(known)}"
+        case m.Words(name, _, words):
+            yield from _words(name, words)
+        case m.Struct(name, _, fields):
+            yield from _struct(name, fields)
+        case m.Union(name, _, tag, variants):
+            yield "//"
+            yield f"// The members beside {tag} are those of all variants; a document has those of one."
+            yield from _struct(name, _merged(name, tag, variants))
+            yield ""
+            yield f"// {name}{_name(tag)} says which variant of {name} it is."
+            yield from _words(f"{name}{_name(tag)}", list(variants))
+
+
+def _struct(name: str, fields: list[m.Field]) -> Iterator[str]:
+    yield f"type {name} struct {{"
+    for index, field in enumerate(fields):
+        if index:
+            yield ""
+        yield from comment(field.description, "\t", "// ", _WIDTH)
+        yield f"\t{_name(field.name)} {_field_type(field)} `json:{dumps(field.name + _option(field))}`"
+    yield "}"
+    for field in fields:
+        if isinstance(field.type, m.Constant):
+            yield ""
+            yield f"// {field.type.name} is what always stands in {name}.{_name(field.name)}."
+            yield f"const {field.type.name} = {dumps(field.type.word)}"
+
+
+def _words(name: str, words: list[str]) -> Iterator[str]:
+    yield f"type {name} string"
+    yield ""
+    yield f"// The values of {name}."
+    names = [name + pascal(word) for word in words]
+    width = max(map(len, names))
+    yield "const ("
+    for constant, word in zip(names, words, strict=True):
+        yield f"\t{constant:<{width}} {name} = {dumps(word)}"
+    yield ")"
+
+
+def _merged(name: str, tag: str, variants: dict[str, m.Struct]) -> list[m.Field]:
+    """The members of all variants as those of one struct.
+
+    An interface with a type for each variant would be exact, but would take decoding by hand, which
+    DisallowUnknownFields does not reach.
+    """
+    merged = {tag: m.Field(tag, m.Reference(name + _name(tag)), True, False, "Which variant it is.")}
+    for variant in variants.values():
+        for field in variant.fields:
+            if field.name != tag:
+                merged.setdefault(field.name, field._replace(required=False))
+    return list(merged.values())
+
+
+def _option(field: m.Field) -> str:
+    if field.required:
+        return ""
+    return ",omitzero" if isinstance(field.type, (m.ListOf, m.MapOf, m.Anything)) else ",omitempty"
+
+
+def _field_type(field: m.Field) -> str:
+    made = _type(field.type)
+    by_itself = isinstance(field.type, (m.ListOf, m.MapOf, m.Anything))  # nil says that nothing is there
+    return made if by_itself or (field.required and not field.nullable) else f"*{made}"
+
+
+def _name(member: str) -> str:
+    """The name of a member: ``run_id`` is ``RunID``."""
+    return "".join(_INITIALISMS.get(pascal(part), pascal(part)) for part in member.split("_"))
+
+
+def _type(kind: m.Type) -> str:
+    match kind:
+        case m.Reference(name):
+            return name
+        case m.Integer(bits):
+            return f"uint{bits}"
+        case m.Boolean():
+            return "bool"
+        case m.Anything():
+            return "json.RawMessage"
+        case m.ListOf(item):
+            return f"[]{_type(item)}"
+        case m.MapOf(value):
+            return f"map[string]{_type(value)}"
+    return "string"

@@ -1,0 +1,129 @@
+"""Types for Python: typed dictionaries, as Ruff and Black lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from json import dumps
+
+from psion_contract.schema_files.export import type_model as m
+from psion_contract.schema_files.export.words import GENERATED, TITLE, comment
+
+_WIDTH = 88
+_HEAD = f'''\
+# {GENERATED}
+
+"""{TITLE}
+
+A validator says whether a document fits its schema; these types say what is in one that
+does. Read with json.loads, whose integers are exact. Python 3.11 or later.
+"""
+
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+'''
+
+
+def emit(declarations: list[m.Declaration]) -> str:
+    """The module that holds these declarations, each after those that it is made of."""
+    text, after_class = _HEAD, False
+    for each in _in_order(declarations):
+        for is_class, lines in _statements(each):
+            text += "\n" * (2 if is_class or after_class else 1) + "\n".join(lines) + "\n"
+            after_class = is_class
+    return text
+
+
+def _in_order(declarations: list[m.Declaration]) -> list[m.Declaration]:
+    named = {each.name: each for each in declarations}
+    placed: dict[str, m.Declaration] = {}
+
+    def place(declaration: m.Declaration) -> None:
+        if declaration.name not in placed:
+            for name in _needs(declaration):
+                place(named[name])
+            placed[declaration.name] = declaration
+
+    for each in declarations:
+        place(each)
+    return list(placed.values())
+
+
+def _needs(declaration: m.Declaration) -> Iterator[str]:
+    structs = [declaration] if isinstance(declaration, m.Struct) else []
+    structs = list(declaration.variants.values()) if isinstance(declaration, m.Union) else structs
+    for field in (field for struct in structs for field in struct.fields):
+        needed = field.type
+        while isinstance(needed, (m.ListOf, m.MapOf)):
+            needed = needed.item if isinstance(needed, m.ListOf) else needed.value
+        if isinstance(needed, m.Reference):
+            yield needed.name
+
+
+def _statements(declaration: m.Declaration) -> Iterator[tuple[bool, list[str]]]:
+    """The statements that a declaration is made of, and whether each is a class."""
+    match declaration:
+        case m.Alias(name, description, known):
+            yield False, [f"{name}: TypeAlias = {_type(known)}", *_doc(description, "")]
+        case m.Words(name, description, words):
+            assigned = _assigned(name, "Literal[", [dumps(word) for word in words], ", ", "]")
+            yield False, assigned + _doc(description, "")
+        case m.Struct(name, description, fields):
+            yield True, [f"class {name}(TypedDict):", *_doc(description, "    "), *_members(fields)]
+        case m.Union(name, description, _, variants):
+            for variant in variants.values():
+                yield from _statements(variant)
+            names = [variant.name for variant in variants.values()]
+            yield False, _assigned(name, "", names, " | ", "") + _doc(description, "")
+
+
+def _members(fields: list[m.Field]) -> Iterator[str]:
+    for field in fields:
+        yield ""
+        yield f"    {field.name}: {_member(field)}"
+        yield from _doc(field.description, "    ")
+
+
+def _assigned(name: str, opening: str, words: list[str], between: str, closing: str) -> list[str]:
+    line = f"{name}: TypeAlias = {opening}{between.join(words)}{closing}"
+    if len(line) <= _WIDTH:
+        return [line]
+    if closing:
+        return [f"{name}: TypeAlias = {opening}", *(f"    {word}," for word in words), closing]
+    if len(line := f"    {between.join(words)}") <= _WIDTH:
+        return [f"{name}: TypeAlias = (", line, ")"]
+    first, *rest = words
+    further = (f"    {between.strip()} {word}" for word in rest)
+    return [f"{name}: TypeAlias = (", f"    {first}", *further, ")"]
+
+
+def _doc(text: str, indent: str) -> list[str]:
+    line = f'{indent}"""{text}"""'
+    if len(line) <= _WIDTH:
+        return [line]
+    first, *rest = comment(f'"""{text}', indent, "", _WIDTH)
+    return [first, *rest, f'{indent}"""']
+
+
+def _member(field: m.Field) -> str:
+    made = _type(field.type)
+    if field.nullable and not isinstance(field.type, m.Anything):
+        made = f"{made} | None"
+    return made if field.required else f"NotRequired[{made}]"
+
+
+def _type(kind: m.Type) -> str:
+    match kind:
+        case m.Reference(name):
+            return name
+        case m.Constant(_, word):
+            return f"Literal[{dumps(word)}]"
+        case m.Integer():
+            return "int"
+        case m.Boolean():
+            return "bool"
+        case m.Anything():
+            return "Any"
+        case m.ListOf(item):
+            return f"list[{_type(item)}]"
+        case m.MapOf(value):
+            return f"dict[str, {_type(value)}]"
+    return "str"

@@ -1,0 +1,133 @@
+"""Types for Rust with serde, as rustfmt lays them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from json import dumps
+
+from psion_contract.schema_files.export import type_model as m
+from psion_contract.schema_files.export.words import GENERATED, TITLE, comment, pascal
+
+_WIDTH = 100
+_HEAD = f"""\
+// @generated
+// {GENERATED}
+
+//! {TITLE}
+//!
+//! A validator says whether a document fits its schema; these types say what is in one that does.
+//! They need serde with its feature `derive`, and serde_json. Members that the contract does not
+//! know, other words and integers that do not fit their type are refused; lengths, patterns and
+//! narrower ranges are not looked at.
+
+use serde::{{Deserialize, Serialize}};
+"""
+_DERIVE = "#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]"
+_DERIVE_WORDS = "#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]"
+_OPTIONAL = '#[serde(default, skip_serializing_if = "Option::is_none")]'
+_FREE = (
+    "Integers beyond 64 bits become `f64` unless serde_json has its feature `arbitrary_precision`; members "
+    "are sorted unless it has `preserve_order`."
+)
+"""What is to be known of members in which any JSON may stand."""
+_KEYWORDS = {"as", "const", "enum", "fn", "impl", "in", "loop", "match", "mod", "ref", "type", "use", "where"}
+
+
+def emit(declarations: list[m.Declaration]) -> str:
+    """The module that holds these declarations."""
+    return _HEAD + "".join(f"{line}\n" for each in declarations for line in _declaration(each))
+
+
+def _declaration(declaration: m.Declaration) -> Iterator[str]:
+    yield ""
+    yield from comment(declaration.description, "", "/// ", _WIDTH)
+    match declaration:
+        case m.Alias(name, _, known):
+            yield f"pub type {name} = {_type(known)};"
+        case m.Words(name, _, words):
+            yield from _words(name, words)
+        case m.Struct(name, _, fields):
+            yield _DERIVE
+            yield "#[serde(deny_unknown_fields)]"
+            yield f"pub struct {name} {{"
+            for field in fields:
+                yield from _field(field, "    ", "pub ")
+            yield "}"
+            yield from _constants(fields)
+        case m.Union(name, _, tag, variants):
+            yield _DERIVE
+            yield f'#[serde(tag = "{tag}", deny_unknown_fields)]'
+            yield f"pub enum {name} {{"
+            for word, variant in variants.items():
+                yield from _variant(word, variant, tag)
+            yield "}"
+
+
+def _words(name: str, words: list[str]) -> Iterator[str]:
+    yield _DERIVE_WORDS
+    yield f"pub enum {name} {{"
+    for word in words:
+        yield from _rename(word)
+        yield f"    {pascal(word)},"
+    yield "}"
+
+
+def _rename(word: str) -> Iterator[str]:
+    if pascal(word) != word:
+        yield f"    #[serde(rename = {dumps(word)})]"
+
+
+def _variant(word: str, variant: m.Struct, tag: str) -> Iterator[str]:
+    yield from comment(variant.description, "    ", "/// ", _WIDTH)
+    yield from _rename(word)
+    fields = [field for field in variant.fields if field.name != tag]
+    if not fields:
+        yield f"    {pascal(word)} {{}},"
+        return
+    yield f"    {pascal(word)} {{"
+    for field in fields:
+        yield from _field(field, "        ", "")
+    yield "    },"
+
+
+def _field(field: m.Field, indent: str, public: str) -> Iterator[str]:
+    yield from comment(field.description, indent, "/// ", _WIDTH)
+    held = field.type.value if isinstance(field.type, m.MapOf) else field.type
+    if isinstance(held, m.Anything):
+        yield f"{indent}///"
+        yield from comment(_FREE, indent, "/// ", _WIDTH)
+    if not field.required:
+        yield f"{indent}{_OPTIONAL}"
+    made = _type(field.type)
+    if (field.nullable or not field.required) and not isinstance(field.type, m.Anything):
+        made = f"Option<{made}>"
+    name = f"r#{field.name}" if field.name in _KEYWORDS else field.name
+    yield f"{indent}{public}{name}: {made},"
+
+
+def _constants(fields: list[m.Field]) -> Iterator[str]:
+    """The types of members in which one word always stands."""
+    for field in fields:
+        if isinstance(field.type, m.Constant):
+            yield ""
+            yield f"/// What always stands in `{field.name}`."
+            yield from _words(field.type.name, [field.type.word])
+
+
+def _type(kind: m.Type) -> str:
+    match kind:
+        case m.Reference(name) | m.Constant(name):
+            return name
+        case m.Integer(bits):
+            return f"u{bits}"
+        case m.Boolean():
+            return "bool"
+        case m.Anything():
+            return "serde_json::Value"
+        case m.ListOf(item):
+            return f"Vec<{_type(item)}>"
+        case m.MapOf(m.Anything()):
+            return "serde_json::Map<String, serde_json::Value>"
+        case m.MapOf(value):
+            return f"std::collections::BTreeMap<String, {_type(value)}>"
+    return "String"

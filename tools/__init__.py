@@ -1,0 +1,1 @@
+"""Makes the generated files of this repository: ``python -m tools build``. Never shipped."""

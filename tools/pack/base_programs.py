@@ -1,0 +1,171 @@
+"""Stage programs that cases start from, made of the kinds of their stages; their records are not sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from itertools import pairwise
+from typing import Any
+
+from tools.edits import Edit, Tree, copy, drop, put
+from tools.pack.base_receipts import checkpoint
+
+Json = dict[str, Any]
+
+RUN = "quay"
+KINDS = PRETRAIN, GENERAL, AGENTIC, RL = "pretrain", "general_sft", "agentic_sft", "rl"
+
+STAGES, TRANSITIONS = "/program/stages", "/program/transitions"
+RECEIPT = f"{STAGES}/0/pretrain_runs/0"
+"""Where things stand in a program."""
+_TRACES = {"general_sft": "plain_completion", "agentic_sft": "tool_call"}
+
+
+def program(kinds: Sequence[str] = KINDS, receipt: Json | None = None) -> Json:
+    """A program whose last stage is active and all others are completed.
+
+    Args:
+        kinds: of the stages.
+        receipt: what the first stage holds, where it is one of pretraining.
+    """
+    stages = [_stage(position, kind) for position, kind in enumerate(kinds)]
+    for number, stage in enumerate(stages, 1):
+        if stage["kind"] in _TRACES:
+            first = trace(stage["stage_id"], f"t{number}", _TRACES[stage["kind"]])
+            stage["ingested_traces"] = [first, trace(stage["stage_id"], "t", "long_context")]
+    stages[-1]["status"] = "active"
+    if receipt is not None:
+        stages[0]["pretrain_runs"] = [receipt]
+    return {
+        "run_id": RUN,
+        "checkpoint_family": "quay.decoder",
+        "stages": stages,
+        "completions": [completion(stage, number) for number, stage in enumerate(stages[:-1], 1)],
+        "promotions": [promotion(left, entered) for left, entered in pairwise(stages)],
+        "transitions": [
+            _transition(stages[position - 1] if position else None, stage, position + 1)
+            for position, stage in enumerate(stages)
+        ],
+    }
+
+
+def stage_id(number: int, kind: str) -> str:
+    """The id of the stage of that number, from 1."""
+    return f"{RUN}-stage-{number}-{kind}"
+
+
+def trace(stage: str, name: str, kind: str) -> Json:
+    """A trace of a stage."""
+    return {
+        "run_id": RUN,
+        "stage_id": stage,
+        "trace_id": name,
+        "trace_kind": kind,
+        "lineage_digest": f"lineage-of-{name}",
+        "accepted_at_ms": 1010,
+    }
+
+
+def promoted(number: int) -> Json:
+    """The checkpoint promoted out of the stage of that number; out of the first, that of the receipt."""
+    return checkpoint(RUN, "abcdef"[number - 1], 100 * number)
+
+
+def completion(stage: Json, number: int) -> Json:
+    """The completion of a stage."""
+    return {
+        "run_id": RUN,
+        "stage_id": stage["stage_id"],
+        "kind": stage["kind"],
+        "ingested_trace_count": len(stage.get("ingested_traces") or ()),
+        "pretrain_run_count": len(stage.get("pretrain_runs") or ()),
+        "completed_at_ms": 1000 * number + 900,
+        "completion_digest": "",
+    }
+
+
+def promotion(left: Json, entered: Json) -> Json:
+    """The promotion out of one stage into the next."""
+    return {
+        "run_id": RUN,
+        "from_stage_id": left["stage_id"],
+        "from_stage_kind": left["kind"],
+        "to_stage_kind": entered["kind"],
+        "checkpoint": deepcopy(entered["base_checkpoint"]),
+        "promotion_digest": "",
+    }
+
+
+def _stage(position: int, kind: str) -> Json:
+    """A completed stage without traces and receipts."""
+    made: Json = {
+        "stage_id": stage_id(position + 1, kind),
+        "kind": kind,
+        "environment": {"environment_ref": f"quay/{kind}", "version": "1"},
+        "status": "completed",
+    }
+    if position:
+        made["base_checkpoint"] = promoted(position)
+    return made
+
+
+def _transition(left: Json | None, entered: Json, number: int) -> Json:
+    made: Json = {
+        "run_id": RUN,
+        "next_stage_id": entered["stage_id"],
+        "next_stage_kind": entered["kind"],
+        "transitioned_at_ms": 1000 * number,
+        "transition_digest": "",
+    }
+    if left is not None:
+        made |= {
+            "previous_stage_id": left["stage_id"],
+            "base_checkpoint": deepcopy(entered["base_checkpoint"]),
+        }
+    return made
+
+
+def of(*kinds: str) -> Edit:
+    """A program of those stages, of which the last is active, without receipts."""
+    return put("/program", program(kinds))
+
+
+def completed(number: int) -> Edit:
+    """Complete the last stage, which has that number."""
+
+    def edit(tree: Tree) -> None:
+        stage = tree["program"]["stages"][number - 1]
+        stage["status"] = "completed"
+        tree["program"]["completions"].append(completion(stage, number))
+
+    return edit
+
+
+def holding(*edits: Edit) -> list[Edit]:
+    """A program whose only stage, one of pretraining, is active and holds the receipt."""
+    return [
+        of(PRETRAIN),
+        put(f"{STAGES}/0/pretrain_runs", [0]),
+        copy("/receipt", RECEIPT),
+        drop("/receipt"),
+        *edits,
+    ]
+
+
+def renamed(old: str, new: str) -> Edit:
+    """Another id for a stage, wherever the program names it."""
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: walk(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [walk(item) for item in value]
+        return new if value == old else value
+
+    return lambda tree: put("/program", walk(tree["program"]))(tree)
+
+
+def handed(number: int, **members: object) -> list[Edit]:
+    """Other members of what the stage of that number starts from, in the stage and in its transition."""
+    places = (f"{STAGES}/{number - 1}/base_checkpoint", f"{TRANSITIONS}/{number - 1}/base_checkpoint")
+    return [put(f"{place}/{name}", value) for place in places for name, value in members.items()]

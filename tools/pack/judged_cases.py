@@ -1,0 +1,184 @@
+"""Cases of what is judged: inputs, documents inside others, documents of no known kind."""
+
+from __future__ import annotations
+
+from tools.edits import append, copy, drop, put
+from tools.pack.base_documents import PLAN, RUN
+from tools.pack.case_builder import Group, respelt
+
+_KIND = "unknown-kind"
+
+# A case reads best as a few full lines.
+# fmt: off
+
+
+def group() -> Group:
+    """The cases."""
+    made = Group(
+        "judged", "What is judged, what is only referred to, and what is no contract document.", on=RUN
+    )
+    _inputs(made)
+    _within(made)
+    _kinds(made)
+    return made
+
+
+def _inputs(made: Group) -> None:
+    made.accepted("unresolved-reference", "inputs", "All documents that the receipt refers to may be inputs.", inputs=PLAN)
+    made.accepted(
+        "schema-violation", "unreached-input", "An input that nothing refers to may break its schema.",
+        copy("/policy", "/other"), put("/other/policy_id", "other"), drop("/other/dataset_identity"),
+        inputs=(*PLAN, "other"),
+    )
+    made.accepted(
+        "weight-total-mismatch", "unreached-input", "An input that nothing refers to may have weights of a wrong total.",
+        copy("/policy", "/other"), put("/other/policy_id", "other"),
+        put("/other/source_family_weights/0/sampling_weight_bps", 1), inputs=(*PLAN, "other"),
+    )
+    made.rejected(
+        "schema-violation", "reached-input", "A policy among the inputs that is reached through another input is held to its schema.",
+        put("/policy/source_family_weights/0/rationale", ""),
+        at=["/policy/source_family_weights/0/rationale"], inputs=PLAN,
+    )
+    made.rejected(
+        "weight-total-mismatch", "reached-input", "A policy among the inputs that is reached through another input must share out its weights.",
+        put("/policy/source_family_weights/0/sampling_weight_bps", 1), at=["/policy/source_family_weights"],
+        inputs=PLAN,
+    )
+    made.rejected(
+        "context-length-mismatch", "reached-input", "A config that is an input is held to what it refers to.",
+        put("/config/objective_config/max_context_tokens", 1),
+        put("/receipt/objective_config/max_context_tokens", 1),
+        at=["/config/objective_config/max_context_tokens"], inputs=PLAN,
+    )
+    made.rejected(
+        "unresolved-reference", "reached-input", "A config among the inputs that is reached lacks the policy that it refers to.", drop("/policy"),
+        at=["/config/sampling_policy_id"], inputs=PLAN,
+    )
+    made.accepted(
+        "unresolved-reference", "unreached-input",
+        "An input that nothing refers to may itself refer to what is missing.", copy("/config", "/other"),
+        put("/other/run_id", "other"), put("/other/model_id", "other"),
+        put("/other/model_descriptor_digest", "0" * 64), inputs=(*PLAN, "other"),
+    )
+    made.rejected(
+        "invalid-json", "input", "An input that cannot be read is reported though nothing refers to it.", texts={"other": b"{"},
+        at=["/other"], inputs=(*PLAN, "other"),
+    )
+    made.accepted(
+        _KIND, "input", "An input that holds no contract document is left alone.", put("/other", {"a": 1}),
+        inputs=(*PLAN, "other"),
+    )
+    made.accepted(
+        "unresolved-reference", "corpus-alone-with-inputs",
+        "A corpus refers to nothing, so a wrong policy among the inputs does not count.",
+        put("/policy/source_family_weights/0/sampling_weight_bps", 1), on=("corpus", "policy"),
+        inputs=("policy",),
+    )
+    made.rejected(
+        "ambiguous-reference", "input-and-document", "An input and a judged document can claim one identity.",
+        copy("/policy", "/other"), put("/other/source_family_weights/0/rationale", "x"),
+        at=["/config/sampling_policy_id"], inputs=("other",),
+    )
+    made.accepted(
+        "ambiguous-reference", "copied-input",
+        "A copy of a judged document among the inputs is no second one.", copy("/policy", "/other"),
+        inputs=("other",),
+    )
+    made.rejected(
+        "unresolved-reference", "nothing-judged", "All documents are inputs, so nothing is judged and nothing is consistent.", at=[],
+        on=PLAN, inputs=PLAN,
+    )
+
+
+def _within(made: Group) -> None:
+    made.accepted(
+        "unresolved-reference", "bundle", "Documents may stand inside a larger one, at any depth.",
+        put("/bundle", {"run": {}}), copy("/config", "/bundle/config"), drop("/config"),
+        copy("/receipt", "/bundle/run/receipt"), drop("/receipt"),
+    )
+    made.rejected(
+        "share-total-mismatch", "bundle", "Pointers to a receipt inside a larger text start at the root of the text.",
+        put("/bundle", {"a/b": [1, None, {}]}), copy("/receipt", "/bundle/a~1b/2/receipt"), drop("/receipt"),
+        put("/bundle/a~1b/2/receipt/source_family_reports/4/token_share_bps_within_split", 1),
+        at=["/bundle/a~1b/2/receipt/source_family_reports/4/token_share_bps_within_split"],
+    )
+    made.rejected(
+        "unresolved-reference", "bundle-list", "Pointers to a config in a list start at the root of the text.", put("/bundle", []),
+        append("/bundle", {}, {}), copy("/config", "/bundle/1"), drop("/config"), drop("/policy"),
+        at=["/bundle/1/sampling_policy_id"],
+    )
+    made.rejected(
+        "unresolved-reference", "bundle-lists", "A config is found in a list that stands in a list.", put("/bundle", [[{}]]),
+        copy("/config", "/bundle/0/0"), drop("/config"), drop("/policy"),
+        at=["/bundle/0/0/sampling_policy_id"],
+    )
+    made.rejected(
+        "schema-violation", "bundle", "Pointers to schema violations start at the root of the text around the receipt.", put("/bundle", {}),
+        copy("/receipt", "/bundle/receipt"), put("/bundle/receipt/summary", ""),
+        drop("/bundle/receipt/replay_receipt/receipt_id"), drop("/receipt"),
+        at=["/bundle/receipt/summary", "/bundle/receipt/replay_receipt"], then=lambda tree: tree,
+    )
+    made.rejected(
+        "unresolved-reference", "within-a-document", "A config in the open object of a receipt is no document, so the config is missing.",
+        put("/full/delivered_execution/cluster_execution", {}),
+        copy("/config", "/full/delivered_execution/cluster_execution/config"), drop("/config"),
+        at=["/full/run_id"], on=(*PLAN, "full"),
+    )
+    made.accepted(
+        "non-integer-number", "outside", "A fraction outside of contract documents is nobody's concern.",
+        put("/bundle", {"loss": 0}), copy("/config", "/bundle/config"), drop("/config"),
+        texts={"bundle": respelt('"loss":0', '"loss":1.5e-3')},
+    )
+    made.accepted(
+        "duplicate-member", "outside", "A repeated member outside of contract documents is nobody's concern.", put("/bundle", {"loss": 0}),
+        copy("/config", "/bundle/config"), drop("/config"),
+        texts={"bundle": respelt('"loss":0', '"loss":0,"loss":1')},
+    )
+    made.accepted(
+        "unsafe-integer", "outside", "A large integer outside of contract documents is nobody's concern.", put("/bundle", {"n": 2**53}),
+        copy("/config", "/bundle/config"), drop("/config"),
+    )
+
+
+def _kinds(made: Group) -> None:
+    made.accepted(_KIND, "all-known", "All documents are of known kinds.")
+    made.rejected(
+        _KIND, "next-version", "The schema_version is that of a policy but ends in v2, which is unknown.",
+        put("/other", {"schema_version": "psion.sampling_policy.v2"}), at=["/other/schema_version"],
+    )
+    made.rejected(
+        _KIND, "case", "The schema_version ends in V1, and the case of letters counts.",
+        put("/other", {"schema_version": "psion.sampling_policy.V1"}), at=["/other/schema_version"],
+    )
+    made.rejected(
+        _KIND, "program-version", "The name of the program's schema is no schema_version, not even in a program.",
+        put("/other", {"schema_version": "psion.training_stage_program.v1", "stages": [],
+            "checkpoint_family": "f"}), at=["/other/schema_version"],
+    )
+    for slug, what, value in (
+        ("empty-object", "An empty object", {}),
+        ("array", "An empty list", []),
+        ("array-of-objects", "A list of an empty object", [{}]),
+        ("number", "A number", 1),
+        ("null", "A text of null alone", None),
+        ("string", "A string that names a kind", "psion.sampling_policy.v1"),
+        ("no-string", "An object whose schema_version is a number", {"schema_version": 1}),
+        ("other-object", "An object with stages but no checkpoint_family", {"run_id": "quay", "stages": []}),
+        ("stages-null-version", "An object of stages and a schema_version that is null",
+            {"schema_version": None, "stages": []}),
+        ("family-alone", "An object with a checkpoint_family but no stages", {"checkpoint_family": "f"}),
+        ("list-of-version", "An object whose schema_version is a list that names a kind",
+            {"schema_version": ["psion.sampling_policy.v1"]}),
+        ("version-and-program", "An object like a program whose schema_version is a number",
+            {"schema_version": 1, "stages": [], "checkpoint_family": "f"}),
+    ):
+        made.rejected(_KIND, slug, f"{what} is no contract document.", put("/other", value), at=["/other"])
+    made.rejected(
+        _KIND, "alone", "An empty object is all there is, so nothing can be judged.", put("/other", {}), at=["/other"], on=(),
+    )
+    made.rejected(
+        "schema-violation", "program-by-shape", "An object with stages and checkpoint_family is a program, even where both are null.",
+        put("/other", {"schema_version": None, "stages": None, "checkpoint_family": None}),
+        at=["/other", "/other/schema_version", "/other/stages", "/other/checkpoint_family"], on=(),
+    )

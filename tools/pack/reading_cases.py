@@ -1,0 +1,239 @@
+"""Cases of the rules on reading: what is no strict JSON of this contract, byte for byte."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tools.pack import limits_cases as limits
+from tools.pack.base_documents import FULL, PLAN
+from tools.pack.case_builder import Group, Spelling, respelt
+
+_SMOOTHING = '"label_smoothing_bps":40'
+_PLACE = "/config/objective_config/label_smoothing_bps"
+
+# A case reads best as a few full lines.
+# fmt: off
+
+
+def group() -> Group:
+    """The cases, in the order of the rules."""
+    made = Group("reading", "Texts, byte by byte.", on=PLAN)
+    _grammar(made)
+    _encoding(made)
+    _members(made)
+    _numbers(made)
+    limits.add(made)
+    return made
+
+
+def _bad(text: str) -> Spelling:
+    return respelt(_SMOOTHING, text)
+
+
+def _grammar(made: Group) -> None:
+    rule = "invalid-json"
+    config: dict[str, Any] = {"on": ("config",)}
+    for slug, description, spelling in (
+        ("trailing-comma", "A comma stands before a closing brace.", _bad(_SMOOTHING + ',"x":{"y":1,}')),
+        ("trailing-comma-list", "A comma stands before a closing bracket.", _bad(_SMOOTHING + ',"x":[1,]')),
+        ("comment", "A comment stands between two members.", _bad("/* forty */" + _SMOOTHING)),
+        ("line-comment", "A comment that starts with // ends a line.", _bad(_SMOOTHING.replace(":", ": // bps\n"))),
+        ("single-quotes", "A member's name stands in single quotes.", _bad("'label_smoothing_bps':40")),
+        ("bare-name", "A member's name stands without quotes.", _bad("label_smoothing_bps:40")),
+        ("nan", "A number is NaN, which JSON does not have.", _bad(_SMOOTHING[:-2] + "NaN")),
+        ("infinity", "A number is -Infinity, which JSON does not have.", _bad(_SMOOTHING[:-2] + "-Infinity")),
+        ("plus", "A number has a plus sign.", _bad(_SMOOTHING[:-2] + "+40")),
+        ("leading-zero", "An integer has a leading zero.", _bad(_SMOOTHING[:-2] + "040")),
+        ("leading-point", "A number starts with a point.", _bad(_SMOOTHING[:-2] + ".40")),
+        ("trailing-point", "A number ends with a point.", _bad(_SMOOTHING + ".")),
+        ("half-exponent", "A number ends with an exponent's letter.", _bad(_SMOOTHING + "e")),
+        ("letter-after-number", "A letter right after a fraction leaves no number.", _bad(_SMOOTHING + ".5x")),
+        ("hexadecimal", "A number is hexadecimal.", _bad(_SMOOTHING[:-2] + "0x28")),
+        ("minus-alone", "A minus sign has no digits.", _bad(_SMOOTHING[:-2] + "-")),
+        ("python-literal", "A literal is spelled True, which is not JSON's true.", _bad(_SMOOTHING[:-2] + "True")),
+        ("no-comma", "A comma between two members is missing.", _bad(_SMOOTHING + '"x":1')),
+        ("two-commas", "Two commas stand between two members.", _bad(_SMOOTHING + ',,"x":1')),
+        ("no-colon", "The colon between a name and its value is missing.", _bad(_SMOOTHING.replace(":", " "))),
+        ("no-value", "A member has a name and a colon, but no value.", _bad(_SMOOTHING[:-2])),
+        ("line-feed-in-string", "A line feed stands in a string without an escape.", respelt('"quay-mix"', '"quay-\nmix"')),
+        ("tab-in-string", "A tab stands in a string without an escape.", respelt('"quay-mix"', '"quay-\tmix"')),
+        ("unknown-escape", "A string holds \\x41, an escape that JSON does not have.", respelt('"quay-mix"', '"quay-\\x41mix"')),
+        ("short-escape", "An escape \\u in a string has only three digits.", respelt('"quay-mix"', '"quay-\\u041"')),
+        ("unclosed-string", "A string does not end.", respelt('"quay-mix"', '"quay-mix')),
+        ("mixed-brackets", "A closing bracket ends an object that a brace opened.", _bad('"x":{]')),
+        ("truncated", "The text ends before the document does.", lambda text: text[:-1]),
+        ("two-documents", "A second document follows the first.", lambda text: text + "\n" + text),
+        ("text-after", "A full stop follows the document.", lambda text: text + " ."),
+        ("closed-twice", "A second closing brace follows the document.", lambda text: text + "}"),
+        (
+            "lone-high-surrogate",
+            "An escape names the first half of a surrogate pair alone.",
+            respelt('"quay-mix"', '"quay-\\ud83d"'),
+        ),
+        (
+            "lone-low-surrogate",
+            "An escape names the second half of a surrogate pair alone.",
+            respelt('"quay-mix"', '"\\ude00-quay"'),
+        ),
+        (
+            "swapped-surrogates",
+            "Two escapes name the halves of a surrogate pair in the wrong order.",
+            respelt('"quay-mix"', '"\\ude00\\ud83d"'),
+        ),
+        ("surrogate-in-name", "An escape in a member's name names half a surrogate pair.", _bad(_SMOOTHING + ',"\\ud83d":1')),
+        ("form-feed", "A form feed before the document is no white space of JSON.", lambda text: "\f" + text),
+        ("no-break-space", "A no-break space after the document is no white space of JSON.", lambda text: text + "\u00a0"),
+        ("null-byte", "A null character after the document is no white space of JSON.", lambda text: text + "\0"),
+    ):
+        made.rejected(rule, slug, description, at=["/config"], texts={"config": spelling}, **config)
+    made.accepted(
+        rule, "white-space", "Spaces, tabs, line feeds and carriage returns may stand anywhere.",
+        texts={"config": lambda text: "\r\n\t " + text.replace(",", " ,\r\n\t").replace(":", "\t: ",
+            3) + "\n\n"},
+    )
+    made.accepted(
+        rule, "escapes", "Characters that need no escape may be escaped, in a member's name too.",
+        texts={"config": respelt('"sampling_policy_id":"quay-mix"',
+            '"sampling\\u005fpolicy_id":"\\u0071uay\\u002Dmix"')},
+    )
+    made.accepted(
+        rule, "surrogate-pair", "Escapes of both halves of a surrogate pair are one character.", on=FULL,
+        texts={"full": respelt("𐐷", "\\uD801\\udc37")},
+    )
+    made.accepted(
+        rule, "delete", "U+007F and U+2028 need no escape, in a string that may hold anything.", on=FULL,
+        texts={"full": respelt('"job":48', '"job":"\u007f\u2028\u0085\ufeff"')},
+    )
+
+
+def _encoding(made: Group) -> None:
+    rule = "invalid-json"
+    config = b'{"schema_version":"psion.pretrain_stage_config.v1","run_id":"%s"}'
+    for slug, description, data in (
+        ("empty", "The text is empty.", b""),
+        ("blank", "The text holds only white space.", b" \n"),
+        ("byte-order-mark", "The text starts with a byte order mark.", b"\xef\xbb\xbf" + config % b"quay"),
+        ("utf-16", "The text is UTF-16 with a byte order mark.", (config % b"quay").decode().encode("utf-16")),
+        ("utf-16-be", "The text is UTF-16 without a byte order mark.", (config % b"quay").decode().encode("utf-16-be")),
+        ("latin-1", "A letter is encoded in Latin-1, which is not UTF-8.", config % b"qu\xe4y"),
+        ("overlong", "A character is encoded in more bytes than it needs.", config % b"qu\xc0\xaf"),
+        ("surrogate-bytes", "Half a surrogate pair is encoded in three bytes.", config % b"qu\xed\xa0\x81"),
+        ("beyond-unicode", "Four bytes encode a character beyond U+10FFFF.", config % b"qu\xf4\x90\x80\x80"),
+        ("cut-character", "The last character of a string lacks a byte.", config % b"qu\xf0\x90\x90"),
+        ("stray-continuation", "A continuation byte stands where no character has begun.", config % b"qu\x80"),
+    ):
+        made.rejected(rule, slug, description, at=["/text"], on=(), texts={"text": data})
+
+
+def _members(made: Group) -> None:
+    rule = "duplicate-member"
+    made.accepted(
+        rule, "case", "Names that differ in the case of a letter are two members of the open object.",
+        on=FULL, texts={"full": respelt('"job":48', '"job":48,"Job":48')},
+    )
+    made.accepted(
+        rule, "two-objects", "Two objects in a list may have members of one name.", on=FULL,
+        texts={"full": respelt('"job":48', '"job":[{"a":1},{"a":1}]')},
+    )
+    for slug, description, again in (
+        ("equal", "A member is given twice, with one value.", '"label_smoothing_bps":40'),
+        ("different", "A member is given twice, with two values.", '"label_smoothing_bps":41'),
+        ("escaped", "A repeated member's name is spelled with an escape the second time.", '"label\\u005fsmoothing_bps":40'),
+        (
+            "three-times",
+            "A member is given three times.",
+            '"label_smoothing_bps":1,"label_smoothing_bps":2',
+        ),
+    ):
+        made.rejected(rule, slug, description, at=[_PLACE], texts={"config": _bad(f"{_SMOOTHING},{again}")})
+    made.rejected(
+        rule, "last-counts", "The last value of a repeated member breaks the schema too, which is not told again.", at=[_PLACE],
+        texts={"config": _bad('"label_smoothing_bps":40,"label_smoothing_bps":-1')},
+    )
+    made.rejected(
+        rule, "open", "In the open object a/b is given twice, the second time spelled with an escape.", on=FULL,
+        at=["/full/delivered_execution/cluster_execution/a~1b"],
+        texts={"full": respelt('"job":48', '"a/b":1,"a\\/b":2')},
+    )
+    made.rejected(
+        rule, "list", "An object in a list in the open object has a member twice.", on=FULL,
+        at=["/full/delivered_execution/cluster_execution/job/1/a"],
+        texts={"full": respelt('"job":48', '"job":[{"a":1},{"a":1,"a":{"a":1}}]')},
+    )
+    made.rejected(
+        rule, "reference", "A repeated model_id in the config looks for no model, so none is called missing.",
+        at=["/config/model_id"], on=PLAN,
+        texts={"config": respelt('"model_id":"psion-tidewater-pilot"',
+            '"model_id":"x","model_id":"psion-tidewater-pilot"')},
+    )
+    config = '{"schema_version":"psion.pretrain_stage_config.v1","run_id":"r","stage_id":"s"}'
+    made.rejected(
+        rule, "around",
+        "A repeated member that holds a document breaks all of it, so that nobody can refer to it.",
+        on=("receipt",), texts={"bundle": f'{{"c":0,"c":{{"d":{config}}}}}'.encode()}, at=["/bundle/c"],
+        also=[("schema-violation", "/bundle/c/d"), ("unresolved-reference", "/receipt/run_id")],
+    )
+    made.rejected(
+        rule, "around-the-other", "Of two members of one name only the last holds a document.", on=(),
+        texts={"bundle": f'{{"c":{config},"c":0}}'.encode()}, at=[], also=[("unknown-kind", "/bundle")],
+    )
+    made.rejected(
+        rule, "kind", "The last value of a repeated schema_version decides what kind the document is of.", at=["/text/schema_version"], on=(),
+        also=[("schema-violation", "/text")],
+        texts={"text": b'{"schema_version":"x","schema_version":"psion.sampling_policy.v1"}'},
+    )
+    made.rejected(
+        rule, "unreadable", "In a text that cannot be read, members repeated before the fault are told too.",
+        at=["/text/a"], on=(), also=[("invalid-json", "/text")], texts={"text": b'{"a":1,"a":2,}'},
+    )
+
+
+def _numbers(made: Group) -> None:
+    rule = "non-integer-number"
+    made.accepted(
+        rule, "zero", "Zero and negative integers may stand in the open object.", on=FULL,
+        texts={"full": respelt('"job":48', '"job":[0,-1,-10]')},
+    )
+    for slug, number in (
+        ("fraction", "40.5"),
+        ("whole-fraction", "40.0"),
+        ("exponent", "4e1"),
+        ("capital-exponent", "4E1"),
+        ("plus-exponent", "4e+1"),
+        ("minus-exponent", "400e-1"),
+        ("fraction-and-exponent", "0.4e2"),
+        ("negative-zero", "-0"),
+        ("negative-zero-fraction", "-0.0"),
+        ("zero-exponent", "0e0"),
+        ("huge", "1e999"),
+        ("tiny", "1e-999"),
+    ):
+        made.rejected(
+            rule, slug, f"A number is written as {number}.", at=[_PLACE],
+            texts={"config": _bad(f'"label_smoothing_bps":{number}')},
+        )
+    made.rejected(
+        rule, "two", "Two integers are written with a fraction, and each of them is told.",
+        at=[_PLACE, "/config/objective_config/max_context_tokens"],
+        texts={"config": lambda text: text.replace(_SMOOTHING, _SMOOTHING + ".0").replace(":2048", ":2048.0")},
+    )
+    made.rejected(
+        rule, "open", "In the open object too, numbers may have no fraction and be no negative zero.", on=FULL,
+        at=["/full/delivered_execution/cluster_execution/job/1",
+            "/full/delivered_execution/cluster_execution/job/2"],
+        texts={"full": respelt('"job":48', '"job":[1,0.5,-0]')},
+    )
+    made.rejected(
+        rule, "not-in-a-string", "Numbers in a string, -0 and 1.5e3, are not told; one outside is.", at=[_PLACE],
+        texts={"config": lambda text: text.replace("quay-mix", "-0 1.5e3").replace(_SMOOTHING,
+            _SMOOTHING + ".0")}, also=[("sampling-policy-mismatch", "/config/sampling_policy_id")],
+    )
+    made.rejected(
+        rule, "unknown-member",
+        "Of an unknown member that holds a fraction only the fraction is told.", at=["/config/x"],
+        texts={"config": respelt('"run_id":"quay"', '"run_id":"quay","x":1.5')},
+    )
+    made.rejected(
+        rule, "unreadable", "In a text that cannot be read, fractions and -0 before the fault are told too.",
+        at=["/text/0", "/text/1"], on=(), also=[("invalid-json", "/text")], texts={"text": b"[1.0,-0,"},
+    )

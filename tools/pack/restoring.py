@@ -1,0 +1,84 @@
+"""Making true again what an edit made untrue, so that only what a case is about is wrong."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from psion_contract.documents import digests, kinds
+from psion_contract.documents.kinds import CONFIG, PROGRAM, RECEIPT, Kind
+from tools.canonical.canonical_model import tensor_layout
+
+Json = dict[str, Any]
+Tree = dict[str, Any]
+"""By short name, the documents of a case."""
+
+
+def as_it_is(tree: Tree) -> Tree:
+    """Nothing is made true again."""
+    return tree
+
+
+def sealed(tree: Tree) -> Tree:
+    """Receipts and the records of programs get their own digests, D3 to D5 and D7 to D9."""
+    for receipt in _all(RECEIPT, tree):
+        _seal_receipt(receipt)
+    for program in _all(PROGRAM, tree):
+        for records, member, preimage in (
+            ("completions", "completion_digest", digests.stage_completion_preimage),
+            ("promotions", "promotion_digest", digests.checkpoint_promotion_preimage),
+            ("transitions", "transition_digest", digests.stage_transition_preimage),
+        ):
+            for record in program.get(records) or ():
+                record[member] = digests.sha256(preimage(record))
+    return tree
+
+
+def resealed(tree: Tree) -> Tree:
+    """Receipts get their digest D5, made from the digests D3 and D4 that they store."""
+    for receipt in _all(RECEIPT, tree):
+        receipt["receipt_digest"] = digests.sha256(digests.receipt_preimage(receipt))
+    return tree
+
+
+def bound(tree: Tree) -> Tree:
+    """Besides, configs and receipts get the digests D1 and D2 of the model."""
+    tokenizer = digests.tokenizer_binding_digest(tree["descriptor"])
+    model = digests.model_descriptor_digest(tree["descriptor"])
+    receipts = _all(RECEIPT, tree)
+    for document in _all(CONFIG, tree) + receipts:
+        document["model_descriptor_digest"] = model
+        document["tokenizer_binding_digest"] = tokenizer
+        document["objective_config"]["tokenizer_binding_digest"] = tokenizer
+    for receipt in receipts:
+        receipt["checkpoint_lineage"]["model_descriptor_digest"] = model
+    return sealed(tree)
+
+
+def counted(tree: Tree) -> Tree:
+    """The model gets the digest D6 and the number of elements of its layout, and nothing else is done."""
+    descriptor = tree["descriptor"]
+    layout = descriptor["checkpoint_contract"]["tensor_layout"]
+    digest = digests.sha256(digests.tensor_layout_preimage(layout))
+    descriptor["checkpoint_contract"]["tensor_layout_digest"] = digest
+    descriptor["export_contract"]["tensor_layout_digest"] = digest
+    descriptor["parameter_count_estimate"] = sum(prod(tensor["shape"]["dims"]) for tensor in layout)
+    return tree
+
+
+def relaid(tree: Tree) -> Tree:
+    """The model gets the tensors of its config (where all heads are alike), their D6 and their number."""
+    descriptor = tree["descriptor"]
+    descriptor["checkpoint_contract"]["tensor_layout"] = tensor_layout(descriptor["config"])
+    return counted(tree)
+
+
+def _all(kind: Kind, tree: Tree) -> list[Json]:
+    return [value for _, found, value in kinds.find(list(tree.values())) if found is kind]
+
+
+def _seal_receipt(receipt: Json) -> None:
+    replay, lineage = receipt["replay_receipt"], receipt["checkpoint_lineage"]
+    replay["replay_digest"] = digests.sha256(digests.replay_preimage(replay))
+    lineage["checkpoint_lineage_digest"] = digests.sha256(digests.checkpoint_lineage_preimage(lineage))
+    receipt["receipt_digest"] = digests.sha256(digests.receipt_preimage(receipt))

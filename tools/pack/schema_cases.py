@@ -1,0 +1,205 @@
+"""Cases of the rule on schemas, keyword by keyword."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tools.edits import Edit, append, drop, put
+from tools.pack import strings_cases as strings
+from tools.pack.base_documents import FULL, RUN
+from tools.pack.case_builder import Group
+from tools.pack.restoring import as_it_is
+
+_RULE = "schema-violation"
+_DELIVERED = "/full/delivered_execution"
+
+# A case reads best as a few full lines.
+# fmt: off
+
+
+def group() -> Group:
+    """The cases, by keyword."""
+    made = Group("schema", "Documents that do not fit the schema of their kind.", on=RUN, then=as_it_is)
+    _required(made)
+    _unknown(made)
+    _types(made)
+    _words(made)
+    _ranges(made)
+    _lists(made)
+    strings.add(made)
+    _conditions(made)
+    return made
+
+
+def _required(made: Group) -> None:
+    made.rejected(_RULE, "missing", "The receipt lacks its stage_kind.", drop("/receipt/stage_kind"), at=["/receipt"])
+    made.rejected(
+        _RULE, "missing-two", "The receipt lacks two members, which is one finding at the receipt.",
+        drop("/receipt/stage_kind"), drop("/receipt/summary"), at=["/receipt"],
+    )
+    made.rejected(
+        _RULE, "missing-nested", "A row of the receipt lacks its detail.",
+        drop("/receipt/source_family_reports/2/detail"), at=["/receipt/source_family_reports/2"],
+    )
+    made.rejected(
+        _RULE, "null", "The summary of the receipt is null, though it is not optional.", put("/receipt/summary", None),
+        at=["/receipt/summary"],
+    )
+    made.rejected(
+        _RULE, "only-kind", "A policy has no member but its schema_version.",
+        put("/other", {"schema_version": "psion.sampling_policy.v1"}), at=["/other"],
+    )
+
+
+def _unknown(made: Group) -> None:
+    made.rejected(_RULE, "unknown", "The config has a member that is unknown.", put("/config/notes", "x"), at=["/config/notes"])
+    made.rejected(
+        _RULE, "unknown-null", "The config has a member that is unknown, even though it is null.", put("/config/notes", None),
+        at=["/config/notes"],
+    )
+    made.rejected(
+        _RULE, "unknown-two", "Two unknown members have / and ~ in their names, which pointers escape.",
+        put("/receipt/a~1b", 1), put("/receipt/c~0d", 1), at=["/receipt/a~1b", "/receipt/c~0d"],
+    )
+    made.rejected(
+        _RULE, "unknown-empty", "An unknown member has an empty name.", put("/receipt/", 1), at=["/receipt/"],
+    )
+    made.rejected(
+        _RULE, "misspelt", "The name of an optional member is misspelt, so the member is unknown.",
+        put("/receipt/checkpoint_lineage/base_chekpoint", None),
+        at=["/receipt/checkpoint_lineage/base_chekpoint"],
+    )
+    made.rejected(
+        _RULE, "case", "Summary is an unknown member, and summary is missing.",
+        put("/receipt/Summary", "x"), drop("/receipt/summary"), at=["/receipt", "/receipt/Summary"],
+    )
+    made.accepted(
+        _RULE, "open", "The open object may hold anything, under any name.",
+        put(f"{_DELIVERED}/cluster_execution", {"": None, "a|b": [{}, "\u0001"], "n": {"n": False}}), on=FULL,
+    )
+
+
+def _types(made: Group) -> None:
+    for slug, wrong, right, place, value in (
+        ("text-for-integer", "A string", "an integer", "/receipt/replay_receipt/successful_replays", "2"),
+        ("boolean-for-integer", "A boolean", "an integer", "/receipt/replay_receipt/successful_replays", True),
+        ("integer-for-boolean", "An integer", "a boolean", "/receipt/replay_receipt/exact_replay_observed", 1),
+        ("integer-for-text", "An integer", "a string", "/receipt/summary", 1),
+        ("list-for-object", "A list", "an object", "/receipt/replay_receipt", []),
+        ("object-for-list", "An object", "a list", "/receipt/source_family_reports", {}),
+        ("list-for-text", "A list", "a string", "/receipt/source_family_reports/0/detail", ["x"]),
+        ("text-for-object", "A string", "an object", "/receipt/source_family_reports/0", "x"),
+        ("text-for-optional", "A string", "an optional object", "/receipt/checkpoint_lineage/base_checkpoint", "none"),
+        ("boolean-for-open", "A boolean", "the open object", f"{_DELIVERED}/cluster_execution", False),
+        ("list-for-open", "A list", "the open object", f"{_DELIVERED}/cluster_execution", []),
+    ):
+        on = FULL if place.startswith("/full") else RUN
+        made.rejected(
+            _RULE, slug, f"{wrong} stands in the place of {right}.", put(place, value), at=[place], on=on,
+        )
+
+
+def _words(made: Group) -> None:
+    for slug, place, value in (
+        ("stage-kind", "/receipt/stage_kind", "general_sft"),
+        ("objective-kind", "/receipt/objective_config/objective_kind", "masked_token_prediction"),
+        ("loss-normalization", "/receipt/objective_config/loss_normalization", "by_sequence"),
+        ("split-kind", "/receipt/source_family_reports/0/split_kind", "Train"),
+        ("iteration-mode", "/receipt/replay_receipt/iteration_mode", "Repeat"),
+        ("shard-ordering", "/receipt/replay_receipt/shard_ordering", "shuffle"),
+    ):
+        made.rejected(
+            _RULE, slug, f"The {slug.replace('-', '_')} is {value}, which the contract does not know.",
+            put(place, value), at=[place],
+        )
+
+
+def _ranges(made: Group) -> None:
+    row, replay = "/receipt/source_family_reports/4", "/receipt/replay_receipt"
+    promoted = "/receipt/checkpoint_lineage/promoted_checkpoint"
+    for slug, place, value in (
+        ("basis-points", f"{row}/token_share_bps_within_split", 10001),
+        ("u16", f"{replay}/successful_replays", 65536),
+        ("u32", f"{row}/mean_next_token_loss_milli", 4294967296),
+        ("below-one", f"{replay}/successful_replays", 0),
+        ("negative", f"{row}/mean_next_token_loss_milli", -1),
+    ):
+        name = place.rpartition("/")[2]
+        made.rejected(_RULE, slug, f"A value of {value} for {name} is out of range.", put(place, value), at=[place])
+    made.rejected(
+        _RULE, "u64", "A value of 2^64 for membership_epoch is out of range.", put(f"{promoted}/membership_epoch", 2**64),
+        at=[f"{promoted}/membership_epoch"], also=[("unsafe-integer", f"{promoted}/membership_epoch")],
+    )
+    made.rejected(
+        _RULE, "optional-u64", "A value of 2^64 for the optional step is out of range.", put(f"{promoted}/step", 2**64),
+        at=[f"{promoted}/step"], also=[("unsafe-integer", f"{promoted}/step")],
+    )
+
+
+def _lists(made: Group) -> None:
+    rows = "/receipt/source_family_reports"
+    made.rejected(_RULE, "no-rows", "The source_family_reports of a receipt are empty.", put(rows, []), at=[rows])
+    made.rejected(
+        _RULE, "no-sources", "The source_ids of a row are empty.", put(f"{rows}/0/source_ids", []),
+        at=[f"{rows}/0/source_ids"],
+    )
+    made.rejected(
+        _RULE, "repeated", "The source_ids of a row name a source twice.", append(f"{rows}/0/source_ids", "handbook"),
+        at=[f"{rows}/0/source_ids"],
+    )
+    made.rejected(
+        _RULE, "no-devices", "The selected_devices of a receipt are empty.", put(f"{_DELIVERED}/selected_devices", []),
+        at=[f"{_DELIVERED}/selected_devices"], on=FULL,
+    )
+
+
+def _conditions(made: Group) -> None:
+    made.rejected(
+        _RULE, "not-delivered", "A receipt with an accelerator_execution lacks its delivered_execution.", drop(_DELIVERED),
+        at=["/full"], on=FULL,
+    )
+    made.rejected(
+        _RULE, "delivered-null", "The delivered_execution is null in a receipt with an accelerator_execution.", put(_DELIVERED, None),
+        at=[_DELIVERED], on=FULL,
+    )
+    made.accepted(
+        _RULE, "neither", "Both accelerator_execution and delivered_execution may be null.", put("/receipt/delivered_execution", None),
+        put("/receipt/accelerator_execution", None),
+    )
+    partition = f"{_DELIVERED}/execution_topology/assignments/0/partition"
+    partitions: dict[str, tuple[str, list[Edit], list[str]]] = {
+        "unknown": ("is of an unknown kind", [put(partition, {"kind": "half_model"})], [f"{partition}/kind"]),
+        "none": ("has no kind", [put(partition, {})], [partition]),
+        "whole-model-more": (
+            "of the kind whole_model has a replica_index",
+            [put(f"{partition}/replica_index", 0)],
+            [f"{partition}/replica_index"],
+        ),
+    }
+    rest: dict[str, dict[str, Any]] = {
+        "replica": {"replica_index": 0},
+        "layer_range": {"start_layer": 0, "end_layer": 1},
+        "tensor_range": {"axis": 0, "start": 0, "end": 1},
+    }
+    for kind, members in rest.items():
+        slug = kind.replace("_", "-")
+        partitions[f"{slug}-more"] = (
+            f"of the kind {kind} has an unknown member",
+            [put(partition, {"kind": kind, **members, "x": 1})],
+            [f"{partition}/x"],
+        )
+        for name in members:
+            less = {key: value for key, value in members.items() if key != name}
+            partitions[f"{slug}-without-{name.replace('_', '-')}"] = (
+                f"of the kind {kind} lacks its {name}",
+                [put(partition, {"kind": kind, **less})],
+                [partition],
+            )
+            wrong = {"kind": kind, **members, name: -1}
+            partitions[f"{slug}-{name.replace('_', '-')}"] = (
+                f"of the kind {kind} has a negative {name}",
+                [put(partition, wrong)],
+                [f"{partition}/{name}"],
+            )
+    for slug, (what, edits, at) in partitions.items():
+        made.rejected(_RULE, f"partition-{slug}", f"A partition {what}.", *edits, at=at, on=FULL)
