@@ -1,19 +1,20 @@
-"""Values as messages show them: escaped, so that a document cannot draw on a terminal, and shortened."""
+"""Values as messages show them: escaped, so that no document can control a terminal, and shortened."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from json import dumps
 from typing import Any
 
 
 def quoted(value: str, limit: int = 72) -> str:
-    """A string in double quotes, shortened to `limit` characters, with nothing in it that is invisible."""
-    shown = value if len(value) <= limit else value[: limit - 1] + "…"
-    return '"' + "".join(map(_escaped, shown)) + '"'
+    """A string in double quotes, shortened to `limit` characters, invisible characters escaped."""
+    shortened = value if len(value) <= limit else value[: limit - 1] + "…"
+    return '"' + "".join(map(_escaped, shortened)) + '"'
 
 
 def shown(value: Any, limit: int = 72) -> str:
-    """A JSON value on one line, escaped and shortened as `quoted` does; null for None."""
+    """A JSON value on one line, escaped and shortened as by `quoted`; ``null`` for None."""
     if isinstance(value, str):
         return quoted(value, limit)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -23,7 +24,7 @@ def shown(value: Any, limit: int = 72) -> str:
 
 
 def listed(values: list[str], limit: int = 72) -> str:
-    """Strings in quotes, with commas; what does not fit is counted."""
+    """Strings in quotes, separated by commas; those that do not fit are counted."""
     parts: list[str] = []
     length = 0
     for index, value in enumerate(values):
@@ -35,6 +36,27 @@ def listed(values: list[str], limit: int = 72) -> str:
     return ", ".join(parts)
 
 
+def printable(text: str) -> str:
+    """Text from outside, safe for a terminal: invisible characters escaped, line feeds too."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: ``1 entry``, ``2 entries``."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean "x"?`` for the closest known word; empty where none is close."""
+    from difflib import get_close_matches  # only where something is wrong
+
+    close = get_close_matches(word, known, 1) if len(word) <= 100 else []
+    return f"; did you mean {quoted(close[0])}?" if close else ""
+
+
 def _escaped(char: str) -> str:
     if char in '"\\':
         return "\\" + char
@@ -42,12 +64,3 @@ def _escaped(char: str) -> str:
         return char
     code = ord(char)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def printable(text: str) -> str:
-    """Text from outside as a terminal may show it: what is invisible is escaped, line feeds too."""
-    return (
-        text
-        if text.isprintable()
-        else "".join(_escaped(char) if not char.isprintable() else char for char in text)
-    )

@@ -1,4 +1,4 @@
-"""Paths, directories, JSON Lines and standard input, as named bytes: the only reader of the file system."""
+"""Paths, directories, JSON Lines and standard input as sources."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _DOCUMENTS = (".json", *_LINES)
 def gather(
     paths: list[str], limits: Limits = DEFAULT_LIMITS, stdin_name: str = "<stdin>"
 ) -> Iterator[Source]:
-    """The sources that paths stand for.
+    """The sources of some paths.
 
-    A file is one document, or one document a line where it ends with ``.jsonl`` or ``.ndjson``. A directory
-    stands for the files below it that end with ``.json``, ``.jsonl`` or ``.ndjson``, in the order of their
-    paths; links to directories are not followed, so that a loop has no end to miss. ``-`` is standard input.
+    A file is one document, or one document a line where its name ends with ``.jsonl`` or ``.ndjson``. A
+    directory means the files below it that end with ``.json``, ``.jsonl`` or ``.ndjson``, in the order of
+    their paths; links to directories are not followed. ``-`` is standard input.
 
     Args:
-        paths: as the user wrote them; findings call the files by these names.
-        limits: of which ``max_bytes`` bounds what is read of each document.
-        stdin_name: what to call standard input; its ending tells whether it is JSON Lines.
+        paths: as the user wrote them; findings use these names.
+        limits: ``max_bytes`` bounds what is read of each document.
+        stdin_name: the name of standard input; its ending decides whether it is JSON Lines.
 
     Raises:
-        UnreadableError: a path does not exist, may not be read or is no regular file.
+        UnreadableError: a path does not exist, cannot be read or is not a regular file.
     """
     for path in paths:
         if path == STDIN:
@@ -61,14 +61,14 @@ def _below(folder: str) -> Iterator[str]:
 
 
 def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
-    """Open without waiting: a pipe without a writer would otherwise hold us for ever."""
+    """Open without blocking: a pipe without a writer would block for ever."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise UnreadableError(f"{printable(path)}: not a regular file; pipe it in and name it -")
+            raise UnreadableError(f"{printable(path)}: not a regular file; pipe it in and pass -")
         try:
             yield from _documents(file, path, limits, named)
         except OSError as error:
@@ -76,23 +76,23 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
 
 
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
-    """One byte more than the limit is read, so that the reader sees that there is more."""
+    """Read one byte more than the limit, so that the reader notices the excess."""
     if name.lower().endswith(_LINES):
         yield from _lines(file, name, limits, named)
     else:
         data = file.read(limits.max_bytes + 1)
-        if data is None:  # a standard input that does not wait
-            raise UnreadableError(f"{printable(name)}: nothing can be read without waiting")
+        if data is None:  # a non-blocking standard input
+            raise UnreadableError(f"{printable(name)}: reading would block")
         yield Source(name, data, named)
 
 
 def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
-    """The lines of a JSON Lines file, up to the limit on their number."""
+    """The lines of a JSON Lines file, up to the limit."""
     number, empty = 0, True
     while line := file.readline(limits.max_bytes + 2):
         number += 1
         if number > limits.max_lines:
-            fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the reader's limit")
+            fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the limit")
             yield Source(name, b"", named, fault=fault)
             return
         if line.strip():
@@ -101,11 +101,11 @@ def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[S
         if not line.endswith(b"\n") and not _skipped(file):
             break
     if empty:
-        yield Source(name, b"null", named, located=False, group=name)  # stands for no document at all
+        yield Source(name, b"null", named, located=False, group=name)  # a file without any document
 
 
 def _skipped(file: BinaryIO) -> bool:
-    """Go on to the end of a line that is too long; False where the file ends first, or the line seems never to."""
+    """Skip to the end of a line that is too long; False at the end of the file or after 256 MiB."""
     for _ in range(256):
         piece = file.readline(1 << 20)
         if not piece:

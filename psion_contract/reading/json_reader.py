@@ -1,8 +1,8 @@
-"""The one reader: bytes to a JSON value, or to the problems that keep them from being one.
+"""The one reader: bytes to a JSON value, or to the problems of the text.
 
-The fast parser reads; a survey of what it read looks for what it lets pass (fractions, negative zero,
-depth). Only where one of the two objects does the exact scanner read again and name every problem with
-its place. Section 3 "Reading" of the contract (docs/rules.md).
+The fast parser reads; a survey of its result looks for what it accepts and the contract does not (fractions,
+negative zero, depth). Only where one of the two objects does the exact scanner read again and report every
+problem with its position. Section 3, "Reading", of the contract.
 """
 
 import re
@@ -15,21 +15,21 @@ from jiter import LosslessFloat, from_json
 from psion_contract.reading.json_text import Problem, Text
 
 MAX_SAFE_INTEGER = 2**53 - 1
-"""The largest integer n such that JavaScript, and whoever reads numbers as doubles, tells n from n + 1."""
+"""The largest integer n that readers of doubles, such as JavaScript, tell from n + 1."""
 
 DEEPEST = 200
-"""No limit on nesting may be larger: the fast parser stops there."""
+"""The largest allowed limit on nesting: the fast parser stops there."""
 
 
 class Limits(NamedTuple):
-    """What the reader accepts at most, per document (a line of a JSON Lines file is a document).
+    """Limits of the reader, per document (each line of a JSON Lines file is a document).
 
     Attributes:
-        max_bytes: size in bytes; 16 MiB unless told.
-        max_depth: levels of nested arrays and objects, the outermost counted; 128 unless told, and never
-            more than `DEEPEST`.
-        max_members: members of all objects and items of all arrays together; one million unless told.
-        max_lines: lines of one JSON Lines file; 100 000 unless told.
+        max_bytes: size in bytes; 16 MiB by default.
+        max_depth: levels of nested arrays and objects, including the outermost; 128 by default, at most
+            `DEEPEST`.
+        max_members: members of all objects and items of all arrays together; one million by default.
+        max_lines: lines of one JSON Lines file; 100,000 by default.
     """
 
     max_bytes: int = 16 * 1024 * 1024
@@ -46,14 +46,14 @@ _EMPTY = rb"[\[{][ \t\n\r]*+[\]}]"
 
 
 class Reading(NamedTuple):
-    """What came of one text.
+    """The outcome of reading one text.
 
     Attributes:
         value: the JSON value; None where `readable` is false.
         text: for positions.
-        problems: what is wrong with the text, in its order.
-        unsafe: whether an integer above 2^53 - 1 stands somewhere in the value.
-        plain: whether the value was found plain, so that nothing of it needs a second look.
+        problems: what is wrong with the text, in order.
+        unsafe: whether the value holds an integer above 2^53 - 1.
+        plain: whether `plain` accepted the value, so that nothing needs a second look.
     """
 
     value: Any
@@ -64,7 +64,7 @@ class Reading(NamedTuple):
 
     @property
     def readable(self) -> bool:
-        """Whether there is a value, be it with a repeated member or a fraction in it."""
+        """Whether there is a value, possibly with duplicate keys or fractions."""
         return not self.problems or not any(problem.fatal for problem in self.problems)
 
 
@@ -74,22 +74,22 @@ def read(
     first_line: int = 1,
     plain: Callable[[Any], bool] | None = None,
 ) -> Reading:
-    """Read one document; never raises for what the bytes hold.
+    """Read one document; never raises for what is in the bytes.
 
     Args:
         data: the text as bytes, which must be UTF-8 without a byte order mark.
-        limits: what is accepted at most.
+        limits: the limits of the reader.
         first_line: the line of the file on which the document starts.
-        plain: tells of a value that it holds only what it is known to hold: no fraction (such numbers
-            are given to it as jiter's LosslessFloat), no zero and no integer above 2^53 - 1, and is not
-            deeper than the limit. That spares nearly every contract document the survey.
+        plain: whether a value has no fraction (it sees such numbers as jiter's LosslessFloat), no zero, no
+            integer above 2^53 - 1, and is not nested deeper than the limit. It spares nearly every
+            contract document the survey.
     """
     text = Text(data, first_line)
     if len(data) > limits.max_bytes:
-        message = f"larger than {limits.max_bytes} bytes, the reader's limit"
+        message = f"larger than {limits.max_bytes} bytes, the limit"
         return Reading(None, Text(b"", first_line), [Problem("limit-exceeded", message)])
     if len(data) > limits.max_members and _count_members(data) > limits.max_members:
-        message = f"more than {limits.max_members} members and items, the reader's limit"
+        message = f"more than {limits.max_members} members and items, the limit"
         return Reading(None, text, [Problem("limit-exceeded", message)])
     try:
         value = from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="lossless-float")
@@ -106,9 +106,9 @@ def read(
 
 
 def to_bytes(value: Any) -> bytes:
-    """A document as bytes, from bytes, text or an already parsed value, which is written out again.
+    """A document as bytes, from bytes, text or a parsed value.
 
-    There is one reader, so an object is held to the same rules as a file.
+    A parsed value is written out again, so the one reader applies the same rules to it as to a file.
 
     Raises:
         ValueError: the value is not JSON (a set, a cycle, deeper than the interpreter's recursion limit).
@@ -126,7 +126,7 @@ def to_bytes(value: Any) -> bytes:
 
 
 class _Survey(NamedTuple):
-    """What the fast parser does not tell of a value."""
+    """What the fast parser does not report of a value."""
 
     depth: int
     fraction: bool
@@ -161,7 +161,7 @@ def _survey(value: Any) -> _Survey:
 
 
 def _count_members(data: bytes) -> int:
-    """Members and items of a JSON text, counted before anything is built of it; of no JSON, a guess."""
+    """Members and items of a JSON text, counted before parsing; an estimate where it is not JSON."""
     skeleton = re.sub(_STRING, b"0", data, flags=re.DOTALL)
     opened = skeleton.count(b"[") + skeleton.count(b"{")
     return skeleton.count(b",") + opened - len(re.findall(_EMPTY, skeleton))
@@ -174,7 +174,7 @@ def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
     problem = _not_utf8(text.data)
     problems = [problem] if problem else scan(text.text, _max_depth(limits))
     if refusal and not problems:
-        # Belt and braces: the two readers are held to one another by the tests.
+        # Should not happen: the tests hold the two readers together.
         problems = [Problem("invalid-json", refusal)]
     if any(problem.fatal for problem in problems):
         return Reading(None, text, problems)
@@ -188,9 +188,11 @@ def _max_depth(limits: Limits) -> int:
 
 def _not_utf8(data: bytes) -> Problem | None:
     if data.startswith(b"\xef\xbb\xbf"):
-        return Problem("invalid-json", "starts with a byte order mark (U+FEFF); save it as UTF-8 without one")
+        return Problem(
+            "invalid-json", "byte order mark (U+FEFF) at the start; save the file as UTF-8 without one"
+        )
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return Problem("invalid-json", "looks like UTF-16; the contract's documents are UTF-8")
+        return Problem("invalid-json", "UTF-16 text; expected UTF-8")
     try:
         data.decode()
     except UnicodeDecodeError as error:

@@ -1,6 +1,6 @@
-"""JSON text that knows where its values stand, and what can be wrong with it.
+"""JSON text with the positions of its values, and what can be wrong with it.
 
-Positions are looked up only when they are asked for; the module that does so is imported only then.
+The locator is imported only when a position is needed.
 """
 
 from bisect import bisect_right
@@ -8,19 +8,19 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 MAX_PROBLEMS = 10_000
-"""After so many problems of one document the search for more ends, and a finding says so."""
+"""Most findings listed for one document by the reader, the schema or one check."""
 
 
 class Problem(NamedTuple):
-    """One thing that keeps a text from being strict JSON of this contract (docs/rules.md, "Reading").
+    """One reason why a text is not strict JSON of this contract (docs/reference/rules, "Reading").
 
     Attributes:
         rule: ``invalid-json``, ``duplicate-member``, ``non-integer-number`` or ``limit-exceeded``.
         message: what is wrong and what would be right.
-        pointer: of the value concerned; empty for ``invalid-json`` and ``limit-exceeded``.
-        offset: where it stands, in characters of the text.
-        actual: what stands there, as text, where it is short enough to quote.
-        other: offset of the other side (the first of two equal members), where there is one.
+        pointer: of the value; empty for ``invalid-json`` and ``limit-exceeded``.
+        offset: of the problem, in characters.
+        actual: what is there, as text, where it is short enough to quote.
+        other: offset of the other side (the first of two equal keys), where there is one.
     """
 
     rule: str
@@ -32,7 +32,7 @@ class Problem(NamedTuple):
 
     @property
     def fatal(self) -> bool:
-        """Whether no value can be had from the text."""
+        """Whether the text has no value at all."""
         return self.rule in ("invalid-json", "limit-exceeded")
 
 
@@ -50,7 +50,7 @@ class Text:
 
     @cached_property
     def text(self) -> str:
-        """The document as text; a byte that is not UTF-8 shows as U+FFFD."""
+        """The document as text, with U+FFFD for bytes that are not UTF-8."""
         return self.data.decode("utf-8", "replace")
 
     def position_of_offset(self, offset: int) -> tuple[int, int]:
@@ -67,7 +67,7 @@ class Text:
         return None if offset is None else self.position_of_offset(offset)
 
     def offset(self, pointer: str) -> int | None:
-        """Where the value at `pointer` starts, in characters; None where the text has no such value."""
+        """Offset of the value at `pointer`, in characters; None where the text has no such value."""
         from psion_contract.reading.locator import locate
 
         return locate(self.text, pointer, self._tables)
@@ -81,5 +81,5 @@ class Text:
 
     @cached_property
     def _tables(self) -> dict[int, dict[str, int]]:
-        """What `locate` remembers of this text."""
+        """What `locate` has seen of this text."""
         return {}

@@ -1,7 +1,7 @@
-"""Where the value of a JSON pointer stands in a text.
+"""The offset of the value at a JSON pointer in a text.
 
-A lookup reads just the containers on the way to the value and remembers what it saw of them, so that a
-thousand findings in one array cost one pass over it.
+A lookup reads only the containers on the way to the value and remembers them, so a thousand findings in one
+array cost one pass over it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def locate(text: str, pointer: str, tables: dict[int, dict[str, int]]) -> int | 
     """The offset of the value at `pointer`, in characters; None where there is none.
 
     Args:
-        text: JSON, of which the part up to the value must be sound.
+        text: JSON, which must be valid up to the value.
         pointer: RFC 6901.
-        tables: what is remembered of this text between calls; by the offset of a container, its children.
+        tables: the children of each container seen, by its offset; kept between calls.
     """
     offset: int | None = _after_space(text, 0)
     for part in parts(pointer):
@@ -36,7 +36,7 @@ def locate(text: str, pointer: str, tables: dict[int, dict[str, int]]) -> int | 
 
 
 def end_of(text: str, start: int) -> int:
-    """Where the value that starts at `start` ends; the end of the text where it does not."""
+    """The end of the value that starts at `start`; the end of the text where it does not end."""
     match text[start : start + 1]:
         case '"':
             found = STRING.match(text, start)
@@ -60,7 +60,7 @@ def _after_space(text: str, offset: int) -> int:
 
 
 def _children(text: str, start: int) -> dict[str, int]:
-    """Key or index of each child of the container at `start`, with the offset of its value."""
+    """The offset of each child's value of the container at `start`, by key or index."""
     table = dict[str, int]()
     opening = text[start : start + 1]
     if opening not in ("{", "["):

@@ -1,4 +1,4 @@
-"""RFC 6901 JSON pointers as plain strings: made, taken apart and followed."""
+"""RFC 6901 JSON pointers as plain strings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def parts(pointer: str) -> list[str]:
 
 
 def value_at(value: Any, pointer: str) -> Any:
-    """The value at `pointer`, or None where nothing stands there."""
+    """The value at `pointer`, or None where there is none."""
     for part in parts(pointer):
         if isinstance(value, dict):
             value = value.get(part)
@@ -28,5 +28,5 @@ def value_at(value: Any, pointer: str) -> Any:
 
 
 def overlaps(first: str, second: str) -> bool:
-    """Whether one pointer is the other, or stands above or below it."""
+    """Whether one pointer equals the other, or is an ancestor or a descendant of it."""
     return first == second or first.startswith(second + "/") or second.startswith(first + "/")
