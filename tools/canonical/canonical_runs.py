@@ -1,60 +1,46 @@
-"""The canonical runs: a pilot, its continuation, and the pilot's plan on accelerators."""
+"""The canonical runs: a pilot, a run that resumes it, and the pilot's plan on accelerators."""
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
-from psion_contract.documents import digests
+from psion_contract import new_config, new_receipt
 from psion_contract.documents.digests import Json
 from tools.canonical.canonical_names import artifact_digest
 from tools.canonical.canonical_reports import source_family_reports
 
 
-def config(run_id: str, descriptor: Json, corpus: Json, policy: Json) -> Json:
+class Inputs(NamedTuple):
+    """What a run is made from: the model descriptor, the corpus and the sampling policy."""
+
+    descriptor: Json
+    corpus: Json
+    policy: Json
+
+
+def config(run_id: str, inputs: Inputs) -> Json:
     """The config of the pretrain stage of a run."""
-    tokenizer = digests.tokenizer_binding_digest(descriptor)
-    dataset = corpus["replay_contract"]["stable_dataset_identity"]
-    return {
-        "schema_version": "psion.pretrain_stage_config.v1",
-        "run_id": run_id,
-        "stage_id": f"{run_id}-stage-1-pretrain",
-        "stage_kind": "pretrain",
-        "model_id": descriptor["model"]["model_id"],
-        "model_descriptor_digest": digests.model_descriptor_digest(descriptor),
-        "tokenizer_binding_digest": tokenizer,
-        "dataset_identity": dataset,
-        "sampling_policy_id": policy["policy_id"],
-        "sampling_policy_version": policy["policy_version"],
-        "objective_config": {
-            "objective_kind": "next_token_prediction",
-            "loss_normalization": "by_target_token",
-            "label_smoothing_bps": 40,
-            "tokenizer_binding_digest": tokenizer,
-            "dataset_identity": dataset,
-            "max_context_tokens": descriptor["config"]["max_context"],
-        },
-    }
+    return new_config(*inputs, run_id=run_id, label_smoothing_bps=40)
 
 
-def pilot_receipt(config: Json, corpus: Json) -> Json:
+def pilot_receipt(config: Json, inputs: Inputs) -> Json:
     """The receipt of a stage that started from fresh weights; it does not say what it ran on."""
     return _receipt(
         config,
-        corpus,
+        inputs,
         replay=(3, "Three dry runs drew the same 4096 batches in the same order, byte for byte."),
         promoted=_checkpoint(config["run_id"], 12_000, 1_771_236_000_000),
         summary="First pilot: 12000 steps from fresh weights, ≈3.1 billion tokens; all losses still fall.",
     )
 
 
-def resumed_receipt(config: Json, corpus: Json, pilot: Json) -> Json:
-    """The receipt of a stage that went on from the pilot's checkpoint, in two replicas on processors."""
+def resumed_receipt(config: Json, inputs: Inputs, pilot: Json) -> Json:
+    """The receipt of a stage that resumed from the pilot's checkpoint, in two replicas on CPUs."""
     return _receipt(
         config,
-        corpus,
+        inputs,
         replay=(2, "Replayed twice from the pilot's last batch: the shuffle goes on where it stopped."),
-        base=deepcopy(pilot["checkpoint_lineage"]["promoted_checkpoint"]),
+        base=pilot["checkpoint_lineage"]["promoted_checkpoint"],
         promoted=_checkpoint(config["run_id"], 18_000, 1_771_570_800_000),
         delivered_execution={
             "runtime_backend": "cpu",
@@ -87,11 +73,11 @@ def resumed_receipt(config: Json, corpus: Json, pilot: Json) -> Json:
     )
 
 
-def accelerated_receipt(config: Json, corpus: Json) -> Json:
-    """The receipt of a stage on two accelerators, with all that a receipt can say of what it ran on."""
+def accelerated_receipt(config: Json, inputs: Inputs) -> Json:
+    """The receipt of a stage on two accelerators, with every member about execution that a receipt can have."""
     return _receipt(
         config,
-        corpus,
+        inputs,
         replay=(2, "Both devices logged the same shard order as the dry run on one host."),
         promoted=_checkpoint(config["run_id"], 12_000, 1_771_934_400_000),
         delivered_execution={
@@ -139,7 +125,7 @@ def accelerated_receipt(config: Json, corpus: Json) -> Json:
 
 def _receipt(
     config: Json,
-    corpus: Json,
+    inputs: Inputs,
     *,
     replay: tuple[int, str],
     promoted: Json,
@@ -147,58 +133,32 @@ def _receipt(
     base: Json | None = None,
     **execution: Any,
 ) -> Json:
-    """A sealed receipt.
+    """A receipt with its digests.
 
     Args:
         config: of the run.
-        corpus: that the run read.
-        replay: how often the reading was replayed, and what came of it.
-        promoted: the checkpoint that came out.
-        summary: the stage in words.
+        inputs: of the run.
+        replay: the number of successful replays, and a summary of them.
+        promoted: the checkpoint that the run promotes.
+        summary: of the stage.
         base: the checkpoint that the stage started from; None for fresh weights.
         execution: the members that say what the stage ran on.
     """
-    replay_receipt = _replay(config["run_id"], corpus, *replay)
-    lineage = _lineage(config, promoted, base)
-    receipt = {
-        **deepcopy(config),
-        "schema_version": "psion.pretrain_stage_receipt.v1",
-        "source_family_reports": source_family_reports(config["run_id"], corpus),
-        "replay_receipt": replay_receipt,
-        "checkpoint_lineage": lineage,
+    run_id = config["run_id"]
+    replays, replay_summary = replay
+    return new_receipt(
+        config,
+        *inputs,
+        reports=source_family_reports(run_id, inputs.corpus),
+        successful_replays=replays,
+        exact_replay_observed=True,
+        replay_summary=replay_summary,
+        promoted_checkpoint=promoted,
+        promoted_checkpoint_label=f"{run_id}-final",
+        base_checkpoint=base,
+        summary=summary,
         **execution,
-        "summary": summary,
-    }
-    return {**receipt, "receipt_digest": digests.sha256(digests.receipt_preimage(receipt))}
-
-
-def _replay(run_id: str, corpus: Json, replays: int, summary: str) -> Json:
-    contract = corpus["replay_contract"]
-    replay = {
-        "receipt_id": f"{run_id}-replay",
-        "stable_dataset_identity": contract["stable_dataset_identity"],
-        "iteration_mode": contract["iteration_mode"],
-        "shard_ordering": contract["shard_ordering"],
-        "deterministic_shuffle_seed": contract["deterministic_shuffle_seed"],
-        "successful_replays": replays,
-        "exact_replay_observed": True,
-        "replay_digest": "",
-        "summary": summary,
-    }
-    return replay | {"replay_digest": digests.sha256(digests.replay_preimage(replay))}
-
-
-def _lineage(config: Json, promoted: Json, base: Json | None) -> Json:
-    lineage = {
-        "receipt_id": f"{config['run_id']}-lineage",
-        "promoted_checkpoint": promoted,
-        **({"base_checkpoint": base} if base else {}),
-        "promoted_checkpoint_label": f"{config['run_id']}-final",
-        "model_id": config["model_id"],
-        "model_descriptor_digest": config["model_descriptor_digest"],
-    }
-    digest = digests.sha256(digests.checkpoint_lineage_preimage(lineage))
-    return lineage | {"checkpoint_lineage_digest": digest}
+    )
 
 
 def _checkpoint(run_id: str, step: int, started_at_ms: int) -> Json:
