@@ -10,32 +10,30 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from bundle import (
+from support.canonical_sets import (
     ACCELERATED,
     INPUTS,
     PILOT,
     PLAN,
     RESUMED,
-    add,
+    as_text,
     checked,
     documents,
     edited,
     found,
-    remove,
-    replace,
-    sealed,
-    text,
-    told,
+    rule_and_places,
 )
 
 from psion_contract import Checker, Limits, Report, Source, check_documents
+from psion_contract.catalog import RULES
 from psion_contract.documents import kinds
 from psion_contract.documents.document import Document
 from psion_contract.reading.json_text import MAX_PROBLEMS
-from psion_contract.catalog import RULES
+from tools.edits import copy, drop, put
+from tools.pack.restoring import sealed
 
 ZEROS = "0" * 64
-WRONG = replace("/receipt/receipt_digest", ZEROS)
+WRONG = put("/receipt/receipt_digest", ZEROS)
 UNSEALED = ("receipt-digest-mismatch", "/receipt/receipt_digest", "/receipt")
 
 
@@ -56,7 +54,7 @@ def summary(report: Report) -> Any:
             )
             for each in (finding._replace(related=(), source=None) for finding in report.findings)
         ],
-        [told(each) for each in report.findings],
+        [rule_and_places(each) for each in report.findings],
         report.skipped,
         entries(report),
         report.left_alone,
@@ -71,9 +69,9 @@ def summary(report: Report) -> Any:
     [
         pytest.param(lambda document: document, id="object"),
         pytest.param(text, id="text"),
-        pytest.param(lambda document: text(document).encode(), id="bytes"),
-        pytest.param(lambda document: bytearray(text(document).encode()), id="bytearray"),
-        pytest.param(lambda document: memoryview(text(document).encode()), id="memoryview"),
+        pytest.param(lambda document: as_text(document).encode(), id="bytes"),
+        pytest.param(lambda document: bytearray(as_text(document).encode()), id="bytearray"),
+        pytest.param(lambda document: memoryview(as_text(document).encode()), id="memoryview"),
     ],
 )
 def test_a_document_may_be_an_object_text_or_bytes(form: Any) -> None:
@@ -86,9 +84,9 @@ def test_a_document_may_be_an_object_text_or_bytes(form: Any) -> None:
 
 def test_a_finding_has_a_position_only_where_the_text_is_at_hand() -> None:
     tree = edited(documents(*PILOT), [WRONG])
-    given: dict[str, Any] = {name: text(each) for name, each in tree.items()}
+    given: dict[str, Any] = {name: as_text(each) for name, each in tree.items()}
     (finding,) = check_documents(given).findings
-    assert (finding.line, finding.column) == (text(tree["receipt"]).count("\n") - 1, 21)
+    assert (finding.line, finding.column) == (as_text(tree["receipt"]).count("\n") - 1, 21)
     given["receipt"] = tree["receipt"]
     (finding,) = check_documents(given).findings
     assert (finding.line, finding.column) == (None, None)
@@ -96,7 +94,7 @@ def test_a_finding_has_a_position_only_where_the_text_is_at_hand() -> None:
 
 
 def test_an_object_that_was_given_is_not_changed() -> None:
-    tree = edited(documents(*PILOT), [WRONG, replace("/config/run_id", None)])
+    tree = edited(documents(*PILOT), [WRONG, put("/config/run_id", None)])
     before = deepcopy(tree)
     check_documents(tree)
     assert tree == before
@@ -134,8 +132,8 @@ def test_a_fraction_in_an_object_that_is_no_document_is_not_our_concern(value: A
 
 
 def test_an_object_with_a_fraction_is_refused_as_its_text_would_be() -> None:
-    tree = edited(documents(*PILOT), [replace("/config/objective_config/max_context_tokens", 2048.0)])
-    for given in (tree, {name: text(each) for name, each in tree.items()}):
+    tree = edited(documents(*PILOT), [put("/config/objective_config/max_context_tokens", 2048.0)])
+    for given in (tree, {name: as_text(each) for name, each in tree.items()}):
         report = check_documents(given)
         assert found(report) == [("non-integer-number", "/config/objective_config/max_context_tokens")]
         assert report.findings[0].actual == "2048.0"
@@ -186,7 +184,7 @@ def test_nothing_at_all_is_never_consistent() -> None:
 def test_what_the_reader_refuses_is_a_finding_of_the_document(
     old: str, new: str, rule: str, pointer: str
 ) -> None:
-    given = {name: text(each) for name, each in documents(*PILOT).items()}
+    given = {name: as_text(each) for name, each in documents(*PILOT).items()}
     assert given["receipt"].count(old) == 1
     given["receipt"] = given["receipt"].replace(old, new)
     report = check_documents(given)
@@ -208,7 +206,7 @@ def test_a_repeated_member_is_told_with_both_its_places() -> None:
 
 
 def test_rules_do_not_read_what_the_reader_refused() -> None:
-    given = {name: text(each) for name, each in documents(*PILOT).items()}
+    given = {name: as_text(each) for name, each in documents(*PILOT).items()}
     given["receipt"] = given["receipt"].replace('"successful_replays": 3', '"successful_replays": 1e999')
     report = check_documents(given)
     assert found(report) == [("non-integer-number", "/receipt/replay_receipt/successful_replays")]
@@ -216,7 +214,7 @@ def test_rules_do_not_read_what_the_reader_refused() -> None:
 
 
 def test_a_number_that_is_refused_inside_the_open_object_is_a_finding_and_nothing_is_skipped() -> None:
-    given = {name: text(each) for name, each in documents(*ACCELERATED).items()}
+    given = {name: as_text(each) for name, each in documents(*ACCELERATED).items()}
     given["accelerated"] = given["accelerated"].replace('"job": 48151623', '"job": 1.5')
     report = check_documents(given)
     place = "/accelerated/delivered_execution/cluster_execution/job"
@@ -225,14 +223,14 @@ def test_a_number_that_is_refused_inside_the_open_object_is_a_finding_and_nothin
 
 @pytest.mark.parametrize("other", ['{"a": 1.5}', '{"a": 1, "a": 1}', '{"a": -0}'])
 def test_what_stands_beside_an_embedded_document_is_not_held_to_its_contract(other: str) -> None:
-    given = {name: text(each) for name, each in documents(*PILOT).items()}
+    given = {name: as_text(each) for name, each in documents(*PILOT).items()}
     given["receipt"] = f'{{"other": {other}, "receipt": {given["receipt"]}}}'
     assert check_documents(given, strict=True).ok
 
 
 def test_a_document_is_not_hidden_by_repeating_the_member_that_holds_it() -> None:
-    given = {name: text(each) for name, each in documents(*PILOT).items()}
-    wrong = text(edited(documents("receipt"), [WRONG])["receipt"])
+    given = {name: as_text(each) for name, each in documents(*PILOT).items()}
+    wrong = as_text(edited(documents("receipt"), [WRONG])["receipt"])
     given["receipt"] = f'{{"receipt": {wrong}, "receipt": {given["receipt"]}}}'
     report = check_documents(given)
     assert found(report) == [("duplicate-member", "/receipt/receipt", "/receipt/receipt")]
@@ -242,7 +240,7 @@ def test_a_document_is_not_hidden_by_repeating_the_member_that_holds_it() -> Non
 
 
 def test_a_document_that_could_not_be_read_leaves_the_others_judged() -> None:
-    given: dict[str, Any] = {name: text(each) for name, each in edited(documents(*PILOT), [WRONG]).items()}
+    given: dict[str, Any] = {name: as_text(each) for name, each in edited(documents(*PILOT), [WRONG]).items()}
     given["policy"] = given["policy"][:-3]
     report = check_documents(given)
     assert found(report) == [
@@ -254,8 +252,8 @@ def test_a_document_that_could_not_be_read_leaves_the_others_judged() -> None:
 
 def test_the_limits_are_those_of_each_document() -> None:
     tree = documents(*PLAN)
-    size = max(len(text(each).encode()) for each in tree.values())
-    given = {name: text(each) for name, each in tree.items()}
+    size = max(len(as_text(each).encode()) for each in tree.values())
+    given = {name: as_text(each) for name, each in tree.items()}
     assert check_documents(given, limits=Limits(max_bytes=size)).ok
     report = check_documents(given, limits=Limits(max_bytes=size - 1))
     assert ("limit-exceeded", "/descriptor") in found(report)
@@ -269,7 +267,7 @@ LAST = ("limit-exceeded", "/receipt")
 
 
 def test_no_list_of_schema_findings_is_endless() -> None:
-    report = checked(edited(documents("receipt"), [replace("/receipt/source_family_reports", [0] * 20_000)]))
+    report = checked(edited(documents("receipt"), [put("/receipt/source_family_reports", [0] * 20_000)]))
     counts = Counter(finding.rule for finding in report.findings)
     assert counts == {"schema-violation": MAX_PROBLEMS, "limit-exceeded": 1}
     assert LAST in found(report)
@@ -278,7 +276,7 @@ def test_no_list_of_schema_findings_is_endless() -> None:
 def test_no_list_of_rule_findings_is_endless() -> None:
     row = documents("receipt")["receipt"]["source_family_reports"][8]
     rows = [{**row, "split_name": f"s{number}", "source_ids": ["x"]} for number in range(6_000)]
-    report = checked(sealed(edited(documents(*PILOT), [replace("/receipt/source_family_reports", rows)])))
+    report = checked(sealed(edited(documents(*PILOT), [put("/receipt/source_family_reports", rows)])))
     assert len(report.findings) == MAX_PROBLEMS + 1
     assert report.findings[-1].rule == "limit-exceeded"
 
@@ -303,9 +301,9 @@ def test_what_is_broken_and_no_longer_listed_trips_no_rule(member: str, first: b
 
 
 def test_documents_inside_another_are_found_judged_and_pointed_into() -> None:
-    tree = sealed(edited(documents(*PILOT), [replace("/receipt/checkpoint_lineage/model_id", "other")]))
+    tree = sealed(edited(documents(*PILOT), [put("/receipt/checkpoint_lineage/model_id", "other")]))
     holder = {"kept/here": [None, {"~": tree["receipt"]}], "plan": {"config": tree["config"]}}
-    report = check_documents({"holder": text(holder), **{name: text(tree[name]) for name in INPUTS}})
+    report = check_documents({"holder": as_text(holder), **{name: as_text(tree[name]) for name in INPUTS}})
     base = "/holder/kept~1here/1/~0"
     assert found(report) == [
         ("lineage-model-mismatch", f"{base}/checkpoint_lineage/model_id", f"{base}/model_id")
@@ -315,15 +313,15 @@ def test_documents_inside_another_are_found_judged_and_pointed_into() -> None:
         ("holder", "/plan/config", "config", True),
     ]
     (finding,) = report.findings
-    lines = text(holder).splitlines()
+    lines = as_text(holder).splitlines()
     assert finding.line is not None
     assert '"model_id": "other"' in lines[finding.line - 1]
     assert (finding.related[0].line or 0) < finding.line
 
 
 def test_schema_and_reading_findings_point_into_the_embedded_document() -> None:
-    receipt = text(
-        edited(documents("receipt"), [replace("/receipt/summary", ""), remove("/receipt/run_id")])["receipt"]
+    receipt = as_text(
+        edited(documents("receipt"), [put("/receipt/summary", ""), drop("/receipt/run_id")])["receipt"]
     )
     receipt = receipt.replace('"successful_replays": 3', '"successful_replays": 3.0, "successful_replays": 3')
     report = check_documents({"holder": f'{{"a": [{receipt}]}}'})
@@ -337,13 +335,13 @@ def test_schema_and_reading_findings_point_into_the_embedded_document() -> None:
 
 
 def test_an_array_of_documents_is_as_good_as_a_file_each() -> None:
-    assert check_documents({"all": text(list(documents().values()))}, strict=True).ok
+    assert check_documents({"all": as_text(list(documents().values()))}, strict=True).ok
 
 
 def test_a_document_inside_a_document_is_not_judged() -> None:
     tree = documents(*ACCELERATED)
     broken = {"schema_version": "psion.pretrain_stage_config.v1"}
-    tree = edited(tree, [add("/accelerated/delivered_execution/cluster_execution/config", broken)])
+    tree = edited(tree, [put("/accelerated/delivered_execution/cluster_execution/config", broken)])
     assert found(checked(tree)) == []
 
 
@@ -351,7 +349,7 @@ def test_a_document_inside_a_document_is_not_judged() -> None:
 
 
 def test_the_same_document_twice_is_found_wrong_twice() -> None:
-    tree = edited(documents(*PILOT), [WRONG, {"op": "copy", "from": "/receipt", "path": "/again"}])
+    tree = edited(documents(*PILOT), [WRONG, copy("/receipt", "/again")])
     report = checked(tree)
     assert found(report) == sorted([UNSEALED, ("receipt-digest-mismatch", "/again/receipt_digest", "/again")])
     assert len(report.documents) == 6
@@ -361,13 +359,13 @@ def test_findings_come_in_the_order_of_the_documents_and_then_of_the_rules() -> 
     tree = edited(
         documents("receipt", "policy", "descriptor", "config", "corpus"),
         [
-            replace("/receipt/summary", ""),
-            replace("/receipt/run_id", 1),
-            replace("/receipt/checkpoint_lineage/model_id", "other"),
-            replace("/receipt/replay_receipt/exact_replay_observed", False),
-            replace("/config/model_descriptor_digest", ZEROS),
-            replace("/config/sampling_policy_version", "5"),
-            replace("/policy/maximum_code_token_ratio_bps", -1),
+            put("/receipt/summary", ""),
+            put("/receipt/run_id", 1),
+            put("/receipt/checkpoint_lineage/model_id", "other"),
+            put("/receipt/replay_receipt/exact_replay_observed", False),
+            put("/config/model_descriptor_digest", ZEROS),
+            put("/config/sampling_policy_version", "5"),
+            put("/policy/maximum_code_token_ratio_bps", -1),
         ],
     )
     order = [(each.rule, each.document) for each in checked(tree).findings]
@@ -385,12 +383,12 @@ def test_findings_come_in_the_order_of_the_documents_and_then_of_the_rules() -> 
 
 
 def test_two_checks_of_the_same_documents_say_the_same() -> None:
-    tree = edited(documents(), [WRONG, replace("/policy/source_family_weights/0/sampling_weight_bps", 1)])
+    tree = edited(documents(), [WRONG, put("/policy/source_family_weights/0/sampling_weight_bps", 1)])
     assert summary(checked(tree)) == summary(checked(tree))
 
 
 def test_the_order_in_which_documents_are_given_decides_nothing() -> None:
-    tree = edited(documents(), [WRONG, replace("/resumed/objective_config/label_smoothing_bps", 1)])
+    tree = edited(documents(), [WRONG, put("/resumed/objective_config/label_smoothing_bps", 1)])
     assert found(checked(dict(reversed(tree.items())))) == found(checked(tree))
 
 
@@ -411,21 +409,21 @@ def test_inputs_are_at_hand_and_not_judged() -> None:
 RECEIPT_EDITS = [
     [],
     [WRONG],
-    [replace("/receipt/run_id", "other")],
-    [replace("/receipt/run_id", 1)],
-    [replace("/receipt/source_family_reports/8/split_name", "x"), remove("/receipt/source_family_reports/0")],
-    [replace("/receipt/replay_receipt/deterministic_shuffle_seed", 2**60)],
-    [remove("/receipt/summary"), replace("/receipt/objective_config/max_context_tokens", 1)],
-    [replace("/receipt/run_id", "a"), replace("/receipt/stage_id", "b")],
+    [put("/receipt/run_id", "other")],
+    [put("/receipt/run_id", 1)],
+    [put("/receipt/source_family_reports/8/split_name", "x"), drop("/receipt/source_family_reports/0")],
+    [put("/receipt/replay_receipt/deterministic_shuffle_seed", 2**60)],
+    [drop("/receipt/summary"), put("/receipt/objective_config/max_context_tokens", 1)],
+    [put("/receipt/run_id", "a"), put("/receipt/stage_id", "b")],
 ]
 
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_checker_that_is_used_again_says_what_a_fresh_check_says(strict: bool) -> None:
-    plan = {name: text(each) for name, each in documents(*PLAN).items()}
+    plan = {name: as_text(each) for name, each in documents(*PLAN).items()}
     checker = Checker(plan, strict=strict)
     for edits in (*RECEIPT_EDITS, *RECEIPT_EDITS):
-        receipt = {"receipt": text(edited(documents("receipt"), edits)["receipt"])}
+        receipt = {"receipt": as_text(edited(documents("receipt"), edits)["receipt"])}
         again, fresh = checker.check(receipt), check_documents({**receipt, **plan}, strict=strict)
         assert summary(again)[:4] == summary(fresh)[:4]
 
@@ -433,10 +431,10 @@ def test_a_checker_that_is_used_again_says_what_a_fresh_check_says(strict: bool)
 @pytest.mark.parametrize("name", PLAN)
 def test_a_checker_with_a_wrong_input_says_so_every_time_it_is_reached(name: str) -> None:
     changes = {
-        "descriptor": replace("/descriptor/parameter_count_estimate", 1),
-        "corpus": replace("/corpus/splits/0/token_count", 1),
-        "policy": replace("/policy/source_family_weights/0/sampling_weight_bps", 1),
-        "config": replace("/config/objective_config/max_context_tokens", 1),
+        "descriptor": put("/descriptor/parameter_count_estimate", 1),
+        "corpus": put("/corpus/splits/0/token_count", 1),
+        "policy": put("/policy/source_family_weights/0/sampling_weight_bps", 1),
+        "config": put("/config/objective_config/max_context_tokens", 1),
     }
     tree = edited(documents(*PILOT), [changes[name]])
     receipt = {"receipt": tree.pop("receipt")}
@@ -458,7 +456,7 @@ def test_a_checker_with_a_broken_input_says_so_every_time_it_is_reached(name: st
         "policy": "packing_policy_version",
         "config": "model_id",
     }
-    tree = edited(documents(*PILOT), [replace(f"/{name}/{member[name]}", None)])
+    tree = edited(documents(*PILOT), [put(f"/{name}/{member[name]}", None)])
     receipt = {"receipt": tree.pop("receipt")}
     checker = Checker(tree)
     reports = [checker.check(receipt) for _ in range(3)]
@@ -474,10 +472,10 @@ def test_inputs_that_nothing_refers_to_are_not_judged() -> None:
     other = edited(
         documents("corpus", "policy"),
         [
-            replace("/corpus/replay_contract/stable_dataset_identity", "other@1"),
-            replace("/corpus/shards", []),
-            replace("/policy/policy_version", "99"),
-            replace("/policy/regression_thresholds", []),
+            put("/corpus/replay_contract/stable_dataset_identity", "other@1"),
+            put("/corpus/shards", []),
+            put("/policy/policy_version", "99"),
+            put("/policy/regression_thresholds", []),
         ],
     )
     checker = Checker(
@@ -582,7 +580,7 @@ def test_a_line_that_is_no_json_is_a_finding_where_the_file_was_named() -> None:
 
 
 def test_what_was_not_named_and_holds_no_document_is_left_alone() -> None:
-    tree = [Source(name, text(each).encode(), False) for name, each in documents(*PLAN).items()]
+    tree = [Source(name, as_text(each).encode(), False) for name, each in documents(*PLAN).items()]
     others = [
         Source("broken.json", b"{", False),
         Source("other.json", b'{"schema_version": "x.v1"}', False),
@@ -601,8 +599,8 @@ def test_what_was_not_named_and_holds_no_document_is_left_alone() -> None:
 
 
 def test_a_document_that_was_not_named_is_judged_all_the_same() -> None:
-    tree = edited(documents(*PILOT), [WRONG, replace("/receipt/summary", "")])
-    report = Checker().check([Source(name, text(each).encode(), False) for name, each in tree.items()])
+    tree = edited(documents(*PILOT), [WRONG, put("/receipt/summary", "")])
+    report = Checker().check([Source(name, as_text(each).encode(), False) for name, each in tree.items()])
     assert found(report) == [("schema-violation", "/receipt/summary")]
 
 
@@ -630,7 +628,7 @@ def test_documents_are_told_with_kind_and_identity() -> None:
 
 
 def test_only_reading_reads_and_holds_to_schemas_and_does_no_more() -> None:
-    tree = edited(documents(*PILOT), [WRONG, replace("/policy/policy_id", "")])
+    tree = edited(documents(*PILOT), [WRONG, put("/policy/policy_id", "")])
     held, findings = Checker().read({**tree, "odd": b"{", "other": {}})
     assert [each.name for each in held] == list(PILOT)
     assert [(each.rule, each.document) for each in findings] == [
@@ -645,9 +643,9 @@ def test_every_finding_names_a_rule_of_the_table_with_its_severity() -> None:
         documents(),
         [
             WRONG,
-            replace("/resumed/replay_receipt/exact_replay_observed", False),
-            replace("/policy/policy_id", 1),
-            replace("/corpus/splits/0/token_count", 2**60),
+            put("/resumed/replay_receipt/exact_replay_observed", False),
+            put("/policy/policy_id", 1),
+            put("/corpus/splits/0/token_count", 2**60),
         ],
     )
     findings = check_documents({**tree, "odd": b"{", "other": {}}).findings

@@ -1,0 +1,157 @@
+"""Mutants that no verdict can tell from the original, and why. In a pattern, ``*`` stands for anything."""
+
+from __future__ import annotations
+
+from re import DOTALL, escape, fullmatch
+
+_FASTER = "only makes a shortcut be taken less often: the long way comes to the same"
+_OTHER_SIDE = "only tells where the other side of a contradiction stands"
+_NAMES_FOR_SKIPPED = "the rules of a check are named where it is skipped; its flaws name their own"
+_WORDS = "only chooses words"
+_REMEMBERED = "works out again what was remembered"
+_BOUNDS_WORK = "only keeps numbers that cannot be right from becoming huge"
+_NOT_REFERRED_TO = "nothing refers to receipts and programs, so that nobody looks for their identity"
+_TWICE_SAFE = "a member that is no string or object is broken, which was asked before"
+_FOR_DIGEST = "is for the command that lists digests"
+_FOR_PROGRAM = "is for the command that keeps stage programs"
+_JUDGED_ANYWAY = "judges again what is judged anyway, and finds the same"
+_ONLY_SAMENESS = (
+    "no sound document holds such a number: it only counts which are the same, and these still are"
+)
+_ONLY_ONE = "of one descriptor nothing else is left"
+
+EQUIVALENT: dict[str, dict[str, str]] = {
+    "rules.base": {
+        "check_parts.body: all_well(s) -> False": _FASTER,
+        "check_parts: 0 -> 1*": "all parts of a check judge the same role",
+        "check_equal: members(own_object(s)) == members(other_object(s)) -> False": _FASTER,
+    },
+    "rules.corpus": {
+        "split_families: '/shards/' -> nothing": _OTHER_SIDE,
+        "split_families: {where} -> nothing": _OTHER_SIDE,
+        "split_families: {number} -> nothing": _OTHER_SIDE,
+        "split_families: '/source_lineage/' -> nothing": _OTHER_SIDE,
+        "split_families: '/source_family_id' -> nothing": _OTHER_SIDE,
+        "split_families: held.setdefault(*) -> held.__setitem__(*)": _OTHER_SIDE,
+    },
+    "rules.coverage": {
+        "index: held.setdefault(*) -> held.__setitem__(*)": _OTHER_SIDE,
+        "index: split -> nothing": _FASTER,
+        "index: splits[split][1] -> nothing": _FASTER,
+        "index: family -> nothing": _FASTER,
+        "index: family in sources -> False": _FASTER,
+        "_all_well: split -> nothing": _FASTER,
+        "_all_well: kind -> nothing": _FASTER,
+        "_all_well: family -> nothing": _FASTER,
+        "_all_well: bound is None or * -> True": _FASTER,
+        "_all_well: bound is None -> True": _FASTER,
+        "_all_well: not bound.issuperset(*) -> True": _FASTER,
+        "_all_well: not bound.issuperset(*) -> bound.issuperset(*)": _FASTER,
+        "_all_well: bound.issuperset(*) -> False": _FASTER,
+        "_all_well: kind == 'train' and * -> True": _FASTER,
+        "_all_well: kind == 'train' -> True": _FASTER,
+        "_all_well: token_share > cap_of[family][1] -> True": _FASTER,
+        "_all_well: token_share > cap_of[family][1] -> token_share >= *": _FASTER,
+        "_all_well: tokens.get(split, 0) + * -> *": _FASTER,
+        "_all_well: sequences.get(split, 0) + * -> *": _FASTER,
+        "_all_well: 0 -> 1*": _FASTER,
+        "_all_well: not missing and * -> False": _FASTER,
+        "_all_well: not missing -> False": _FASTER,
+        "_all_well: missing -> True": _FASTER,
+        "_all_well: set(*.values()) == {_WHOLE} == * -> False": _FASTER,
+        "_all_well: _WHOLE -> nothing*": _FASTER,
+        "module: 'un*' -> nothing": _NAMES_FOR_SKIPPED,
+        "module: 'split-kind-mismatch' -> nothing": _NAMES_FOR_SKIPPED,
+        "module: 'incomplete-coverage' -> nothing": _NAMES_FOR_SKIPPED,
+    },
+    "rules.execution": {
+        "topology_backend: delivered is None -> False": "without what was delivered there is no topology",
+    },
+    "rules.layout": {
+        "module: 2 ** 64 - 1 -> 2 ** 64 + 1": _BOUNDS_WORK,
+        "module: 2 -> 3": _BOUNDS_WORK,
+        "module: 64 -> 65": _BOUNDS_WORK,
+        "module: 1 -> 2": _BOUNDS_WORK,
+        "_elements: product > _MAX_U64 -> False": _BOUNDS_WORK,
+        "_elements: product > _MAX_U64 -> product >= _MAX_U64": _BOUNDS_WORK,
+        "_elements: break -> nothing": _BOUNDS_WORK,
+        "tensor_layout: tensor['name'] != right.name -> *": _WORDS,
+        "tensor_layout: break -> nothing": _WORDS,
+        "_name: *inner* -> *": _WORDS,
+    },
+    "rules.numbers": {
+        "_unsafe.body: not s.main.unsafe -> False": _FASTER,
+        "_unsafe.body: s.main.unsafe -> True": _FASTER,
+    },
+    "rules.policy": {
+        "trained: '/shards/' -> nothing": _OTHER_SIDE,
+        "trained: {p*} -> nothing*": _OTHER_SIDE,
+        "trained: '/source_* -> nothing": _OTHER_SIDE,
+        "trained: found.families.setdefault(*) -> found.families.__setitem__(*)": _OTHER_SIDE,
+    },
+    "rules.receipt": {
+        "objective_config: own == declared -> False": _FASTER,
+    },
+    "rules.records": {
+        "_check_records.one_each: named not in places -> True": _WORDS,
+        "_check_records.one_each: places[named] in * -> *": _WORDS,
+        "_check_records.one_each: {kind.name} -> nothing #4": _NAMES_FOR_SKIPPED,
+    },
+    "library": {
+        "remember: make not in self._memory -> True": _REMEMBERED,
+        "version: property -> nothing": "is for reports",
+        "identity: self.broken -> True": _FASTER,
+        "__init__: not each.judged -> True": _JUDGED_ANYWAY,
+        "__init__: each.judged -> False": _JUDGED_ANYWAY,
+        "__init__: any(*) -> True": _FASTER,
+        "surroundings: found is None -> True": _REMEMBERED,
+        "_of_receipt: document.broken -> True": _FASTER,
+        "_of_receipt: config is None -> True": _FASTER,
+        "_of_receipt: around is None -> True": _REMEMBERED,
+        "_descriptor: len(exact) > 1 -> True": _ONLY_ONE,
+        "_descriptor: len(exact) > 1 -> *=*": _ONLY_ONE,
+        "_sole: len(found) == 1 -> False": _FASTER,
+        "_others: exact -> False": "near matches are not looked at where there is an exact one",
+        "_distinct: len(documents) < 2 -> False": _FASTER,
+        "_distinct: *pointer* -> * <= *": "no two documents of a text have one pointer",
+    },
+    "kinds": {
+        "module: ('run_id',) -> nothing #*": _NOT_REFERRED_TO,
+        "module: 'run_id' -> nothing #*": _NOT_REFERRED_TO,
+        "module: ('stage_id',) -> nothing #2": _NOT_REFERRED_TO,
+        "module: 'stage_id' -> nothing #2": _NOT_REFERRED_TO,
+        "module: *'receipt_digest'* -> nothing": _NOT_REFERRED_TO,
+        "find: isinstance(item, (dict, list)) -> True*": _FASTER,
+        "identify: not isinstance(found, str) -> False": _TWICE_SAFE,
+        "identify: isinstance(*) -> True": _TWICE_SAFE,
+    },
+    "digests": {
+        "enum_name: name[-1:].isdigit() -> True": "no word has a part that starts with a digit after a letter",
+        "enum_name: :1 -> :": "no word has a part that starts with a digit and goes on otherwise",
+        "enum_name: 1 -> 2 #2": "no word has a part that starts with a digit and goes on otherwise",
+        "enum_name: cache -> nothing": _REMEMBERED,
+        "_double: 1e-06 <= abs(value) < 1e+21 -> True": _ONLY_SAMENESS,
+        "_double: 'e' -> nothing": _ONLY_SAMENESS,
+        "_double: '+d' -> nothing": _ONLY_SAMENESS,
+        "computed: *": _FOR_DIGEST,
+        "differs: *": _FOR_DIGEST,
+        "digests_of: *": _FOR_DIGEST,
+    },
+    "stages": {
+        "promoted_by: *": _FOR_PROGRAM,
+        "distinct_promoted_checkpoints: *": _FOR_PROGRAM,
+        "next_step: *": _FOR_PROGRAM,
+    },
+}
+"""By module, patterns of the names of mutants, and the reason."""
+
+
+def reason(module: str, mutant: str) -> str | None:
+    """Why a mutant cannot be told from the original, if it cannot."""
+    patterns = EQUIVALENT.get(module, {}).items()
+    return next((why for pattern, why in patterns if matches(mutant, pattern)), None)
+
+
+def matches(mutant: str, pattern: str) -> bool:
+    """Whether a pattern is meant for a mutant: ``*`` stands for anything."""
+    return fullmatch(".*".join(map(escape, pattern.split("*"))), mutant, DOTALL) is not None

@@ -1,0 +1,256 @@
+"""Files, directories, JSON Lines and standard input become named bytes."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from psion_contract import Limits, Source
+from psion_contract.exceptions import UnreadableError
+from psion_contract.reading.files import gather
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory that is the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def given(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """Put bytes on standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def names(*paths: str) -> list[str]:
+    return [source.name for source in gather(list(paths))]
+
+
+def test_a_file_is_a_document_by_the_name_that_was_written(here: Path) -> None:
+    (here / "a.txt").write_bytes(b"\x00\xff")
+    assert list(gather(["a.txt"])) == [Source("a.txt", b"\x00\xff", True)]
+    assert names(str(here / "a.txt"), "./a.txt") == [str(here / "a.txt"), "./a.txt"]
+
+
+def test_a_directory_stands_for_what_lies_below_it_in_the_order_of_paths(here: Path) -> None:
+    for path in (
+        "d/b.json",
+        "d/a/z.json",
+        "d/a/y/x.ndjson",
+        "d/A.JSON",
+        "d/c.jsonl",
+        "d/no.txt",
+        "d/json",
+        "d/.json.swp",
+    ):
+        (here / path).parent.mkdir(parents=True, exist_ok=True)
+        (here / path).write_bytes(b"1")
+    found = list(gather(["d"]))
+    assert [source.name for source in found] == [
+        "d/A.JSON",
+        "d/b.json",
+        "d/c.jsonl:1",
+        "d/a/z.json",
+        "d/a/y/x.ndjson:1",
+    ]
+    assert not any(source.named for source in found)
+
+
+def test_a_directory_is_read_the_same_way_every_time(here: Path) -> None:
+    for number in range(20):
+        (here / f"{number}.json").write_bytes(b"1")
+    assert names(".") == names(".") == sorted(names("."))
+
+
+def test_a_file_in_a_directory_may_be_named_too(here: Path) -> None:
+    (here / "a.json").write_bytes(b"1")
+    assert [(source.name, source.named) for source in gather(["a.json", "."])] == [
+        ("a.json", True),
+        ("./a.json", False),
+    ]
+
+
+def test_a_loop_of_links_has_an_end(here: Path) -> None:
+    (here / "d" / "e").mkdir(parents=True)
+    (here / "d" / "a.json").write_bytes(b"1")
+    (here / "d" / "e" / "up").symlink_to(here / "d", target_is_directory=True)
+    (here / "d" / "self").symlink_to("self")
+    (here / "d" / "self.json").symlink_to("self.json")
+    assert names("d") == ["d/a.json"]
+
+
+def test_a_link_to_a_file_is_followed_and_a_link_to_a_directory_only_where_it_was_named(here: Path) -> None:
+    (here / "there").mkdir()
+    (here / "there" / "a.json").write_bytes(b"1")
+    (here / "d").mkdir()
+    (here / "d" / "file.json").symlink_to(here / "there" / "a.json")
+    (here / "d" / "folder").symlink_to(here / "there", target_is_directory=True)
+    assert names("d") == ["d/file.json"]
+    assert names("d/folder") == ["d/folder/a.json"]
+
+
+def test_what_is_no_file_in_a_directory_is_passed_over(here: Path) -> None:
+    os.mkfifo(here / "pipe.json")
+    (here / "gone.json").symlink_to("nowhere")
+    (here / "folder.json").mkdir()
+    (here / "folder.json" / "a.json").write_bytes(b"1")
+    assert names(".") == ["./folder.json/a.json"]
+
+
+@pytest.mark.parametrize("path", ["nowhere", "nowhere/a.json", "gone.json", "a.json/b", ""])
+def test_a_path_that_is_not_there_is_told(here: Path, path: str) -> None:
+    (here / "a.json").write_bytes(b"1")
+    (here / "gone.json").symlink_to("nowhere")
+    with pytest.raises(UnreadableError, match=f"^{path}: (No such file|Not a directory)"):
+        list(gather([path]))
+
+
+def test_a_pipe_a_device_and_a_socket_are_not_waited_for(here: Path) -> None:
+    os.mkfifo(here / "pipe")
+    for path in ("pipe", "/dev/zero", "/dev/null"):
+        with pytest.raises(UnreadableError, match=f"^{path}: not a regular file; pipe it in"):
+            list(gather([path]))
+
+
+@pytest.mark.parametrize("paths", [["secret.json"], ["."]])
+def test_a_file_that_may_not_be_read_is_told_also_in_a_directory(
+    here: Path, monkeypatch: pytest.MonkeyPatch, paths: list[str]
+) -> None:
+    (here / "secret.json").write_bytes(b"1")
+    real = os.open
+
+    def refuse(path: Any, *arguments: Any, **options: Any) -> int:
+        if str(path).endswith("secret.json"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(UnreadableError, match=r"secret\.json: Permission denied$"):
+        list(gather(paths))
+
+
+def test_a_directory_that_may_not_be_read_is_told(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "d" / "locked").mkdir(parents=True)
+    real = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(UnreadableError, match="d/locked: Permission denied"):
+        list(gather(["d"]))
+
+
+def test_an_error_while_reading_is_told() -> None:
+    with pytest.raises(UnreadableError, match=r"^/proc/self/mem: .+"):
+        list(gather(["/proc/self/mem"]))
+
+
+# Standard input.
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, b'{"a": 1}')
+    assert list(gather(["-"])) == [Source("<stdin>", b'{"a": 1}', True)]
+
+
+def test_standard_input_has_the_name_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, b"1\n2\n")
+    assert [source.name for source in gather(["-"], stdin_name="log.ndjson")] == [
+        "log.ndjson:1",
+        "log.ndjson:2",
+    ]
+    given(monkeypatch, b"1\n2\n")
+    assert [source.name for source in gather(["-"], stdin_name="log.json")] == ["log.json"]
+
+
+def test_a_file_called_dash_can_be_named_too(here: Path) -> None:
+    (here / "-").write_bytes(b"1")
+    assert names("./-") == ["./-"]
+
+
+# Limits.
+
+
+def test_no_more_is_read_than_shows_that_there_is_too_much(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "a.json").write_bytes(b"x" * 1000)
+    limits = Limits(max_bytes=10)
+    assert [len(source.data) for source in gather(["a.json"], limits)] == [11]
+    given(monkeypatch, b"x" * 1000)
+    assert [len(source.data) for source in gather(["-"], limits)] == [11]
+
+
+# JSON Lines.
+
+
+def test_each_line_is_a_document_that_knows_its_number_and_its_file(here: Path) -> None:
+    (here / "log.jsonl").write_bytes(b'{"a": 1}\n\n  \t\r\n{"b": 2}\r\n[3]')
+    assert list(gather(["log.jsonl"])) == [
+        Source("log.jsonl:1", b'{"a": 1}', True, 1, group="log.jsonl"),
+        Source("log.jsonl:4", b'{"b": 2}', True, 4, group="log.jsonl"),
+        Source("log.jsonl:5", b"[3]", True, 5, group="log.jsonl"),
+    ]
+
+
+def test_a_line_that_is_too_long_is_cut_and_the_next_is_whole(here: Path) -> None:
+    (here / "log.jsonl").write_bytes(b"1\n" + b"x" * 1000 + b"\n" + b"3\n")
+    found = list(gather(["log.jsonl"], Limits(max_bytes=10)))
+    assert [(source.name, source.first_line) for source in found] == [
+        ("log.jsonl:1", 1),
+        ("log.jsonl:2", 2),
+        ("log.jsonl:3", 3),
+    ]
+    assert 10 < len(found[1].data) < 20
+    assert found[2].data == b"3"
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b""])
+def test_the_end_of_a_line_counts_for_nothing_against_the_limit(here: Path, ending: bytes) -> None:
+    from psion_contract.reading.json_reader import read
+
+    (here / "log.jsonl").write_bytes(b'"12345678"' + ending)
+    limits = Limits(max_bytes=10)
+    (source,) = gather(["log.jsonl"], limits)
+    assert read(source.data, limits).problems == ()
+
+
+def test_of_a_file_with_too_many_lines_those_up_to_the_limit_are_read_and_it_is_told(here: Path) -> None:
+    (here / "log.jsonl").write_bytes(b"1\n\n3\n4\n")
+    *found, last = gather(["log.jsonl"], Limits(max_lines=3))
+    assert [source.name for source in found] == ["log.jsonl:1", "log.jsonl:3"]
+    assert (last.name, last.named) == ("log.jsonl", True)
+    assert last.fault is not None
+    assert last.fault.rule == "limit-exceeded"
+    assert len(list(gather(["log.jsonl"], Limits(max_lines=4)))) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b" \r\n\t\n"])
+def test_a_file_without_a_line_stands_for_no_document_at_all(here: Path, content: bytes) -> None:
+    (here / "log.jsonl").write_bytes(content)
+    (source,) = gather(["log.jsonl"])
+    assert (source.name, source.group, source.data, source.located) == (
+        "log.jsonl",
+        "log.jsonl",
+        b"null",
+        False,
+    )
+
+
+def test_lines_end_with_a_line_feed_and_nothing_else(here: Path) -> None:
+    (here / "log.jsonl").write_bytes('"a\u2028b\x85c"\r"d"\n'.encode())
+    assert [source.name for source in gather(["log.jsonl"])] == ["log.jsonl:1"]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "A.JSONL"])
+def test_json_lines_are_known_by_the_ending(here: Path, name: str) -> None:
+    (here / name).write_bytes(b"1\n2\n")
+    assert len(list(gather([name]))) == 2
