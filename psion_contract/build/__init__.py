@@ -1,0 +1,1 @@
+"""Make documents: configs, receipts, their rows and their digests."""
