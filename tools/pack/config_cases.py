@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.edits import Edit, Tree, drop, each, put, upended
+from tools.edits import Edit, Tree, drop, each, put, reverse
 from tools.pack.base_documents import PLAN
 from tools.pack.case_builder import ZEROS, Group
 from tools.pack.restoring import bound, relaid, sealed
@@ -68,7 +68,7 @@ def _model(made: Group) -> None:
     made.accepted(
         rule, "member-order",
         "The descriptor's members stand in reverse order, which makes no difference to D2.",
-        upended("/descriptor"), upended(_BINDING), upended("/descriptor/config"),
+        reverse("/descriptor"), reverse(_BINDING), reverse("/descriptor/config"),
     )
     made.accepted(
         rule, "null", "An optional member of the descriptor is null, which makes the same D2 as its absence.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.edits import copy, drop, put, upended
+from tools.edits import copy, drop, put, reverse
 from tools.pack.case_builder import Group, respelt
 from tools.pack.restoring import bound
 
@@ -31,7 +31,7 @@ def _copies(made: Group) -> None:
         made.accepted(
             _AMBIGUOUS, f"{name}-copy",
             f"A copy of the {name} with its members in another order is no second one.",
-            copy(f"/{name}", "/copy"), upended("/copy"),
+            copy(f"/{name}", "/copy"), reverse("/copy"),
         )
     made.accepted(
         _AMBIGUOUS, "null-copy", "A copy of the corpus that lacks what is null in the other is no second one.",
@@ -45,7 +45,7 @@ def _copies(made: Group) -> None:
     )
     made.rejected(
         "config-mismatch", "near-copy", "Two copies of a config that matches nearly count as one.", copy("/config", "/copy"),
-        upended("/copy"), put("/receipt/run_id", "other"), at=["/receipt/run_id"],
+        reverse("/copy"), put("/receipt/run_id", "other"), at=["/receipt/run_id"],
     )
 
     made.rejected(

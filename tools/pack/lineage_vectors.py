@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.edits import put, upended
+from tools.edits import put, reverse
 from tools.pack.base_receipts import checkpoint
 from tools.pack.vector_builder import edited, vector
 
@@ -135,6 +135,6 @@ def _lineages() -> None:
         "D4", "non-ascii", "Strings of a checkpoint lineage stand as they are, unescaped.",
         edited(_lineage(receipt_id='é"', promoted_checkpoint_label="\\京", model_id="𐐷"),
             put("/v/promoted_checkpoint/stream_id", "ß"), put("/v/promoted_checkpoint/checkpoint_family",
-            "β"), put("/v/promoted_checkpoint/object_digest", "SHA256:AB"), upended("/v")),
+            "β"), put("/v/promoted_checkpoint/object_digest", "SHA256:AB"), reverse("/v")),
         f'psion_pretrain_checkpoint_lineage|é"|β|ß|SHA256:AB|\\京|𐐷|{_D2}',
     )

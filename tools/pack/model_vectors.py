@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from tools.edits import Edit, drop, put, upended
+from tools.edits import Edit, drop, put, reverse
 from tools.pack.case_builder import ZEROS
 from tools.pack.vector_builder import vector
 
@@ -102,7 +102,7 @@ def _bindings() -> None:
     vector(
         "D1", "order",
         "The members of a tokenizer binding are hashed in contract order although the text reverses them.",
-        descriptor(put(f"{binding}/template_digest", "p"), upended(binding)), start, "[", plain,
+        descriptor(put(f"{binding}/template_digest", "p"), reverse(binding)), start, "[", plain,
         ',"template_digest":"p"},"unigram"]',
     )
     for family in ("sentence_piece", "byte_pair_encoding", "word_piece"):
@@ -161,7 +161,7 @@ def _descriptors() -> None:
     vector(
         "D2", "order",
         "The members of a descriptor are hashed in contract order although the text reverses every level.",
-        descriptor(*map(upended, (f"{layout}/0", "/d/export_contract", "/d/checkpoint_contract",
+        descriptor(*map(reverse, (f"{layout}/0", "/d/export_contract", "/d/checkpoint_contract",
             "/d/tokenizer_binding", "/d/config/block/attention", "/d/config/block/feed_forward",
             "/d/config/block", "/d/config", "/d/model", "/d"))), start, head, binding, contract, tensor, tail,
         end,

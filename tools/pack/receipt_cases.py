@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.edits import Edit, copy, drop, put, repeat, swap, upended
+from tools.edits import Edit, copy, drop, put, repeat, swap, reverse
 from tools.pack.base_documents import FULL, RUN
 from tools.pack.case_builder import ZEROS, Group
 from tools.pack.restoring import as_it_is
@@ -79,7 +79,7 @@ def _objective(made: Group) -> None:
     made.accepted(
         rule, "member-order",
         "The members of the receipt and of its objective stand in reverse order, which does not count.",
-        upended(place), upended("/receipt"),
+        reverse(place), reverse("/receipt"),
     )
     for name, value in {
         "label_smoothing_bps": 41,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.edits import Edit, append, drop, put, swap, upended
+from tools.edits import Edit, append, drop, put, swap, reverse
 from tools.pack import lineage_vectors as lineagevectors
 from tools.pack.base_documents import config
 from tools.pack.base_receipts import full_receipt, receipt
@@ -65,7 +65,7 @@ def _receipts() -> None:
     vector(
         "D5", "order",
         "Rows of source_family_reports stand in their order, members of a receipt in that of the preimage.",
-        _made(receipt(config()), upended("/v"), swap("/v/source_family_reports", 0, 4),
+        _made(receipt(config()), reverse("/v"), swap("/v/source_family_reports", 0, 4),
             drop("/v/source_family_reports/1"), drop("/v/source_family_reports/1"),
             drop("/v/source_family_reports/1")), _START, "|Done.",
         "|row|held|HeldOut|exams|10000|10000|3688|row|train|Train|prose|7100|7000|3412",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.edits import Edit, put, upended
+from tools.edits import Edit, put, reverse
 from tools.pack.case_builder import ZEROS, Group
 from tools.pack.restoring import as_it_is, resealed
 
@@ -76,7 +76,7 @@ def _replay(made: Group) -> None:
     made.accepted(
         rule, "member-order",
         "The members of the replay receipt stand in reverse order, which makes no difference to D3.",
-        upended(_REPLAY), then=as_it_is,
+        reverse(_REPLAY), then=as_it_is,
     )
     made.rejected(
         rule, "zeros",
