@@ -1,11 +1,12 @@
 """The command line, built of click commands: arguments in, exit code out, no logic.
 
-Each command lives in a module of its own and is imported when it is called: a start should cost what it
-does, not what all the others could do.
+Each command has its own module, imported only when it is called: a start costs what it does, not what all
+other commands could do.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -13,15 +14,19 @@ import click
 
 from psion_contract.version import VERSION
 
+_PROGRAM = "psion-contract"
+_COMPLETION = "_PSION_CONTRACT_COMPLETE"
+"""The environment variable by which shells ask for completions, as click names it."""
+
 _COMMANDS = {
     "check": "Check documents against each other.",
-    "digest": "Print the digests that documents carry or imply.",
-    "new": "Make a config or a receipt from what the run alone knows.",
-    "seal": "Recompute the digests of a receipt, and nothing else.",
+    "digest": "Print the digests of documents, stored and computed.",
+    "new": "Make a config or a receipt from what only the run knows.",
+    "seal": "Recompute the digests of a receipt.",
     "program": "Keep the stage program of a run.",
     "explain": "Explain a rule.",
     "schema": "List, show, bundle and export the schemas.",
-    "conformance": "Run the conformance cases against this or another implementation.",
+    "conformance": "Run the conformance pack against this or another implementation.",
 }
 
 
@@ -45,18 +50,22 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="psion-contract")
+@click.version_option(VERSION, prog_name=_PROGRAM)
 def application() -> None:
-    """Hold the records of a Psion pretrain stage to their contract.
+    """Check pretrain-stage records against the Psion contract.
 
-    Exit codes: 0 consistent, 1 findings, 2 could not run, 70 a fault of psion-contract itself.
+    Exit codes: 0 consistent, 1 findings, 2 could not run, 70 internal error.
     """
 
 
 def run() -> int:
-    """Run the command line with the process' arguments; returns the exit code."""
+    """Run the command line with the arguments of the process; returns the exit code."""
+    if instruction := os.environ.get(_COMPLETION):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(application, {}, _PROGRAM, _COMPLETION, instruction)
     try:
-        with application.make_context("psion-contract", sys.argv[1:]) as context:
+        with application.make_context(_PROGRAM, sys.argv[1:]) as context:
             result = application.invoke(context)
     except click.exceptions.Exit as leave:
         return leave.exit_code

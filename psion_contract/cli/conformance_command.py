@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from psion_contract.cli.options import emit
+from psion_contract.cli.terminal import emit
 
 if TYPE_CHECKING:
     from psion_contract.conformance.runner import Outcome

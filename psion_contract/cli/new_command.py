@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from psion_contract.checker import Checker
-from psion_contract.cli.document_files import complain, one_source, write_new
-from psion_contract.cli.options import F, limit_options, limits
+from psion_contract.cli.document_files import one_source, write_new
+from psion_contract.cli.options import PATH, F, limit_options, limits
+from psion_contract.cli.terminal import complain_of
 from psion_contract.documents.digests import Json
 from psion_contract.documents.serialising import document_text
 from psion_contract.reading.json_reader import Limits
@@ -18,22 +19,22 @@ from psion_contract.reading.source import Source
 
 @click.group("new")
 def command() -> None:
-    """Make a config or a receipt from what the run alone knows.
+    """Make a config or a receipt from what only the run knows.
 
-    All that can be derived is derived, and what would not hold to the contract is not made. Exit codes: 0
-    made, 1 refused with its findings on standard error, 2 could not run.
+    Everything else is derived. A document that would break the contract is not made. Exit codes: 0 made, 1
+    refused, with the findings on standard error, 2 could not run.
     """
 
 
 def _file(*names: str, **options: Any) -> Callable[[F], F]:
-    return click.option(*names, metavar="FILE", **options)
+    return click.option(*names, type=PATH, metavar="FILE", **options)
 
 
 def _shared_options(function: F) -> F:
     """The documents that both are made from, and where the result goes."""
     for option in (
-        click.option("--force", is_flag=True, help="Replace the output file if there is one."),
-        _file("-o", "--output", help="Write there instead of to standard output."),
+        click.option("--force", is_flag=True, help="Replace the output file if it exists."),
+        _file("-o", "--output", help="Write to a file, not to standard output."),
         limit_options,
         _file("--policy", required=True, help="The sampling policy."),
         _file("--corpus", required=True, help="The tokenized corpus manifest."),
@@ -45,8 +46,8 @@ def _shared_options(function: F) -> F:
 
 @command.command("config")
 @_shared_options
-@click.option("--run-id", required=True, metavar="ID", help="The run that the stage belongs to.")
-@click.option("--stage-id", metavar="ID", help="The stage.  [default: RUN_ID-stage-1-pretrain]")
+@click.option("--run-id", required=True, metavar="ID", help="Id of the run.")
+@click.option("--stage-id", metavar="ID", help="Id of the stage.  [default: RUN_ID-stage-1-pretrain]")
 @click.option("--label-smoothing-bps", type=click.IntRange(0, 10_000), default=0, show_default=True)
 def config(descriptor: str, corpus: str, policy: str, output: str | None, force: bool, **options: Any) -> int:
     """Make the config of a pretrain stage, before the run."""
@@ -60,15 +61,23 @@ def config(descriptor: str, corpus: str, policy: str, output: str | None, force:
 @command.command("receipt")
 @_file("--config", required=True, help="The config that the run was started with.")
 @_shared_options
-@_file("--reports", required=True, help="What was measured, a row a family of a split: JSON or CSV.")
-@_file("--promoted-checkpoint", required=True, help="The checkpoint that came out: a checkpoint reference.")
-@click.option("--label", "promoted_checkpoint_label", required=True, metavar="ID", help="What to call it.")
-@_file("--base-checkpoint", help="The checkpoint that the stage started from, if it did from one.")
-@_file("--execution", help="On what the stage really ran: the receipt's delivered_execution.")
-@_file("--accelerator", help="Steps and their latency: the receipt's accelerator_execution.")
+@_file("--reports", required=True, help="The measurements, one row a family of a split: JSON or CSV.")
+@_file("--promoted-checkpoint", required=True, help="Checkpoint reference of the result.")
+@click.option(
+    "--label",
+    "promoted_checkpoint_label",
+    required=True,
+    metavar="ID",
+    help="Label of the promoted checkpoint.",
+)
+@_file("--base-checkpoint", help="Checkpoint reference of the start, if the stage resumed one.")
+@_file("--execution", help="What the stage ran on: the receipt's delivered_execution.")
+@_file("--accelerator", help="Steps and latency: the receipt's accelerator_execution.")
 @click.option("--successful-replays", type=click.IntRange(1, 65_535), required=True, metavar="N")
-@click.option("--not-exact", is_flag=True, help="The replays did not give exactly the same order.")
-@click.option("--replay-summary", metavar="TEXT", help="The replays in words.  [default: N and exactness]")
+@click.option("--not-exact", is_flag=True, help="The replays did not reproduce the order exactly.")
+@click.option(
+    "--replay-summary", metavar="TEXT", help="The replays in words.  [default: number and exactness]"
+)
 @click.option("--summary", required=True, metavar="TEXT", help="The stage in words.")
 def receipt(
     config: str,
@@ -87,9 +96,9 @@ def receipt(
 ) -> int:
     """Make the receipt of a pretrain stage, after the run.
 
-    The rows of --reports have the columns split, family, sources, tokens, sequences, loss and detail, of
-    which sources and detail may be left out; sources are separated by ";". Counts become basis points that
-    add up to 10000 in every split, a loss in nats becomes thousandths.
+    The rows of --reports have the columns split, family, sources, tokens, sequences, loss and detail; sources
+    and detail are optional, and sources are separated by ";". Counts become basis points that add up to
+    10000 in every split, a loss in nats becomes thousandths.
     """
     from psion_contract.build.new_documents import new_receipt
     from psion_contract.build.row_files import read_object, read_rows
@@ -103,7 +112,7 @@ def receipt(
 
     try:
         measured = read_rows(one_source(reports, bounds), bounds)
-        told = {
+        stated = {
             "promoted_checkpoint": object_of(promoted_checkpoint),
             "base_checkpoint": object_of(base_checkpoint),
             "delivered_execution": object_of(execution),
@@ -116,7 +125,7 @@ def receipt(
 
     def make() -> Json:
         try:
-            return new_receipt(*inputs, reports=measured.rows, limits=bounds, **told)
+            return new_receipt(*inputs, reports=measured.rows, limits=bounds, **stated)
         except RowsError as error:
             raise click.ClickException(str(measured.error(error.problems))) from error
 
@@ -134,10 +143,10 @@ def _make(
     except WrongKindError as error:
         raise click.ClickException(str(error)) from error
     except InconsistentError as error:
-        complain(error.report, "nothing was made")
+        complain_of(error.report, "nothing was made")
         return 1
     write_new(text, output, force)
     report = Checker(inputs, limits=bounds).check([Source(output or "<stdout>", text.encode())])
-    if report.findings:  # warnings, which keep nothing from being made
-        complain(report)
+    if report.findings:  # warnings only
+        complain_of(report)
     return 0

@@ -1,9 +1,7 @@
-"""What several commands share: options, and where output goes."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,9 +11,21 @@ from psion_contract.reading.json_reader import DEEPEST, DEFAULT_LIMITS, Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+PATH = click.Path(readable=False, allow_dash=True)
+"""A path that shells complete; whether it can be read shows when it is read."""
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+
+def inputs_option(text: str, *, required: bool = False) -> Callable[[F], F]:
+    """The option ``--inputs``, which can be given several times."""
+    return click.option("--inputs", multiple=True, required=required, type=PATH, metavar="PATH", help=text)
+
 
 def limit_options(command: F) -> F:
-    """Options for what the reader accepts at most; the command gets ``max_bytes`` and so on."""
+    """Options for the limits of the reader; the command gets ``max_bytes`` and so on."""
     for name, default, highest, text in (
         ("--max-lines", DEFAULT_LIMITS.max_lines, None, "Lines of one JSON Lines file."),
         ("--max-members", DEFAULT_LIMITS.max_members, None, "Members and items of one document."),
@@ -28,33 +38,5 @@ def limit_options(command: F) -> F:
 
 
 def limits(options: dict[str, Any]) -> Limits:
-    """The limits that the options of `limit_options` give; takes them out of `options`."""
+    """The limits given by the options of `limit_options`, removed from `options`."""
     return Limits(*(options.pop(name) for name in Limits._fields))
-
-
-def color_wanted(output: str | None = None) -> bool:
-    """Colour only on a terminal, and never where NO_COLOR is set to something."""
-    return (
-        output is None and not os.environ.get("NO_COLOR") and sys.stdout is not None and sys.stdout.isatty()
-    )
-
-
-def emit(text: str, output: str | None = None) -> None:
-    """Write to standard output, or to a file, as UTF-8 whatever the locale."""
-    data = text.encode("utf-8", "backslashreplace")
-    try:
-        if output is not None:
-            with open(output, "wb") as file:
-                file.write(data)
-            return
-        if sys.stdout is None:
-            raise click.ClickException("standard output is closed")
-        sys.stdout.flush()
-        rest = memoryview(data)
-        while rest:  # an unbuffered standard output may take less than it is given
-            rest = rest[sys.stdout.buffer.write(rest) :]
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise click.ClickException(f"{output or 'standard output'}: {error.strerror}") from error

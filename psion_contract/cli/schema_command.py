@@ -1,4 +1,4 @@
-"""``psion-contract schema``: what can be had from the schemas."""
+"""``psion-contract schema``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import click
 
-from psion_contract.cli.options import emit
+from psion_contract.cli.options import PATH, format_option
+from psion_contract.cli.terminal import emit
 from psion_contract.reading.escaping import printable
 
 T = TypeVar("T")
@@ -22,13 +23,13 @@ _KINDS = ("config", "receipt", "descriptor", "corpus", "policy", "program", "rep
 def command() -> None:
     """List, show, bundle and export the schemas.
 
-    A NAME is that of a schema, such as psion.sampling_policy.v1, or a short one: config, receipt, descriptor,
-    corpus, policy, program, report, common.
+    NAME is the name of a schema, such as psion.sampling_policy.v1, or a short one: config, receipt,
+    descriptor, corpus, policy, program, report, common.
     """
 
 
 @command.command("list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option
 def list_schemas(form: str) -> int:
     """List the schemas, with their hashes."""
     from psion_contract.schema_files.lookup import entries
@@ -44,7 +45,7 @@ def list_schemas(form: str) -> int:
 @command.command("show")
 @click.argument("name")
 def show(name: str) -> int:
-    """Print the file of a schema, as it stands."""
+    """Print the file of a schema."""
     from psion_contract.schema_files.lookup import named, text
 
     emit(_or_refuse(lambda: text(named(name))))
@@ -53,22 +54,21 @@ def show(name: str) -> int:
 
 @command.command("bundle")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--all", "everything", is_flag=True, help="Every schema that documents are judged by.")
+@click.option("--all", "everything", is_flag=True, help="All schemas.")
 @click.option("--for-editors", is_flag=True, help="Put descriptions where editors look for them.")
-@click.option("-o", "--output", metavar="DIR", help="Write files there instead of to standard output.")
+@click.option(
+    "-o", "--output", type=PATH, metavar="DIR", help="Write files to a folder, not to standard output."
+)
 def bundle_schemas(names: tuple[str, ...], everything: bool, for_editors: bool, output: str | None) -> int:
-    """Print a schema in one piece.
-
-    Everything that it refers to stands in its own $defs.
-    """
+    """Print schemas in one piece each, with everything that they refer to in their own $defs."""
     from psion_contract.documents.schemas import file_name
     from psion_contract.schema_files import bundle as bundling
     from psion_contract.schema_files.lookup import load, named
 
     if everything and names:
-        raise click.UsageError("name the schemas to bundle, or say --all, not both")
+        raise click.UsageError("give either names or --all, not both")
     if not everything and not names:
-        raise click.UsageError("name the schemas to bundle, or say --all")
+        raise click.UsageError("give the names of the schemas to bundle, or --all")
     found = _or_refuse(lambda: [named(name) for name in names or _KINDS])
 
     def made(name: str) -> str:
@@ -77,16 +77,24 @@ def bundle_schemas(names: tuple[str, ...], everything: bool, for_editors: bool, 
 
     texts = _or_refuse(lambda: {file_name(name): made(name) for name in found})
     if output is None and len(texts) > 1:
-        raise click.UsageError("several schemas do not fit on standard output; say where with -o DIR")
+        raise click.UsageError("several schemas need a folder: use -o DIR")
     return _write(texts, output)
 
 
 @command.command("export")
 @click.option("--language", type=click.Choice(_LANGUAGES), required=True)
-@click.option("--kind", "kinds", type=click.Choice(_KINDS), multiple=True, help="Types of these alone.")
-@click.option("-o", "--output", metavar="DIR", help="Write a file there instead of to standard output.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(_KINDS),
+    multiple=True,
+    help="Only the types of this kind; can be repeated.",
+)
+@click.option(
+    "-o", "--output", type=PATH, metavar="DIR", help="Write a file to a folder, not to standard output."
+)
 def export_types(language: str, kinds: tuple[str, ...], output: str | None) -> int:
-    """Print the documents as types of another language."""
+    """Print the types of the documents in another language."""
     from psion_contract.schema_files.export import export, file_name
     from psion_contract.schema_files.lookup import named
 
@@ -95,7 +103,7 @@ def export_types(language: str, kinds: tuple[str, ...], output: str | None) -> i
 
 
 def _or_refuse(run: Callable[[], T]) -> T:
-    """What `run` returns; where a schema cannot be had or worked with, an error for the command line."""
+    """The result of `run`; a `SchemaError` becomes an error of the command line."""
     from psion_contract.exceptions import SchemaError
 
     try:
@@ -105,16 +113,14 @@ def _or_refuse(run: Callable[[], T]) -> T:
 
 
 def _write(texts: Mapping[str, str], folder: str | None) -> int:
-    """Write files, or the one file to standard output."""
+    """Write files to a folder, or the only one to standard output."""
     if folder is None:
         emit("".join(texts.values()))
         return 0
     try:
         os.makedirs(folder, exist_ok=True)
     except FileExistsError as error:
-        raise click.ClickException(
-            f"{printable(folder)} is no directory; -o takes one to write files into"
-        ) from error
+        raise click.ClickException(f"{printable(folder)} is not a folder") from error
     except OSError as error:
         raise click.ClickException(f"{printable(folder)}: {error.strerror}") from error
     for name, text in texts.items():

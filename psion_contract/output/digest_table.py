@@ -1,4 +1,4 @@
-"""Lists of digests as text or JSON."""
+"""The digests of documents, stored and computed, as text or JSON."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from json import dumps
 from psion_contract.documents.document import Document
 from psion_contract.evidence.stored_digests import Row
 from psion_contract.findings import Finding
-from psion_contract.output.text import Paint, blocks
+from psion_contract.output.text import Look, Style, blocks, plain
 from psion_contract.reading.escaping import printable
 
 Listing = list[tuple[Document, list[Row]]]
 
-_WORDS = {
+_WORDS: dict[str, tuple[Look, str]] = {
     "agrees": ("good", "agrees"),
     "differs": ("error", "DIFFERS"),
     "not-stored": ("dim", "not stored in the document"),
@@ -21,22 +21,21 @@ _WORDS = {
 }
 
 
-def as_text(listing: Listing, findings: Sequence[Finding], preimage: bool, color: bool = False) -> str:
+def as_text(listing: Listing, findings: Sequence[Finding], preimage: bool, style: Style = plain) -> str:
     """One block a document."""
-    paint = Paint(color)
-    parts = ["\n".join(_block(document, rows, preimage, paint)) for document, rows in listing]
-    return "\n\n".join([*blocks(findings, paint), *parts]) + "\n"
+    parts = ["\n".join(_block(document, rows, preimage, style)) for document, rows in listing]
+    return "\n\n".join([*blocks(findings, style), *parts]) + "\n"
 
 
-def _block(document: Document, rows: list[Row], preimage: bool, paint: Paint) -> Iterator[str]:
+def _block(document: Document, rows: list[Row], preimage: bool, style: Style) -> Iterator[str]:
     where = printable(document.name) + (f"#{printable(document.pointer)}" if document.pointer else "")
-    yield f"{paint('bold', where)}: {document.kind.title}"
+    yield f"{style('bold', where)}: {document.kind.title}"
     if document.broken:
-        yield "  no digests: the document does not fit its schema"
+        yield "  no digests: the document does not match its schema"
     for row in rows:
-        style, words = _WORDS[row.state]
+        look, words = _WORDS[row.state]
         place = f"  {printable(row.pointer)}" if row.pointer else ""
-        yield f"  {row.id:<8}{row.name}{place}: {paint(style, words)}"
+        yield f"  {row.id:<8}{row.name}{place}: {style(look, words)}"
         if row.state == "differs":
             yield f"    stored    {row.stored}"
             yield f"    computed  {row.computed}"
@@ -47,7 +46,7 @@ def _block(document: Document, rows: list[Row], preimage: bool, paint: Paint) ->
 
 
 def as_json(listing: Listing, findings: Sequence[Finding], preimage: bool) -> str:
-    """The same for programs."""
+    """The same as JSON."""
     value = {
         "findings": [finding.to_dict() for finding in findings],
         "documents": [

@@ -1,4 +1,4 @@
-"""A stage program as text or JSON: its stages, what they hold, and what comes next."""
+"""A stage program as text or JSON: its stages, what they hold, and the next step."""
 
 from __future__ import annotations
 
@@ -11,34 +11,33 @@ from psion_contract.documents.digests import Json
 from psion_contract.documents.stage_kinds import NextStep, next_step
 from psion_contract.exceptions import StageRefusalError
 from psion_contract.findings import Report
-from psion_contract.output.text import Paint, blocks
+from psion_contract.output.text import Style, blocks, plain
 from psion_contract.reading.escaping import printable
 
 _LATEST_MS = 253_402_300_800_000  # the year 10000
 _SHORT = 12
 
 
-def as_text(state: Json, color: bool = False) -> str:
-    """The stages in their order, a block each, then what comes next."""
-    paint = Paint(color)
+def as_text(state: Json, style: Style = plain) -> str:
+    """The stages in order, a block each, then the next step."""
     heading = f"run {printable(state['run_id'])}, checkpoint family {printable(state['checkpoint_family'])}"
-    parts = ["\n".join(_block(stage, paint)) for stage in _stages(state)]
-    return "\n\n".join([paint("bold", heading), *parts, _next_in_words(next_step(state))]) + "\n"
+    parts = ["\n".join(_block(stage, style)) for stage in _stages(state)]
+    return "\n\n".join([style("bold", heading), *parts, _next_in_words(next_step(state))]) + "\n"
 
 
 def as_json(state: Json) -> str:
-    """The same for programs."""
+    """The same as JSON."""
     members = {name: state[name] for name in ("run_id", "checkpoint_family")}
     return _dumped({**members, "stages": list(_stages(state)), "next": next_step(state)._asdict()})
 
 
 def done_as_text(what: str, state: Json) -> str:
-    """What a command has done, and what comes next."""
+    """What a command did, and the next step."""
     return f"{what}\n{_next_in_words(next_step(state))}\n"
 
 
 def done_as_json(stage_id: str | None, state: Json, warnings: Report) -> str:
-    """The same for programs."""
+    """The same as JSON."""
     return _dumped(
         {
             "outcome": "done",
@@ -49,13 +48,13 @@ def done_as_json(stage_id: str | None, state: Json, warnings: Report) -> str:
     )
 
 
-def refusal_as_text(refusal: StageRefusalError, color: bool = False) -> str:
+def refusal_as_text(refusal: StageRefusalError, style: Style = plain) -> str:
     """Every finding, and what was refused."""
-    return "\n\n".join([*blocks(refusal.findings, Paint(color)), printable(str(refusal))]) + "\n"
+    return "\n\n".join([*blocks(refusal.findings, style), printable(str(refusal))]) + "\n"
 
 
 def refusal_as_json(refusal: StageRefusalError) -> str:
-    """The same for programs."""
+    """The same as JSON."""
     return _dumped(
         {
             "outcome": "refused",
@@ -69,7 +68,7 @@ def refusal_as_json(refusal: StageRefusalError) -> str:
 
 
 def _stages(state: Json) -> Iterator[dict[str, Any]]:
-    """What is shown of each stage."""
+    """The facts shown of each stage."""
     completions = {each["stage_id"]: each for each in state.get("completions") or ()}
     promotions = {each["from_stage_id"]: each for each in state.get("promotions") or ()}
     transitions = {each["next_stage_id"]: each for each in state.get("transitions") or ()}
@@ -89,9 +88,9 @@ def _stages(state: Json) -> Iterator[dict[str, Any]]:
         }
 
 
-def _block(stage: dict[str, Any], paint: Paint) -> Iterator[str]:
-    status = paint("good" if stage["status"] == "completed" else "warning", stage["status"])
-    yield f"{paint('bold', printable(stage['stage_id']))}: {status}"
+def _block(stage: dict[str, Any], style: Style) -> Iterator[str]:
+    status = style("good" if stage["status"] == "completed" else "warning", stage["status"])
+    yield f"{style('bold', printable(stage['stage_id']))}: {status}"
     environment = stage["environment"]
     rows = {
         "environment": f"{environment['environment_ref']}, version {environment['version']}",
@@ -104,7 +103,7 @@ def _block(stage: dict[str, Any], paint: Paint) -> Iterator[str]:
     }
     for label, value in rows.items():
         if value:
-            yield f"  {paint('dim', f'{label:<12}')}{printable(value)}"
+            yield f"  {style('dim', f'{label:<12}')}{printable(value)}"
 
 
 def _checkpoint(checkpoint: Json | None) -> str:
@@ -115,7 +114,7 @@ def _checkpoint(checkpoint: Json | None) -> str:
 
 
 def _time(milliseconds: int | None) -> str:
-    """A time as ISO 8601 in UTC, or as it is where no calendar reaches."""
+    """A time as ISO 8601 in UTC; the plain number beyond the year 9999."""
     if milliseconds is None:
         return ""
     if milliseconds >= _LATEST_MS:
@@ -129,9 +128,9 @@ def _next_in_words(step: NextStep) -> str:
         "start": "enter a stage",
         "complete": f"complete the {step.kind} stage",
         "advance": f"advance to {step.kind}",
-        "end": "nothing, the last stage is completed",
+        "end": "nothing, the last stage is complete",
     }
-    needed = f"; it needs {' and '.join(step.missing)}" if step.missing else ""
+    needed = f"; missing: {' and '.join(step.missing)}" if step.missing else ""
     return printable(f"next: {words[step.step]}{needed}")
 
 

@@ -1,36 +1,36 @@
-"""What changed in a text, for people."""
+"""The changes of a text, for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import unified_diff
 
-from psion_contract.output.text import Paint
+from psion_contract.output.text import Style, plain
 from psion_contract.reading.escaping import printable
 
 
-def render(name: str, before: str, after: str, paint: Paint) -> str:
+def render(name: str, before: str, after: str, style: Style = plain) -> str:
     """A unified diff with three lines of context; empty where nothing changed.
 
-    What is invisible in a line is escaped, but for tabs, and line ends are not told apart: the diff is to be
-    read.
+    It is for reading, not for patching: invisible characters but tabs are escaped, and line endings do not
+    count.
 
     Args:
         name: of the file.
-        before: its text.
-        after: its text with the changes.
-        paint: adds colour, or nothing.
+        before: its old text.
+        after: its new text.
+        style: how to mark it up.
     """
     found = unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm="")
-    return "".join(f"{line}\n" for line in _painted(found, paint))
+    return "".join(f"{line}\n" for line in _styled(found, style))
 
 
-def _painted(lines: Iterator[str], paint: Paint) -> Iterator[str]:
+def _styled(lines: Iterator[str], style: Style) -> Iterator[str]:
     for line in lines:
-        shown = "\t".join(map(printable, line.removesuffix("\r").split("\t")))
+        escaped = "\t".join(map(printable, line.removesuffix("\r").split("\t")))
         if line.startswith(("---", "+++")):
-            yield paint("bold", shown)
+            yield style("bold", escaped)
         elif line.startswith(("-", "+")):
-            yield paint("error" if line[0] == "-" else "good", shown)
+            yield style("error" if line[0] == "-" else "good", escaped)
         else:
-            yield shown
+            yield escaped
