@@ -11,10 +11,10 @@ from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 @check("model-id-mismatch")
 def model_id(s: Subject) -> Iterator[Flaw]:
-    """The model the config names is the one the descriptor describes."""
+    """The config names the model that the descriptor describes."""
     actual, expected = s.config["model_id"], s.descriptor["model"]["model_id"]
     if actual != expected:
-        message = f"the config names the model {shown(actual)}, but gives the descriptor digest of {shown(expected)}"
+        message = f"the config names the model {shown(actual)}, but its descriptor digest belongs to {shown(expected)}"
         yield Flaw("config", "/model_id", message, expected, actual, (("descriptor", "/model/model_id"),))
 
 
@@ -26,14 +26,14 @@ def model_descriptor_digest(s: Subject) -> Iterator[Flaw]:
         s.of("descriptor", digests.model_descriptor_digest),
     )
     if actual != expected:
-        message = f"the digest D2 of the model descriptor is {expected}"
+        message = f"digest D2 of the model descriptor is {expected}"
         yield Flaw("config", "/model_descriptor_digest", message, expected, actual, (("descriptor", ""),))
 
 
 def _binding_digest(s: Subject, actual: str, pointer: str) -> Iterator[Flaw]:
     expected = s.of("descriptor", digests.tokenizer_binding_digest)
     if actual != expected:
-        message = f"the digest D1 of the model's tokenizer binding is {expected}"
+        message = f"digest D1 of the model's tokenizer binding is {expected}"
         yield Flaw("config", pointer, message, expected, actual, (("descriptor", "/tokenizer_binding"),))
 
 
@@ -45,7 +45,7 @@ def tokenizer_binding_digest(s: Subject) -> Iterator[Flaw]:
 
 @check("tokenizer-binding-digest-mismatch.objective")
 def objective_tokenizer_binding_digest(s: Subject) -> Iterator[Flaw]:
-    """So does its objective."""
+    """The objective binds the model's tokenizer by D1."""
     pointer = "/objective_config/tokenizer_binding_digest"
     yield from _binding_digest(s, s.config["objective_config"]["tokenizer_binding_digest"], pointer)
 
@@ -56,7 +56,7 @@ _IDENTITY = "/replay_contract/stable_dataset_identity"
 def _dataset(s: Subject, role: str, actual: str, pointer: str) -> Iterator[Flaw]:
     expected = s.corpus["replay_contract"]["stable_dataset_identity"]
     if actual != expected:
-        message = f"the {role} names the data set {shown(actual)}, but the corpus is {shown(expected)}"
+        message = f"the {role} names the dataset {shown(actual)}, but the corpus is {shown(expected)}"
         yield Flaw(role, pointer, message, expected, actual, (("corpus", _IDENTITY),))
 
 
@@ -68,35 +68,33 @@ def dataset_identity(s: Subject) -> Iterator[Flaw]:
 
 @check("dataset-identity-mismatch.objective")
 def objective_dataset_identity(s: Subject) -> Iterator[Flaw]:
-    """So does its objective."""
+    """The objective names the corpus."""
     actual = s.config["objective_config"]["dataset_identity"]
     yield from _dataset(s, "config", actual, "/objective_config/dataset_identity")
 
 
 @check("dataset-identity-mismatch.policy")
 def policy_dataset_identity(s: Subject) -> Iterator[Flaw]:
-    """So does the sampling policy."""
+    """The sampling policy names the corpus."""
     yield from _dataset(s, "policy", s.policy["dataset_identity"], "/dataset_identity")
 
 
 def _policy_member(s: Subject, own: str, other: str) -> Iterator[Flaw]:
     actual, expected = s.config[own], s.policy[other]
     if actual != expected:
-        message = (
-            f"the config names {shown(actual)}, but the policy at hand has the {other} {shown(expected)}"
-        )
+        message = f"the config names {shown(actual)}, but the {other} of the policy is {shown(expected)}"
         yield Flaw("config", f"/{own}", message, expected, actual, (("policy", f"/{other}"),))
 
 
 @check("sampling-policy-mismatch.id")
 def sampling_policy_id(s: Subject) -> Iterator[Flaw]:
-    """The config names the policy's id."""
+    """The config names the id of the policy."""
     yield from _policy_member(s, "sampling_policy_id", "policy_id")
 
 
 @check("sampling-policy-mismatch.version")
 def sampling_policy_version(s: Subject) -> Iterator[Flaw]:
-    """And its version."""
+    """The config names the version of the policy."""
     yield from _policy_member(s, "sampling_policy_version", "policy_version")
 
 
@@ -108,7 +106,7 @@ def context_length(s: Subject) -> Iterator[Flaw]:
         s.descriptor["config"]["max_context"],
     )
     if actual != expected:
-        message = f"the objective trains with {actual} tokens of context, but the model has {expected}"
+        message = f"the objective trains with a context of {actual} tokens, but the model has {expected}"
         other = (("descriptor", "/config/max_context"),)
         yield Flaw("config", "/objective_config/max_context_tokens", message, expected, actual, other)
 

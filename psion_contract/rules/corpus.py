@@ -1,4 +1,4 @@
-"""A tokenized corpus manifest by itself: its splits, shards and sources agree with one another."""
+"""A tokenized corpus manifest by itself: splits, shards and sources agree."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ _IDENTITY = "/replay_contract/stable_dataset_identity"
 
 @check("corpus-identity-mismatch")
 def identity(s: Subject) -> Iterator[Flaw]:
-    """The corpus is called by its id and version."""
+    """The identity of a corpus is its id and version."""
     actual = s.corpus["replay_contract"]["stable_dataset_identity"]
     expected = f"{s.corpus['dataset_id']}@{s.corpus['dataset_version']}"
     if actual != expected:
-        message = f"the corpus is called {shown(actual)}, but its id and version make {shown(expected)}"
+        message = (
+            f"the identity of the corpus is {shown(actual)}, but its id and version make {shown(expected)}"
+        )
         others = (("corpus", "/dataset_id"), ("corpus", "/dataset_version"))
         yield Flaw("corpus", _IDENTITY, message, expected, actual, others)
 
@@ -34,9 +36,9 @@ def _shards(corpus: dict[str, Any]) -> Shards:
 
 
 def _splits(s: Subject) -> Iterator[tuple[int, dict[str, Any], Shards]]:
-    """Position, split and the shards that it lists, of each split of whose shards none is missing.
+    """Position, split and listed shards of each split whose shards all exist.
 
-    What a split must hold when one of its shards is unknown, nobody can say.
+    The contents of a split with an unknown shard cannot be judged.
     """
     shards = s.of("corpus", _shards)
     for position, split in enumerate(s.corpus["splits"]):
@@ -49,7 +51,7 @@ _BOTH = ("/splits", "/shards")
 
 @check("split-shards-mismatch.listed")
 def listed_shards(s: Subject) -> Iterator[Flaw]:
-    """Each split lists shards that there are and that name it as their split."""
+    """Each split lists shards that exist and name it as their split."""
     shards = s.of("corpus", _shards)
     for position, split in enumerate(s.corpus["splits"]):
         for place, name in enumerate(split["shard_ids"]):
@@ -58,14 +60,14 @@ def listed_shards(s: Subject) -> Iterator[Flaw]:
                 message = f"the corpus has no shard {shown(name)}"
                 yield Flaw("corpus", pointer, message, None, name, (("corpus", "/shards"),))
             elif (other := shards[name][1]["split_name"]) != split["split_name"]:
-                message = f"the shard {shown(name)} says that it belongs to the split {shown(other)}"
+                message = f"the shard {shown(name)} belongs to the split {shown(other)}"
                 there = (("corpus", f"/shards/{shards[name][0]}/split_name"),)
                 yield Flaw("corpus", pointer, message, None, name, there)
 
 
 @check("split-shards-mismatch.unlisted")
 def shard_splits(s: Subject) -> Iterator[Flaw]:
-    """Each shard is listed by the split that it names, and is of the same kind."""
+    """Each shard is listed by the split that it names, and has the same kind."""
     splits: dict[str, tuple[int, str, frozenset[str]]] = {}
     for position, split in enumerate(s.corpus["splits"]):
         splits.setdefault(split["split_name"], (position, split["kind"], frozenset(split["shard_ids"])))
@@ -82,7 +84,7 @@ def shard_splits(s: Subject) -> Iterator[Flaw]:
             there = (("corpus", f"/shards/{position}/shard_id"),)
             yield Flaw("corpus", f"/splits/{where}/shard_ids", message, related=there)
         if actual != kind:
-            message = f"the shard's split {shown(split_name)} is of kind {kind}, not {actual}"
+            message = f"the kind of the shard's split {shown(split_name)} is {kind}, not {actual}"
             there = (("corpus", f"/splits/{where}/kind"),)
             yield Flaw("corpus", f"/shards/{position}/split_kind", message, kind, actual, there)
 
@@ -94,7 +96,7 @@ def split_counts(s: Subject) -> Iterator[Flaw]:
         for member in ("sequence_count", "token_count"):
             actual, expected = split[member], sum(shard[member] for _, shard in shards.values())
             if actual != expected:
-                message = f"the {member}s of the split's shards add up to {expected}"
+                message = f"{member} of the split's shards adds up to {expected}"
                 others = tuple(("corpus", f"/shards/{where}/{member}") for where, _ in shards.values())
                 yield Flaw("corpus", f"/splits/{position}/{member}", message, expected, actual, others)
 
@@ -116,7 +118,7 @@ def split_families(s: Subject) -> Iterator[Flaw]:
                 there = (("corpus", f"/splits/{position}/shard_ids"),)
                 yield Flaw("corpus", f"{pointer}/{place}", message, None, family, there)
         for family in [each for each in held if each not in families]:
-            message = f"the split {name} does not list the family {shown(family)}, which its shards hold"
+            message = f"the split {name} does not list the family {shown(family)} of its shards"
             yield Flaw("corpus", pointer, message, related=(("corpus", held[family]),))
 
 
@@ -133,11 +135,13 @@ def bindings(s: Subject) -> Iterator[Flaw]:
             known = held.setdefault(family, set())
             pointer = f"/shards/{position}/source_lineage/{place}"
             if family not in bound and not known:
-                message = f"the corpus binds no family {shown(family)}; it binds {listed(list(bound))}"
+                message = (
+                    f"the corpus does not bind the family {shown(family)}; it binds {listed(list(bound))}"
+                )
                 there = (("corpus", "/source_family_bindings"),)
                 yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, there)
             elif family in bound and source not in known and source not in bound[family][1]:
-                message = f"the corpus binds no source {shown(source)} to the family {shown(family)}"
+                message = f"the corpus does not bind the source {shown(source)} to the family {shown(family)}"
                 there = (("corpus", f"/source_family_bindings/{bound[family][0]}/source_ids"),)
                 yield Flaw("corpus", f"{pointer}/source_id", message, None, source, there)
             known.add(source)
@@ -145,7 +149,7 @@ def bindings(s: Subject) -> Iterator[Flaw]:
         family, pointer = binding["source_family_id"], f"/source_family_bindings/{position}"
         there = (("corpus", "/shards"),)
         if family not in held:
-            message = f"no shard holds anything of the family {shown(family)}"
+            message = f"no shard holds the family {shown(family)}"
             yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, there)
             continue
         for place, source in enumerate(binding["source_ids"]):

@@ -15,13 +15,13 @@ _KEY = itemgetter("split_name", "source_family_id")
 
 
 class CorpusIndex(NamedTuple):
-    """What the corpus says of splits and families, ready to be looked up.
+    """The splits and families of a corpus, indexed.
 
     Attributes:
         splits: by name, the position in the manifest and the kind.
         families: by split name, of each family the position of the split and in the split's list.
         sources: by family, the position of its binding and the sources bound to it.
-        rows: by split, its kind and family, the sources bound to the family: what a receipt has to report.
+        rows: what a receipt must report: by split, kind and family, the sources bound to the family.
     """
 
     splits: dict[str, tuple[int, str]]
@@ -31,7 +31,7 @@ class CorpusIndex(NamedTuple):
 
 
 def index(corpus: dict[str, Any]) -> CorpusIndex:
-    """Index a corpus; of splits or bindings with one name the first counts."""
+    """Index a corpus; of splits or bindings with one name, the first counts."""
     splits: dict[str, tuple[int, str]] = {}
     families: dict[str, dict[str, tuple[int, int]]] = {}
     for position, split in enumerate(corpus["splits"]):
@@ -67,7 +67,7 @@ def duplicate_row(s: Subject) -> Iterator[Flaw]:
         if first != position:
             message = (
                 f"the family {shown(row['source_family_id'])} of the split {shown(row['split_name'])} "
-                f"is reported a second time"
+                "is reported twice"
             )
             yield Flaw(
                 "receipt", f"{_REPORTS}/{position}", message, related=(("receipt", f"{_REPORTS}/{first}"),)
@@ -76,7 +76,7 @@ def duplicate_row(s: Subject) -> Iterator[Flaw]:
 
 @check("unknown-split")
 def coverage(s: Subject) -> Iterator[Flaw]:
-    """The rows are those of the corpus: splits, their kinds, their families, and the sources of those."""
+    """The rows cover the corpus: its splits, their kinds and families, and the sources of these."""
     corpus = s.of("corpus", index)
     rows = s.receipt["source_family_reports"]
     for position, row in enumerate(rows):
@@ -85,7 +85,7 @@ def coverage(s: Subject) -> Iterator[Flaw]:
     for split, held in corpus.families.items():
         for family, (where, place) in held.items():
             if (split, family) not in reported:
-                message = f"no row reports the family {shown(family)} of the split {shown(split)}"
+                message = f"no row for the family {shown(family)} of the split {shown(split)}"
                 other = (("corpus", f"/splits/{where}/source_family_ids/{place}"),)
                 yield Flaw("receipt", _REPORTS, message, related=other, rule="incomplete-coverage")
 
@@ -100,7 +100,7 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
         yield Flaw("receipt", f"{pointer}/split_name", message, None, name, other, "unknown-split")
     elif split[1] != row["split_kind"]:
         where, expected = split
-        message = f"the split {shown(name)} is of kind {expected} in the corpus, not {row['split_kind']}"
+        message = f"the kind of the split {shown(name)} is {expected} in the corpus, not {row['split_kind']}"
         other = (("corpus", f"/splits/{where}/kind"),)
         yield Flaw(
             "receipt",
@@ -113,13 +113,15 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
         )
     if split is not None and family not in corpus.families[name]:
         held = list(corpus.families[name])
-        message = f"the split {shown(name)} holds no family {shown(family)}; it holds {listed(held)}"
+        message = f"the split {shown(name)} has no family {shown(family)}; it has {listed(held)}"
         other = (("corpus", f"/splits/{split[0]}/source_family_ids"),)
         yield Flaw(
             "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"
         )
     elif sources is None:
-        message = f"the corpus binds no family {shown(family)}; it binds {listed(list(corpus.sources))}"
+        message = (
+            f"the corpus does not bind the family {shown(family)}; it binds {listed(list(corpus.sources))}"
+        )
         other = (("corpus", "/source_family_bindings"),)
         yield Flaw(
             "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"
@@ -128,7 +130,7 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
         where, bound = sources
         for place, source in enumerate(row["source_ids"]):
             if source not in bound:
-                message = f"the corpus binds no source {shown(source)} to the family {shown(family)}"
+                message = f"the corpus does not bind the source {shown(source)} to the family {shown(family)}"
                 other = (("corpus", f"/source_family_bindings/{where}/source_ids"),)
                 yield Flaw(
                     "receipt", f"{pointer}/source_ids/{place}", message, None, source, other, "unknown-source"
@@ -137,7 +139,7 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
 
 @check("share-total-mismatch")
 def share_totals(s: Subject) -> Iterator[Flaw]:
-    """The shares of each split add up to the whole."""
+    """The shares of each split add up to 10000 basis points."""
     rows = s.receipt["source_family_reports"]
     positions: dict[str, list[int]] = {}
     for position, row in enumerate(rows):
@@ -149,7 +151,7 @@ def share_totals(s: Subject) -> Iterator[Flaw]:
             if total != _WHOLE:
                 message = (
                     f"the {share.replace('_', ' ')}s of the split {shown(split)} add up to {total} basis "
-                    f"points, {abs(total - _WHOLE)} {'more' if total > _WHOLE else 'less'} than the whole"
+                    f"points, {abs(total - _WHOLE)} {'more' if total > _WHOLE else 'less'} than {_WHOLE}"
                 )
                 first, *others = (f"{_REPORTS}/{position}/{member}" for position in of_split)
                 related = tuple(("receipt", other) for other in others)
@@ -165,7 +167,7 @@ def family_cap(s: Subject) -> Iterator[Flaw]:
         actual = row["token_share_bps_within_split"]
         if cap is not None and row["split_kind"] == "train" and actual > cap[1]:
             message = (
-                f"the family {shown(row['source_family_id'])} made up {actual} basis points of the tokens of "
+                f"the family {shown(row['source_family_id'])} has {actual} basis points of the tokens of "
                 f"{shown(row['split_name'])}; the policy caps it at {cap[1]}"
             )
             other = (("policy", f"/source_family_weights/{cap[0]}/maximum_family_token_share_bps"),)
@@ -184,14 +186,14 @@ _ROW = itemgetter(
 
 
 def _all_well(s: Subject) -> bool:
-    """Whether no check of this module has anything to say: one pass that serves nearly every receipt."""
+    """Whether no check of this module finds anything: one pass, enough for nearly every receipt."""
     missing, cap_of = s.of("corpus", index).rows.copy(), s.of("policy", caps)
     tokens: dict[str, int] = {}
     sequences: dict[str, int] = {}
     for split, kind, family, sources, token_share, sequence_share in map(
         _ROW, s.receipt["source_family_reports"]
     ):
-        bound = missing.pop((split, kind, family), None)  # none where the row is unknown, or not the first
+        bound = missing.pop((split, kind, family), None)  # None for an unknown or repeated row
         if bound is None or not bound.issuperset(sources):
             return False
         if kind == "train" and family in cap_of and token_share > cap_of[family][1]:

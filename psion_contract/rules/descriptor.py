@@ -1,4 +1,4 @@
-"""A model descriptor by itself: the numbers of its architecture, its tokenizer and its export agree."""
+"""A model descriptor by itself: architecture, tokenizer and export agree."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ def vocabulary_size(s: Subject) -> Iterator[Flaw]:
     """The model embeds the vocabulary of its tokenizer."""
     actual, expected = s.descriptor["config"]["vocab_size"], s.descriptor["tokenizer_binding"]["vocab_size"]
     if actual != expected:
-        message = f"the model embeds {actual} vocabulary entries, but its tokenizer has {expected}"
+        message = f"the model embeds a vocabulary of {actual}, but its tokenizer has {expected}"
         other = (("descriptor", "/tokenizer_binding/vocab_size"),)
         yield Flaw("descriptor", "/config/vocab_size", message, expected, actual, other)
 
 
 @check("attention-shape-mismatch.hidden-size")
 def hidden_size(s: Subject) -> Iterator[Flaw]:
-    """The heads side by side are as wide as the model."""
+    """The heads together are as wide as the model."""
     attention, actual = s.descriptor["config"]["block"]["attention"], s.descriptor["config"]["hidden_size"]
     heads, width = attention["head_count"], attention["head_dim"]
     if actual != heads * width:
-        message = f"the model is {actual} wide, but {heads} heads of {width} are {heads * width} wide"
+        message = f"hidden_size is {actual}, but {heads} heads of {width} make {heads * width}"
         others = (("descriptor", f"{_ATTENTION}/head_count"), ("descriptor", f"{_ATTENTION}/head_dim"))
         yield Flaw("descriptor", "/config/hidden_size", message, heads * width, actual, others)
 
 
 @check("attention-shape-mismatch.key-value-heads")
 def key_heads(s: Subject) -> Iterator[Flaw]:
-    """Each key and value head serves the same number of query heads."""
+    """Each key-value head serves the same number of query heads."""
     attention = s.descriptor["config"]["block"]["attention"]
     heads, actual = attention["head_count"], attention["kv_head_count"]
     if heads % actual:
-        message = f"{heads} query heads cannot be shared out evenly among {actual} key and value heads"
+        message = f"{heads} query heads cannot be divided evenly among {actual} key-value heads"
         other = (("descriptor", f"{_ATTENTION}/head_count"),)
         yield Flaw("descriptor", f"{_ATTENTION}/kv_head_count", message, None, actual, other)
 
 
 @check("attention-shape-mismatch.rotary-width")
 def rotary_width(s: Subject) -> Iterator[Flaw]:
-    """The rotary part is the whole head."""
+    """Rotary embeddings cover the whole head."""
     attention = s.descriptor["config"]["block"]["attention"]
     actual, expected = attention["rotary_dim"], attention["head_dim"]
     if actual != expected:
-        message = f"the rotary part of each head is {actual} wide, but the head is {expected} wide"
+        message = f"rotary_dim is {actual}, but head_dim is {expected}"
         other = (("descriptor", f"{_ATTENTION}/head_dim"),)
         yield Flaw("descriptor", f"{_ATTENTION}/rotary_dim", message, expected, actual, other)
 
@@ -73,7 +73,7 @@ def _anchored(pointer: str) -> Check:
         anchor, actual = s.descriptor["size_anchor"], value_at(s.descriptor, pointer)
         expected = _ANCHORED[pointer][anchor]
         if actual != expected:
-            message = f"{name} is {shown(actual)}, but the size {anchor} has {shown(expected)}"
+            message = f"{name} is {shown(actual)}, but the size anchor {anchor} fixes {shown(expected)}"
             yield Flaw("descriptor", pointer, message, expected, actual, (("descriptor", "/size_anchor"),))
 
     return member

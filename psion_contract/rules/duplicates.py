@@ -1,4 +1,4 @@
-"""Ids that stand twice in a corpus or a policy, so that nothing can be meant by them."""
+"""Ids that occur twice in a corpus or a policy and so identify nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
 def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], *members: str) -> Iterator[Flaw]:
-    """A flaw for each row that agrees in `members` with an earlier one of the list at `pointer`."""
+    """A flaw for each row that equals an earlier one of the list at `pointer` in `members`."""
     key = itemgetter(*members)
     last = f"/{members[0]}" if len(members) == 1 else ""
     seen: dict[Any, int] = {}
@@ -21,7 +21,7 @@ def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], *members: str
             named = ", ".join(f"{member} {shown(row[member])}" for member in members)
             actual = row[members[0]] if last else None
             other = ((role, f"{pointer}/{first}{last}"),)
-            yield Flaw(role, f"{pointer}/{position}{last}", f"{named} stands here again", None, actual, other)
+            yield Flaw(role, f"{pointer}/{position}{last}", f"duplicate {named}", None, actual, other)
 
 
 def _distinct(role: str, name: str, *members: str) -> Check:

@@ -1,4 +1,4 @@
-"""What a receipt says of the machines that ran the stage."""
+"""The execution that a receipt reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TOPOLOGY = "/delivered_execution/execution_topology"
 
 @check("topology-backend-mismatch")
 def topology_backend(s: Subject) -> Iterable[Flaw]:
-    """The topology ran on the backend that was delivered."""
+    """The topology ran on the runtime backend."""
     delivered = s.receipt.get("delivered_execution")
     topology = delivered.get("execution_topology") if delivered else None
     if delivered is None or topology is None:
@@ -21,7 +21,7 @@ def topology_backend(s: Subject) -> Iterable[Flaw]:
     actual, expected = topology["effective_backend"], delivered["runtime_backend"]
     if actual == expected:
         return ()
-    message = f"the topology ran on {shown(actual)}, but the backend delivered is {shown(expected)}"
+    message = f"the topology ran on {shown(actual)}, but the runtime backend is {shown(expected)}"
     return (
         Flaw(
             "receipt", f"{_TOPOLOGY}/effective_backend", message, expected, actual, (("receipt", _BACKEND),)

@@ -1,4 +1,4 @@
-"""What the records of a program say of its stages, held against the stages."""
+"""The records of a program compared with its stages."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -25,14 +25,14 @@ def completions(s: Subject) -> Iterator[Flaw]:
 
 @check("completion-count-mismatch")
 def counts(s: Subject) -> Iterator[Flaw]:
-    """It counts the traces and receipts that the stage holds."""
+    """A completion counts the traces and receipts of its stage."""
     for index, position in COMPLETION.pairing(s.program).pairs:
         row, stage = s.program["completions"][index], s.program["stages"][position]
         for member, counted in _COUNTS.items():
             actual, expected = row[member], len(stage.get(counted) or ())
             if actual != expected:
                 name = shown(stage["stage_id"])
-                message = f"the completion has {member} {actual}, but the stage {name} holds {expected}"
+                message = f"{member} of the completion is {actual}, but the stage {name} has {expected}"
                 place = f"/stages/{position}" + ("" if stage.get(counted) is None else f"/{counted}")
                 other = (("program", place),)
                 yield Flaw("program", f"/completions/{index}/{member}", message, expected, actual, other)
@@ -40,7 +40,7 @@ def counts(s: Subject) -> Iterator[Flaw]:
 
 @check("promotion-stage-mismatch")
 def promotions(s: Subject) -> Iterator[Flaw]:
-    """A promotion names the stage that it is out of, and the kind of the next one."""
+    """A promotion names the stage it comes from, and the kind of the next one."""
     for index, position in PROMOTION.pairing(s.program).pairs:
         said = {
             "from_stage_id": (position, "stage_id"),
@@ -52,27 +52,27 @@ def promotions(s: Subject) -> Iterator[Flaw]:
 
 @check("base-checkpoint-mismatch")
 def base_checkpoints(s: Subject) -> Iterator[Flaw]:
-    """The next stage starts from the checkpoint promoted."""
+    """The next stage starts from the promoted checkpoint."""
     for index, position in PROMOTION.pairing(s.program).pairs:
         actual = s.program["stages"][position + 1].get("base_checkpoint")
         expected = s.program["promotions"][index]["checkpoint"]
         if actual is not None and stated(actual) != stated(expected):
             difference = _difference(actual, expected)
-            message = f"the stage starts from another checkpoint than was promoted to it: {difference}"
+            message = f"the stage starts from another checkpoint than the promoted one: {difference}"
             pointer, other = f"/stages/{position + 1}/base_checkpoint", f"/promotions/{index}/checkpoint"
             yield Flaw("program", pointer, message, expected, actual, (("program", other),))
 
 
 @check("unrecorded-checkpoint")
 def recorded_checkpoints(s: Subject) -> Iterator[Flaw]:
-    """The checkpoint promoted out of a pretrain stage is the promoted one of a receipt that it records."""
+    """The checkpoint promoted from a pretrain stage is the promoted one of a receipt that it records."""
     for index, position in PROMOTION.pairing(s.program).pairs:
         stage, actual = s.program["stages"][position], s.program["promotions"][index]["checkpoint"]
         recorded = promoted_checkpoints(stage)
         if stage["kind"] != "pretrain" or stated(actual) in map(stated, recorded):
             continue
         expected = recorded[0] if len(recorded) == 1 else None
-        difference = f"; unlike that of the only one, {_difference(actual, expected)}" if expected else ""
+        difference = f"; compared with the only one, {_difference(actual, expected)}" if expected else ""
         message = f"no receipt of the stage promotes this checkpoint{difference}"
         stage_pointer = f"/stages/{position}"
         others = [
@@ -85,14 +85,14 @@ def recorded_checkpoints(s: Subject) -> Iterator[Flaw]:
 
 @check("program-family-mismatch.promotions")
 def promoted_families(s: Subject) -> Iterator[Flaw]:
-    """The checkpoints promoted are of the program's family."""
+    """Promoted checkpoints belong to the program's family."""
     for index, row in enumerate(s.program.get("promotions") or ()):
         yield from other_family(s, f"/promotions/{index}/checkpoint", row["checkpoint"])
 
 
 @check("transition-stage-mismatch")
 def transitions(s: Subject) -> Iterator[Flaw]:
-    """A transition names the stage that was entered, and the one before it."""
+    """A transition names the entered stage and the previous one."""
     for index, position in TRANSITION.pairing(s.program).pairs:
         said = {
             "previous_stage_id": (position - 1, "stage_id"),
@@ -118,36 +118,36 @@ def transition_checkpoints(s: Subject) -> Iterator[Flaw]:
 
 @check("program-family-mismatch.transitions")
 def transition_families(s: Subject) -> Iterator[Flaw]:
-    """The checkpoints that stages are entered with are of the program's family."""
+    """Checkpoints of transitions belong to the program's family."""
     for index, row in enumerate(s.program.get("transitions") or ()):
         yield from other_family(s, f"/transitions/{index}/base_checkpoint", row.get("base_checkpoint"))
 
 
 def _stages_said(s: Subject, name: str, index: int, said: Mapping[str, tuple[int, str]]) -> Iterator[Flaw]:
-    """A flaw for each member of a record that does not say what the stage of that position does.
+    """A flaw for each member of a record that differs from the stage at its position.
 
-    Before the first stage, at position -1, there is none, and the member must be absent.
+    There is no stage at position -1, before the first: the member must be absent.
     """
     row, stages = s.program[f"{name}s"][index], s.program["stages"]
     for member, (position, stage_member) in said.items():
         actual, expected = row.get(member), stages[position][stage_member] if position >= 0 else None
         if actual == expected:
             continue
-        why = f"the stage has {shown(expected)}" if position >= 0 else "there is none before the first stage"
-        message = f"the {name} has {member} {shown(actual)}, but {why}"
+        why = f"the stage has {shown(expected)}" if position >= 0 else "no stage precedes the first one"
+        message = f"{member} of the {name} is {shown(actual)}, but {why}"
         pointer = f"/{name}s/{index}" + ("" if actual is None else f"/{member}")
         place = f"/stages/{position}/{stage_member}" if position >= 0 else "/stages/0"
         yield Flaw("program", pointer, message, expected, actual, (("program", place),))
 
 
 def _difference(actual: Json | None, expected: Json | None) -> str:
-    """How one checkpoint reference differs from another, in words; of several members, the first two."""
+    """How two checkpoint references differ, in words; the first two members of several."""
     if actual is None or expected is None:
-        return "there is none, but should be" if actual is None else "there should be none"
+        return "it is missing" if actual is None else "there should be none"
     first, second = stated(actual), stated(expected)
     names = [name for name in {**second, **first} if first.get(name) != second.get(name)]
     words = [f"{name} is {shown(first.get(name))}, not {shown(second.get(name))}" for name in names[:2]]
-    return "; ".join(words) + (f"; so differ {len(names) - 2} more members" if len(names) > 2 else "")
+    return "; ".join(words) + (f"; {len(names) - 2} more members differ" if len(names) > 2 else "")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -1,4 +1,4 @@
-"""The tensors of a model descriptor: those that its config implies, counted and digested as it says."""
+"""The tensor layout of a model descriptor: the one its config implies, with its count and digest."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -25,7 +25,7 @@ def _stored_digest(part: str) -> Check:
     def stored(s: Subject) -> Iterator[Flaw]:
         actual, expected = s.descriptor[part]["tensor_layout_digest"], s.of("descriptor", _layout_digest)
         if actual != expected:
-            message = f"the digest D6 of the tensor layout is {expected}"
+            message = f"digest D6 of the tensor layout is {expected}"
             pointer = f"/{part}/tensor_layout_digest"
             yield Flaw("descriptor", pointer, message, expected, actual, (("descriptor", _LAYOUT),))
 
@@ -33,26 +33,26 @@ def _stored_digest(part: str) -> Check:
 
 
 def _elements(dims: list[int]) -> int:
-    """The product of the dimensions; where no u64 can hold it, only some number that none can hold."""
+    """The product of the dimensions; beyond u64, any number beyond u64."""
     if 0 in dims:
         return 0
     product = 1
     for length in dims:
         product *= length
         if product > _MAX_U64:
-            break  # thousands of large dimensions would take minutes to multiply, and the result to print
+            break  # the product of thousands of large dimensions would take minutes
     return product
 
 
 @check("parameter-count-mismatch")
 def parameter_count(s: Subject) -> Iterator[Flaw]:
-    """The parameters are the elements of the tensors."""
+    """The parameter count is the number of elements of all tensors."""
     actual, contract = s.descriptor["parameter_count_estimate"], s.descriptor["checkpoint_contract"]
     total = sum(_elements(tensor["shape"]["dims"]) for tensor in contract["tensor_layout"])
     if actual != total:
         expected = total if total <= _MAX_U64 else None
         many = f"more than {_MAX_U64}" if expected is None else expected
-        message = f"the tensors of the layout have {many} elements together"
+        message = f"the tensors of the layout have {many} elements in total"
         other = (("descriptor", _LAYOUT),)
         yield Flaw("descriptor", "/parameter_count_estimate", message, expected, actual, other)
 
@@ -99,11 +99,11 @@ _LAYER = (
 )
 _FINAL_NORM = _norm("final_norm")
 _HEAD = Tensor("lm_head.bias", (_VOCAB,))
-"""The output head has only a bias of its own, outside the namespace; its weight is that of the embedding."""
+"""The output head has only its bias, outside the namespace; it shares the weight of the embedding."""
 
 
 def implied(namespace: str, layers: int) -> Iterator[Tensor]:
-    """The tensors, in order and by full name, of a model of that many layers; made one by one."""
+    """The tensors of a model with that many layers, in order, by full name; lazily."""
     for name, dims in _EMBEDDINGS:
         yield Tensor(f"{namespace}.{name}", dims)
     for layer in range(layers):
@@ -122,11 +122,12 @@ def tensor_layout(s: Subject) -> Iterator[Flaw]:
     pairs = zip(layout, implied(namespace, layers), strict=False)
     count = len(_EMBEDDINGS) + layers * len(_LAYER) + len(_FINAL_NORM) + 1
     if len(layout) != count:
-        # From the first tensor that is missing or too many on, a position does not say which one is meant.
+        # After the first missing or extra tensor, positions no longer identify tensors.
         message = f"the layout has {len(layout)} tensors, but {layers} layers imply {count}"
         for position, (tensor, expected) in enumerate(pairs):
             if tensor["name"] != expected.name:
-                message += f"; from position {position} on: {shown(tensor['name'])} instead of {shown(expected.name)}"
+                named, implied_name = shown(tensor["name"]), shown(expected.name)
+                message += f"; first difference at position {position}: {named} instead of {implied_name}"
                 break
         yield Flaw("descriptor", _LAYOUT, message, related=(("descriptor", _LAYERS),))
         return
@@ -143,28 +144,28 @@ def _departures(s: Subject, tensor: dict[str, Any], expected: Tensor, pointer: s
 
 
 def _name(actual: str, expected: str, namespace: str, pointer: str) -> Flaw:
-    """What is wrong with the name of a tensor: the namespace alone, or all of it."""
+    """The flaw of a tensor's name: only its namespace, or all of it."""
     inner = expected.removeprefix(namespace)
     if inner != expected and actual.endswith(inner):
         prefix = actual.removesuffix(inner)
-        message, other = f"the name starts with {shown(prefix)}, not with {shown(namespace)}", _NAMESPACE
+        message, other = f"the name starts with {shown(prefix)}; expected {shown(namespace)}", _NAMESPACE
     else:
-        message, other = f"{shown(actual)} stands where the config implies {shown(expected)}", _LAYERS
+        message, other = f"the tensor is {shown(actual)}; the config implies {shown(expected)}", _LAYERS
     return Flaw("descriptor", f"{pointer}/name", message, expected, actual, (("descriptor", other),))
 
 
 def _shape(actual: list[int], expected: Tensor, widths: dict[Members, int], pointer: str) -> Iterator[Flaw]:
-    """What is wrong with the shape of a tensor: the number of its dimensions, or the length of some."""
+    """The flaws of a tensor's shape: its number of dimensions, or some of their lengths."""
     if len(actual) != len(expected.dims):
         wanted = [widths[members] for members in expected.dims]
-        message = f"the tensor's dimensions are {shown(actual)}, but the config implies {wanted}"
+        message = f"the tensor has the dimensions {shown(actual)}; the config implies {wanted}"
         others = tuple(("descriptor", each) for each in dict.fromkeys(chain(*expected.dims)))
         yield Flaw("descriptor", f"{pointer}/shape/dims", message, wanted, actual, others)
         return
     for place, (length, members) in enumerate(zip(actual, expected.dims, strict=True)):
         if length != widths[members]:
             meaning = " times ".join(each.rpartition("/")[2] for each in members)
-            message = f"the dimension is {length} long, but {meaning} is {widths[members]}"
+            message = f"the dimension is {length}, but {meaning} is {widths[members]}"
             others = tuple(("descriptor", each) for each in members)
             there = f"{pointer}/shape/dims/{place}"
             yield Flaw("descriptor", there, message, widths[members], length, others)

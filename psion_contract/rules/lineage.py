@@ -1,4 +1,4 @@
-"""The checkpoint lineage of a receipt: one model, one family, an order in time, its own digest."""
+"""The checkpoint lineage of a receipt: one model, one family, its order and its digest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _model = check_equal(
 
 @check("checkpoint-family-mismatch")
 def checkpoint_family(s: Subject) -> Iterable[Flaw]:
-    """Base and promoted checkpoint are of one family."""
+    """Base and promoted checkpoint belong to one family."""
     lineage = s.receipt["checkpoint_lineage"]
     base = lineage.get("base_checkpoint")
     if base is None:
@@ -31,7 +31,9 @@ def checkpoint_family(s: Subject) -> Iterable[Flaw]:
     actual, expected = base["checkpoint_family"], lineage["promoted_checkpoint"]["checkpoint_family"]
     if actual == expected:
         return ()
-    message = f"the base checkpoint is of the family {shown(actual)}, the promoted one of {shown(expected)}"
+    message = (
+        f"the base checkpoint belongs to the family {shown(actual)}, the promoted one to {shown(expected)}"
+    )
     other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/checkpoint_family"),)
     return (
         Flaw("receipt", f"{_LINEAGE}/base_checkpoint/checkpoint_family", message, expected, actual, other),
@@ -40,20 +42,20 @@ def checkpoint_family(s: Subject) -> Iterable[Flaw]:
 
 @check("lineage-digest-mismatch")
 def lineage_digest(s: Subject) -> Iterable[Flaw]:
-    """The lineage carries its own digest D4."""
+    """The lineage states its digest D4."""
     lineage = s.receipt["checkpoint_lineage"]
     actual = lineage["checkpoint_lineage_digest"]
     expected = digests.sha256(digests.checkpoint_lineage_preimage(lineage))
     if actual == expected:
         return ()
-    message = f"the digest D4 of the lineage's members is {expected}"
+    message = f"digest D4 of the lineage is {expected}"
     other = (("receipt", _LINEAGE),)
     return (Flaw("receipt", f"{_LINEAGE}/checkpoint_lineage_digest", message, expected, actual, other),)
 
 
 @check("checkpoint-order")
 def checkpoint_order(s: Subject) -> Iterable[Flaw]:
-    """The base comes before the promoted checkpoint, and each is started before it is durable."""
+    """The base precedes the promoted checkpoint, and each is started before it is durable."""
     lineage = s.receipt["checkpoint_lineage"]
     promoted, base = lineage["promoted_checkpoint"], lineage.get("base_checkpoint")
     flaws = _times("promoted_checkpoint", promoted)
@@ -71,14 +73,14 @@ def _times(name: str, checkpoint: dict[str, Any]) -> Sequence[Flaw]:
 
 
 def _succession(base: dict[str, Any], promoted: dict[str, Any]) -> Iterator[Flaw]:
-    """The promoted checkpoint is another one than the base, and of a later step."""
+    """The promoted checkpoint differs from the base and has a later step."""
     if all(base[name] == promoted[name] for name in ("checkpoint_family", "stream_id", "object_digest")):
         message = "the base checkpoint is the promoted one: the stage trained nothing"
         other = (("receipt", f"{_LINEAGE}/promoted_checkpoint"),)
         yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint", message, related=other)
     first, last = base.get("step"), promoted.get("step")
     if first is not None and last is not None and first >= last:
-        message = f"the base checkpoint is of step {first}, not before the promoted one's step {last}"
+        message = f"the base checkpoint has step {first}, not below step {last} of the promoted one"
         other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/step"),)
         yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint/step", message, None, first, other)
 

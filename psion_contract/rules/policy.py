@@ -1,4 +1,4 @@
-"""A sampling policy by itself, and against the corpus with which a config brings it together."""
+"""A sampling policy by itself, and against the corpus of the config that names both."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -24,8 +24,8 @@ def _total(check_id: str, pointer: str, member: str) -> Check:
         actual = sum(row[member] for row in rows)
         if actual != _WHOLE:
             message = (
-                f"the {member} of all rows add up to {actual} basis points, "
-                f"{abs(actual - _WHOLE)} {'more' if actual > _WHOLE else 'less'} than the whole"
+                f"{member} adds up to {actual} basis points over all rows, "
+                f"{abs(actual - _WHOLE)} {'more' if actual > _WHOLE else 'less'} than {_WHOLE}"
             )
             others = tuple(("policy", f"{pointer}/{position}/{member}") for position in range(len(rows)))
             yield Flaw("policy", pointer, message, _WHOLE, actual, others)
@@ -42,13 +42,13 @@ def _one_each(check_id: str, pointer: str, member: str, words: tuple[str, ...]) 
             first = seen.setdefault(word, position)
             if first != position:
                 message, other = (
-                    f"this is a second row for {word}",
+                    f"second row for {word}",
                     (("policy", f"{pointer}/{first}/{member}"),),
                 )
                 yield Flaw("policy", f"{pointer}/{position}/{member}", message, None, word, other)
         for word in words:
             if word not in seen:
-                yield Flaw("policy", pointer, f"there is no row for {word}")
+                yield Flaw("policy", pointer, f"no row for {word}")
 
     return rows
 
@@ -65,14 +65,14 @@ _REGRESSIONS = (
 
 @check("content-class-cap-exceeded.classes")
 def class_caps(s: Subject) -> Iterator[Flaw]:
-    """No sort of text has a larger share than the caps of its families allow together."""
+    """No content class has a larger share than the caps of its families together."""
     weights = s.policy["source_family_weights"]
     for position, row in enumerate(s.policy["content_class_token_share_report"]):
         name, actual = row["content_class"], row["observed_token_share_bps"]
         own = [place for place, weight in enumerate(weights) if weight["content_class"] == name]
         most = sum(weights[place]["maximum_family_token_share_bps"] for place in own)
         if actual > most:
-            message = f"{actual} basis points are {name}, but the caps of its families add up to {most}"
+            message = f"{name} has {actual} basis points, but the caps of its families add up to {most}"
             others = tuple(("policy", f"{_WEIGHTS}/{place}/maximum_family_token_share_bps") for place in own)
             pointer = f"{_CLASSES}/{position}/observed_token_share_bps"
             yield Flaw("policy", pointer, message, most, actual, others or (("policy", _WEIGHTS),))
@@ -80,12 +80,12 @@ def class_caps(s: Subject) -> Iterator[Flaw]:
 
 @check("content-class-cap-exceeded.code")
 def code_cap(s: Subject) -> Iterator[Flaw]:
-    """No more of the text is code than the policy allows."""
+    """The share of code is within the policy's maximum."""
     most = s.policy["maximum_code_token_ratio_bps"]
     for position, row in enumerate(s.policy["content_class_token_share_report"]):
         actual = row["observed_token_share_bps"]
         if row["content_class"] == "code" and actual > most:
-            message = f"{actual} basis points are code, but the policy allows {most}"
+            message = f"code has {actual} basis points, but the policy allows {most}"
             pointer = f"{_CLASSES}/{position}/observed_token_share_bps"
             yield Flaw("policy", pointer, message, most, actual, (("policy", _CODE),))
 
@@ -100,7 +100,7 @@ def _source_caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
 
 @check("cap-coverage-mismatch.regions")
 def region_caps(s: Subject) -> Iterator[Flaw]:
-    """A region is of a source that has a cap, and its own cap is not above that."""
+    """A region belongs to a source with a cap, and its own cap is not above that one."""
     found = s.of("policy", _source_caps)
     for position, row in enumerate(s.policy["repetitive_region_controls"]):
         source, actual = row["source_id"], row["maximum_region_token_share_bps"]
@@ -110,17 +110,19 @@ def region_caps(s: Subject) -> Iterator[Flaw]:
             yield Flaw("policy", pointer, message, None, source, other, "cap-coverage-mismatch")
         elif actual > found[source][1]:
             where, most = found[source]
-            message = f"the region may have {actual} basis points, but its source {shown(source)} only {most}"
+            message = (
+                f"the cap of the region is {actual} basis points, above {most} of its source {shown(source)}"
+            )
             pointer = f"{_REGIONS}/{position}/maximum_region_token_share_bps"
             other = (("policy", f"{_CAPS}/{where}/maximum_source_token_share_bps"),)
             yield Flaw("policy", pointer, message, most, actual, other, "cap-order-mismatch")
 
 
 class Trained(NamedTuple):
-    """What may be trained on: all that stands in shards that are neither held out nor for testing.
+    """What may be trained on: the contents of all shards but held-out and test ones.
 
     Attributes:
-        families: by family, a pointer to where it stands in the corpus.
+        families: by family, a pointer to it in the corpus.
         sources: by source, its family and such a pointer.
     """
 
@@ -147,12 +149,14 @@ def weighted_families(s: Subject) -> Iterator[Flaw]:
     families, weighted = s.of("corpus", trained).families, s.of("policy", caps)
     for family, (position, _) in weighted.items():
         if family not in families:
-            message = f"no shard to train on holds the family {shown(family)}, only {listed(list(families))}"
+            message = (
+                f"no training shard holds the family {shown(family)}; they hold {listed(list(families))}"
+            )
             pointer, other = f"{_WEIGHTS}/{position}/source_family_id", (("corpus", "/shards"),)
             yield Flaw("policy", pointer, message, None, family, other)
     for family, there in families.items():
         if family not in weighted:
-            message = f"the family {shown(family)} may be trained on and has no weight"
+            message = f"the family {shown(family)} may be trained on but has no weight"
             yield Flaw("policy", _WEIGHTS, message, related=(("corpus", there),))
 
 
@@ -162,12 +166,12 @@ def capped_sources(s: Subject) -> Iterator[Flaw]:
     sources, capped = s.of("corpus", trained).sources, s.of("policy", _source_caps)
     for source, (position, _) in capped.items():
         if source not in sources:
-            message = f"no shard to train on holds the source {shown(source)}"
+            message = f"no training shard holds the source {shown(source)}"
             pointer, other = f"{_CAPS}/{position}/source_id", (("corpus", "/shards"),)
             yield Flaw("policy", pointer, message, None, source, other)
     for source, (_, there) in sources.items():
         if source not in capped:
-            message = f"the source {shown(source)} may be trained on and has no cap"
+            message = f"the source {shown(source)} may be trained on but has no cap"
             yield Flaw("policy", _CAPS, message, related=(("corpus", there),))
 
 
@@ -179,7 +183,9 @@ def source_caps(s: Subject) -> Iterator[Flaw]:
         family, there = sources.get(source, ("", ""))
         if family in families and actual > families[family][1]:
             where, most = families[family]
-            message = f"the source {shown(source)} may have {actual} basis points, but its family only {most}"
+            message = (
+                f"the cap of the source {shown(source)} is {actual} basis points, above {most} of its family"
+            )
             pointer = f"{_CAPS}/{position}/maximum_source_token_share_bps"
             others = (("policy", f"{_WEIGHTS}/{where}/maximum_family_token_share_bps"), ("corpus", there))
             yield Flaw("policy", pointer, message, most, actual, others)

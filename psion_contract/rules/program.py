@@ -15,11 +15,11 @@ def order(s: Subject) -> Iterator[Flaw]:
     for position, stage in enumerate(s.program["stages"]):
         kind, pointer = stage["kind"], f"/stages/{position}/kind"
         if position == 0 and kind not in FIRST_KINDS:
-            message = f"a program does not start with {kind}, but with {' or '.join(FIRST_KINDS)}"
+            message = f"a program starts with {' or '.join(FIRST_KINDS)}, not with {kind}"
             yield Flaw("program", pointer, message, list(FIRST_KINDS), kind, (("program", "/stages"),))
         elif position > 0 and kind != following(before):
             after = following(before) or "nothing"
-            message = f"a stage of kind {kind} follows one of kind {before}, after which comes {after}"
+            message = f"a {kind} stage follows a {before} stage; expected {after}"
             other = (("program", f"/stages/{position - 1}/kind"),)
             yield Flaw("program", pointer, message, following(before), kind, other)
         before = kind
@@ -27,11 +27,11 @@ def order(s: Subject) -> Iterator[Flaw]:
 
 @check("stage-id-mismatch")
 def ids(s: Subject) -> Iterator[Flaw]:
-    """Each stage is called after its run, its number and its kind."""
+    """The id of a stage is made of its run, number and kind."""
     for position, stage in enumerate(s.program["stages"]):
         actual, expected = stage["stage_id"], stage_id(s.program["run_id"], position + 1, stage["kind"])
         if actual != expected:
-            message = f"stage {position + 1} of the run, a {stage['kind']} stage, is called {shown(actual)}"
+            message = f"the id of stage {position + 1}, a {stage['kind']} stage, is {shown(actual)}"
             others = (("program", "/run_id"), ("program", f"/stages/{position}/kind"))
             yield Flaw("program", f"/stages/{position}/stage_id", message, expected, actual, others)
 
@@ -41,7 +41,7 @@ def still_active(s: Subject) -> Iterator[Flaw]:
     """Only the last stage may be active."""
     for position, stage in enumerate(s.program["stages"][:-1]):
         if stage["status"] == "active":
-            message = f"the stage {shown(stage['stage_id'])} is active, but another one follows it"
+            message = f"the stage {shown(stage['stage_id'])} is active, but another one follows"
             other = (("program", f"/stages/{position + 1}"),)
             yield Flaw("program", f"/stages/{position}/status", message, "completed", "active", other)
 
@@ -51,7 +51,7 @@ def base_checkpoint(s: Subject) -> Iterator[Flaw]:
     """Each stage that follows another starts from a checkpoint."""
     for position, stage in enumerate(s.program["stages"]):
         if position > 0 and stage.get("base_checkpoint") is None:
-            message = f"the stage {shown(stage['stage_id'])} follows another, but has no base checkpoint"
+            message = f"the stage {shown(stage['stage_id'])} follows another but has no base checkpoint"
             other = (("program", f"/stages/{position - 1}"),)
             yield Flaw("program", f"/stages/{position}", message, related=other)
 
@@ -61,12 +61,12 @@ def admitted_traces(s: Subject) -> Iterator[Flaw]:
     """A stage accepts traces of the kinds that its own kind admits."""
     for position, stage in enumerate(s.program["stages"]):
         kinds = ADMITTED_TRACES[stage["kind"]]
-        admits = f"{' and '.join(kinds)} traces only" if kinds else "no traces"
+        admits = f"only {' and '.join(kinds)} traces" if kinds else "no traces"
         yield from (
             Flaw(
                 "program",
                 f"{pointer}/trace_kind",
-                f"a {stage['kind']} stage admits {admits}, but this one is a {trace['trace_kind']} trace",
+                f"a {stage['kind']} stage admits {admits}; this is a {trace['trace_kind']} trace",
                 list(kinds),
                 trace["trace_kind"],
                 (("program", f"/stages/{position}/kind"),),
@@ -89,7 +89,7 @@ def admitted_receipts(s: Subject) -> Iterator[Flaw]:
 
 @check("trace-stage-mismatch")
 def stages_named(s: Subject) -> Iterator[Flaw]:
-    """Traces and receipts name the stage that they stand in."""
+    """Traces and receipts name the stage that holds them."""
     for position, stage in enumerate(s.program["stages"]):
         expected = stage["stage_id"]
         for member, thing in (("ingested_traces", "trace"), ("pretrain_runs", "receipt")):
@@ -97,7 +97,7 @@ def stages_named(s: Subject) -> Iterator[Flaw]:
                 Flaw(
                     "program",
                     f"{pointer}/stage_id",
-                    f"the {thing} is of the stage {shown(row['stage_id'])}, but recorded in {shown(expected)}",
+                    f"the {thing} names the stage {shown(row['stage_id'])}, but {shown(expected)} holds it",
                     expected,
                     row["stage_id"],
                     (("program", f"/stages/{position}/stage_id"),),
@@ -116,7 +116,7 @@ def distinct_traces(s: Subject) -> Iterator[Flaw]:
         for pointer, trace in _held(position, stage, "ingested_traces"):
             name = trace["trace_id"]
             if (first := seen.setdefault(name, pointer)) != pointer:
-                message = f"the trace {shown(name)} was accepted by this stage before"
+                message = f"the stage already accepted the trace {shown(name)}"
                 other = (("program", f"{first}/trace_id"),)
                 yield Flaw("program", f"{pointer}/trace_id", message, None, name, other)
 
@@ -129,14 +129,14 @@ def distinct_receipts(s: Subject) -> Iterator[Flaw]:
         for pointer, receipt in _held(position, stage, "pretrain_runs"):
             digest = receipt["receipt_digest"]
             if (first := seen.setdefault(digest, pointer)) != pointer:
-                message = "the program has recorded a receipt of this digest before"
+                message = "the program already recorded a receipt with this digest"
                 other = (("program", f"{first}/receipt_digest"),)
                 yield Flaw("program", f"{pointer}/receipt_digest", message, None, digest, other)
 
 
 @check("missing-receipt")
 def evidence(s: Subject) -> Iterator[Flaw]:
-    """No stage is completed without the evidence that its kind asks for."""
+    """No stage is completed without the evidence that its kind requires."""
     for position, stage in enumerate(s.program["stages"]):
         member, thing = EVIDENCE.get(stage["kind"], ("", ""))
         if member and stage["status"] == "completed" and not stage.get(member):
@@ -148,7 +148,7 @@ def evidence(s: Subject) -> Iterator[Flaw]:
 
 @check("program-run-mismatch.stages")
 def runs_within_stages(s: Subject) -> Iterator[Flaw]:
-    """Traces and receipts are of the program's run."""
+    """Traces and receipts belong to the program's run."""
     for position, stage in enumerate(s.program["stages"]):
         for member in ("ingested_traces", "pretrain_runs"):
             yield from other_runs(s, _held(position, stage, member))
@@ -156,7 +156,7 @@ def runs_within_stages(s: Subject) -> Iterator[Flaw]:
 
 @check("program-family-mismatch.stages")
 def families_within_stages(s: Subject) -> Iterator[Flaw]:
-    """The checkpoints that stages start from, and that receipts promote, are of the program's family."""
+    """Base checkpoints of stages, and promoted ones of receipts, belong to the program's family."""
     for position, stage in enumerate(s.program["stages"]):
         place = f"/stages/{position}/base_checkpoint"
         yield from other_family(s, place, stage.get("base_checkpoint"))
@@ -166,24 +166,22 @@ def families_within_stages(s: Subject) -> Iterator[Flaw]:
 
 
 def other_runs(s: Subject, rows: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[Flaw]:
-    """A flaw for each row, given with its pointer, that is of another run than the program."""
+    """A flaw for each row, given with its pointer, that belongs to another run."""
     expected = s.program["run_id"]
     for pointer, row in rows:
         if row["run_id"] != expected:
-            message = (
-                f"belongs to the run {shown(row['run_id'])}, but the program is that of {shown(expected)}"
-            )
+            message = f"belongs to the run {shown(row['run_id'])}; the program is of {shown(expected)}"
             yield Flaw(
                 "program", f"{pointer}/run_id", message, expected, row["run_id"], (("program", "/run_id"),)
             )
 
 
 def other_family(s: Subject, pointer: str, checkpoint: dict[str, Any] | None) -> Iterator[Flaw]:
-    """A flaw where the checkpoint, if there is one, is of another family than the program's."""
+    """A flaw where the checkpoint, if any, belongs to another family than the program."""
     expected = s.program["checkpoint_family"]
     if checkpoint is not None and checkpoint["checkpoint_family"] != expected:
         actual = checkpoint["checkpoint_family"]
-        message = f"the checkpoint is of the family {shown(actual)}, but the program's is {shown(expected)}"
+        message = f"the checkpoint belongs to the family {shown(actual)}; the program's is {shown(expected)}"
         other = (("program", "/checkpoint_family"),)
         yield Flaw("program", f"{pointer}/checkpoint_family", message, expected, actual, other)
 

@@ -15,13 +15,13 @@ _shared_members = check_equal(
     SHARED_MEMBERS,
     ("receipt", ""),
     ("config", ""),
-    "the receipt's {name} is {actual}, but the config of the run says {expected}",
+    "the receipt's {name} is {actual}, but the config declares {expected}",
 )
 
 
 @check("objective-config-mismatch")
 def objective_config(s: Subject) -> Iterable[Flaw]:
-    """The receipt was made under the config's objective."""
+    """The receipt repeats the config's objective."""
     own, declared = s.receipt["objective_config"], s.config["objective_config"]
     if own == declared:
         return ()
@@ -38,11 +38,11 @@ def _differences(own: dict[str, Any], declared: dict[str, Any]) -> Iterator[Flaw
 
 @check("receipt-digest-mismatch")
 def receipt_digest(s: Subject) -> Iterable[Flaw]:
-    """The receipt carries its own digest D5."""
+    """The receipt states its digest D5."""
     actual, expected = s.receipt["receipt_digest"], digests.sha256(digests.receipt_preimage(s.receipt))
     if actual == expected:
         return ()
-    message = f"the digest D5 of the receipt's members is {expected}"
+    message = f"digest D5 of the receipt is {expected}"
     return (Flaw("receipt", "/receipt_digest", message, expected, actual, (("receipt", ""),)),)
 
 

@@ -1,7 +1,7 @@
-"""The records of a program: one completion, promotion and transition for each stage that asks for one.
+"""The records of a program: one completion, promotion and transition for each stage that requires one.
 
-Which record is about which stage is told by the stage id that it names; records and stages that are left
-over then belong together in their order, so that a wrong id is one finding and not two.
+A record is paired with the stage whose id it names; the remaining records and stages are paired in order, so a
+wrong id is one finding, not two.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ class Pairing(NamedTuple):
     Attributes:
         pairs: position of a record and of the stage that it is about.
         missing: positions of the stages that lack a record.
-        unexpected: positions of the records that no stage asks for.
+        unexpected: positions of the records that no stage requires.
     """
 
     pairs: list[tuple[int, int]]
@@ -33,20 +33,20 @@ class RecordKind(NamedTuple):
     """One kind of record.
 
     Attributes:
-        name: what one of them is called; the program's list has the plural.
+        name: of one record; the program's list has the plural.
         member: by which it names its stage.
-        asked_for: the positions of the stages that there must be one of each.
-        because: why there must be.
-        unasked: why there is none for another stage.
+        required: the positions of the stages that require one.
+        because: why they do.
+        unless: why another stage does not.
         digest: number of its digest in section 2 of the contract.
         preimage: of its digest.
     """
 
     name: str
     member: str
-    asked_for: Callable[[list[Json]], list[int]]
+    required: Callable[[list[Json]], list[int]]
     because: str
-    unasked: str
+    unless: str
     digest: str
     preimage: Callable[[Json], str]
 
@@ -61,10 +61,10 @@ class RecordKind(NamedTuple):
         return f"{self.name}_digest"
 
     def pairing(self, program: Json) -> Pairing:
-        """Which of the program's records of this kind are about which of its stages."""
+        """Which records of this kind belong to which stages of the program."""
         stages = program["stages"]
         waiting: dict[str, list[int]] = {}
-        for position in reversed(self.asked_for(stages)):
+        for position in reversed(self.required(stages)):
             waiting.setdefault(stages[position]["stage_id"], []).append(position)
         pairs, loose = [], []
         for index, record in enumerate(program.get(self.plural) or ()):
@@ -90,8 +90,8 @@ PROMOTION = RecordKind(
     "promotion",
     "from_stage_id",
     lambda stages: list(range(len(stages) - 1)),
-    "is followed by another one",
-    "is followed by no other",
+    "is followed by another",
+    "is not followed by another",
     "D8",
     digests.checkpoint_promotion_preimage,
 )
@@ -121,11 +121,11 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
         places = {stage["stage_id"]: position for position, stage in enumerate(stages)}
         for index in pairing.unexpected:
             named = s.program[kind.plural][index][kind.member]
-            place, why = f"/stages/{places.get(named)}", kind.unasked
+            place, why = f"/stages/{places.get(named)}", kind.unless
             if named not in places:
-                place, why = "/stages", "is none of the program's"
-            elif places[named] in kind.asked_for(stages):
-                why = f"has another {kind.name} already"
+                place, why = "/stages", "is not one of the program"
+            elif places[named] in kind.required(stages):
+                why = f"already has a {kind.name}"
             message = f"the stage {shown(named)} {why}"
             pointer = f"{records}/{index}/{kind.member}"
             other = (("program", place),)
@@ -136,7 +136,7 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
         for index, row in enumerate(s.program.get(kind.plural) or ()):
             actual, expected = row[digest], digests.sha256(kind.preimage(row))
             if actual != expected:
-                message = f"the digest {kind.digest} of the {kind.name}'s members is {expected}"
+                message = f"digest {kind.digest} of the {kind.name} is {expected}"
                 other = (("program", f"{records}/{index}"),)
                 yield Flaw("program", f"{records}/{index}/{digest}", message, expected, actual, other)
 

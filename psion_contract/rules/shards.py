@@ -1,4 +1,4 @@
-"""The shards of a corpus manifest against what the manifest says of all of them."""
+"""The shards of a corpus manifest against what the manifest says of all shards."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def ordered_bounds(s: Subject) -> Iterator[Flaw]:
     for position, shard in enumerate(s.corpus["shards"]):
         shortest, longest = shard["min_sequence_tokens"], shard["max_sequence_tokens"]
         if shortest > longest:
-            message = f"the shard's shortest sequence has {shortest} tokens, its longest only {longest}"
+            message = f"the shortest sequence of the shard has {shortest} tokens, the longest {longest}"
             other = (("corpus", f"/shards/{position}/max_sequence_tokens"),)
             yield Flaw("corpus", f"/shards/{position}/min_sequence_tokens", message, None, shortest, other)
 
 
 @check("shard-bounds-mismatch.packed")
 def packed_bounds(s: Subject) -> Iterator[Flaw]:
-    """No sequence is longer than the packing policy makes them."""
+    """No sequence is longer than the packing policy allows."""
     most = s.corpus["packing_policy"]["max_sequence_tokens"]
     for position, shard in enumerate(s.corpus["shards"]):
         longest = shard["max_sequence_tokens"]
@@ -41,7 +41,7 @@ def _repeats(check_id: str, name: str, place: str) -> Check:
         for position, shard in enumerate(s.corpus["shards"]):
             actual = shard[name]
             if actual != expected:
-                message = f"the shard's {name} is {shown(actual)}, but the corpus says {shown(expected)}"
+                message = f"{name} of the shard is {shown(actual)}, but the corpus has {shown(expected)}"
                 other = (("corpus", place),)
                 yield Flaw("corpus", f"/shards/{position}/{name}", message, expected, actual, other)
 
