@@ -1,1 +1,1 @@
-"""Makes the generated files of this repository: ``python -m tools build``. Never shipped."""
+"""Makes the generated files of this repository, with ``python -m tools build``. Never shipped."""

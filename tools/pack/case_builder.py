@@ -1,31 +1,32 @@
-"""How cases are written down: base documents, what is changed of them, and what must be found then.
+"""How cases are written down: base documents, the edits of them, and the findings to expect.
 
-What a case expects stands in the sources as a person wrote it; nothing of it is computed by the checker.
+The verdict and the findings are written by hand, never computed by the checker. What a finding is related to
+is written by hand too where a case says ``related=``; for other cases see `tools.pack.recorded_related`.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable
-from copy import deepcopy
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Collection, Iterable, Mapping
 from json import dumps
 from typing import Any
 
-from tools.edits import Edit, Tree
+from psion_contract.documents.serialising import document_text
+from tools.edits import Edit, Tree, edited
 from tools.pack import base_documents as base
 from tools.pack.restoring import sealed
 
 Json = dict[str, Any]
 
 Spelling = Callable[[str], str]
-"""How the text of a document is changed, where the value is not the matter."""
+"""Changes the text of a document, where the spelling matters and not the value."""
 
 ZEROS = "0" * 64
 """A digest of nothing."""
 
 
 def respelt(old: str, new: str) -> Spelling:
-    """Replace what stands once in a text."""
+    """Replace a piece that occurs once in a text."""
 
     def spell(text: str) -> str:
         assert text.count(old) == 1, (old, text.count(old))
@@ -41,7 +42,22 @@ class Group:
         name: of the file.
         description: one sentence on what its cases are about.
         on: names of the base documents that its cases start from, unless a case says otherwise.
-        then: what is made true again after an edit, unless a case says otherwise.
+        then: restores derived values after the edits, unless a case says otherwise.
+
+    Attributes:
+        name: of the file.
+        description: of the file.
+        cases: in the order of the file.
+        related_by_hand: ids of the cases that say what their findings are related to.
+
+    Every case takes the edits of its base documents, and by keyword:
+
+    - ``on``, ``then``: instead of those of the group;
+    - ``texts``: by document name, a change of its spelling, or its bytes;
+    - ``inputs``: names of the documents that may be referred to but are not judged;
+    - ``strict``, ``limits``: of the check;
+    - ``related``: by the place of a finding, the places that it is related to, in the order in which they are
+      reported; ``{}`` if no finding is related to anything.
     """
 
     def __init__(
@@ -50,11 +66,12 @@ class Group:
         self.name = name
         self.description = description
         self.cases: list[Json] = []
+        self.related_by_hand: set[str] = set()
         self._on = on
         self._then = then
 
     def accepted(self, rule: str, slug: str, description: str, *edits: Edit, **how: Any) -> None:
-        """A case in which nothing is found."""
+        """A case without findings."""
         self._add(rule, slug, description, edits, "consistent", [], **how)
 
     def rejected(
@@ -67,14 +84,14 @@ class Group:
         also: Iterable[tuple[str, str]] = (),
         **how: Any,
     ) -> None:
-        """A case in which an error is found: `rule` at the places `at`, and `also` others."""
+        """A case with errors: `rule` at the places `at`, and `also` other findings, each rule and place."""
         findings = [*((rule, place) for place in at), *also]
         self._add(rule, slug, description, edits, "inconsistent", findings, **how)
 
     def warned(
         self, rule: str, slug: str, description: str, *edits: Edit, at: Iterable[str], **how: Any
     ) -> None:
-        """Two cases in which only warnings are found: they decide where the check is strict."""
+        """Two cases with nothing but warnings, which decide the verdict in the second, strict one."""
         findings = [(rule, place) for place in at]
         self._add(rule, slug, description, edits, "consistent", findings, **how)
         strictly = f"Strict: {description}"
@@ -95,14 +112,13 @@ class Group:
         inputs: Collection[str] = (),
         strict: bool = False,
         limits: dict[str, int] | None = None,
+        related: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
-        tree = {name: deepcopy(base.documents()[name]) for name in (self._on if on is None else on)}
-        for edit in edits:
-            edit(tree)
-        tree = (then or self._then)(tree)
-        written = {name: _given(name, value, (texts or {}).get(name)) for name, value in tree.items()}
+        start = {name: base.documents()[name] for name in (self._on if on is None else on)}
+        tree = (then or self._then)(edited(start, *edits))
+        written = {name: _text(name, value, (texts or {}).get(name)) for name, value in tree.items()}
         written |= {
-            name: _given(name, None, text) for name, text in (texts or {}).items() if name not in tree
+            name: _text(name, None, text) for name, text in (texts or {}).items() if name not in tree
         }
         case: Json = {"id": f"{rule}.{slug}", "description": description, "rule": rule}
         case["documents"] = [each for name, each in written.items() if name not in inputs]
@@ -112,16 +128,19 @@ class Group:
             case["strict"] = True
         if limits:
             case["limits"] = limits
-        found = sorted({(rule, *_split(place)) for rule, place in findings})
-        case["expected"] = {
-            "verdict": verdict,
-            "findings": [dict(zip(("rule", "document", "pointer"), each, strict=True)) for each in found],
-        }
+        expected: list[Json] = [{"rule": rule, **named(place)} for rule, place in set(findings)]
+        expected.sort(key=lambda each: tuple(each.values()))
+        case["expected"] = {"verdict": verdict, "findings": expected}
+        if related is not None:
+            self.related_by_hand.add(case["id"])
+            by_place = {place_of(finding): finding for finding in expected}
+            for place, others in related.items():
+                by_place[place]["related"] = list(map(named, others))
         self.cases.append(case)
 
 
-def _given(name: str, value: Any, spelling: Spelling | bytes | None) -> Json:
-    """How a case gives one text: by path where it is a base document as it is, else written out."""
+def _text(name: str, value: Any, spelling: Spelling | bytes | None) -> Json:
+    """One text of a case: the path of an unchanged base document, else the text itself."""
     given = {"name": f"{name}.json"}
     if isinstance(spelling, bytes):
         try:
@@ -134,7 +153,22 @@ def _given(name: str, value: Any, spelling: Spelling | bytes | None) -> Json:
     return given | {"text": spelling(text) if spelling else text}
 
 
-def _split(place: str) -> tuple[str, str]:
-    """Document and pointer of a place."""
+def data_of(text: Json) -> bytes:
+    """The bytes of a text of a case."""
+    if "base64" in text:
+        return b64decode(text["base64"], validate=True)
+    if "text" in text:
+        return str(text["text"]).encode()
+    (name,) = (name for name, path in base.PATHS.items() if path == text["path"])
+    return document_text(base.documents()[name]).encode()
+
+
+def named(place: str) -> Json:
+    """A place as cases spell it: document and pointer."""
     name, slash, rest = place[1:].partition("/")
-    return f"{name}.json", slash + rest
+    return {"document": f"{name}.json", "pointer": slash + rest}
+
+
+def place_of(finding: Json) -> str:
+    """The place of a finding, or of what it is related to."""
+    return f"/{finding['document'].removesuffix('.json')}{finding['pointer']}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 from tools.edits import Edit, drop, put, reverse
 from tools.pack.case_builder import ZEROS
-from tools.pack.vector_builder import vector
+from tools.pack.vector_builder import Json, vector
 
 _U64 = 2**64 - 1
 _TENSOR = {"name": "w", "shape": {"dims": [2, 3]}, "dtype": "F32", "quantization": "none"}
@@ -16,11 +17,11 @@ _TENSOR = {"name": "w", "shape": {"dims": [2, 3]}, "dtype": "F32", "quantization
 # fmt: off
 
 
-def add() -> None:
-    """Add the vectors."""
-    _bindings()
-    _descriptors()
-    _layouts()
+def vectors() -> Iterator[Json]:
+    """The vectors, in the order of their files."""
+    yield from _bindings()
+    yield from _descriptors()
+    yield from _layouts()
 
 
 def descriptor(*edits: Edit) -> Any:
@@ -72,47 +73,47 @@ def descriptor(*edits: Edit) -> Any:
     return tree["d"]
 
 
-def _bindings() -> None:
+def _bindings() -> Iterator[Json]:
     binding = "/d/tokenizer_binding"
     start = "psion_compact_decoder_tokenizer_binding|"
     plain = (
         '{"tokenizer_id":"t","tokenizer_version":"v1","tokenizer_family":"unigram",'
         '"tokenizer_digest":"td","vocab_size":16'
     )
-    vector(
+    yield vector(
         "D1", "plain", "A tokenizer binding without its optional members.", descriptor(), start, "[", plain,
         '},"unigram"]',
     )
-    vector(
+    yield vector(
         "D1", "null", "Members of a tokenizer binding that are null are left out like absent ones.",
         descriptor(put(f"{binding}/special_tokens_digest", None), put(f"{binding}/template_digest", None)),
         start, "[", plain, '},"unigram"]',
     )
-    vector(
+    yield vector(
         "D1", "optional", "A tokenizer binding with both of its optional members.",
         descriptor(put(f"{binding}/special_tokens_digest", "s"), put(f"{binding}/template_digest", "p")),
         start, "[", plain, ',"special_tokens_digest":"s","template_digest":"p"},"unigram"]',
     )
-    vector(
+    yield vector(
         "D1", "template-only",
         "A tokenizer binding with template_digest but without special_tokens_digest before it.",
         descriptor(put(f"{binding}/template_digest", "p")), start, "[", plain,
         ',"template_digest":"p"},"unigram"]',
     )
-    vector(
+    yield vector(
         "D1", "order",
         "The members of a tokenizer binding are hashed in contract order although the text reverses them.",
         descriptor(put(f"{binding}/template_digest", "p"), reverse(binding)), start, "[", plain,
         ',"template_digest":"p"},"unigram"]',
     )
     for family in ("sentence_piece", "byte_pair_encoding", "word_piece"):
-        vector(
+        yield vector(
             "D1", family.replace("_", "-"),
             f"The tokenizer_family {family} stands in the preimage twice, in the binding and by itself.",
             descriptor(put(f"{binding}/tokenizer_family", family)), start, "[",
             plain.replace("unigram", family), f'}},"{family}"]',
         )
-    vector(
+    yield vector(
         "D1", "escapes",
         "Quotes and backslashes in a tokenizer binding are escaped, and here no other characters are.",
         descriptor(put(f"{binding}/tokenizer_id", 'a"b\\c/d<\u2028>é京𐐷'), put(f"{binding}/tokenizer_version",
@@ -120,14 +121,14 @@ def _bindings() -> None:
         '[{"tokenizer_id":"a\\"b\\\\c/d<\u2028>é京𐐷","tokenizer_version":"\u00a0v\ufeff","tokenizer_family":"unigram",',
         '"tokenizer_digest":"td","vocab_size":16},"unigram"]',
     )
-    vector(
+    yield vector(
         "D1", "largest", "A tokenizer binding with the largest vocab_size.",
         descriptor(put(f"{binding}/vocab_size", _U64)), start, "[", plain[:-2],
         '18446744073709551615},"unigram"]',
     )
 
 
-def _descriptors() -> None:
+def _descriptors() -> Iterator[Json]:
     start = "psion_compact_decoder_descriptor|"
     head = (
         '[{"schema_version":"psion.compact_decoder_descriptor.v1","model":{"model_id":"m",'
@@ -154,11 +155,11 @@ def _descriptors() -> None:
     )
     end = '"parameter_count_estimate":6},"unigram"]'
     layout = "/d/checkpoint_contract/tensor_layout"
-    vector(
+    yield vector(
         "D2", "plain", "A model descriptor without its optional members.", descriptor(), start, head, binding,
         contract, tensor, tail, end,
     )
-    vector(
+    yield vector(
         "D2", "order",
         "The members of a descriptor are hashed in contract order although the text reverses every level.",
         descriptor(*map(reverse, (f"{layout}/0", "/d/export_contract", "/d/checkpoint_contract",
@@ -166,18 +167,18 @@ def _descriptors() -> None:
             "/d/config/block", "/d/config", "/d/model", "/d"))), start, head, binding, contract, tensor, tail,
         end,
     )
-    vector(
+    yield vector(
         "D2", "null",
         "Null members of a descriptor's tokenizer binding and tensor are left out like absent ones.",
         descriptor(put("/d/tokenizer_binding/template_digest", None), put(f"{layout}/0/quantized_layout",
             None)), start, head, binding, contract, tensor, tail, end,
     )
-    vector(
+    yield vector(
         "D2", "no-tensors", "A descriptor with an empty tensor_layout.", descriptor(put(layout, [])), start,
         head, binding, contract, tail, end,
     )
     blocks = {"block_count": 9, "bytes_per_block": 18, "elements_per_block": 32}
-    vector(
+    yield vector(
         "D2", "quantized",
         "A descriptor with one tensor that has a quantized_layout and one that has no dimensions.",
         descriptor(put(layout, [{**_TENSOR, "quantized_layout": blocks}, {**_TENSOR, "shape": {"dims": []}}])),
@@ -185,12 +186,12 @@ def _descriptors() -> None:
         ',"quantized_layout":{"elements_per_block":32,"bytes_per_block":18,"block_count":9}},',
         tensor.replace("2,3", ""), tail, end,
     )
-    vector(
+    yield vector(
         "D2", "largest", "A descriptor with the largest parameter_count_estimate.",
         descriptor(put("/d/parameter_count_estimate", _U64)), start, head, binding, contract, tensor, tail,
         end.replace("6", "18446744073709551615"),
     )
-    vector(
+    yield vector(
         "D2", "non-ascii",
         "A revision outside ASCII stands as it is, and the family word_piece in both of its places.",
         descriptor(put("/d/model/revision", "β-𐐷"), put("/d/tokenizer_binding/tokenizer_family",
@@ -199,22 +200,22 @@ def _descriptors() -> None:
     )
 
 
-def _layouts() -> None:
+def _layouts() -> Iterator[Json]:
     start, layout = "psion_compact_decoder_tensor_layout|", "/d/checkpoint_contract/tensor_layout"
-    vector(
+    yield vector(
         "D6", "plain", "A tensor layout of one tensor without a quantized_layout.", descriptor(), start,
         "w|F32|None|2,3,",
     )
-    vector(
+    yield vector(
         "D6", "none", "The preimage of a tensor layout without tensors is its first segment and a bar.",
         descriptor(put(layout, [])), start,
     )
-    vector(
+    yield vector(
         "D6", "null", "A quantized_layout that is null leaves no trace, like an absent one.",
         descriptor(put(f"{layout}/0/quantized_layout", None)), start, "w|F32|None|2,3,",
     )
     blocks = {"elements_per_block": 32, "bytes_per_block": 18, "block_count": 9}
-    vector(
+    yield vector(
         "D6", "blocks",
         "Nothing stands between the quantized_layout of a tensor and the name of the next tensor.",
         descriptor(put(layout, [{**_TENSOR, "quantization": "ggml_q4_0", "quantized_layout": blocks},
@@ -222,7 +223,7 @@ def _layouts() -> None:
         "w|F32|GgmlQ4_0|2,3,|QuantizedBlockLayout { elements_per_block: 32, bytes_per_block: 18, block_count: 9 }",
         "w|F32|None|2,3,",
     )
-    vector(
+    yield vector(
         "D6", "scalar",
         "The quantized_layout of a tensor without dimensions stands after an empty list of dimensions.",
         descriptor(put(f"{layout}/0/shape/dims", []), put(f"{layout}/0/quantized_layout", blocks)), start,
@@ -240,18 +241,18 @@ def _layouts() -> None:
         "ggml_q6_k": "GgmlQ6K",
         "ggml_q8_0": "GgmlQ8_0",
     }
-    vector(
+    yield vector(
         "D6", "quantizations", "A tensor of every quantization, which stands in the preimage by its name.",
         descriptor(put(layout, [{**_TENSOR, "quantization": word} for word in names])), start,
         *(f"w|F32|{name}|2,3," for name in names.values()),
     )
     types = ("F32", "F16", "BF16", "I32", "I8")
-    vector(
+    yield vector(
         "D6", "types", "A tensor of every dtype, which stands in the preimage as it is.",
         descriptor(put(layout, [{**_TENSOR, "dtype": word} for word in types])), start,
         *(f"w|{word}|None|2,3," for word in types),
     )
-    vector(
+    yield vector(
         "D6", "extremes",
         "A tensor with the smallest and the largest numbers, and a name that stands unescaped.",
         descriptor(put(f"{layout}/0/name", 'é"\\京'), put(f"{layout}/0/shape/dims", [0, _U64]),
@@ -260,12 +261,12 @@ def _layouts() -> None:
         'é"\\京|F32|None|0,18446744073709551615,|QuantizedBlockLayout { elements_per_block: 18446744073709551615, ',
         "bytes_per_block: 0, block_count: 18446744073709551615 }",
     )
-    vector(
+    yield vector(
         "D6", "order", "Tensors stand in the order of the layout, their members in that of the preimage.",
         descriptor(put(layout, [dict(reversed(_TENSOR.items())), {**_TENSOR, "name": "b"}, {**_TENSOR,
             "name": "a"}])), start, "w|F32|None|2,3,", "b|F32|None|2,3,", "a|F32|None|2,3,",
     )
-    vector(
+    yield vector(
         "D6", "not-the-rest",
         "The vocab_size of a descriptor's tokenizer binding is not in the preimage of D6.",
         descriptor(drop("/d/tokenizer_binding/vocab_size"), put("/d/tokenizer_binding/vocab_size", 99)),

@@ -1,64 +1,117 @@
-"""The files of the conformance pack, made from its sources."""
+"""The files of the conformance pack and of the digest vectors, made from the case builders."""
 
 from __future__ import annotations
 
-import os
+from functools import cache
 from json import dumps
 from typing import Any
 
 from psion_contract.documents.serialising import document_text
-from psion_contract.resources import data_path
-from tools import pack as sources
-from tools.pack import base_documents as base
+from tools.pack import (
+    base_documents,
+    broken_cases,
+    config_cases,
+    corpus_cases,
+    coverage_cases,
+    judged_cases,
+    layout_cases,
+    lineage_cases,
+    lineage_vectors,
+    model_cases,
+    model_vectors,
+    number_cases,
+    policy_cases,
+    policy_corpus_cases,
+    program_vectors,
+    reading_cases,
+    receipt_cases,
+    receipt_vectors,
+    records_cases,
+    recorded_related,
+    references_cases,
+    schema_cases,
+    stages_cases,
+    sweeps_cases,
+)
+from tools.pack.case_builder import Group, Json
 
-_FOLDERS = ("conformance/cases", "conformance/documents", "digests")
-"""Below fixtures/: what stands there is all made from the sources."""
+CASES, DOCUMENTS = "fixtures/conformance/cases", "fixtures/conformance/documents"
+DIGESTS = "fixtures/digests"
+"""The folders of the files, from the top of the repository; everything in them is generated."""
+
+_GROUPS = (
+    reading_cases,
+    schema_cases,
+    sweeps_cases,
+    judged_cases,
+    broken_cases,
+    references_cases,
+    config_cases,
+    receipt_cases,
+    coverage_cases,
+    lineage_cases,
+    number_cases,
+    model_cases,
+    layout_cases,
+    corpus_cases,
+    policy_cases,
+    policy_corpus_cases,
+    stages_cases,
+    records_cases,
+)
+"""Each makes the cases of one file."""
+
+_VECTORS = (model_vectors, lineage_vectors, receipt_vectors, program_vectors)
 
 
-def files() -> dict[str, str]:
-    """The text of each file by its path below fixtures/."""
+@cache
+def groups() -> tuple[Group, ...]:
+    """The groups of cases, each the content of one file, with what their findings are related to."""
+    made = tuple(module.group() for module in _GROUPS)
+    recorded_related.fill(made)
+    return made
+
+
+@cache
+def vectors() -> tuple[Json, ...]:
+    """All digest vectors; those of one digest are the content of one file."""
+    return tuple(vector for module in _VECTORS for vector in module.vectors())
+
+
+def pack_files() -> dict[str, str]:
+    """The text of each file of the conformance pack by its path from the top of the repository."""
     made = {
-        f"conformance/{path}": document_text(base.documents()[name])
-        for name, path in base.PATHS.items()
+        f"fixtures/conformance/{path}": document_text(base_documents.documents()[name])
+        for name, path in base_documents.PATHS.items()
         if path.startswith("documents/")
     }
-    for group in sources.groups():
+    for group in groups():
         content = {
             "$schema": "../case.schema.json",
             "group": group.name,
             "description": group.description,
             "cases": group.cases,
         }
-        made[f"conformance/cases/{group.name}.json"] = _text(content)
-    for digest, vectors in sources.vectors().items():
-        content = {"$schema": "../conformance/vector.schema.json", "digest": digest, "vectors": vectors}
-        made[f"digests/{digest}.json"] = _text(content)
+        made[f"{CASES}/{group.name}.json"] = _text(content)
+    made[recorded_related.FILE] = recorded_related.text(groups())
     return made
 
 
-def differences() -> list[str]:
-    """The paths below fixtures/ whose file is missing, is not what the sources say, or is one too many."""
-    made = files()
-    paths = {*made, *_standing()}
-    return sorted(path for path in paths if path not in made or _stored(path) != made[path].encode())
-
-
-def write() -> list[str]:
-    """Write the files that are missing or differ and remove those too many; returns their paths."""
-    made, paths = files(), differences()
-    for path in paths:
-        file_path = data_path("fixtures", *path.split("/"))
-        if path not in made:
-            os.unlink(file_path)
-            continue
-        os.makedirs(os.path.dirname(file_path), exist_ok=True)
-        with open(file_path, "wb") as file:
-            file.write(made[path].encode())
-    return paths
+def vector_files() -> dict[str, str]:
+    """The text of each file of digest vectors by its path from the top of the repository."""
+    by_digest: dict[str, list[Json]] = {}
+    for vector in vectors():
+        by_digest.setdefault(vector["digest"], []).append(vector)
+    return {
+        f"{DIGESTS}/{digest}.json": _text(
+            {"$schema": "../conformance/vector.schema.json", "digest": digest, "vectors": entries}
+        )
+        for digest, entries in by_digest.items()
+    }
 
 
 def _text(content: Any) -> str:
-    """JSON text in which an object or list that holds no other one takes one line."""
+    """JSON text in which an object or array that holds no other one takes one line."""
     return _lines(content, "\n") + "\n"
 
 
@@ -75,21 +128,3 @@ def _lines(value: Any, end: str) -> str:
     texts = [within + name + _lines(item, within) for name, item in zip(names, items, strict=True)]
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     return opening + ",".join(texts) + end + closing
-
-
-def _standing() -> list[str]:
-    """The paths of the files that there are."""
-    found = []
-    for folder in _FOLDERS:
-        where = data_path("fixtures", *folder.split("/"))
-        names = os.listdir(where) if os.path.isdir(where) else ()
-        found += [f"{folder}/{name}" for name in names if name.endswith(".json")]
-    return found
-
-
-def _stored(path: str) -> bytes | None:
-    try:
-        with open(data_path("fixtures", *path.split("/")), "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tools.pack.base_documents import config
 from tools.pack.base_receipts import checkpoint
-from tools.pack.vector_builder import vector
+from tools.pack.vector_builder import Json, vector
 
 _U64 = 2**64 - 1
 
@@ -14,15 +15,15 @@ _U64 = 2**64 - 1
 # fmt: off
 
 
-def add() -> None:
-    """Add the vectors."""
-    _completions()
-    _promotions()
-    _transitions()
-    _contents()
+def vectors() -> Iterator[Json]:
+    """The vectors, in the order of their files."""
+    yield from _completions()
+    yield from _promotions()
+    yield from _transitions()
+    yield from _contents()
 
 
-def _completions() -> None:
+def _completions() -> Iterator[Json]:
     def made(**members: Any) -> Any:
         return {
             "run_id": "r",
@@ -36,28 +37,28 @@ def _completions() -> None:
         }
 
     start = "psionic_train_stage_completion"
-    vector(
+    yield vector(
         "D7", "plain", "The completion of a pretrain stage.", made(), start,
         "|r|r-stage-1-pretrain|pretrain|0|1|1900",
     )
     for kind in ("general_sft", "agentic_sft", "rl"):
-        vector(
+        yield vector(
             "D7", kind.replace("_", "-"), f"The kind {kind} of a completion stands in the preimage as it is.",
             made(kind=kind), start, f"|r|r-stage-1-pretrain|{kind}|0|1|1900",
         )
-    vector(
+    yield vector(
         "D7", "largest",
         "A completion with the largest completed_at_ms and counts at the end of their range.",
         made(ingested_trace_count=4294967295, pretrain_run_count=4294967294, completed_at_ms=_U64), start,
         "|r|r-stage-1-pretrain|pretrain|4294967295|4294967294|18446744073709551615",
     )
-    vector(
+    yield vector(
         "D7", "as-they-are", "Strings of a completion stand as they are, unescaped.",
         made(run_id='é"\\', stage_id="京𐐷", completed_at_ms=0), start, '|é"\\|京𐐷|pretrain|0|1|0',
     )
 
 
-def _promotions() -> None:
+def _promotions() -> Iterator[Json]:
     def made(**members: Any) -> Any:
         return {
             "run_id": "r",
@@ -70,25 +71,25 @@ def _promotions() -> None:
         }
 
     start = "psionic_train_stage_promotion"
-    vector(
+    yield vector(
         "D8", "plain", "A promotion from pretrain to general_sft.", made(), start,
         "|r|r-stage-1-pretrain|pretrain|general_sft|quay.decoder|s|object-p",
     )
-    vector(
+    yield vector(
         "D8", "later",
         "A promotion from agentic_sft to rl, of a checkpoint whose optional members are not in the preimage.",
         made(from_stage_kind="agentic_sft", to_stage_kind="rl", checkpoint=checkpoint("s", "p", _U64, "x",
             _U64, _U64)), start, "|r|r-stage-1-pretrain|agentic_sft|rl|quay.decoder|s|object-p",
     )
     other = checkpoint("ß", "é") | {"checkpoint_family": "京"}
-    vector(
+    yield vector(
         "D8", "as-they-are", "Strings of a promotion and of its checkpoint stand as they are, unescaped.",
         made(run_id="𐐷", from_stage_id='"\\', checkpoint=other), start,
         '|𐐷|"\\|pretrain|general_sft|京|ß|object-é',
     )
 
 
-def _transitions() -> None:
+def _transitions() -> Iterator[Json]:
     def made(**members: Any) -> Any:
         return {
             "run_id": "r",
@@ -100,32 +101,32 @@ def _transitions() -> None:
         }
 
     start, base = "psionic_train_stage_transition", checkpoint("s", "p")
-    vector(
+    yield vector(
         "D9", "first", "A transition into the first stage has neither previous_stage_id nor base_checkpoint.",
         made(), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
     )
-    vector(
+    yield vector(
         "D9", "null", "A null previous_stage_id and a null base_checkpoint leave no trace, like absent ones.",
         made(previous_stage_id=None, base_checkpoint=None), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
     )
-    vector(
+    yield vector(
         "D9", "later", "A transition into a later stage has both previous_stage_id and base_checkpoint.",
         made(previous_stage_id="r-stage-1-pretrain", next_stage_id="r-stage-2-general_sft",
             next_stage_kind="general_sft", base_checkpoint=base), start,
         "|r|previous|r-stage-1-pretrain|next|r-stage-2-general_sft|general_sft|checkpoint|s|object-p|1000",
     )
-    vector(
+    yield vector(
         "D9", "previous-only", "A transition with a previous_stage_id but without a base_checkpoint.",
         made(previous_stage_id="p", next_stage_kind="agentic_sft"), start,
         "|r|previous|p|next|r-stage-1-pretrain|agentic_sft|1000",
     )
-    vector(
+    yield vector(
         "D9", "checkpoint-only",
         "A transition with a base_checkpoint but without a previous_stage_id, at the largest time.",
         made(base_checkpoint=base, next_stage_kind="rl", transitioned_at_ms=_U64), start,
         "|r|next|r-stage-1-pretrain|rl|checkpoint|s|object-p|18446744073709551615",
     )
-    vector(
+    yield vector(
         "D9", "as-they-are",
         "Strings of a transition and of its base_checkpoint stand as they are, unescaped.",
         made(run_id='é"\\', previous_stage_id="京", next_stage_id="𐐷", base_checkpoint=checkpoint("ß", "β", 0,
@@ -134,7 +135,7 @@ def _transitions() -> None:
     )
 
 
-def _contents() -> None:
+def _contents() -> Iterator[Json]:
     digest = "0" * 64
     made = config() | {"model_descriptor_digest": digest, "tokenizer_binding_digest": digest}
     made["objective_config"] |= {"tokenizer_binding_digest": digest}
@@ -142,7 +143,7 @@ def _contents() -> None:
         '"objective_config":{"dataset_identity":"quay-corpus@1","label_smoothing_bps":40,"loss_normalization":"by_target_token",'
         f'"max_context_tokens":2048,"objective_kind":"next_token_prediction","tokenizer_binding_digest":"{digest}"}}'
     )
-    vector(
+    yield vector(
         "content", "config", "The members of a config are sorted by name at every level.", made,
         f'{{"dataset_identity":"quay-corpus@1","model_descriptor_digest":"{digest}","model_id":"psion-tidewater-pilot",',
         objective, ',"run_id":"quay","sampling_policy_id":"quay-mix","sampling_policy_version":"1",',
@@ -199,4 +200,4 @@ def _contents() -> None:
             '[3,1,2,[{"a":2,"b":1}]]',
         ),
     ):
-        vector("content", slug, description, text, preimage)
+        yield vector("content", slug, description, text, preimage)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tools.edits import Edit, append, drop, put, swap, reverse
-from tools.pack import lineage_vectors as lineagevectors
 from tools.pack.base_documents import config
 from tools.pack.base_receipts import full_receipt, receipt
-from tools.pack.vector_builder import edited, vector
+from tools.pack.vector_builder import Json, edited_value, vector
 
 _U64 = 2**64 - 1
 _D1, _D2, _D3, _D4 = "1" * 64, "2" * 64, "3" * 64, "4" * 64
@@ -17,16 +17,15 @@ _D1, _D2, _D3, _D4 = "1" * 64, "2" * 64, "3" * 64, "4" * 64
 # fmt: off
 
 
-def add() -> None:
-    """Add the vectors."""
-    lineagevectors.add()
-    _receipts()
-    _executions()
+def vectors() -> Iterator[Json]:
+    """The vectors, in the order of their files."""
+    yield from _receipts()
+    yield from _executions()
 
 
 def _made(value: Any, *edits: Edit) -> Any:
     """A receipt with digests that are easily told apart."""
-    return edited(
+    return edited_value(
         value,
         put("/v/model_descriptor_digest", _D2),
         put("/v/tokenizer_binding_digest", _D1),
@@ -51,18 +50,18 @@ _ROWS = (
 )
 
 
-def _receipts() -> None:
-    vector(
+def _receipts() -> Iterator[Json]:
+    yield vector(
         "D5", "plain", "A receipt without its optional members.", _made(receipt(config())), _START, "|Done.",
         _ROWS,
     )
-    vector(
+    yield vector(
         "D5", "null",
         "A null delivered_execution and a null accelerator_execution leave no trace, like absent ones.",
         _made(receipt(config()), put("/v/delivered_execution", None), put("/v/accelerator_execution", None)),
         _START, "|Done.", _ROWS,
     )
-    vector(
+    yield vector(
         "D5", "order",
         "Rows of source_family_reports stand in their order, members of a receipt in that of the preimage.",
         _made(receipt(config()), reverse("/v"), swap("/v/source_family_reports", 0, 4),
@@ -89,7 +88,7 @@ def _receipts() -> None:
         "replay": "Replay",
         "custom": "Custom",
     }
-    vector(
+    yield vector(
         "D5", "kinds",
         "Rows of every split_kind, which stands by its name, with the smallest and largest numbers of a row.",
         _made(receipt(config()), put("/v/source_family_reports", [{**row,
@@ -104,7 +103,7 @@ def _receipts() -> None:
         "sampling_policy_id",
         "sampling_policy_version",
     )
-    vector(
+    yield vector(
         "D5", "as-they-are", "Strings of a receipt stand as they are, unescaped.",
         _made(receipt(config()), *(put(f"/v/{name}", f'{name} "é\\京𐐷"') for name in names), put("/v/summary",
             'Line one\n\t"line two" \\n'), put("/v/source_family_reports", [{**row, "split_name": "ß",
@@ -113,7 +112,7 @@ def _receipts() -> None:
         f'{_D2}|{_D1}|dataset_identity "é\\京𐐷"|sampling_policy_id "é\\京𐐷"|sampling_policy_version "é\\京𐐷"|{_D3}|{_D4}',
         '|Line one\n\t"line two" \\n', "|row|ß|Train|\\|0|10000|4294967295",
     )
-    vector(
+    yield vector(
         "D5", "not-the-rest",
         "Objective, sources, details and the stored receipt_digest are not in the preimage of D5.",
         _made(receipt(config()), put("/v/objective_config/label_smoothing_bps", 0),
@@ -124,40 +123,40 @@ def _receipts() -> None:
     )
 
 
-def _executions() -> None:
+def _executions() -> Iterator[Json]:
     delivered = "/v/delivered_execution"
 
     def made(*edits: Edit) -> Any:
         return _made(full_receipt(config()), *edits)
 
     accelerator = "|accelerator|true|100|187"
-    vector(
+    yield vector(
         "D5", "full", "A receipt with delivered_execution, its execution_topology and accelerator_execution.",
         made(), _START, "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", accelerator, "|Done.",
         _ROWS,
     )
-    vector(
+    yield vector(
         "D5", "no-topology", "A receipt whose delivered_execution has no execution_topology.",
         made(drop(f"{delivered}/execution_topology")), _START, "|backend|cuda|device|cuda:0|device|cuda:1",
         accelerator, "|Done.", _ROWS,
     )
-    vector(
+    yield vector(
         "D5", "null-topology", "An execution_topology that is null leaves no trace, like an absent one.",
         made(put(f"{delivered}/execution_topology", None)), _START,
         "|backend|cuda|device|cuda:0|device|cuda:1", accelerator, "|Done.", _ROWS,
     )
-    vector(
+    yield vector(
         "D5", "no-accelerator", "A receipt with a delivered_execution but without an accelerator_execution.",
         made(drop("/v/accelerator_execution")), _START,
         "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda", "|Done.", _ROWS,
     )
-    vector(
+    yield vector(
         "D5", "one-device",
         "A receipt of one device, with neither execution_topology nor accelerator_execution.",
         made(drop(f"{delivered}/selected_devices/0"), drop(f"{delivered}/execution_topology"),
             drop("/v/accelerator_execution")), _START, "|backend|cuda|device|cuda:1", "|Done.", _ROWS,
     )
-    vector(
+    yield vector(
         "D5", "not-backed",
         "An accelerator_execution that is not accelerator_backed, with the largest steps and latency.",
         made(put("/v/accelerator_execution/accelerator_backed", False),
@@ -166,7 +165,7 @@ def _executions() -> None:
         "|backend|cuda|device|cuda:0|device|cuda:1|topology|cuda|accelerator|false|4294967295|18446744073709551615",
         "|Done.", _ROWS,
     )
-    vector(
+    yield vector(
         "D5", "two-backends",
         "The runtime_backend and the effective_backend of the topology differ and stand in their own places.",
         made(put(f"{delivered}/execution_topology/effective_backend", "β"),

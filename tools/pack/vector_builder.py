@@ -1,4 +1,4 @@
-"""Digest vectors: inputs, and their preimages written out by hand."""
+"""How digest vectors are written down: an input, and its preimage as a person wrote it."""
 
 from __future__ import annotations
 
@@ -6,34 +6,33 @@ from json import dumps
 from typing import Any
 
 from psion_contract.documents.digests import sha256
-from tools.edits import Edit
+from tools.edits import Edit, edited
 
 Json = dict[str, Any]
 
-VECTORS: dict[str, list[Json]] = {}
-"""By digest, its vectors."""
 
-
-def vector(digest: str, slug: str, description: str, value: Any, *preimage: str) -> None:
-    """Add a vector.
+def vector(digest: str, slug: str, description: str, value: Any, *preimage: str) -> Json:
+    """A vector.
 
     Args:
         digest: ``D1`` to ``D9``, or ``content``.
         slug: the rest of its id.
         description: one sentence.
-        value: what the preimage is made of: a JSON value, or its text where the spelling is the matter.
-        preimage: its pieces, as a person wrote them.
+        value: what the preimage is made of: a JSON value, or a JSON text if its spelling matters.
+        preimage: its pieces, written out by hand.
     """
     text = value if isinstance(value, str) else dumps(value, ensure_ascii=False, separators=(",", ":"))
     whole = "".join(preimage)
-    made = {"id": f"{digest}.{slug}", "description": description, "digest": digest}
-    made |= {"input": text, "preimage": whole, "sha256": sha256(whole)}
-    VECTORS.setdefault(digest, []).append(made)
+    return {
+        "id": f"{digest}.{slug}",
+        "description": description,
+        "digest": digest,
+        "input": text,
+        "preimage": whole,
+        "sha256": sha256(whole),
+    }
 
 
-def edited(value: Any, *edits: Edit) -> Any:
-    """A value with edits, for which it is called v."""
-    tree = {"v": value}
-    for edit in edits:
-        edit(tree)
-    return tree["v"]
+def edited_value(value: Any, *edits: Edit) -> Any:
+    """A copy of a value with edits, whose places call the value ``v``."""
+    return edited({"v": value}, *edits)["v"]

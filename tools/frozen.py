@@ -1,0 +1,93 @@
+"""What is published and must not change: schemas, cases, digest vectors, and the names and severities of rules.
+
+Each of four tables has one line for each thing that is frozen:
+
+- ``schemas/SHA256SUMS``: the SHA-256 digest of each schema file, for ``sha256sum -c`` at the top of the repository;
+- ``tools/frozen_tables/cases.txt``: a digest of each case, of everything that a checker is given and must report
+  (the bytes of its texts, not how the case file holds them; its description may be reworded);
+- ``tools/frozen_tables/vectors.txt``: a digest of each digest vector, without its description;
+- ``tools/frozen_tables/rules.txt``: the severity of each rule; its prose may be reworded.
+
+``python -m tools build`` appends a line for whatever is new and refuses to run if something frozen has changed or is
+gone. There is no option to override that: published things get a new id or a new version. To change what was never
+released, delete its line by hand, so that the diff shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from json import dumps, loads
+from typing import Any
+
+from tools import repository
+from tools.pack.case_builder import Json, data_of
+from tools.pack.pack_files import groups, vectors
+
+Table = dict[str, str]
+"""By what is frozen, its digest or severity."""
+
+SCHEMAS = "schemas/SHA256SUMS"
+CASES = "tools/frozen_tables/cases.txt"
+VECTORS = "tools/frozen_tables/vectors.txt"
+RULES = "tools/frozen_tables/rules.txt"
+
+
+def files() -> dict[str, str]:
+    """The text of each table, with a new line for whatever is not frozen yet."""
+    return {path: _text(_recorded(path) | current) for path, current in _current().items()}
+
+
+def violations() -> list[str]:
+    """What is frozen and has changed or is gone, one line each."""
+    return [
+        f"{path}: {name} {'has changed' if name in current else 'is gone'}"
+        for path, current in _current().items()
+        for name, value in _recorded(path).items()
+        if current.get(name) != value
+    ]
+
+
+def _current() -> dict[str, Table]:
+    """By table, what it would say of everything there is."""
+    schemas = [
+        path
+        for folder in ("fixtures/conformance", "schemas")
+        for path in repository.files_below(folder)
+        if path.endswith(".schema.json")
+    ]
+    rules = loads(repository.text("schemas/rules.v1.json") or "")["rules"]
+    return {
+        SCHEMAS: {path: _sha256((repository.text(path) or "").encode()) for path in schemas},
+        CASES: {case["id"]: _case_digest(case) for group in groups() for case in group.cases},
+        VECTORS: {vector["id"]: _digest(vector) for vector in vectors()},
+        RULES: {rule["name"]: rule["severity"] for rule in rules},
+    }
+
+
+def _case_digest(case: Json) -> str:
+    texts = {
+        name: [{"name": text["name"], "sha256": _sha256(data_of(text))} for text in case[name]]
+        for name in ("documents", "inputs")
+        if name in case
+    }
+    return _digest({**case, **texts})
+
+
+def _digest(entry: Mapping[str, Any]) -> str:
+    """The digest of an entry's canonical JSON, without the description."""
+    content = {name: value for name, value in entry.items() if name != "description"}
+    return _sha256(dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+
+
+def _sha256(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def _recorded(path: str) -> Table:
+    rows = (line.split("  ", 1) for line in (repository.text(path) or "").splitlines())
+    return {name: value for value, name in rows}
+
+
+def _text(table: Table) -> str:
+    return "".join(f"{value}  {name}\n" for name, value in table.items())
