@@ -12,16 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.canonical_sets import (
-    ACCELERATED,
-    PILOT,
-    RESUMED,
-    as_text,
-    documents,
-    edited,
-    found,
-    rule_and_places,
-)
+from support.canonical_sets import ACCELERATED, PILOT, RESUMED, as_text, documents, found, rule_and_places
 from support.json_texts import SNIPPETS, VALUES, pairs
 
 from psion_contract import Checker, Finding, Limits, Related, Report, check_documents
@@ -35,7 +26,7 @@ from psion_contract.output import json_report as jsonreport
 from psion_contract.output import text as for_people
 from psion_contract.reading.pointers import child, parts, value_at
 from psion_contract.rules import CHECKS, Check, Subject
-from tools.edits import Tree, put
+from tools.edits import Tree, edited, put
 from tools.pack.restoring import sealed
 
 SETS = {"pilot": documents(*PILOT), "resumed": documents(*RESUMED), "accelerated": documents(*ACCELERATED)}
@@ -403,7 +394,7 @@ def test_one_look_at_what_must_be_equal_finds_what_its_parts_find(check: Check) 
     for _ in range(200):
         chosen = [place for place in dice.sample(needed, 2) if isinstance(value_at(before, place), str)]
         changes = [put(place, other_text(before, place, dice)) for place in chosen]
-        differing += agrees(check, edited(before, changes))
+        differing += agrees(check, edited(before, *changes))
     assert differing or not any(isinstance(value_at(before, place), str) for place in needed)
 
 
@@ -456,7 +447,7 @@ def test_a_check_reads_no_more_than_it_says_it_needs(check: Check, name: str) ->
                 each for each in places(tree[document]) if isinstance(value_at(tree[document], each), str)
             ]
             place = dice.choice(texts[1:])  # behind the schema_version
-            tree = edited(tree, [put(f"/{document}{place}", "other")])
+            tree = edited(tree, put(f"/{document}{place}", "other"))
         roles = {kinds.KINDS[each["schema_version"]].role: each for each in tree.values()}
         whole = list(check.body(subject(check, tree)))
         needed = {

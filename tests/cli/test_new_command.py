@@ -1,13 +1,10 @@
-"""``psion-contract new`` and ``psion-contract seal``: files in, a document out, and why there is none."""
+"""``psion-contract new``: files in, a document out, and why there is none."""
 
 from __future__ import annotations
 
 import csv
 import json
 import os
-import re
-import shlex
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +15,8 @@ from support.measured_runs import inputs, measured
 
 from psion_contract import check_documents
 from psion_contract.atomic_file import create_file
-from psion_contract.build.rounding import basis_points
 from psion_contract.documents.serialising import document_text
-from psion_contract.resources import data_bytes, data_path
+from psion_contract.resources import data_bytes
 
 PAGE = Path(__file__).parent.parent / "docs" / "producing.md"
 
@@ -338,183 +334,3 @@ def test_a_checkpoint_that_is_none_is_refused(folder: Path, psion: RunCommand) -
     run = psion(*with_rows("rows.csv"))
     assert run.code == 1
     assert "new receipt#/checkpoint_lineage/promoted_checkpoint: error: schema-violation" in run.err
-
-
-# seal
-
-
-@pytest.fixture
-def edited(folder: Path) -> Path:
-    """A receipt of which a bound member was edited, in a file that only its owner and group may read."""
-    receipt = the_receipt()
-    receipt["replay_receipt"]["summary"] = "Replayed thrice."
-    path = Path("receipt.json")
-    path.write_bytes(document_text(receipt).replace("\n", "\r\n").encode())
-    path.chmod(0o640)
-    return path
-
-
-SEAL = ("seal", "receipt.json", "--inputs", ".")
-
-
-def test_sealing_shows_what_it_changes_and_the_file_passes_the_check(edited: Path, psion: RunCommand) -> None:
-    before = edited.read_bytes()
-    assert psion("check", *os.listdir()).code == 1
-    run = psion(*SEAL)
-    assert (run.code, run.err) == (0, "")
-    lines = run.out.splitlines()
-    assert lines[:2] == ["--- receipt.json", "+++ receipt.json"]
-    changed = [line[0] + line.split('"')[1] for line in lines[2:] if line.startswith(("-", "+"))]
-    assert not re.search(r"\\u|\r", run.out)
-    assert changed == ["-replay_digest", "+replay_digest", "-receipt_digest", "+receipt_digest"]
-    old, new = before.splitlines(keepends=True), edited.read_bytes().splitlines(keepends=True)
-    differing = [one for one, other in zip(old, new, strict=True) if one != other]
-    assert [line.split(b'"')[1] for line in differing] == [b"replay_digest", b"receipt_digest"]
-    assert [line[1:] for line in lines[2:] if line.startswith("-")] == [
-        line.decode().removesuffix("\r\n") for line in differing
-    ]
-    assert psion("check", "receipt.json", "--inputs", ".").code == 0
-    assert psion(*SEAL) == (0, "receipt.json: sealed already\n", "")
-
-
-def test_with_check_nothing_is_written(edited: Path, psion: RunCommand) -> None:
-    before = edited.read_bytes()
-    run = psion(*SEAL, "--check")
-    assert (run.code, run.err, edited.read_bytes()) == (1, "", before)
-    assert psion(*SEAL) == (0, run.out, "")
-    assert psion(*SEAL, "--check") == (0, "receipt.json: sealed already\n", "")
-
-
-def test_a_coverage_hole_is_told_and_nothing_is_changed(edited: Path, psion: RunCommand) -> None:
-    receipt = json.loads(edited.read_bytes())
-    del receipt["source_family_reports"][-1]
-    edited.write_text(document_text(receipt), "utf-8")
-    before = edited.read_bytes()
-    run = psion(*SEAL)
-    assert (run.code, run.out) == (1, "")
-    assert "receipt.json:20:28: error: incomplete-coverage" in run.err
-    assert "digest-mismatch" not in run.err
-    assert run.err.endswith("other rules than those of the digests are broken; nothing was changed\n")
-    assert edited.read_bytes() == before
-
-
-def test_without_inputs_sealing_says_that_it_needs_them(edited: Path, psion: RunCommand) -> None:
-    before = edited.read_bytes()
-    run = psion("seal", "receipt.json")
-    assert (run.code, run.out, edited.read_bytes()) == (1, "", before)
-    assert "unresolved-reference" in run.err
-    assert run.err.endswith("name what the receipt refers to with --inputs: all else is checked first\n")
-
-
-def test_warnings_are_shown_and_the_receipt_is_sealed(edited: Path, psion: RunCommand) -> None:
-    edited.write_bytes(edited.read_bytes().replace(b'observed": true', b'observed": false'))
-    run = psion(*SEAL)
-    assert run.code == 0
-    assert "replay-not-exact" in run.err
-    assert "+++ receipt.json" in run.out
-
-
-def test_the_sealed_file_keeps_its_mode_and_stays_where_a_link_leads(edited: Path, psion: RunCommand) -> None:
-    os.mkdir("store")
-    edited.rename("store/it.json")
-    edited.symlink_to("store/it.json")
-    assert psion(*SEAL).code == 0
-    assert edited.is_symlink()
-    assert stat.S_IMODE(os.stat("store/it.json").st_mode) == 0o640
-    assert os.listdir("store") == ["it.json"]
-    assert psion("check", "receipt.json", "--inputs", ".").code == 0
-
-
-def test_a_crash_in_the_last_moment_leaves_the_old_file_and_nothing_beside_it(
-    edited: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    before, there = edited.read_bytes(), sorted(os.listdir())
-    monkeypatch.setattr(os, "replace", fail)
-    assert psion(*SEAL) == (2, "", "Error: receipt.json: No space left on device\n")
-    assert (edited.read_bytes(), sorted(os.listdir())) == (before, there)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("-",), "seal changes a file in place; it cannot change standard input"),
-        (("nowhere.json",), "nowhere.json: No such file or directory"),
-        (
-            ("config.json",),
-            "config.json holds a pretrain-stage config, and only a pretrain-stage receipt is sealed",
-        ),
-        (("lines.jsonl",), "lines.jsonl: one file with one document is wanted"),
-        (("bundle.json",), "bundle.json holds a receipt at /0, inside another document"),
-        (("receipt.json", "--inputs", "nowhere"), "nowhere: No such file or directory"),
-    ],
-)
-def test_what_cannot_be_sealed_is_no_verdict(
-    edited: Path, psion: RunCommand, arguments: tuple[str, ...], message: str
-) -> None:
-    Path("lines.jsonl").write_text(json.dumps(the_receipt()) + "\n", "utf-8")
-    write_json("bundle.json", [the_receipt()])
-    run = psion("seal", *arguments)
-    assert (run.code, run.out) == (2, "")
-    assert message in run.err
-
-
-def test_a_diff_cannot_draw_on_the_terminal(edited: Path, psion: RunCommand) -> None:
-    receipt = documents("accelerated")["accelerated"]
-    receipt["delivered_execution"]["cluster_execution"] = {"\u202etxt": "\x9b2J", "a": "b"}
-    receipt["accelerator_execution"]["mean_step_latency_ms"] = 200
-    text = json.dumps(receipt, ensure_ascii=False, separators=(",", ":"))
-    edited.write_text(text, "utf-8")
-    Path("config.json").write_text(
-        document_text(documents("accelerated_config")["accelerated_config"]), "utf-8"
-    )
-    run = psion(*SEAL)
-    assert run.code == 0
-    assert "\\u202etxt" in run.out and "\\u009b2J" in run.out
-    assert "\x9b" not in run.out and "\u202e" not in run.out
-    assert "\x9b2J" in edited.read_text("utf-8")
-
-
-# docs/producing.md
-
-
-def blocks(page: str) -> dict[str, str]:
-    """The first fenced block or table after each comment that names an example."""
-    return {
-        name: (fenced or table)
-        for name, fenced, table in re.findall(
-            r"<!-- example: (\w+) -->\n\n(?:```\w+\n(.*?)^```|((?:\|[^\n]*\n)+))",
-            page,
-            re.MULTILINE | re.DOTALL,
-        )
-    }
-
-
-def test_the_commands_of_the_page_make_what_passes_the_check(folder: Path, psion: RunCommand) -> None:
-    example = blocks(PAGE.read_text("utf-8"))
-    Path("fixtures").mkdir()
-    Path("fixtures/psion").symlink_to(data_path("fixtures", "psion"))
-    Path("config.json").unlink()
-    Path("rows.csv").write_text(example["rows"], "utf-8")
-    for name in ("config", "receipt"):
-        for line in example[name].replace("\\\n", " ").splitlines():
-            program, *arguments = shlex.split(line)
-            run = psion(*arguments)
-            assert (program, run.code, run.err) == ("psion-contract", 0, "")
-    assert run.out.endswith("consistent\n")
-    for line in example["program"].splitlines():
-        run = psion(*shlex.split(line.removeprefix("$ psion-contract ")))
-        assert (run.code, run.err) == (0, "")
-    assert "next: complete the general_sft stage" in run.out
-    assert psion("check", "run.json", "config.json", "--inputs", "fixtures/psion").code == 0
-
-
-def test_the_shares_of_the_page_are_those_that_are_made() -> None:
-    rows = [line.split("|")[1:-1] for line in blocks(PAGE.read_text("utf-8"))["shares"].splitlines()[2:]]
-    counts = [int(row[0]) for row in rows]
-    for row, share in zip(rows, basis_points(counts), strict=True):
-        whole, remainder = divmod(10_000 * int(row[0]), sum(counts))
-        assert row[1].split() == [str(whole), f"{remainder}/{sum(counts)}"]
-        assert [int(cell) for cell in row[2:]] == [whole, remainder, share]

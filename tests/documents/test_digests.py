@@ -12,14 +12,14 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
-from support.canonical_sets import documents, edited
+from support.canonical_sets import documents
 from support.json_texts import KEYS, STRINGS, pairs
 
 from psion_contract.documents import digests, kinds
 from psion_contract.documents.document import Document
 from psion_contract.evidence.stored_digests import listing
 from psion_contract.reading.pointers import child, value_at
-from tools.edits import append, drop, put, repeat, swap
+from tools.edits import append, drop, edited, put, repeat, swap
 
 U64 = 2**64 - 1
 ZEROS, ONES = "0" * 64, "1" * 64
@@ -326,7 +326,7 @@ def test_a_digest_changes_with_exactly_the_members_that_it_binds(name: str) -> N
         other = (
             (not value) if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}x"
         )
-        if preimage(edited({"d": document}, [put(f"/d{pointer}", other)])["d"]) != before:
+        if preimage(edited({"d": document}, put(f"/d{pointer}", other))["d"]) != before:
             noticed.add(general(pointer))
     assert noticed == BOUND[name]
 
@@ -343,7 +343,7 @@ def test_a_receipt_s_digest_changes_where_a_row_or_a_device_is_dropped_moved_or_
     changes += [swap(f"/accelerated{place}", a, b) for a, b in pairwise(range(count))]
     changes += [repeat(f"/accelerated{place}/{count - 1}")]
     for change in changes:
-        made.add(digests.receipt_preimage(edited(receipt, [change])["accelerated"]))
+        made.add(digests.receipt_preimage(edited(receipt, change)["accelerated"]))
     assert len(made) == 1 + len(changes)
 
 
@@ -364,7 +364,7 @@ def test_a_layout_s_digest_changes_where_a_tensor_or_a_dimension_is_dropped_move
     changes += [put(f"{place}/0/quantization", "ggml_q5_k"), put(f"{place}/0/name", "x")]
     made = set()
     for change in [put(f"{place}/0/dtype", "F32"), *changes]:
-        layout = edited(descriptor, [change])["descriptor"]["checkpoint_contract"]["tensor_layout"]
+        layout = edited(descriptor, change)["descriptor"]["checkpoint_contract"]["tensor_layout"]
         made.add(digests.tensor_layout_preimage(layout))
     assert len(made) == 1 + len(changes)
 
@@ -378,9 +378,7 @@ def test_every_leaf_of_a_descriptor_changes_its_digest() -> None:
         value = value_at(descriptor, pointer)
         other = value + 1 if isinstance(value, int) else f"{value}x"
         made.add(
-            digests.model_descriptor_preimage(
-                edited({"d": descriptor}, [put(f"/d{pointer}", other)])["d"]
-            )
+            digests.model_descriptor_preimage(edited({"d": descriptor}, put(f"/d{pointer}", other))["d"])
         )
     assert len(made) == 1 + len(places)
 
@@ -398,7 +396,7 @@ OPTIONAL = [
 def test_null_and_absent_hash_the_same(place: str) -> None:
     whole = documents("accelerated")
     place = f"/accelerated/delivered_execution{place}"
-    absent, null = edited(whole, [drop(place)]), edited(whole, [put(place, None)])
+    absent, null = edited(whole, drop(place)), edited(whole, put(place, None))
     for preimage in (digests.receipt_preimage, digests.content_preimage):
         assert preimage(absent["accelerated"]) == preimage(null["accelerated"])
     assert digests.content_digest(absent["accelerated"]) != digests.content_digest(whole["accelerated"])
@@ -408,8 +406,8 @@ def test_null_and_absent_members_of_a_descriptor_hash_the_same() -> None:
     whole = documents("descriptor")
     place = "/descriptor/tokenizer_binding/template_digest"
     absent, null = (
-        edited(whole, [drop(place)])["descriptor"],
-        edited(whole, [put(place, None)])["descriptor"],
+        edited(whole, drop(place))["descriptor"],
+        edited(whole, put(place, None))["descriptor"],
     )
     for digest in (digests.tokenizer_binding_digest, digests.model_descriptor_digest, digests.content_digest):
         assert digest(absent) == digest(null) != digest(whole["descriptor"])

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from support.canonical_sets import documents, edited
+from support.canonical_sets import documents
 from support.json_texts import VALUES
 
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.kinds import CONFIG, KINDS, POLICY, PROGRAM, RECEIPT, find, identify, recognise
 from psion_contract.reading.pointers import value_at
-from tools.edits import drop
+from tools.edits import drop, edited
 
 CONFIG_DOCUMENT = {"schema_version": CONFIG.version}
 PROGRAM_DOCUMENT = {"stages": [], "checkpoint_family": "f"}
@@ -126,6 +126,6 @@ def test_every_kind_has_a_schema_of_its_name_and_a_role_of_its_own() -> None:
 def test_the_schema_requires_what_identifies_a_document(name: str) -> None:
     kind = kinds.ROLES[name]
     for path in kind.identity:
-        tree = edited(documents(name), [drop(f"/{name}/{'/'.join(path)}")])
+        tree = edited(documents(name), drop(f"/{name}/{'/'.join(path)}"))
         assert identify(kind, tree[name]) is None
         assert not schemas.is_valid(kind.version, tree[name])

@@ -1,25 +1,29 @@
-"""Findings that say the same of several places: to a reader one block, to a program each of them."""
+"""Findings that say the same of several places: one block in the text, each of them in the JSON."""
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Any
 
-from corpus_cases import of_shards
-from descriptor_cases import ATTENTION, KEY_WIDTHS
-from edits import Edit, canonical_documents, put
+from support.canonical_sets import as_text, documents
 
 from psion_contract import Report, check_documents
-from psion_contract.output import json_report as jsonreport
 from psion_contract.output import text
+from tools.edits import Edit, edited, put
+
+HEADS = "/config/block/attention/kv_head_count"
+KEY_WIDTHS = tuple(
+    f"/checkpoint_contract/tensor_layout/{2 + 18 * layer + tensor}/shape/dims/{dimension}"
+    for layer in range(8)
+    for tensor, dimension in ((4, 1), (5, 0), (6, 1), (7, 0))
+)
+"""The widths of keys and values: weight and bias of both in each layer, of 18 tensors, after 2 embeddings."""
+
+VERSIONS = tuple(f"/shards/{position}/preprocessing_version" for position in range(8))
 
 
 def checked(role: str, *edits: Edit) -> Report:
-    """The report on one changed document that was given without its text."""
-    documents = canonical_documents(role)
-    for edit in edits:
-        edit(documents[role])
-    return check_documents(documents)
+    """The report on one edited document, given without its text."""
+    return check_documents(edited(documents(role), *edits))
 
 
 def blocks(report: Report) -> list[list[str]]:
@@ -27,42 +31,36 @@ def blocks(report: Report) -> list[list[str]]:
     return [block.splitlines() for block in text.render(report).rstrip("\n").split("\n\n")]
 
 
-FEWER_KEY_HEADS = put(f"{ATTENTION}/kv_head_count", 3)
+FEWER_KEY_HEADS = put(f"/descriptor{HEADS}", 3)
 
 
 def test_a_number_that_contradicts_many_tensors_is_one_block_that_counts_the_further_places() -> None:
     report = checked("descriptor", FEWER_KEY_HEADS)
-    assert len(report.findings) == 32
-    first, *others = KEY_WIDTHS
-    assert blocks(report) == [
-        [
-            f"descriptor#{first}: error: tensor-layout-mismatch",
-            "  the dimension is 384 long, but kv_head_count times head_dim is 192",
-            f"    also at  {others[0]}, {others[1]}, {others[2]} and 28 more places",
-            "    found    384",
-            "    expected 192",
-            f"    against  descriptor#{ATTENTION}/kv_head_count = 3",
-            f"    against  descriptor#{ATTENTION}/head_dim = 64",
-        ],
-        ["checked 1 model descriptor", "inconsistent (32 errors)"],
+    assert [each.pointer for each in report.findings] == list(KEY_WIDTHS)
+    block, closing = blocks(report)
+    assert block[0] == f"descriptor#{KEY_WIDTHS[0]}: error: tensor-layout-mismatch"
+    assert block[2:] == [
+        f"    also at  {', '.join(KEY_WIDTHS[1:4])} and 28 more places",
+        "    found    384",
+        "    expected 192",
+        f"    against  descriptor#{HEADS} = 3",
+        "    against  descriptor#/config/block/attention/head_dim = 64",
     ]
+    assert closing[-1] == "inconsistent (32 errors)"
+    assert [each["pointer"] for each in report.to_dict()["findings"]] == list(KEY_WIDTHS)
 
 
 def test_a_version_that_contradicts_all_shards_is_one_block_with_the_lines_of_its_places() -> None:
-    corpus = canonical_documents("corpus")["corpus"]
-    put("/preprocessing_version", "next")(corpus)
-    source = dumps(corpus, indent=2)
+    tree = edited(documents("corpus"), put("/corpus/preprocessing_version", "next"))
+    source = as_text(tree["corpus"])
     own, *lines = [
         number for number, line in enumerate(source.splitlines(), 1) if '"preprocessing_version"' in line
     ]
-    places = of_shards("preprocessing_version")
     block, _ = blocks(check_documents({"corpus.json": source}))
-    assert block == [
-        f"corpus.json:{lines[0]}:32: error: shard-version-mismatch",
-        '  the shard\'s preprocessing_version is "tidewater-normalize-2026.02", but the corpus says "next"',
-        f"    at       {places[0]}",
-        f"    also at  {places[1]} (line {lines[1]}), {places[2]} (line {lines[2]}), "
-        f"{places[3]} (line {lines[3]}) and 4 more places",
+    assert block[0] == f"corpus.json:{lines[0]}:32: error: shard-version-mismatch"
+    assert block[2:] == [
+        f"    at       {VERSIONS[0]}",
+        f"    also at  {', '.join(f'{VERSIONS[n]} (line {lines[n]})' for n in (1, 2, 3))} and 4 more places",
         '    found    "tidewater-normalize-2026.02"',
         '    expected "next"',
         f'    against  corpus.json:{own}:28 /preprocessing_version = "next"',
@@ -70,40 +68,29 @@ def test_a_version_that_contradicts_all_shards_is_one_block_with_the_lines_of_it
 
 
 def test_up_to_three_further_places_are_all_named_and_none_is_counted() -> None:
-    block, _ = blocks(checked("corpus", put("/splits/0/kind", "custom")))
+    block, _ = blocks(checked("corpus", put("/corpus/splits/0/kind", "custom")))
     assert "    also at  /shards/1/split_kind, /shards/2/split_kind, /shards/3/split_kind" in block
 
 
 def test_a_finding_like_no_other_has_no_row_of_further_places() -> None:
-    block, _ = blocks(checked("corpus", put("/shards/5/preprocessing_version", "x")))
+    block, _ = blocks(checked("corpus", put(f"/corpus{VERSIONS[5]}", "x")))
     assert not any(line.startswith("    also at") for line in block)
 
 
 def test_different_wrong_values_are_blocks_of_their_own_and_one_that_comes_again_joins_the_first() -> None:
-    versions = [
-        put(f"/shards/{position}/preprocessing_version", value) for position, value in enumerate("aba")
-    ]
-    first, second, _ = blocks(checked("corpus", *versions))
-    assert first[0] == "corpus#/shards/0/preprocessing_version: error: shard-version-mismatch"
-    assert first[2:4] == ["    also at  /shards/2/preprocessing_version", '    found    "a"']
-    assert second[0] == "corpus#/shards/1/preprocessing_version: error: shard-version-mismatch"
+    edits = [put(f"/corpus{VERSIONS[position]}", value) for position, value in enumerate("aba")]
+    first, second, _ = blocks(checked("corpus", *edits))
+    assert first[0] == f"corpus#{VERSIONS[0]}: error: shard-version-mismatch"
+    assert first[2:4] == [f"    also at  {VERSIONS[2]}", '    found    "a"']
+    assert second[0] == f"corpus#{VERSIONS[1]}: error: shard-version-mismatch"
     assert second[2] == '    found    "b"'
 
 
 def test_the_same_contradiction_in_two_documents_is_a_block_for_each() -> None:
-    documents: dict[str, Any] = {}
+    tree: dict[str, Any] = {}
     for name in ("one", "other"):
-        documents[name] = canonical_documents("corpus")["corpus"]
-        put("/preprocessing_version", "next")(documents[name])
-    place = "/shards/0/preprocessing_version"
-    report = check_documents(documents)
-    assert [block[0] for block in blocks(report)[:-1]] == [
-        f"one#{place}: error: shard-version-mismatch",
-        f"other#{place}: error: shard-version-mismatch",
+        tree |= {name: edited(documents("corpus"), put("/corpus/preprocessing_version", "next"))["corpus"]}
+    assert [block[0] for block in blocks(check_documents(tree))[:-1]] == [
+        f"one#{VERSIONS[0]}: error: shard-version-mismatch",
+        f"other#{VERSIONS[0]}: error: shard-version-mismatch",
     ]
-
-
-def test_the_report_for_programs_lists_each_place() -> None:
-    report = jsonreport.as_json(checked("descriptor", FEWER_KEY_HEADS))
-    assert [finding["pointer"] for finding in report["findings"]] == list(KEY_WIDTHS)
-    assert report["errors"] == len(KEY_WIDTHS)

@@ -7,14 +7,13 @@ alike.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from copy import deepcopy
 from functools import cache
 from typing import Any
 
 from psion_contract import Finding, Report, check_documents
 from tools import canonical
-from tools.edits import Edit, Tree
+from tools.edits import Tree
 from tools.pack.restoring import bound, relaid
 
 PATHS = {
@@ -45,14 +44,6 @@ def _built() -> Tree:
 def documents(*names: str) -> Tree:
     """Copies of the canonical documents of those names; all of them without any."""
     return {name: deepcopy(_built()[PATHS[name]]) for name in names or PATHS}
-
-
-def edited(originals: Tree, edits: Iterable[Edit]) -> Tree:
-    """A copy with the edits applied in order."""
-    tree = deepcopy(originals)
-    for edit in edits:
-        edit(tree)
-    return tree
 
 
 def rebuilt(tree: Tree) -> Tree:

@@ -8,8 +8,8 @@ from copy import deepcopy
 from typing import Any
 
 from psion_contract.documents import digests
-from support.canonical_sets import INPUTS, Case, Then, Verdict, documents, edited
-from tools.edits import Edit, Tree
+from support.canonical_sets import INPUTS, Case, Then, Verdict, documents
+from tools.edits import Edit, Tree, edited
 from tools.pack.restoring import sealed
 
 RUN = "tidewater-pilot-01"
@@ -140,7 +140,7 @@ class ProgramCase(Case):
     def documents(self) -> Tree:
         kinds = self.names or KINDS
         tree = documents(*INPUTS, "config") | {"program": program(*kinds, completed=self.names != ())}
-        return self.then(edited(tree, self.operations))
+        return self.then(edited(tree, *self.operations))
 
 
 def accepted(what: str, *operations: Edit, on: tuple[str, ...] = (), then: Then = recorded) -> Case:

@@ -1,0 +1,236 @@
+"""The command line as a process: terminals, closed streams, full disks, endless and hostile input."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.canonical_sets import PILOT, PLAN, documents
+from support.command_line import (
+    CONSISTENT,
+    COULD_NOT_RUN,
+    FINDINGS,
+    CommandResult,
+    finished,
+    start,
+    write_files,
+)
+
+from tools.edits import edited, put
+
+WRONG = put("/receipt/receipt_digest", "0" * 64)
+
+MEMORY = 200 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": "0"}, False)],
+)
+def test_colour_is_for_terminals_and_not_where_no_color_is_set(
+    here: Path, environment: dict[str, str], coloured: bool
+) -> None:
+    paths = write_files(here, edited(documents("receipt"), WRONG))
+    controller, terminal = pty.openpty()
+    running = start("check", *paths, environment=environment, stdout=terminal)
+    os.close(terminal)
+    shown = b"".join(iter(lambda: read(controller), b""))
+    os.close(controller)
+    assert finished(running).code == FINDINGS
+    assert (b"\x1b[1;31merror\x1b[0m" in shown) is coloured
+    assert (b"\x1b" in shown) is coloured
+
+
+def test_a_path_that_cannot_be_read_is_told_without_what_a_terminal_would_obey(here: Path) -> None:
+    controller, terminal = pty.openpty()
+    running = start("check", "\x1b[2Jnowhere", stderr=terminal)
+    os.close(terminal)
+    shown = b"".join(iter(lambda: read(controller), b""))
+    os.close(controller)
+    assert finished(running).code == COULD_NOT_RUN
+    assert b"nowhere: No such file" in shown
+    assert b"\x1b" not in shown
+
+
+def read(descriptor: int) -> bytes:
+    """What a terminal shows next; nothing where the other side is closed."""
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:
+        return b""
+
+
+def test_the_module_runs_as_the_command_does(here: Path) -> None:
+    command = [sys.executable, "-m", "psion_contract", "check", *write_files(here, documents(*PILOT))]
+    result = finished(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    assert (result.code, result.out.splitlines()[-1], result.err) == (CONSISTENT, "consistent", "")
+
+
+def test_output_is_utf_8_whatever_the_locale(here: Path) -> None:
+    paths = write_files(here, edited(documents(*PLAN), put("/policy/policy_id", "é|𐐷")))
+    result = finished(
+        start("check", *paths, environment={"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    )
+    assert result.code == FINDINGS
+    assert "é|𐐷" in result.out
+
+
+def test_a_reader_that_went_away_is_no_verdict_and_no_traceback(here: Path) -> None:
+    tree = edited(documents("receipt"), put("/receipt/source_family_reports", [0] * 20_000))
+    running = start("check", *write_files(here, tree), "--format", "json")
+    assert running.stdout is not None
+    running.stdout.read(10)
+    running.stdout.close()
+    running.stdout = None
+    result = finished(running)
+    assert (result.code, result.err) == (COULD_NOT_RUN, "")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", [["check"], ["schema", "list"], ["--help"]], ids=" ".join)
+def test_a_full_disk_is_no_verdict_and_no_fault_of_ours(
+    here: Path, command: list[str], unbuffered: str
+) -> None:
+    paths = write_files(here, documents(*PILOT)) if command == ["check"] else []
+    with open("/dev/full", "wb") as full:
+        result = finished(start(*command, *paths, stdout=full, environment={"PYTHONUNBUFFERED": unbuffered}))
+    assert result.code == COULD_NOT_RUN
+    assert result.err.endswith("standard output: No space left on device\n")
+    assert result.err.count("\n") == 1
+
+
+def through_shell(redirection: str, *arguments: str) -> CommandResult:
+    command = [sys.executable, "-m", "psion_contract", *arguments]
+    shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", *command]
+    return finished(subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+
+
+def test_a_standard_input_that_is_closed_could_not_be_read(here: Path) -> None:
+    result = through_shell("<&-", "check", "-")
+    assert result.code == COULD_NOT_RUN
+    assert "Error: " in result.err
+
+
+def test_a_standard_input_that_does_not_wait_could_not_be_read(here: Path) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    result = finished(start("check", "-", stdin=reader))
+    os.close(reader)
+    os.close(writer)
+    assert result.code == COULD_NOT_RUN
+
+
+def test_a_standard_output_that_is_closed_cannot_be_written_to(here: Path) -> None:
+    paths = write_files(here, documents(*PILOT))
+    result = through_shell(">&-", "check", *paths)
+    assert result.code == COULD_NOT_RUN
+    assert through_shell(">&-", "check", *paths, "-o", "report.txt").code == CONSISTENT
+
+
+@pytest.fixture
+def endless() -> Iterator[Any]:
+    """Starts a process whose standard input never ends."""
+    sources: list[subprocess.Popen[bytes]] = []
+
+    def start(line: str) -> Any:
+        source = subprocess.Popen(["yes", line], stdout=subprocess.PIPE)
+        sources.append(source)
+        return source.stdout
+
+    yield start
+    for source in sources:
+        source.kill()
+        if source.stdout is not None:
+            source.stdout.close()
+        source.wait()
+
+
+def test_standard_input_without_end_is_read_up_to_the_limit(here: Path) -> None:
+    with open("/dev/zero", "rb") as zeros:
+        result = finished(start("check", "-", stdin=zeros))
+    assert result.code == FINDINGS
+    assert "limit-exceeded" in result.out
+
+
+def test_a_line_of_standard_input_without_end_is_read_up_to_a_limit(here: Path) -> None:
+    with open("/dev/zero", "rb") as zeros:
+        result = finished(start("check", "-", "--stdin-name", "log.jsonl", stdin=zeros), seconds=30)
+    assert result.code in (FINDINGS, COULD_NOT_RUN)
+
+
+@pytest.mark.parametrize("line", ["{", "{}", ""])
+def test_lines_of_standard_input_without_end_are_read_up_to_a_limit(
+    here: Path, endless: Any, line: str
+) -> None:
+    result = finished(start("check", "-", "--stdin-name", "log.jsonl", stdin=endless(line)), seconds=30)
+    assert result.code in (FINDINGS, COULD_NOT_RUN)
+
+
+def large(member: str, value: Any) -> bytes:
+    """A canonical receipt with something large in it."""
+    receipt = documents("receipt")["receipt"]
+    return json.dumps({**receipt, member: value}).encode()
+
+
+HOSTILE = {
+    "2 MB of brackets": lambda: b"[" * 2_000_000,
+    "2 MB of objects": lambda: b'{"a":' * 400_000,
+    "a text of 10 MB": lambda: large("summary", "x" * 10_000_000),
+    "a blank text of 10 MB": lambda: large("summary", " " * 10_000_000),
+    "a member name of 10 MB": lambda: large("x" * 10_000_000, 1),
+    "a member name of 10 MB, repeated": lambda: b'{"%b": 1, "%b": 2}' % (b"x" * 5_000_000, b"x" * 5_000_000),
+    "escapes of 10 MB": lambda: large("summary", "\x00" * 1_600_000),
+    "60 000 wrong rows": lambda: large("source_family_reports", [0] * 60_000),
+    "100 000 unknown members": lambda: json.dumps(
+        {**documents("receipt")["receipt"], **{f"summary{number}": 1 for number in range(100_000)}}
+    ).encode(),
+    "100 000 sources of which the last is repeated": lambda: large(
+        "source_family_reports",
+        [
+            {
+                **documents("receipt")["receipt"]["source_family_reports"][0],
+                "source_ids": [*(f"s{number}" for number in range(100_000)), "s99999"],
+            }
+        ],
+    ),
+    "40 000 rows of splits of their own": lambda: large(
+        "source_family_reports",
+        [
+            {**documents("receipt")["receipt"]["source_family_reports"][0], "split_name": f"s{number}"}
+            for number in range(40_000)
+        ],
+    ),
+    "300 000 repeated members": lambda: b"{" + b",".join([b'"a":1'] * 300_000) + b"}",
+    "an integer of 10 MB": lambda: b"9" * 10_000_000,
+}
+
+
+MEASURED = """
+import atexit, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+
+def told():
+    with open("/proc/self/status") as status:
+        print(*(line.split()[1] for line in status if line.startswith("VmHWM:")), file=sys.stderr)
+
+atexit.register(told)
+from psion_contract.__main__ import main
+main()
+"""
+"""Runs the command line and tells, when it leaves, the most memory that it held, in KiB."""
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_is_hostile_is_a_finding_within_200_mb(here: Path, what: str) -> None:
+    (here / "hostile.json").write_bytes(HOSTILE[what]())
+    command = [sys.executable, "-c", MEASURED, "check", "hostile.json"]
+    result = finished(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
+    assert result.code == FINDINGS
+    assert int(result.err) * 1024 < MEMORY
