@@ -1,8 +1,8 @@
-"""Where the schemas and fixtures that ship with the package are found.
+"""The files that ship with the package: schemas and fixtures.
 
-In a checkout (and so in an editable install and an unpacked sdist) they stand at the top of the
-repository; in a wheel, in ``psion_contract/_data``. Paths are plain strings: importing pathlib would
-cost four milliseconds of every start.
+In a checkout (also with an editable install, or in an unpacked sdist) they are at the top of the repository;
+in a wheel, in ``psion_contract/_data``. Paths are plain strings: importing pathlib would cost four
+milliseconds of every start.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The version of the package, where nothing needs to be imported to read it."""
+"""The version of the package, readable without importing anything else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a trainer calls: configs and receipts with everything filled in that can be derived.
+"""Configs and receipts for trainers, with everything filled in that can be derived.
 
-The caller gives what the run alone knows. What comes back is checked first: against its model descriptor,
-corpus, sampling policy and config, by every rule (docs/producing.md).
+The caller gives what only the run knows. The result is checked before it is returned, by every rule, against
+its model descriptor, corpus, sampling policy and config.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from psion_contract.documents import digests, schemas
-from psion_contract.documents.digests import Json
-from psion_contract.build.inputs import Given, Input, refuse_unless_ok
-from psion_contract.documents.kinds import CONFIG, RECEIPT, Kind
-from psion_contract.reading.escaping import shown
+from psion_contract.build.inputs import Input, Inputs, refuse_unless_ok
 from psion_contract.build.report_rows import MeasuredRow, report_rows
 from psion_contract.build.sealing import PLACEHOLDER, put_digests, without_digest_findings
+from psion_contract.documents import digests
+from psion_contract.documents.digests import Json
+from psion_contract.documents.kinds import CONFIG, RECEIPT, Kind
+from psion_contract.reading.escaping import shown
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read, to_bytes
 
 
@@ -29,30 +29,30 @@ def new_config(
     label_smoothing_bps: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Json:
-    """The config of a pretrain stage (section 1.1 of the contract), to be written before the run.
+    """Make the config of a pretrain stage (section 1.1 of the contract), before the run.
 
-    Derived are the schema version, the model's id and digests (D1, D2) and context length, the identity of
-    the data set, and the id and version of the sampling policy.
+    The schema version, the model's id, digests (D1, D2) and context length, the identity of the dataset, and
+    the id and version of the sampling policy are derived.
 
     Args:
-        descriptor: of the model that the stage trains.
+        descriptor: the model that the stage trains.
         corpus: the manifest of the data that it reads.
-        policy: by which it mixes sources.
-        run_id: of the run.
-        stage_id: of the stage; ``{run_id}-stage-1-pretrain`` unless told.
+        policy: the policy by which it mixes sources.
+        run_id: id of the run.
+        stage_id: id of the stage; ``{run_id}-stage-1-pretrain`` by default.
         label_smoothing_bps: label smoothing in basis points, 0 to 10000.
-        limits: what the reader accepts at most of each document.
+        limits: the limits of the reader, per document.
 
     Returns:
-        The config, members in contract order. It fits its schema and holds to every rule.
+        The config, members in contract order. It breaks no rule.
 
     Raises:
-        InconsistentError: it would not; the error carries the report.
+        InconsistentError: it would break a rule, or an input does; the error has the report.
         WrongKindError: an input is another kind of document.
         ValueError: a value is not JSON.
     """
-    given = Given(limits, descriptor=descriptor, corpus=corpus, policy=policy)
-    model, data, mixture = given.values["descriptor"], given.values["corpus"], given.values["policy"]
+    inputs = Inputs(limits, descriptor=descriptor, corpus=corpus, policy=policy)
+    model, data, mixture = inputs.values["descriptor"], inputs.values["corpus"], inputs.values["policy"]
     tokenizer = digests.tokenizer_binding_digest(model)
     dataset = data["replay_contract"]["stable_dataset_identity"]
     config = {
@@ -75,7 +75,7 @@ def new_config(
             "max_context_tokens": model["config"]["max_context"],
         },
     }
-    refuse_unless_ok(given.check("new config", config))
+    refuse_unless_ok(inputs.check("new config", config))
     return _plain(CONFIG, config)
 
 
@@ -99,44 +99,44 @@ def new_receipt(
     lineage_receipt_id: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Json:
-    """The receipt of a pretrain stage (section 1.2 of the contract), to be written after the run.
+    """Make the receipt of a pretrain stage (section 1.2 of the contract), after the run.
 
-    Derived are the schema version, the members that the config declares, the kinds of splits, the replay
-    contract of the corpus, the model of the lineage, and the digests D3, D4 and D5.
+    The schema version, the members of the config, the kinds of splits, the replay contract of the corpus, the
+    model of the lineage, and the digests D3, D4 and D5 are derived.
 
     Args:
-        config: that the run was started with.
-        descriptor: of the model that was trained.
+        config: the config that the run started with.
+        descriptor: the model that was trained.
         corpus: the manifest of the data that was read.
-        policy: by which sources were mixed.
+        policy: the policy by which sources were mixed.
         reports: one row for each source family of each split of the corpus: what was measured (see
-            `MeasuredRow`; tokens, sequences, nats), or finished rows as the contract spells them. Their
-            order is kept.
-        successful_replays: how many replays of the order of the data ran to their end, at least 1.
-        exact_replay_observed: whether they gave exactly the same order.
-        promoted_checkpoint: the checkpoint that came out, a checkpoint reference (times in milliseconds).
-        promoted_checkpoint_label: what to call it.
+            `MeasuredRow`; tokens, sequences, nats), or finished rows as the contract spells them, in
+            the order of the receipt.
+        successful_replays: number of completed replays of the data order, at least 1.
+        exact_replay_observed: whether all of them reproduced the order exactly.
+        promoted_checkpoint: checkpoint reference of the result (times in milliseconds).
+        promoted_checkpoint_label: label of the result.
         summary: the stage in words.
-        base_checkpoint: the checkpoint that the stage started from; None for fresh weights.
-        delivered_execution: on what the stage really ran; None where that is not said.
+        base_checkpoint: checkpoint reference of the start; None for fresh weights.
+        delivered_execution: what the stage ran on; None to leave it out.
         accelerator_execution: optimizer steps and their mean latency; needs `delivered_execution`.
-        replay_summary: the replays in words; where None, what the two members above say.
-        replay_receipt_id: ``{run_id}-replay`` unless told.
-        lineage_receipt_id: ``{run_id}-lineage`` unless told.
-        limits: what the reader accepts at most of each document.
+        replay_summary: the replays in words; by default, the two members above in words.
+        replay_receipt_id: ``{run_id}-replay`` by default.
+        lineage_receipt_id: ``{run_id}-lineage`` by default.
+        limits: the limits of the reader, per document.
 
     Returns:
-        The receipt, members in contract order. It fits its schema and holds to every rule; there may be
-        warnings, which ``check_documents`` tells.
+        The receipt, members in contract order. It breaks no rule of severity error; ``check_documents`` lists
+        the warnings, if any.
 
     Raises:
-        InconsistentError: it would not; the error carries the report.
-        RowsError: no rows of a receipt can be made of `reports`; the error carries every problem.
+        InconsistentError: it would break a rule, or an input does; the error has the report.
+        RowsError: `reports` cannot become rows of a receipt; the error has every problem.
         WrongKindError: an input is another kind of document.
         ValueError: a value is not JSON.
     """
-    given = Given(limits, config=config, descriptor=descriptor, corpus=corpus, policy=policy)
-    declared, data = given.values["config"], given.values["corpus"]
+    inputs = Inputs(limits, config=config, descriptor=descriptor, corpus=corpus, policy=policy)
+    declared, data = inputs.values["config"], inputs.values["corpus"]
     run_id = declared["run_id"]
     if replay_summary is None:
         replay_summary = _replays_in_words(successful_replays, exact_replay_observed)
@@ -166,24 +166,24 @@ def new_receipt(
         "summary": summary,
         "receipt_digest": PLACEHOLDER,
     }
-    # The digests can be made only of a receipt that fits its schema, so everything else is checked first.
-    refuse_unless_ok(without_digest_findings(given.check("new receipt", receipt)))
+    # Digests need a receipt that matches its schema, so everything else is checked first.
+    refuse_unless_ok(without_digest_findings(inputs.check("new receipt", receipt)))
     put_digests(receipt)
-    refuse_unless_ok(given.check("new receipt", receipt))
+    refuse_unless_ok(inputs.check("new receipt", receipt))
     return _plain(RECEIPT, receipt)
 
 
 def _plain(kind: Kind, document: Json) -> Json:
-    """A copy that shares nothing with the caller's objects: JSON types alone, members in contract order."""
-    ordered: Json = schemas.in_contract_order(kind.version, read(to_bytes(document)).value)
+    """A copy that shares nothing with the caller's objects: only JSON types, members in contract order."""
+    ordered: Json = in_contract_order(kind.version, read(to_bytes(document)).value)
     return ordered
 
 
 def _object(value: Mapping[str, Any] | None) -> Any:
-    """A mapping as a plain object; anything else as it is, for the schema to refuse."""
+    """A mapping as a plain object; anything else unchanged, for the schema to refuse."""
     return dict(value) if isinstance(value, Mapping) else value
 
 
 def _replays_in_words(count: int, exact: bool) -> str:
-    replays = f"{shown(count)} replay{'' if count == 1 else 's'} of the order of the data"
+    replays = f"{shown(count)} replay{'' if count == 1 else 's'} of the data order"
     return f"{replays}, {'exact' if exact else 'and not exact'}."

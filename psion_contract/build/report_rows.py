@@ -1,4 +1,4 @@
-"""What a run measured of each source family, as rows of a receipt (docs/producing.md)."""
+"""The measurements of a run, by source family, as rows of a receipt."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
-from psion_contract.exceptions import RowProblem, RowsError
-from psion_contract.documents.digests import Json
-from psion_contract.reading.escaping import listed, shown
 from psion_contract.build.rounding import basis_points, thousandths, whole_number
+from psion_contract.documents.digests import Json
+from psion_contract.exceptions import RowProblem, RowsError
+from psion_contract.reading.escaping import listed, shown
 
 MAX_LOSS_MILLI = 2**32 - 1
 
@@ -20,13 +20,13 @@ class MeasuredRow(TypedDict):
     Attributes:
         split: name of a split of the corpus.
         family: id of a source family of that split.
-        tokens: how many tokens of the family were read from the split.
-        sequences: how many sequences.
+        tokens: number of tokens of the family read from the split.
+        sequences: number of sequences.
         loss: mean next-token loss over the family's target tokens, in nats: a number or its decimal text.
-        loss_milli: instead of `loss`, the same in thousandths of a nat.
-        sources: ids of the sources that the row counts; where absent or None, those of the family that
-            occur in the split's shards.
-        detail: what a reader should know about the row; where absent or None, the two counts in words.
+        loss_milli: instead of `loss`, in thousandths of a nat.
+        sources: ids of the sources that the row counts; by default, those of the family in the split's
+            shards.
+        detail: a note for readers; by default, the two counts in words.
     """
 
     split: str
@@ -43,19 +43,17 @@ MEMBERS = ("split", "family", "sources", "tokens", "sequences", "loss", "loss_mi
 """The members of a measured row."""
 
 
-
-
 def report_rows(rows: Iterable[Mapping[str, Any]], corpus: Json) -> list[Json]:
     """The ``source_family_reports`` of a receipt, in the order of the rows given.
 
     Args:
         rows: measured rows (see `MeasuredRow`), or finished ones as the contract spells them, which are
-            returned as they are. Not both: shares are worked out of all rows of a split.
-        corpus: the manifest of the corpus that was read; it must fit its schema.
+            returned unchanged. Not both: shares are computed over all rows of a split.
+        corpus: the manifest of the corpus that was read; it must match its schema.
 
     Raises:
-        RowsError: a row cannot be understood, names a split or family that the corpus does not have there,
-            or all rows of a split count nothing.
+        RowsError: a row is malformed, names a split or family that the corpus does not have there, or all
+            rows of a split count nothing.
     """
     given = list(rows)
     if all(_is_finished(row) for row in given):
@@ -63,10 +61,10 @@ def report_rows(rows: Iterable[Mapping[str, Any]], corpus: Json) -> list[Json]:
     index, problems, made = _index(corpus), list[RowProblem](), list[Json]()
     for place, row in enumerate(given):
         if not isinstance(row, Mapping):
-            message = f"a {type(row).__name__} is no row; give the members by their names"
+            message = f"a {type(row).__name__} is not a row; expected a mapping of members"
             problems.append(RowProblem(place, "", message))
         elif _is_finished(row):
-            message = "a finished row among measured ones; give only finished rows or only measured ones"
+            message = "a finished row among measured ones; give only one sort"
             problems.append(RowProblem(place, "split_name", message))
         else:
             made.append(_row(row, place, index, problems))
@@ -84,10 +82,10 @@ def _is_finished(row: Any) -> bool:
 
 
 class _Split(NamedTuple):
-    """What a corpus says of one split.
+    """One split of a corpus.
 
     Attributes:
-        kind: what the split is for.
+        kind: of the split.
         sources: by family, the bound sources that occur in the split's shards, in the order of the binding.
     """
 
@@ -114,14 +112,14 @@ def _index(corpus: Json) -> dict[str, _Split]:
 
 
 def _row(row: Mapping[str, Any], place: int, index: Mapping[str, _Split], problems: list[RowProblem]) -> Json:
-    """A row with its counts in place of its shares; what is wrong with it is added to `problems`."""
+    """A row with counts in place of its shares; adds what is wrong with it to `problems`."""
 
     def refuse(member: str, message: str) -> None:
         problems.append(RowProblem(place, member, message))
 
-    def taken(member: str, understand: Callable[[Any], Any]) -> Any:
+    def parsed(member: str, parse: Callable[[Any], Any]) -> Any:
         try:
-            return understand(row[member])
+            return parse(row[member])
         except KeyError:
             refuse(member, "missing")
         except ValueError as error:
@@ -130,22 +128,24 @@ def _row(row: Mapping[str, Any], place: int, index: Mapping[str, _Split], proble
 
     for member in row:
         if member not in MEMBERS:
-            refuse(str(member), f"a measured row has no such member; it has {', '.join(MEMBERS)}")
-    name, family = taken("split", _text), taken("family", _text)
+            refuse(str(member), f"unknown member; a measured row has {', '.join(MEMBERS)}")
+    name, family = parsed("split", _text), parsed("family", _text)
     split = index.get(name) if name is not None else None
     if name is not None and split is None:
         refuse("split", f"the corpus has no split {shown(name)}; it has {listed(list(index))}")
     elif split is not None and family is not None and family not in split.sources:
         held = listed(list(split.sources))
-        refuse("family", f"the split {shown(name)} holds no family {shown(family)}; it holds {held}")
-    tokens, sequences = taken("tokens", whole_number), taken("sequences", whole_number)
+        refuse("family", f"the split {shown(name)} has no family {shown(family)}; it has {held}")
+    tokens, sequences = parsed("tokens", whole_number), parsed("sequences", whole_number)
     if "loss" in row and "loss_milli" in row:
-        refuse("loss_milli", "the loss is given twice; give loss, in nats, or loss_milli, in thousandths")
-    milli = taken("loss_milli", _milli) if "loss_milli" in row else taken("loss", thousandths)
+        refuse(
+            "loss_milli", "the loss is given twice; use either loss, in nats, or loss_milli, in thousandths"
+        )
+    milli = parsed("loss_milli", _milli) if "loss_milli" in row else parsed("loss", thousandths)
     bound = split.sources.get(family, []) if split else []
-    sources = taken("sources", _texts) if row.get("sources") is not None else bound
+    sources = parsed("sources", _texts) if row.get("sources") is not None else bound
     counted = f"{tokens} tokens in {sequences} sequences."
-    detail = taken("detail", _text) if row.get("detail") is not None else counted
+    detail = parsed("detail", _text) if row.get("detail") is not None else counted
     return {
         "split_name": name,
         "split_kind": split.kind if split else None,
@@ -159,7 +159,7 @@ def _row(row: Mapping[str, Any], place: int, index: Mapping[str, _Split], proble
 
 
 def _share_out(rows: list[Json], split: str, problems: list[RowProblem]) -> None:
-    """Put shares in the place of the counts of one split."""
+    """Replace the counts of one split by shares."""
     places = [place for place, row in enumerate(rows) if row["split_name"] == split]
     for counted, member in (
         ("tokens", "token_share_bps_within_split"),
@@ -168,9 +168,7 @@ def _share_out(rows: list[Json], split: str, problems: list[RowProblem]) -> None
         try:
             shares = basis_points([rows[place][member] for place in places])
         except ValueError:
-            message = (
-                f"no row of the split {shown(split)} counts any {counted}: there is nothing to share out"
-            )
+            message = f"no row of the split {shown(split)} counts any {counted}"
             problems.append(RowProblem(places[0], counted, message))
             continue
         for place, share in zip(places, shares, strict=True):
@@ -179,20 +177,15 @@ def _share_out(rows: list[Json], split: str, problems: list[RowProblem]) -> None
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"a {type(value).__name__} stands where a text is wanted")
+        raise ValueError(f"expected a string, found a {type(value).__name__}")
     return value
 
 
 def _texts(value: Any) -> list[str]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ValueError(f"a {type(value).__name__} stands where a list of source ids is wanted")
+        raise ValueError(f"expected a list of source ids, found a {type(value).__name__}")
     return [_text(each) for each in value]
 
 
 def _milli(value: Any) -> int:
     return whole_number(value, MAX_LOSS_MILLI)
-
-
-def _told(problem: RowProblem) -> str:
-    member = f'["{problem.member}"]' if problem.member else ""
-    return f"reports[{problem.row}]{member}: {problem.message}"

@@ -1,6 +1,6 @@
-"""Measured rows and checkpoint references in files: what a trainer hands over that is no contract document.
+"""Measured rows and checkpoint references in files, as trainers write them.
 
-Whatever is wrong is told with the file, the line, and the column: of CSV its name, of JSON its number.
+Errors name the file, the line and the column: in CSV by name, in JSON by number.
 """
 
 from __future__ import annotations
@@ -11,60 +11,58 @@ from io import StringIO
 from json import loads
 from typing import Any, NamedTuple
 
-from psion_contract.exceptions import RowFileError
-from psion_contract.reading.source import Source
+from psion_contract.build.report_rows import MEMBERS
+from psion_contract.exceptions import RowFileError, RowProblem
+from psion_contract.reading.escaping import listed, printable, shown
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
 from psion_contract.reading.json_text import Text
 from psion_contract.reading.pointers import child
-from psion_contract.reading.escaping import listed, printable, shown
-from psion_contract.build.report_rows import MEMBERS
-from psion_contract.exceptions import RowProblem
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
+from psion_contract.reading.source import Source
 
 _COUNTS = ("tokens", "sequences", "loss_milli")
 _MAX_DIGITS = 20  # of a u64
 
 
-
 class RowFile(NamedTuple):
-    """Rows, and where each of them stands.
+    """Rows with their places.
 
     Attributes:
         rows: measured or finished rows, for ``new_receipt``.
-        place: gives the place of a member of a row, by the row's position from 0: file, line and column.
+        place: the place of a member of a row, by the row's position from 0: file, line and column.
     """
 
     rows: list[Any]
     place: Callable[[int, str], str]
 
     def error(self, problems: Iterable[RowProblem]) -> RowFileError:
-        """What is wrong with the rows, told of the file."""
-        told = [f"{self.place(each.row, each.member)}: {each.message}" for each in problems]
-        return RowFileError("\n".join(told))
+        """The problems of the rows, with their places in the file."""
+        lines = [f"{self.place(each.row, each.member)}: {each.message}" for each in problems]
+        return RowFileError("\n".join(lines))
 
 
 def read_rows(source: Source, limits: Limits = DEFAULT_LIMITS) -> RowFile:
-    """The rows of a JSON or, where the name ends with ``.csv``, a CSV file.
+    """The rows of a JSON file or, where the name ends with ``.csv``, of a CSV file.
 
     JSON: an array of objects with the members of ``MeasuredRow``, or of finished rows. Numbers with a
-    fraction are taken by their decimal text. CSV: RFC 4180 in UTF-8, the first line names the columns, which
-    are the same members in any order; the sources of a cell are separated by ``;``; an empty cell of
-    ``sources`` or ``detail`` is as if it were not given.
+    fraction keep their decimal text. CSV: RFC 4180 in UTF-8; the first line names the columns, which are the
+    same members in any order; sources are separated by ``;``; an empty cell of ``sources`` or ``detail``
+    means its default.
 
     Raises:
-        RowFileError: the file is neither, or a line of it does not fit the columns.
+        RowFileError: the file is neither, or a line does not match the columns.
     """
     if source.name.lower().endswith(".csv"):
         return _read_csv(source, limits)
     value, text = _read_json(source, limits, fractions=True)
     if not isinstance(value, list):
-        raise RowFileError(f"{printable(source.name)}: an array of rows is wanted, not {_kind(value)}")
+        raise RowFileError(f"{printable(source.name)}: expected an array of rows, found {_kind(value)}")
 
     def place(row: int, member: str) -> str:
         pointer = child("", row)
         where = text.position(child(pointer, member)) if member else None
         line, column = where or text.position(pointer) or (1, 1)
-        told = f": {printable(member)}" if member else ""
-        return f"{printable(source.name)}:{line}:{column}{told}"
+        named = f": {printable(member)}" if member else ""
+        return f"{printable(source.name)}:{line}:{column}{named}"
 
     return RowFile(value, place)
 
@@ -73,11 +71,11 @@ def read_object(source: Source, limits: Limits = DEFAULT_LIMITS) -> dict[str, An
     """The object of a JSON file, such as a checkpoint reference.
 
     Raises:
-        RowFileError: the file is no strict JSON, or holds something else.
+        RowFileError: the file is not strict JSON, or holds something else.
     """
     value, _ = _read_json(source, limits)
     if not isinstance(value, dict):
-        raise RowFileError(f"{printable(source.name)}: an object is wanted, not {_kind(value)}")
+        raise RowFileError(f"{printable(source.name)}: expected an object, found {_kind(value)}")
     return value
 
 
@@ -85,12 +83,12 @@ def _read_json(source: Source, limits: Limits, fractions: bool = False) -> tuple
     reading = read(source.data, limits)
     problems = [each for each in reading.problems if not (fractions and each.rule == "non-integer-number")]
     if problems:
-        told = []
+        lines = []
         for problem in problems:
             line, column = reading.text.position_of_offset(problem.offset)
-            told.append(f"{printable(source.name)}:{line}:{column}: {problem.message}")
-        raise RowFileError("\n".join(told))
-    # Read again for the decimal text of fractions; what could go wrong went wrong above.
+            lines.append(f"{printable(source.name)}:{line}:{column}: {problem.message}")
+        raise RowFileError("\n".join(lines))
+    # Read again for the decimal text of fractions; errors were reported above.
     value = loads(reading.text.text, parse_float=str) if reading.problems else reading.value
     return value, reading.text
 
@@ -102,7 +100,7 @@ def _kind(value: Any) -> str:
 def _read_csv(source: Source, limits: Limits) -> RowFile:
     name = printable(source.name)
     if len(source.data) > limits.max_bytes:
-        raise RowFileError(f"{name}: larger than {limits.max_bytes} bytes, the reader's limit")
+        raise RowFileError(f"{name}: larger than {limits.max_bytes} bytes, the limit")
     rows, lines = list[dict[str, Any]](), list[int]()
     problems = list[str]()
     records = _records(source, name)
@@ -112,7 +110,7 @@ def _read_csv(source: Source, limits: Limits) -> RowFile:
         for line, cells in records:
             if len(cells) != len(header):
                 problems.append(
-                    f"{name}:{line}: {len(cells)} cells, but the first line names {len(header)} columns"
+                    f"{name}:{line}: {len(cells)} cells; expected {len(header)}, as in the first line"
                 )
             else:
                 rows.append(_csv_row(header, cells))
@@ -127,9 +125,9 @@ def _read_csv(source: Source, limits: Limits) -> RowFile:
 
 
 def _records(source: Source, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The records of a CSV file that are not empty, each with the line on which it starts."""
+    """The non-empty records of a CSV file, each with its first line."""
     try:
-        text = source.data.decode("utf-8-sig")  # spreadsheets write the mark
+        text = source.data.decode("utf-8-sig")  # spreadsheets write a byte order mark
     except UnicodeDecodeError as error:
         line = source.data.count(b"\n", 0, error.start) + 1
         message = f"byte 0x{source.data[error.start]:02x} is not UTF-8 ({error.reason})"
@@ -151,18 +149,18 @@ def _header_problems(header: Sequence[str]) -> Iterator[str]:
     """What is wrong with the names of the columns."""
     for column in dict.fromkeys(header):
         if column not in MEMBERS:
-            yield f"there is no column {shown(column)}; the columns are {', '.join(MEMBERS)}"
+            yield f"unknown column {shown(column)}; the columns are {', '.join(MEMBERS)}"
         elif header.count(column) > 1:
-            yield f"the column {column} stands here {header.count(column)} times"
+            yield f"the column {column} occurs {header.count(column)} times"
     missing = [each for each in ("split", "family", "tokens", "sequences") if each not in header]
     if "loss" not in header and "loss_milli" not in header:
         missing.append("loss")
     if missing:
-        yield f"the first line names the columns, but not {listed(missing)}"
+        yield f"the first line lacks the columns {listed(missing)}"
 
 
 def _csv_row(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
-    """A measured row. A number that is none stays a text, for the rows to refuse."""
+    """A measured row. A malformed number stays a string, which the rows refuse."""
     row: dict[str, Any] = {}
     for column, cell in zip(header, cells, strict=True):
         if column in _COUNTS and cell.isascii() and cell.isdecimal() and len(cell) <= _MAX_DIGITS:

@@ -25,7 +25,7 @@ from psion_contract.exceptions import (
 from psion_contract.findings import Report
 from psion_contract.output import program_view
 from psion_contract.output.text import blocks
-from psion_contract.program.clock import Clock, now_ms
+from psion_contract.program.machine import Clock, now_ms
 from psion_contract.program.stage_program import StageProgram
 from psion_contract.program.state_file import DEFAULT_WAIT
 from psion_contract.program.trace_file import read_traces

@@ -1,7 +1,7 @@
-"""Every preimage and every hash: the only place that hashes (docs/digests.md, section 2 of the contract).
+"""Every preimage and every hash: the only place that hashes (section 2 of the contract).
 
-A preimage is the exact text whose UTF-8 bytes are hashed. Each ``*_preimage`` function takes documents
-that fit their schemas and returns that text; `sha256` makes the digest of it.
+A preimage is the exact text whose UTF-8 bytes are hashed. Each ``*_preimage`` function takes a document that
+matches its schema and returns that text; `sha256` hashes it.
 """
 
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from hashlib import sha256 as _sha256
 from json import JSONEncoder
 from typing import Any, NamedTuple
 
-from psion_contract.documents import schemas
 from psion_contract.documents.kinds import DESCRIPTOR, PROGRAM, RECEIPT, Kind
+from psion_contract.documents.serialising import in_contract_order
 
 Json = dict[str, Any]
 
@@ -26,10 +26,10 @@ def sha256(preimage: str) -> str:
 
 @cache
 def enum_name(word: str) -> str:
-    """The name of an enum value as preimages spell it: ``held_out`` is ``HeldOut``.
+    """The name of an enum value in preimages: ``held_out`` is ``HeldOut``.
 
-    The parts between underscores each start with a capital and are joined; an underscore between two
-    digits stays (``ggml_q4_0`` is ``GgmlQ4_0``).
+    The parts between underscores are capitalised and joined; an underscore between two digits stays
+    (``ggml_q4_0`` is ``GgmlQ4_0``).
     """
     name = ""
     for part in word.split("_"):
@@ -39,29 +39,29 @@ def enum_name(word: str) -> str:
 
 
 def canonical_json(value: Any) -> str:
-    """JSON without white space, members in the order they have, only what must be escaped escaped."""
+    """JSON without white space, members in their order, escaping only what must be escaped."""
     return _ENCODER.encode(value)
 
 
 def content_preimage(value: Any) -> str:
-    """The RFC 8785 (JCS) form of a document, members that are null left out.
+    """The RFC 8785 (JCS) form of a document, without null members.
 
     Absent and null optionals mean the same, so they hash the same; inside ``cluster_execution``, which is
-    carried and never interpreted, null is kept. Integers above 2^53 - 1 are written exactly, where RFC
-    8785 would have them rounded to a double.
+    never interpreted, null is kept. Integers above 2^53 - 1 are written exactly, where RFC 8785 rounds them to
+    a double.
     """
     return _content(value)
 
 
 def content_digest(value: Any) -> str:
-    """The digest of everything a document says: SHA-256 over `content_preimage`."""
+    """The digest of the whole document: SHA-256 over `content_preimage`."""
     return sha256(content_preimage(value))
 
 
 def tokenizer_binding_preimage(descriptor: Json) -> str:
     """D1, of a model descriptor."""
     stated = descriptor["tokenizer_binding"]
-    binding = schemas.in_contract_order(DESCRIPTOR.version, stated, "/tokenizer_binding")
+    binding = in_contract_order(DESCRIPTOR.version, stated, "/tokenizer_binding")
     parts = [
         "psion_compact_decoder_tokenizer_binding",
         canonical_json([binding, binding["tokenizer_family"]]),
@@ -71,7 +71,7 @@ def tokenizer_binding_preimage(descriptor: Json) -> str:
 
 def model_descriptor_preimage(descriptor: Json) -> str:
     """D2, of a model descriptor."""
-    ordered = schemas.in_contract_order(DESCRIPTOR.version, descriptor)
+    ordered = in_contract_order(DESCRIPTOR.version, descriptor)
     family = ordered["tokenizer_binding"]["tokenizer_family"]
     parts = ["psion_compact_decoder_descriptor", canonical_json([ordered, family])]
     return "|".join(parts)
@@ -258,10 +258,10 @@ class Digest(NamedTuple):
 
     Attributes:
         id: ``D1`` to ``D9``, or ``content``.
-        name: what it is the digest of.
+        name: of what is hashed.
         pointer: where the document stores it, from the document's root; None where it stores none.
         stored: the stored value; None where the document stores none.
-        preimage: the text that is hashed.
+        preimage: the hashed text.
     """
 
     id: str
@@ -282,9 +282,9 @@ class Digest(NamedTuple):
 
 
 def digests_of(kind: Kind, value: Json) -> Iterator[Digest]:
-    """The digests that a document, which must fit its schema, carries or implies.
+    """The digests that a document, which must match its schema, stores or implies.
 
-    The digests that a config or receipt quotes from another document are not among them.
+    Digests that a config or receipt quotes from another document are not among them.
     """
     if kind is DESCRIPTOR:
         yield Digest("D1", "tokenizer binding", None, None, tokenizer_binding_preimage(value))
@@ -317,7 +317,7 @@ def digests_of(kind: Kind, value: Json) -> Iterator[Digest]:
 
 
 def _content(value: Any, keep_nulls: bool = False) -> str:
-    """Members sorted as RFC 8785 sorts them, null members left out."""
+    """Members sorted as in RFC 8785, without null members."""
     if isinstance(value, dict):
         members = [
             f"{canonical_json(name)}:{_content(value[name], keep_nulls or name == _OPEN_MEMBER)}"
@@ -332,12 +332,12 @@ def _content(value: Any, keep_nulls: bool = False) -> str:
 
 def _double(value: float) -> str:
     """A number that was written with a fraction or an exponent, as ECMAScript writes it (RFC 8785, 3.2.2.3)."""
-    if value - value != 0:  # too large for a double, which ECMAScript writes so
+    if value - value != 0:  # infinity: ECMAScript writes null
         return "null"
     if value == 0:
         return "0"
     if 1e-6 <= abs(value) < 1e21:
-        from decimal import Decimal  # only where something is wrong
+        from decimal import Decimal  # only for documents that are wrong anyway
 
         whole, _, fraction = format(Decimal(repr(value)), "f").partition(".")
         fraction = fraction.rstrip("0")
@@ -347,5 +347,5 @@ def _double(value: float) -> str:
 
 
 def utf16_order(key: str) -> bytes:
-    """What names are ordered by: their UTF-16 code units (RFC 8785, section 3.2.3)."""
+    """The sort key of names: UTF-16 code units (RFC 8785, section 3.2.3)."""
     return key.encode("utf-16-be")

@@ -1,4 +1,4 @@
-"""Which kinds of document there are, how one is recognised, and what identifies it (docs/documents.md)."""
+"""The kinds of document, how one is recognised, and what identifies it (section 1 of the contract)."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -11,8 +11,8 @@ class Kind(NamedTuple):
 
     Attributes:
         version: the ``schema_version`` its documents carry, which also names its schema file.
-        role: the short word by which rules and messages call it.
-        title: what people call it.
+        role: the short name in rules and messages.
+        title: the name for people.
         identity: the path of each member by which other documents refer to it.
     """
 
@@ -71,7 +71,7 @@ ROLES: dict[str, Kind] = {kind.role: kind for kind in KINDS.values()}
 def recognise(value: dict[str, Any]) -> Kind | None:
     """The kind of a document, or None.
 
-    A stage program carries no ``schema_version``: it is known by its shape.
+    A stage program has no ``schema_version``: it is recognised by its members.
     """
     version = value.get("schema_version")
     if version is None:
@@ -82,10 +82,10 @@ def recognise(value: dict[str, Any]) -> Kind | None:
 
 
 def find(value: Any, pointer: str = "") -> Iterator[tuple[str, Kind, dict[str, Any]]]:
-    """Every contract document in a JSON value, with the pointer at which it stands.
+    """Every contract document in a JSON value, with its pointer.
 
-    Looked for at any depth, but not inside another contract document: what stands there is that
-    document's own. The exception is the stage program, which embeds receipts.
+    At any depth, but not inside another contract document. The exception is the stage program, which embeds
+    receipts.
     """
     if isinstance(value, dict):
         kind = recognise(value)
@@ -103,7 +103,7 @@ def find(value: Any, pointer: str = "") -> Iterator[tuple[str, Kind, dict[str, A
 
 
 def identify(kind: Kind, value: dict[str, Any]) -> dict[str, str] | None:
-    """The members by which others refer to the document; None where one is missing or no string."""
+    """The members by which others refer to the document; None where one is missing or not a string."""
     identity = {}
     for path in kind.identity:
         found: Any = value

@@ -1,4 +1,4 @@
-"""The kinds of stage: how they follow one another, what each admits and needs.
+"""The kinds of stage: their order, what each admits and what it needs.
 
 Section 3 of the contract, "Stage program".
 """
@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 KINDS = ("pretrain", "general_sft", "agentic_sft", "rl")
-"""The kinds of stage, in the order in which a run goes through them."""
+"""The kinds of stage, in the order of a run."""
 
 FIRST_KINDS = KINDS[:2]
 """The kinds that a program may start with."""
@@ -25,7 +25,7 @@ EVIDENCE = {
     "general_sft": ("ingested_traces", "trace"),
     "agentic_sft": ("ingested_traces", "trace"),
 }
-"""The list of a stage that must not be empty when it is completed, and what stands in there."""
+"""The list that must not be empty when a stage is completed, and what it lists."""
 
 
 def following(kind: str) -> str | None:
@@ -34,29 +34,29 @@ def following(kind: str) -> str | None:
 
 
 def stage_id(run_id: str, number: int, kind: str) -> str:
-    """The id of a stage: `number` counts the stages of the run from 1."""
+    """The id of a stage; `number` counts the stages of the run from 1."""
     return f"{run_id}-stage-{number}-{kind}"
 
 
 def stated(checkpoint: dict[str, Any]) -> dict[str, Any]:
-    """What a checkpoint reference says: absent and null members are the same."""
+    """A checkpoint reference without null members: absent and null mean the same."""
     return {name: value for name, value in checkpoint.items() if value is not None}
 
 
 def promoted_checkpoints(stage: dict[str, Any]) -> list[dict[str, Any]]:
-    """The promoted checkpoint of each receipt that a stage of a program records, in their order."""
+    """The promoted checkpoint of each receipt that a stage records, in order."""
     receipts = stage.get("pretrain_runs") or ()
     return [receipt["checkpoint_lineage"]["promoted_checkpoint"] for receipt in receipts]
 
 
 def promoted_by(stage: dict[str, Any], receipt_digest: str) -> dict[str, Any] | None:
-    """The promoted checkpoint of the receipt of that digest; None where the stage records no such receipt."""
+    """The promoted checkpoint of the receipt with that digest; None where the stage has no such receipt."""
     digests = [receipt["receipt_digest"] for receipt in stage.get("pretrain_runs") or ()]
     return promoted_checkpoints(stage)[digests.index(receipt_digest)] if receipt_digest in digests else None
 
 
 def distinct_promoted_checkpoints(stage: dict[str, Any]) -> list[dict[str, Any]]:
-    """The checkpoints that a stage of a program can be left with, each once."""
+    """The checkpoints that can be promoted from a stage, each once."""
     distinct: list[dict[str, Any]] = []
     for checkpoint in map(stated, promoted_checkpoints(stage)):
         if checkpoint not in distinct:

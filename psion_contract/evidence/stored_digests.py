@@ -1,4 +1,4 @@
-"""The digests of documents, stored and computed side by side: what ``psion-contract digest`` shows."""
+"""The digests of documents, stored and computed side by side."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -24,7 +24,7 @@ _QUOTED = {
         ("D2", "model descriptor", "/checkpoint_lineage/model_descriptor_digest"),
     ),
 }
-"""The digests of the model that a config and a receipt quote: they can be computed only beside it."""
+"""The digests of the model that configs and receipts quote; they need the model descriptor."""
 
 
 class Row(NamedTuple):
@@ -32,11 +32,11 @@ class Row(NamedTuple):
 
     Attributes:
         id: ``D1`` to ``D9``, or ``content``.
-        name: what it is the digest of.
+        name: of what is hashed.
         pointer: where it is stored, from the root of the file; None where it is not.
         stored: the stored value, or None.
-        computed: the computed value; None where the document it is of is not at hand.
-        preimage: the text that is hashed, where it is computed.
+        computed: the computed value; None where the document is not available.
+        preimage: the hashed text, where it is computed.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Row(NamedTuple):
 
 
 def rows(document: Document, resolver: Resolver) -> list[Row]:
-    """The digests that a sound document carries, implies or quotes."""
+    """The digests that a valid document stores, implies or quotes."""
     return [*_quoted(document, resolver), *_own(document)]
 
 
@@ -69,11 +69,11 @@ def _own(document: Document) -> Iterator[Row]:
 
 def _quoted(document: Document, resolver: Resolver) -> Iterator[Row]:
     descriptor = resolver.resolve(document).documents.get("descriptor")
-    at_hand = {}
+    available = {}
     if descriptor is not None and not descriptor.broken:
-        at_hand = {each.id: each for each in digests.digests_of(DESCRIPTOR, descriptor.value)}
+        available = {each.id: each for each in digests.digests_of(DESCRIPTOR, descriptor.value)}
     for name, title, pointer in _QUOTED.get(document.kind, ()):
-        made = at_hand.get(name)
+        made = available.get(name)
         yield Row(
             name,
             title,
@@ -85,7 +85,7 @@ def _quoted(document: Document, resolver: Resolver) -> Iterator[Row]:
 
 
 def listing(documents: Iterable[Document]) -> list[tuple[Document, list[Row]]]:
-    """The rows of every sound document, references resolved among them."""
+    """The rows of every valid document, with references resolved among them."""
     documents = list(documents)
     resolver = Resolver(documents)
     return [(document, [] if document.broken else rows(document, resolver)) for document in documents]

@@ -1,13 +1,14 @@
-"""The stages of one run as a machine: each call leads from one state that holds to the contract to another.
+"""The stages of one run as a machine: each call leads from one valid state to the next.
 
-Every call builds the state that it would lead to and holds it to the rules (docs/rules.md, "Stage program").
-Where they find an error the call is refused and has changed nothing.
+Every call builds the state that it would lead to and checks it (section 3, "Stage program", of the contract).
+If a rule finds an error, the call is refused and changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
+from time import time_ns
 from typing import Any, Self
 
 from psion_contract.catalog import RULES
@@ -24,19 +25,26 @@ from psion_contract.documents.stage_kinds import (
 )
 from psion_contract.findings import Report
 from psion_contract.program import transitions as changes
-from psion_contract.program.clock import Clock, now_ms
 from psion_contract.program.refusal import judged, not_recorded, not_started, other_than, refusal, tried
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
 from psion_contract.reading.source import Source, sources_of
 
+Clock = Callable[[], int]
+"""The time in milliseconds since the Unix epoch."""
+
+
+def now_ms() -> int:
+    """The system's time in milliseconds since the Unix epoch."""
+    return time_ns() // 1_000_000
+
 
 class StageMachine:
-    """The stages of one run, in memory. `StageProgram` is what keeps them in a file.
+    """The stages of one run, in memory. `StageProgram` keeps them in a file.
 
     Args:
-        state: of a program, which holds to the contract.
-        clock: gives the time.
-        limits: what the reader accepts at most, of the state and of the documents given.
+        state: of a program; valid.
+        clock: the time in milliseconds since the Unix epoch.
+        limits: the limits of the reader, for the state and for documents.
     """
 
     def __init__(self, state: Json, clock: Clock, limits: Limits) -> None:
@@ -59,16 +67,16 @@ class StageMachine:
         """A program that has entered its first stage.
 
         Args:
-            run_id: of the run.
-            checkpoint_family: of every checkpoint that the run hands from stage to stage.
+            run_id: id of the run.
+            checkpoint_family: family of every checkpoint that the run passes from stage to stage.
             kind: ``pretrain`` or ``general_sft``.
-            environment: that the stage runs in: ``environment_ref`` and ``version``.
+            environment: of the stage: ``environment_ref`` and ``version``.
             base_checkpoint: checkpoint reference that the stage starts from; None for none.
-            clock: gives the time in milliseconds since the Unix epoch.
-            limits: what the reader accepts at most, of the state and of the documents given.
+            clock: the time in milliseconds since the Unix epoch.
+            limits: the limits of the reader, for the state and for documents.
 
         Raises:
-            StageRefusalError: no program starts so.
+            StageRefusalError: a program cannot start like this.
         """
         program = cls(changes.unstarted(run_id, checkpoint_family), clock, limits)
         program._enter("start", kind, environment, base_checkpoint)
@@ -85,17 +93,17 @@ class StageMachine:
     ) -> Self:
         """A program from its recorded state.
 
-        The state is held to every rule but those that need the config and inputs of its receipts: they were
-        asked for when the receipts were recorded.
+        Every rule applies but those that need the config and inputs of the receipts: these were checked when the
+        receipts were recorded.
 
         Args:
             text: the state, JSON in UTF-8.
-            name: by which findings call it.
-            clock: gives the time in milliseconds since the Unix epoch.
-            limits: what the reader accepts at most, of the state and of the documents given.
+            name: of the text in findings.
+            clock: the time in milliseconds since the Unix epoch.
+            limits: the limits of the reader, for the state and for documents.
 
         Raises:
-            StageRefusalError: the text is no state of a program, or one that breaks a rule.
+            StageRefusalError: the text is no program state, or one that breaks a rule.
         """
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         value, findings = judged(Source(name, data), limits)
@@ -114,13 +122,13 @@ class StageMachine:
 
     @property
     def stage_id(self) -> str | None:
-        """Id of the stage that the program is in, active or completed; None before the first one."""
+        """Id of the current stage, active or completed; None before the first one."""
         stages = self._state["stages"]
         return str(stages[-1]["stage_id"]) if stages else None
 
     @property
     def next_step(self) -> NextStep:
-        """What the program can do next, and what is still missing for it."""
+        """What the program can do next, and what it still needs for it."""
         return next_step(self._state)
 
     def record_pretrain_receipt(
@@ -130,20 +138,20 @@ class StageMachine:
         *,
         strict: bool = False,
     ) -> Report:
-        """Record a receipt in the pretrain stage, after every rule was applied to it.
+        """Record a receipt in the pretrain stage, if it breaks no rule.
 
         Args:
-            receipt: parsed, as text or bytes, or as a source, by whose name findings then call it.
-            inputs: the config of the stage, the model descriptor, the corpus and the sampling policy, by any
-                names, each as bytes, text or a parsed object; or as sources. There may be others among them.
+            receipt: parsed, as text or bytes, or as a source, whose name findings then use.
+            inputs: the config of the stage, the model descriptor, the corpus and the sampling policy, under
+                any names, each as bytes, text or a parsed object; or sources. Others are allowed.
             strict: whether warnings refuse the receipt too.
 
         Returns:
             The report on the receipt, with its warnings.
 
         Raises:
-            StageRefusalError: the receipt does not hold to the contract against these inputs, is of another
-                run, stage or checkpoint family, or was recorded before; or the stage admits none.
+            StageRefusalError: the receipt breaks a rule against these inputs, belongs to another run, stage or
+                checkpoint family, or was recorded before; or the stage admits no receipts.
         """
         self._last(action := "record the receipt")
         given = receipt if isinstance(receipt, Source) else next(iter(sources_of({"receipt": receipt})))
@@ -155,7 +163,7 @@ class StageMachine:
             raise refusal(action, self.stage_id, findings)
         state, findings = tried(changes.with_receipt(self._state, reading.value), self._limits)
         if not report.ok:
-            # On the receipt by itself the report speaks, which knows where in the text things stand.
+            # The report already judges the receipt by itself, with positions in its text.
             findings = [each for each in findings if RULES[each.rule].section == "Stage program"]
             findings += report.findings
         if findings:
@@ -167,9 +175,9 @@ class StageMachine:
         """Accept a trace into the stage.
 
         Args:
-            trace_id: what it is called; a stage accepts each id once.
+            trace_id: its id; a stage accepts each id once.
             trace_kind: ``plain_completion``, ``tool_call`` or ``long_context``.
-            lineage_digest: the producer's own digest of where it comes from.
+            lineage_digest: the producer's own digest of its origin.
 
         Raises:
             StageRefusalError: the stage does not admit the trace.
@@ -177,7 +185,7 @@ class StageMachine:
         self.ingest_traces([(trace_id, trace_kind, lineage_digest)])
 
     def ingest_traces(self, traces: Iterable[tuple[str, str, str]]) -> None:
-        """Accept many traces at once, each given as `ingest_trace` takes it: all of them or none.
+        """Accept many traces at once, each as for `ingest_trace`: all of them or none.
 
         Raises:
             StageRefusalError: the stage does not admit one of them.
@@ -187,10 +195,10 @@ class StageMachine:
             self._become(action, changes.with_traces(self._state, accepted, self._clock()))
 
     def complete(self) -> None:
-        """Complete the stage: nothing can be recorded in it any more.
+        """Complete the stage: nothing more can be recorded in it.
 
         Raises:
-            StageRefusalError: the stage lacks a receipt or a trace, or is completed already.
+            StageRefusalError: the stage lacks a receipt or a trace, or is already completed.
         """
         self._last(action := "complete")
         self._become(action, changes.completed(self._state, self._clock()))
@@ -203,44 +211,44 @@ class StageMachine:
         receipt_digest: str | None = None,
         kind: str | None = None,
     ) -> None:
-        """Promote a checkpoint out of the completed stage, and enter the next one with it.
+        """Promote a checkpoint from the completed stage, and enter the next stage with it.
 
         Args:
-            environment: that the next stage runs in: ``environment_ref`` and ``version``.
-            checkpoint: the checkpoint reference promoted; out of a pretrain stage the promoted checkpoint of
-                one of its receipts, which need not be given where they have only one.
-            receipt_digest: instead of a checkpoint, that of the receipt whose promoted checkpoint is meant.
-            kind: of the next stage, which is the one that follows; only to be sure.
+            environment: of the next stage: ``environment_ref`` and ``version``.
+            checkpoint: the checkpoint reference to promote; from a pretrain stage, the promoted checkpoint of
+                one of its receipts, optional where they promote only one.
+            receipt_digest: instead of a checkpoint, the digest of the receipt that promotes it.
+            kind: of the next stage, as a safeguard.
 
         Raises:
-            StageRefusalError: the stage is not completed, no such stage follows it, or that checkpoint
-                cannot be promoted out of it.
-            ValueError: both a checkpoint and the digest of a receipt are given.
+            StageRefusalError: the stage is not completed, no such stage follows it, or the checkpoint cannot
+                be promoted from it.
+            ValueError: both a checkpoint and a receipt digest are given.
         """
         last = self._last(action := "advance")
         if receipt_digest is not None:
             if checkpoint is not None:
-                raise ValueError("give a checkpoint or the digest of a receipt, not both")
+                raise ValueError("give either a checkpoint or a receipt digest, not both")
             checkpoint = promoted_by(last, receipt_digest)
             if checkpoint is None:
                 raise refusal(action, self.stage_id, [not_recorded(receipt_digest, last)])
         elif checkpoint is None and len(promoted := distinct_promoted_checkpoints(last)) == 1:
             checkpoint = promoted[0]
-        # After the last kind none follows; the rule on the order of stages says so.
+        # No kind follows the last one; the rule about the order of stages reports that.
         self._enter(action, kind or following(last["kind"]) or last["kind"], environment, checkpoint)
 
     def _enter(self, action: str, kind: str, environment: Any, checkpoint: Any) -> None:
         self._become(action, changes.entered(self._state, kind, environment, checkpoint, self._clock()))
 
     def _become(self, action: str, state: Json) -> None:
-        """Take over a state, unless the rules refuse it."""
+        """Adopt a state, unless a rule refuses it."""
         state, findings = tried(state, self._limits)
         if findings:
             raise refusal(action, self.stage_id, findings)
         self._state = state
 
     def _last(self, action: str) -> Json:
-        """The stage that the program is in."""
+        """The current stage."""
         if not self._state["stages"]:
             raise refusal(action, None, [not_started()])
         last: Json = self._state["stages"][-1]

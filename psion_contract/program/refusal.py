@@ -1,4 +1,4 @@
-"""Why a call to a stage program is not done: the findings on the state that it would lead to."""
+"""Why a change of a stage program is refused: the findings on the state after it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from psion_contract.reading.escaping import shown
 from psion_contract.reading.json_reader import Limits, read, to_bytes
 from psion_contract.reading.source import Source
 
-WOULD_BE = "the stage program as it would be"
-"""What findings call the state that a call would lead to."""
+WOULD_BE = "the stage program after the change"
+"""The name of that state in findings."""
 
 
 def refusal(action: str, stage: str | None, findings: Iterable[Finding]) -> StageRefusalError:
@@ -29,22 +29,22 @@ def refusal(action: str, stage: str | None, findings: Iterable[Finding]) -> Stag
 
 
 def not_started() -> Finding:
-    """That a program has entered no stage."""
-    message, kinds_wanted = "the program has entered no stage yet; start a new one", list(FIRST_KINDS)
+    """The finding that a program has entered no stage."""
+    message, kinds_wanted = "the program has not entered a stage yet; start a new one", list(FIRST_KINDS)
     return finding("stage-order-mismatch", WOULD_BE, "/stages", message, expected=kinds_wanted, actual=[])
 
 
 def not_recorded(receipt_digest: str, stage: Json) -> Finding:
-    """That the last stage of a program records no receipt of that digest."""
+    """The finding that the last stage records no receipt with that digest."""
     recorded = [receipt["receipt_digest"] for receipt in stage.get("pretrain_runs") or ()]
-    message = f"the stage records no receipt of the digest {shown(receipt_digest)}"
+    message = f"the stage has no receipt with the digest {shown(receipt_digest)}"
     return finding("unrecorded-checkpoint", WOULD_BE, "", message, expected=recorded, actual=receipt_digest)
 
 
 def tried(state: Json, limits: Limits) -> tuple[Any, list[Finding]]:
-    """A state that was built of what a caller gave: as it would be saved, and what is wrong with it.
+    """A state built from what a caller gave: as it would be saved, and what is wrong with it.
 
-    What comes back is read from its text, so that it shares nothing with the caller's objects.
+    The result is read from its text, so it shares nothing with the caller's objects.
     """
     try:
         source = Source(WOULD_BE, to_bytes(state), located=False)
@@ -58,9 +58,9 @@ def tried(state: Json, limits: Limits) -> tuple[Any, list[Finding]]:
 
 
 def judged(source: Source, limits: Limits) -> tuple[Any, list[Finding]]:
-    """The state in a source, and what is wrong with it as far as it alone shows.
+    """The state in a source, and what is wrong with it by itself.
 
-    Whether the config and inputs of its receipts are at hand is left aside.
+    The config and inputs of its receipts need not be available.
     """
     value = read(source.data, limits).value
     findings = [
@@ -77,6 +77,6 @@ def other_than(kind: kinds.Kind, source: Source, value: Any) -> list[Finding]:
     if found is kind:
         return []
     what = f"a {found.title}" if found else "no contract document"
-    message = f"a {kind.title} is needed here, but this is {what}"
+    message = f"expected a {kind.title}, found {what}"
     version = found.version if found else None
     return [finding("unknown-kind", source.name, "", message, expected=kind.version, actual=version)]

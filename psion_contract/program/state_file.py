@@ -1,8 +1,8 @@
-"""The file that a stage program is kept in: read whole, replaced whole, changed by one process at a time.
+"""The file of a stage program: read whole, replaced whole, changed by one process at a time.
 
-Beside a state file ``run.json`` may stand ``.run.json.lock``, which is empty, held by the process that
-changes the state and never removed; and, where such a process was killed, ``.run.json.new``, which the next
-one removes. Neither is looked at by ``psion-contract check``.
+Beside a state file ``run.json`` there may be ``.run.json.lock``, an empty file that the changing process
+locks and nobody removes; and ``.run.json.new``, left by a process that was killed, which the next one removes.
+``psion-contract check`` reads neither.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from psion_contract.atomic_file import replace_file
 from psion_contract.exceptions import StateFileError, StateLockedError
 
 DEFAULT_WAIT = 30.0
-"""Seconds to wait for another process that holds the lock, unless told."""
+"""Default number of seconds to wait for another process that holds the lock."""
 
 _PAUSE = 0.01
 
@@ -26,11 +26,11 @@ class StateFile:
     """A state file by its path; a symbolic link is followed, so that all names share one lock.
 
     Args:
-        path: of the file, which need not be there yet.
+        path: of the file, which need not exist yet.
 
     Attributes:
-        path: as it was given.
-        target: where it leads, an absolute path without links.
+        path: as given.
+        target: the absolute path that it leads to, without links.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -42,13 +42,13 @@ class StateFile:
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a file."""
+        """Whether the file exists."""
         return os.path.exists(self.target)
 
     def read(self, max_bytes: int) -> bytes:
-        """What the file holds, at most `max_bytes` and one more.
+        """The contents of the file, at most `max_bytes` + 1 bytes.
 
-        Needs no lock: the file is only ever replaced whole.
+        Needs no lock: the file is always replaced whole.
 
         Raises:
             StateFileError: there is no such file, or it cannot be read.
@@ -63,15 +63,15 @@ class StateFile:
 
     @contextmanager
     def locked(self, wait: float = DEFAULT_WAIT) -> Iterator[None]:
-        """Hold the lock, which the system gives back however the process ends.
+        """Hold the lock, which the system releases however the process ends.
 
-        The lock is advisory: it keeps out who asks for it, and an editor does not ask.
+        The lock is advisory: it does not keep out programs that do not ask for it, such as editors.
 
         Args:
-            wait: seconds to wait for another process that holds it; 0 to be told at once.
+            wait: seconds to wait for another process that holds it; 0 to fail at once.
 
         Raises:
-            StateLockedError: another process held it all the time.
+            StateLockedError: another process held it for that long.
             StateFileError: the lock file cannot be opened, or the system has no such locks.
         """
         try:
@@ -80,19 +80,18 @@ class StateFile:
             raise self._error("its lock file cannot be opened", error) from error
         try:
             self._acquire(handle, wait)
-            self._discard()  # what a process that was killed left: only who has the lock writes it
+            self._discard()  # left by a killed process: only the owner of the lock writes it
             yield
         finally:
             os.close(handle)
 
     def replace(self, data: bytes) -> None:
-        """Put other bytes in place of the file, to be called under the lock.
+        """Replace the contents of the file, under the lock.
 
-        They are written beside it, brought to the disk, and take its name: whatever happens in between, the
-        file is the old one or the new one, whole. It keeps its mode.
+        Whatever happens in between, the file is the old one or the new one, whole. It keeps its mode.
 
         Raises:
-            StateFileError: they cannot be written; the file is as it was.
+            StateFileError: it cannot be written; the file is unchanged.
         """
         try:
             replace_file(self.target, data, beside=self._beside)

@@ -1,4 +1,4 @@
-"""Traces in a file: what a trainer has accepted into a stage, to be ingested together."""
+"""Traces in a file, to be ingested together."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
 from psion_contract.reading.source import Source
 
 MEMBERS = ("trace_id", "trace_kind", "lineage_digest")
-"""What is said of a trace."""
+"""The members of a trace."""
 
 
 def read_traces(sources: Iterable[Source], limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, str, str]]:
     """The traces of JSON texts, each an object with the three members, or an array of such objects.
 
     Raises:
-        TraceFileError: a text is something else.
+        TraceFileError: a text holds something else.
     """
     traces = []
     for source in sources:
@@ -38,8 +38,8 @@ def read_traces(sources: Iterable[Source], limits: Limits = DEFAULT_LIMITS) -> l
 
 def _trace(row: Any, place: str) -> tuple[str, str, str]:
     if not isinstance(row, dict) or set(row) != set(MEMBERS):
-        stands = shown(list(row) if isinstance(row, dict) else row)
-        wanted = f"a trace is an object with {', '.join(MEMBERS)} and nothing else"
-        raise TraceFileError(f"{place}: {wanted}; this one is {stands}")
+        found = shown(list(row) if isinstance(row, dict) else row)
+        message = f"expected an object with exactly {', '.join(MEMBERS)}; found {found}"
+        raise TraceFileError(f"{place}: {message}")
     trace_id, trace_kind, lineage_digest = (row[name] for name in MEMBERS)
     return trace_id, trace_kind, lineage_digest

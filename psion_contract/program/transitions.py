@@ -1,8 +1,7 @@
-"""What each change makes of the state of a stage program: from a state, another one; nothing is refused here.
+"""The transitions of a stage program: from one state to the next; nothing is refused here.
 
-The states are JSON values as section 1.6 of the contract describes them. A state shares its parts with the
-one that it was made from, so none is ever changed in place, and its newest records have no digest until
-`sealed` gives them theirs.
+States are JSON values as section 1.6 of the contract describes them. A state shares its parts with the one it
+was made from, so none is changed in place, and its newest records have no digest until `sealed` adds it.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def unstarted(run_id: str, checkpoint_family: str) -> Json:
 
 
 def entered(state: Json, kind: str, environment: Any, checkpoint: Any, now_ms: int) -> Json:
-    """A further stage is entered; where another came before, the checkpoint is promoted out of that."""
+    """Enter the next stage; if there is a previous one, promote the checkpoint from it."""
     environment, checkpoint = _plain(environment), _plain(checkpoint)
     run_id, stages = state["run_id"], state["stages"]
     before = stages[-1] if stages else None
@@ -59,13 +58,13 @@ def entered(state: Json, kind: str, environment: Any, checkpoint: Any, now_ms: i
 
 
 def with_receipt(state: Json, receipt: Json) -> Json:
-    """The last stage records a receipt."""
+    """Record a receipt in the last stage."""
     last = state["stages"][-1]
     return _with_last(state, pretrain_runs=_longer(last, "pretrain_runs", receipt))
 
 
 def with_traces(state: Json, traces: Iterable[tuple[str, str, str]], now_ms: int) -> Json:
-    """The last stage accepts traces, given by id, kind and lineage digest."""
+    """Accept traces, given by id, kind and lineage digest, into the last stage."""
     last = state["stages"][-1]
     accepted = [
         {
@@ -82,7 +81,7 @@ def with_traces(state: Json, traces: Iterable[tuple[str, str, str]], now_ms: int
 
 
 def completed(state: Json, now_ms: int) -> Json:
-    """The last stage is completed."""
+    """Complete the last stage."""
     last = state["stages"][-1]
     completion = {
         "run_id": state["run_id"],
@@ -98,7 +97,7 @@ def completed(state: Json, now_ms: int) -> Json:
 
 
 def sealed(state: Json) -> Json:
-    """The records that have no digest yet have theirs; the state must fit its schema."""
+    """Add the missing digests of records; the state must match its schema."""
     for kind in RECORDS:
         if rows := state.get(kind.plural):
             state = {**state, kind.plural: [_sealed(kind, row) for row in rows]}
@@ -106,7 +105,7 @@ def sealed(state: Json) -> Json:
 
 
 def _plain(value: Any) -> Any:
-    """A mapping as a plain object; anything else as it is, for the schema to refuse."""
+    """A mapping as a plain object; anything else unchanged, for the schema to refuse."""
     return dict(value) if isinstance(value, Mapping) else value
 
 
