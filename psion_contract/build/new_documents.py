@@ -15,6 +15,7 @@ from psion_contract.build.sealing import PLACEHOLDER, put_digests, without_diges
 from psion_contract.documents import digests
 from psion_contract.documents.digests import Json
 from psion_contract.documents.kinds import CONFIG, RECEIPT, Kind
+from psion_contract.documents.serialising import in_contract_order
 from psion_contract.reading.escaping import shown
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read, to_bytes
 
