@@ -6,11 +6,10 @@ A table is between two comments, the first of which names it. Everything around 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from tools.docs import member_tables, rule_tables
+from tools.repository import ROOT
 
-_ROOT = Path(__file__).parent.parent.parent
 _TABLE = re.compile(r"<!-- table: (?P<name>[^\n]+) -->\n.*?<!-- end of table -->\n", re.DOTALL)
 
 
@@ -29,9 +28,9 @@ def files() -> dict[str, str]:
         KeyError: a page asks for a table that does not exist.
     """
     made = tables()
-    pages = {path: path.read_text(encoding="utf-8") for path in sorted(_ROOT.glob("docs/**/*.md"))}
+    pages = {path: path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("docs/**/*.md"))}
     return {
-        path.relative_to(_ROOT).as_posix(): filled(text, made)
+        path.relative_to(ROOT).as_posix(): filled(text, made)
         for path, text in pages.items()
         if _TABLE.search(text)
     }

@@ -48,7 +48,9 @@ def _checks() -> str:
     rows: dict[tuple[str, str], list[str]] = {}
     for entry in sorted(CHECK_ENTRIES.values(), key=lambda entry: places[entry.rules[0]]):
         rows.setdefault((_code(entry.rules), _reads(entry)), []).append(entry.judges)
-    return table(("Rules", "Judges", "Reads"), [(rules, ", ".join(j), reads) for (rules, reads), j in rows.items()])
+    return table(
+        ("Rules", "Judges", "Reads"), [(rules, ", ".join(j), reads) for (rules, reads), j in rows.items()]
+    )
 
 
 def _reads(entry: CheckEntry) -> str:
