@@ -1,13 +1,14 @@
-// Makes src/generated/ and dist/generated/ from the schemas of the contract. Nothing of it is committed: each
-// build makes it anew, so that it cannot lag behind the schemas.
+// Generates src/generated/ and dist/generated/ from the schemas and the catalogue of rules. The output is not
+// committed: every build generates it again, so it cannot be out of date.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { catalogModule } from "./catalog.mjs";
 import { shapes } from "./shapes.mjs";
 import { types } from "./types.mjs";
 import { writeValidators } from "./validators.mjs";
 
-const VALIDATORS = `// Made from the schemas by \`npm run generate\`; not to be edited.
+const VALIDATORS = `// Generated from the schemas by \`npm run generate\`; do not edit.
 
 import type { Role } from "../kinds.js";
 
@@ -25,6 +26,7 @@ const built = new URL("../dist/generated/", import.meta.url);
 
 for (const folder of [sources, built]) mkdirSync(folder, { recursive: true });
 writeFileSync(new URL("types.ts", sources), types());
+writeFileSync(new URL("catalog.ts", sources), catalogModule());
 writeFileSync(new URL("shapes.ts", sources), shapes());
 writeFileSync(new URL("validators.d.ts", sources), VALIDATORS);
 await writeValidators(fileURLToPath(new URL("validators.js", built)));

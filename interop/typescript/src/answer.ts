@@ -1,4 +1,4 @@
-// Answers to the requests of the conformance runner (docs/conformance.md).
+// Answers the requests of the conformance runner (docs/reference/conformance.md).
 
 import { check } from "./checker.js";
 import * as digests from "./digests.js";
@@ -8,7 +8,7 @@ import { type Json, memberOf } from "./json.js";
 import { read } from "./reader.js";
 import { type Shape, typed } from "./shape.js";
 
-/** What each preimage is made of, and how. */
+/** The shape of the input of each digest, and the function that makes its preimage. */
 const PREIMAGES: Record<string, [Shape, (value: never) => string]> = {
   D1: [SHAPES.descriptor, digests.tokenizerBindingPreimage],
   D2: [SHAPES.descriptor, digests.modelDescriptorPreimage],
@@ -22,17 +22,17 @@ const PREIMAGES: Record<string, [Shape, (value: never) => string]> = {
   content: ["any", digests.contentPreimage],
 };
 
-/** What there is to ask for. */
+/** The operations of the protocol. */
 const OPS: Record<string, (request: unknown) => object> = { check: checked, digest: digested };
 
-/** The answer to one request, each as a line. */
+/** The answer to one request; both are lines of JSON. */
 export function answer(line: string): string {
   let id: unknown = null;
   try {
     const request = parsed(line);
     id = idOf(request);
     const op = member(request, "op", "string");
-    return JSON.stringify({ id, ...known(OPS, op, "the protocol has no op")(request) });
+    return JSON.stringify({ id, ...known(OPS, op, "unknown op")(request) });
   } catch (error) {
     return JSON.stringify({ id, error: (error as Error).message });
   }
@@ -42,11 +42,11 @@ function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new Error("the request is no JSON");
+    throw new Error("the request is not JSON");
   }
 }
 
-/** The id to repeat: null where there is none, or one that no request has, such as a list without end. */
+/** The id to repeat; null where it is missing or neither a number nor a string. */
 function idOf(request: unknown): unknown {
   const id = memberOf(request, "id");
   return typeof id === "number" || typeof id === "string" ? id : null;
@@ -54,7 +54,7 @@ function idOf(request: unknown): unknown {
 
 function checked(request: unknown) {
   const asked = { inputs: [], strict: false, limits: {}, ...(request as object) };
-  const limits = member(asked, "limits", "object"); // whose values the reader checks
+  const limits = member(asked, "limits", "object"); // the reader checks their values
   const report = check(sources(asked, "documents"), sources(asked, "inputs"), {
     strict: member(asked, "strict", "boolean"),
     limits: {
@@ -63,25 +63,27 @@ function checked(request: unknown) {
       maxMembers: memberOf(limits, "max_members") as number,
     },
   });
-  const findings = report.findings.map(({ rule, document, pointer }) => ({ rule, document, pointer }));
+  const findings = report.findings.map(({ rule, document, pointer, related }) => {
+    return { rule, document, pointer, related };
+  });
   return { verdict: report.verdict, findings };
 }
 
 function digested(request: unknown) {
   const digest = member(request, "digest", "string");
-  const [shape, preimageOf] = known(PREIMAGES, digest, "the contract has no digest");
+  const [shape, preimageOf] = known(PREIMAGES, digest, "unknown digest");
   const { value, problems } = read(decoded(request, "the request"));
   if (value === undefined || problems.length) throw new Error(problems[0]!.message);
   const preimage = made(() => preimageOf(typed(value, shape) as Json as never), digest);
   return { preimage, sha256: digests.digest(preimage) };
 }
 
-/** The preimage functions take documents that fit their schemas, and fail in any way where one does not. */
+/** Calls a preimage function, which may throw anything where a document is not valid against its schema. */
 function made(preimage: () => string, digest: string): string {
   try {
     return preimage();
   } catch {
-    throw new Error(`the text is not what ${digest} is made from`);
+    throw new Error(`the text is not valid input for ${digest}`);
   }
 }
 
@@ -97,11 +99,11 @@ function decoded(part: unknown, where: string): Uint8Array {
   try {
     return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   } catch {
-    throw new Error(`"base64" of ${where} is no Base64`);
+    throw new Error(`"base64" of ${where} is not Base64`);
   }
 }
 
-/** The types of members, by their names in JSON Schema. */
+/** The types of members, by JSON Schema type. */
 interface Types {
   string: string;
   boolean: boolean;
@@ -109,7 +111,7 @@ interface Types {
   array: unknown[];
 }
 
-/** A member of the request, or of the part of it that `where` says. */
+/** A member of the request, or of the part of it that `where` describes. */
 function member<T extends keyof Types>(
   part: unknown,
   name: string,
@@ -123,7 +125,7 @@ function member<T extends keyof Types>(
   return value as Types[T];
 }
 
-/** What a table has under a name. */
+/** The entry of a table. */
 function known<T>(table: Record<string, T>, name: string, otherwise: string): T {
   if (!Object.hasOwn(table, name)) throw new Error(`${otherwise} ${JSON.stringify(name)}`);
   return table[name]!;

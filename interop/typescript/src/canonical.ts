@@ -1,6 +1,6 @@
-// The JSON texts from which digests are made (docs/digests.md, "Canonical JSON" and "Content digest").
+// The JSON texts from which digests are computed.
 
-/** JSON without white space, members in the order they have, only what must be escaped escaped. */
+/** JSON without white space, with members in their own order and only mandatory escapes. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
   if (typeof value !== "object" || value === null) return scalar(value);
@@ -8,8 +8,8 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * What a document says, as one text: members sorted by the UTF-16 code units of their names, those that are null
- * left out. Inside `cluster_execution`, which nobody but its producer can read, null is kept.
+ * The content of a document as JSON: members are sorted by the UTF-16 code units of their names, and members that are
+ * null are omitted, except inside `cluster_execution`, whose content only its producer defines.
  */
 export function contentJson(value: unknown, keepNull = false): string {
   if (Array.isArray(value)) return `[${value.map((item) => contentJson(item, keepNull)).join()}]`;
@@ -25,6 +25,6 @@ function object(members: [string, unknown][], write: (member: unknown, name: str
 }
 
 function scalar(value: unknown): string {
-  // JSON.stringify escapes just what RFC 8785 asks for; it knows no bigint.
+  // JSON.stringify escapes exactly what RFC 8785 requires, but does not support bigint.
   return typeof value === "bigint" ? value.toString() : JSON.stringify(value);
 }

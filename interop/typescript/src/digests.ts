@@ -1,7 +1,7 @@
-// Every preimage, and the one hash of them (docs/digests.md).
+// The preimages of all digests (docs/reference/digests.md).
 //
-// A preimage is the exact text whose UTF-8 bytes are hashed. Each function takes documents, or parts of them,
-// that fit their schemas.
+// A preimage is the exact text whose UTF-8 bytes are hashed. Each function takes a document, or a part of one, that
+// is valid against its schema.
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
@@ -24,21 +24,21 @@ import { inContractOrder } from "./shape.js";
 
 type Segment = string | number | bigint | boolean;
 
-/** The digest of a preimage: SHA-256 of its UTF-8 bytes, as 64 lower-case hexadecimal characters. */
+/** The digest of a preimage: SHA-256 of its UTF-8 bytes, as 64 lowercase hex characters. */
 export function digest(preimage: string): string {
   return bytesToHex(sha256(new TextEncoder().encode(preimage)));
 }
 
 /**
- * The name of an enum value as preimages spell it: `held_out` is `HeldOut`. An underscore between two digits
- * stays: `ggml_q4_0` is `GgmlQ4_0`.
+ * The spelling of an enum value in preimages: `held_out` becomes `HeldOut`. An underscore between two digits is kept:
+ * `ggml_q4_0` becomes `GgmlQ4_0`.
  */
 export function enumName(word: string): string {
   const capitals = word.replace(/(^|_)[a-z]/g, (start) => start.at(-1)!.toUpperCase());
   return capitals.replace(/(?<![0-9])_/g, "");
 }
 
-/** D1, of a model descriptor. */
+/** The preimage of D1, of a model descriptor. */
 export function tokenizerBindingPreimage(descriptor: CompactDecoderDescriptor): string {
   const { tokenizer_binding } = ordered({ tokenizer_binding: descriptor.tokenizer_binding });
   return joined(
@@ -47,7 +47,7 @@ export function tokenizerBindingPreimage(descriptor: CompactDecoderDescriptor): 
   );
 }
 
-/** D2, of a model descriptor. */
+/** The preimage of D2, of a model descriptor. */
 export function modelDescriptorPreimage(descriptor: CompactDecoderDescriptor): string {
   const whole = ordered(descriptor);
   return joined(
@@ -61,7 +61,7 @@ function ordered<T extends Partial<CompactDecoderDescriptor>>(descriptor: T): T 
   return inContractOrder(descriptor, SHAPES.descriptor) as T;
 }
 
-/** D3, of the `replay_receipt` of a receipt. */
+/** The preimage of D3, of the `replay_receipt` of a receipt. */
 export function replayPreimage(replay: ReplayReceipt): string {
   return joined(
     "psion_pretrain_replay_receipt",
@@ -76,7 +76,7 @@ export function replayPreimage(replay: ReplayReceipt): string {
   );
 }
 
-/** D4, of the `checkpoint_lineage` of a receipt. */
+/** The preimage of D4, of the `checkpoint_lineage` of a receipt. */
 export function checkpointLineagePreimage(lineage: CheckpointLineage): string {
   const base = lineage.base_checkpoint;
   return joined(
@@ -90,7 +90,7 @@ export function checkpointLineagePreimage(lineage: CheckpointLineage): string {
   );
 }
 
-/** D5, of a receipt. */
+/** The preimage of D5, of a receipt. */
 export function receiptPreimage(receipt: PretrainStageReceipt): string {
   return joined(
     "psion_pretrain_stage_receipt",
@@ -144,7 +144,7 @@ function row(report: SourceFamilyReport): Segment[] {
   ];
 }
 
-/** D6, of a model descriptor. */
+/** The preimage of D6, of a model descriptor. */
 export function tensorLayoutPreimage({
   checkpoint_contract: { tensor_layout },
 }: CompactDecoderDescriptor): string {
@@ -165,7 +165,7 @@ function blocks({ elements_per_block, bytes_per_block, block_count }: QuantizedL
   return `|QuantizedBlockLayout { ${members.join(", ")} }`;
 }
 
-/** D7, of one of the `completions` of a stage program. */
+/** The preimage of D7, of one of the `completions` of a stage program. */
 export function stageCompletionPreimage(completion: Completion): string {
   return joined(
     "psionic_train_stage_completion",
@@ -178,7 +178,7 @@ export function stageCompletionPreimage(completion: Completion): string {
   );
 }
 
-/** D8, of one of the `promotions` of a stage program. */
+/** The preimage of D8, of one of the `promotions` of a stage program. */
 export function checkpointPromotionPreimage(promotion: Promotion): string {
   return joined(
     "psionic_train_stage_promotion",
@@ -190,7 +190,7 @@ export function checkpointPromotionPreimage(promotion: Promotion): string {
   );
 }
 
-/** D9, of one of the `transitions` of a stage program. */
+/** The preimage of D9, of one of the `transitions` of a stage program. */
 export function stageTransitionPreimage(transition: Transition): string {
   const { previous_stage_id: previous, base_checkpoint: base } = transition;
   return joined(
@@ -205,7 +205,7 @@ export function stageTransitionPreimage(transition: Transition): string {
   );
 }
 
-/** The content digest's, of any document. */
+/** The preimage of the content digest, of any document. */
 export function contentPreimage(document: object): string {
   return contentJson(document);
 }

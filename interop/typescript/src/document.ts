@@ -1,19 +1,19 @@
-// A contract document where it stands.
+// A contract document and its place.
 
 import { type JsonObject, memberOf } from "./json.js";
 import { IDENTITIES, type Role } from "./kinds.js";
 import { overlaps } from "./pointers.js";
 
 export class Document {
-  /** The members by which others refer to it; undefined where one of them is no sound string. */
+  /** The members by which others refer to it; undefined where one of them is broken or not a string. */
   readonly identity: readonly string[] | undefined;
 
   /**
-   * @param name - of what it was found in.
-   * @param pointer - where it stands in there.
-   * @param value - its u64 members as bigints.
-   * @param broken - pointers, from its root, of what the reader or the schema objects to.
-   * @param judged - false for one that is only there to be referred to.
+   * @param name - the name of the text that contains it.
+   * @param pointer - its place in the text.
+   * @param value - the document, with its u64 members as bigints.
+   * @param broken - pointers, from its root, of what the reader or the schema found wrong.
+   * @param judged - false for an input.
    */
   constructor(
     readonly name: string,
@@ -29,7 +29,7 @@ export class Document {
     this.identity = isSound && members.every((member) => typeof member === "string") ? members : undefined;
   }
 
-  /** Whether something that touches one of these pointers is broken. */
+  /** Whether something at, above or below one of these pointers is broken. */
   isBrokenAt(pointers: readonly string[]): boolean {
     return this.broken.some((bad) => pointers.some((pointer) => overlaps(bad, pointer)));
   }

@@ -1,23 +1,24 @@
-// What a check reports (docs/rules.md, "Findings").
+// The report of a check, and the one constructor of a finding (docs/reference/rules).
 
+import { type RuleName, SEVERITIES, type Severity } from "./generated/catalog.js";
 import type { Role } from "./kinds.js";
 
-/** Whether a finding decides the verdict always, or in strict mode only. */
-export type Severity = "error" | "warning";
-
-/** The rules that warn; all others are errors. */
-const WARNINGS = new Set(["replay-not-exact", "checkpoint-order", "family-cap-exceeded", "unsafe-integer"]);
-
-/** The severity of a rule. */
-export function severityOf(rule: string): Severity {
-  return WARNINGS.has(rule) ? "warning" : "error";
-}
-
-/** So many schema violations of one document, and so many findings of one check of it, are listed. */
+/** The limit of schema violations, and of findings of one check, that are listed for one document. */
 export const MAX_FINDINGS = 10_000;
 
-/** What is said of a document with more. */
-export function tooMany(pointer: string): { rule: string; pointer: string; message: string } {
+/** A finding without its severity and the name of its text: what the reader, a schema or a rule finds. */
+export interface Problem {
+  rule: RuleName;
+  pointer: string;
+  message: string;
+  expected?: unknown;
+  actual?: unknown;
+  /** The other sides of the contradiction. */
+  related?: Place[];
+}
+
+/** Says that a document has more findings than are listed. */
+export function tooMany(pointer: string): Problem {
   return {
     rule: "limit-exceeded",
     pointer,
@@ -25,26 +26,30 @@ export function tooMany(pointer: string): { rule: string; pointer: string; messa
   };
 }
 
+/** A finding about the text of that name. Its severity comes from the catalogue. */
+export function finding(document: string, { rule, related = [], ...others }: Problem): Finding {
+  return { rule, severity: SEVERITIES[rule], document, ...others, related };
+}
+
 /** One defect of one document. */
 export interface Finding {
-  /** Name of the rule that is broken. Names are never changed or reused. */
-  rule: string;
+  rule: RuleName;
   severity: Severity;
-  /** Name of the document, as it was given. */
+  /** The name of the text, as it was given. */
   document: string;
-  /** RFC 6901 pointer, from the root of what was given under that name. */
+  /** RFC 6901 pointer, from the root of the text. */
   pointer: string;
-  /** What is wrong, for people; its wording may change. */
+  /** What is wrong, for people. The wording may change. */
   message: string;
-  /** What would be right, where there is one value to name. */
+  /** The correct value, where there is exactly one. */
   expected?: unknown;
-  /** What stands there, where it is worth quoting. */
+  /** The value found, where it is worth quoting. */
   actual?: unknown;
   /** The other sides of the contradiction. */
   related: Place[];
 }
 
-/** Where something stands. */
+/** A place in a text. */
 export interface Place {
   document: string;
   pointer: string;
@@ -53,22 +58,22 @@ export interface Place {
 /** A contract document that was found. */
 export interface DocumentEntry extends Place {
   role: Role;
-  /** Its `schema_version`; of a stage program, the name of its schema. */
+  /** The name of its schema, which is also its `schema_version`, except for a stage program. */
   kind: string;
-  /** False for a document that was only there to be referred to. */
+  /** False for an input. */
   judged: boolean;
 }
 
-/** A rule that could not be applied to a document, because something it reads is broken or missing. */
+/** A rule that could not be applied to a document, because something that it reads is broken or missing. */
 export interface Skipped extends Place {
-  rule: string;
+  rule: RuleName;
   reason: string;
 }
 
-/** Whether the documents agree with one another and with the digests they carry; never who wrote them. */
+/** Whether the documents agree with one another and with the digests they carry. It does not say who wrote them. */
 export type Verdict = "consistent" | "inconsistent";
 
-/** What came of a check. */
+/** The result of a check. */
 export interface Report {
   verdict: Verdict;
   findings: Finding[];

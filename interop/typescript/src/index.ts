@@ -1,8 +1,9 @@
-// The contract of a Psion pretrain stage, for the web.
+// The public API of the package.
 
 export { checkDocuments, type Options, type Texts } from "./checker.js";
 export * as digests from "./digests.js";
-export type { DocumentEntry, Finding, Place, Report, Severity, Skipped, Verdict } from "./findings.js";
+export type { DocumentEntry, Finding, Place, Report, Skipped, Verdict } from "./findings.js";
+export type { RuleName, Severity } from "./generated/catalog.js";
 export type * from "./generated/types.js";
 export type { Json, JsonObject } from "./json.js";
 export { type Documents, KINDS, type Role } from "./kinds.js";

@@ -1,9 +1,8 @@
-// JSON values as the reader makes them.
+// JSON values, as the reader returns them.
 
 /**
- * A JSON value. An integer is a number where a number holds it exactly, up to 2^53 - 1 on either side of zero,
- * and a bigint beyond. Objects of the reader
- * have no prototype, so that a member may have any name.
+ * A JSON value. An integer is a number if its absolute value is at most 2^53 - 1, and a bigint otherwise. Objects
+ * that the reader returns have no prototype, so that a member may have any name.
  */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
 
@@ -12,7 +11,7 @@ export interface JsonObject {
   [name: string]: Json;
 }
 
-/** The largest integer n such that a double, and so a number, tells n from n + 1. */
+/** The largest integer up to which a number is exact: 2^53 - 1. */
 export const MAX_SAFE_INTEGER = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Whether a value is a JSON object. */
@@ -20,12 +19,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A member of a value; undefined where it is absent or null, or where the value is no object. */
+/** A member of a value; undefined where it is absent or null, or where the value is not an object. */
 export function memberOf(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? (value[name] ?? undefined) : undefined;
 }
 
-/** Whether two values are the same JSON value, absent and null being so. */
+/** Whether two values are the same JSON value. Absent and null are the same. */
 export function same(first: unknown, second: unknown): boolean {
   const one = first ?? null;
   const other = second ?? null;
@@ -41,7 +40,7 @@ export function same(first: unknown, second: unknown): boolean {
   );
 }
 
-/** Whether two objects have the same members, where absent and null are the same. */
+/** Whether two objects have the same members. Absent and null are the same. */
 export function sameMembers(one: object, other: object): boolean {
   const names = [...Object.keys(one), ...Object.keys(other)];
   return names.every((name) => same(one[name as never], other[name as never]));

@@ -1,4 +1,4 @@
-// Which kinds of document there are, and how one is found in a JSON value (docs/documents.md, "Recognition").
+// The kinds of document, and how documents are found in a JSON value.
 
 import { isObject, type Json, type JsonObject } from "./json.js";
 import type {
@@ -11,7 +11,7 @@ import type {
 } from "./generated/types.js";
 import { child } from "./pointers.js";
 
-/** The types of the documents, by the role they have in the rules. */
+/** The types of the documents, by role. */
 export interface Documents {
   config: PretrainStageConfig;
   receipt: PretrainStageReceipt;
@@ -21,10 +21,10 @@ export interface Documents {
   program: TrainingStageProgram;
 }
 
-/** The role of a document: which of the six kinds it is. */
+/** The role of a document, one of six. */
 export type Role = keyof Documents;
 
-/** The name of each kind: what its documents carry as `schema_version`, the stage program excepted. */
+/** The name of each kind, which is the `schema_version` of its documents, except for stage programs. */
 export const KINDS: Record<Role, string> = {
   config: "psion.pretrain_stage_config.v1",
   receipt: "psion.pretrain_stage_receipt.v1",
@@ -40,7 +40,7 @@ const BY_VERSION = new Map<Json, Role>(
     .map(([role, version]) => [version, role as Role]),
 );
 
-/** What people call each kind. */
+/** The name of each kind in messages. */
 export const TITLES: Record<Role, string> = {
   config: "pretrain-stage config",
   receipt: "pretrain-stage receipt",
@@ -50,7 +50,7 @@ export const TITLES: Record<Role, string> = {
   program: "stage program",
 };
 
-/** The members by which other documents refer to one, as paths. */
+/** The members by which other documents refer to a document, as paths. */
 export const IDENTITIES: Record<Role, readonly (readonly string[])[]> = {
   config: [["run_id"], ["stage_id"]],
   receipt: [["run_id"], ["stage_id"], ["receipt_digest"]],
@@ -62,13 +62,13 @@ export const IDENTITIES: Record<Role, readonly (readonly string[])[]> = {
 
 /** A contract document found in a JSON value. */
 export interface Found {
-  /** Where it stands. */
+  /** Its place in the value. */
   pointer: string;
   role: Role;
   value: JsonObject;
 }
 
-/** Every contract document in a JSON value. Inside one, only those of a stage program are looked for. */
+/** Every contract document in a JSON value. Only a stage program can contain further documents. */
 export function* find(value: Json, pointer = ""): Generator<Found> {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {

@@ -1,17 +1,17 @@
-// Digests that are asked for often, worked out once a document.
+// Digests that are needed often, computed once per document.
 
 import { contentPreimage, digest, modelDescriptorPreimage, tokenizerBindingPreimage } from "./digests.js";
 
-/** D1, of a model descriptor. */
+/** The digest D1 of a model descriptor. */
 export const tokenizerBindingDigest = remembered(tokenizerBindingPreimage);
 
-/** D2, of a model descriptor. */
+/** The digest D2 of a model descriptor. */
 export const modelDescriptorDigest = remembered(modelDescriptorPreimage);
 
-/** The content digest, of any document. */
+/** The content digest of any document. */
 export const contentDigest = remembered(contentPreimage);
 
-/** The digest of a preimage, remembered for as long as there is the document. */
+/** Caches the digest of a preimage for as long as the document exists. */
 function remembered<T extends object>(preimageOf: (document: T) => string): (document: T) => string {
   const known = new WeakMap<T, string>();
   return (document) => {

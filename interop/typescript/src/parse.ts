@@ -2,28 +2,28 @@
 
 import type { Finding } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
-import { objections, reported } from "./intake.js";
+import { readerFinding, validated } from "./intake.js";
 import { type Documents, KINDS, type Role } from "./kinds.js";
 import { type JsonText, type Limits, read } from "./reader.js";
 import { typed } from "./shape.js";
 
-/** A typed document, or what is wrong with the text. */
+/** A typed document, or the findings about the text. */
 export type Parsed<T> = { ok: true; document: T; findings: [] } | { ok: false; findings: Finding[] };
 
-/** How a text is parsed. */
+/** Options of parsing. */
 export interface ParseOptions {
-  /** What findings call the text; its role unless told. */
+  /** The name of the text in findings; by default its role. */
   name?: string;
-  /** What the reader accepts at most. */
+  /** The limits of the reader. */
   limits?: Partial<Limits>;
 }
 
 /**
- * Reads a document of one kind and holds it to its schema. The rules and digests are another matter: see
+ * Reads a document of one kind and validates it against its schema. It does not check digests and rules; see
  * `checkDocuments`.
  *
- * @param text - holds the document and nothing else.
- * @throws TypeError an argument is of the wrong type; whatever is wrong with the text is a finding.
+ * @param text - the document and nothing else.
+ * @throws TypeError if an argument has the wrong type. What is wrong with the text is a finding.
  */
 export function parseDocument<R extends Role>(
   role: R,
@@ -36,13 +36,13 @@ export function parseDocument<R extends Role>(
   const { value, problems } = read(text, limits);
   const findings =
     value === undefined
-      ? problems.map((problem) => reported(name, problem))
-      : objections(name, { pointer: "", role, value }, problems).findings;
+      ? problems.map((problem) => readerFinding(name, problem))
+      : validated(name, { pointer: "", role, value }, problems).findings;
   if (value === undefined || findings.length) return { ok: false, findings };
   return { ok: true, document: typed(value, SHAPES[role]) as unknown as Documents[R], findings: [] };
 }
 
-/** Reads a receipt and holds it to its schema. */
+/** Reads a receipt and validates it against its schema. */
 export function parseReceipt(text: JsonText, options?: ParseOptions): Parsed<Documents["receipt"]> {
   return parseDocument("receipt", text, options);
 }

@@ -1,25 +1,19 @@
-// The grammar of JSON, strictly: every problem of a text, with the pointer where it stands.
+// A strict JSON parser that finds every problem of a text, with its pointer.
 
+import type { Problem } from "./findings.js";
 import type { Json, JsonObject } from "./json.js";
 import { child } from "./pointers.js";
 
-/** What is wrong with a text. */
-export interface Problem {
-  rule: "invalid-json" | "duplicate-member" | "non-integer-number" | "limit-exceeded";
-  pointer: string;
-  message: string;
-}
-
-/** An integer of more digits is not read. */
+/** The limit of digits in a number. */
 const MAX_DIGITS = 4300;
 
-/** After so many problems of one text the reader stops. */
+/** The limit of problems in one text, after which the reader stops. */
 const MAX_PROBLEMS = 10_000;
 
 const NUMBER = /(-?)(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const AFTER_NUMBER = /[.\p{L}\p{N}]/uy;
 const SPACE = /[ \t\n\r]*/y;
-// eslint-disable-next-line no-control-regex -- control characters are what a string may not hold
+// eslint-disable-next-line no-control-regex -- a string must not contain control characters
 const CHARACTERS = /[^"\\\u0000-\u001f]*/y;
 const HEX = /[0-9a-fA-F]{4}/y;
 export const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -34,7 +28,7 @@ const ESCAPES: Record<string, string> = {
   t: "\t",
 };
 
-/** Ends the reading. */
+/** Stops the parser. */
 class Stop extends Error {
   constructor(
     readonly rule: "invalid-json" | "limit-exceeded",
@@ -45,9 +39,9 @@ class Stop extends Error {
 }
 
 /**
- * Reads a JSON text, which holds no half of a surrogate pair.
+ * Parses a JSON text, which must not contain unpaired surrogates.
  *
- * @returns its value, undefined where a problem ended the reading, and all problems met.
+ * @returns its value, or undefined where a problem stopped the parser, and all problems found.
  */
 export function parse(text: string, maxDepth: number): { value: Json | undefined; problems: Problem[] } {
   const parser = new Parser(text, maxDepth);
@@ -75,7 +69,7 @@ class Parser {
     this.space();
     const value = this.value();
     this.space();
-    if (this.offset < this.text.length) throw this.invalid("nothing may follow the value");
+    if (this.offset < this.text.length) throw this.invalid("unexpected text after the value");
     return value;
   }
 
@@ -104,13 +98,12 @@ class Parser {
     if (!this.closes("}")) {
       do {
         this.space();
-        if (this.text[this.offset] !== '"') throw this.invalid("a member name in double quotes is expected");
+        if (this.text[this.offset] !== '"') throw this.invalid("expected a member name in double quotes");
         const name = this.string();
         this.path[this.path.length - 1] = name;
-        if (name in object)
-          this.report("duplicate-member", `the member ${JSON.stringify(name)} stands here again`);
+        if (name in object) this.report("duplicate-member", `duplicate member ${JSON.stringify(name)}`);
         this.space();
-        if (this.text[this.offset] !== ":") throw this.invalid("a colon is expected after a member name");
+        if (this.text[this.offset] !== ":") throw this.invalid("expected a colon after the member name");
         this.offset++;
         this.space();
         object[name] = this.value();
@@ -136,7 +129,7 @@ class Parser {
 
   private open(): void {
     if (this.path.length >= this.maxDepth) {
-      throw new Stop("limit-exceeded", `nested deeper than ${this.maxDepth} levels, the reader's limit`);
+      throw new Stop("limit-exceeded", `nested more than ${this.maxDepth} levels deep`);
     }
     this.path.push(0);
     this.offset++;
@@ -154,7 +147,7 @@ class Parser {
   private continues(bracket: string): boolean {
     this.space();
     if (this.closes(bracket)) return false;
-    if (this.text[this.offset] !== ",") throw this.invalid(`a comma or ${bracket} is expected`);
+    if (this.text[this.offset] !== ",") throw this.invalid(`expected a comma or ${bracket}`);
     this.offset++;
     return true;
   }
@@ -166,12 +159,12 @@ class Parser {
     for (;;) {
       const next = this.text[this.offset];
       if (next === '"') break;
-      if (next !== "\\") throw this.invalid("a string must end, and hold control characters as escapes only");
+      if (next !== "\\") throw this.invalid("unterminated string or unescaped control character");
       value += this.escape() + this.match(CHARACTERS)![0];
     }
     const hasEscapes = this.offset > start;
     this.offset++;
-    if (hasEscapes && LONE_SURROGATE.test(value)) throw this.invalid("a string holds half a surrogate pair");
+    if (hasEscapes && LONE_SURROGATE.test(value)) throw this.invalid("unpaired surrogate in a string");
     return value;
   }
 
@@ -183,13 +176,13 @@ class Parser {
       if (digits) return String.fromCharCode(parseInt(digits[0], 16));
     }
     const character = Object.hasOwn(ESCAPES, letter) ? ESCAPES[letter] : undefined;
-    if (character === undefined) throw this.invalid("no escape of JSON starts so");
+    if (character === undefined) throw this.invalid("invalid escape sequence");
     return character;
   }
 
   private number(): number | bigint {
     const found = this.match(NUMBER);
-    if (!found) throw this.invalid("a JSON value is expected");
+    if (!found) throw this.invalid("expected a JSON value");
     const [written, sign, whole, fraction, exponent] = found as unknown as [
       string,
       string,
@@ -197,22 +190,16 @@ class Parser {
       string?,
       string?,
     ];
-    if (this.match(AFTER_NUMBER)) throw this.invalid(`a number cannot go on so`);
+    if (this.match(AFTER_NUMBER)) throw this.invalid("invalid number");
     if (whole.length > MAX_DIGITS) {
-      throw new Stop(
-        "limit-exceeded",
-        `a number of ${whole.length} digits; the reader's limit is ${MAX_DIGITS}`,
-      );
+      throw new Stop("limit-exceeded", `a number has ${whole.length} digits; the limit is ${MAX_DIGITS}`);
     }
     if (fraction !== undefined || exponent !== undefined) {
-      this.report(
-        "non-integer-number",
-        "a number is written with a fraction or an exponent; write a plain integer",
-      );
+      this.report("non-integer-number", "a number has a fraction or an exponent; write a plain integer");
       return Number(written);
     }
     if (sign && whole === "0") {
-      this.report("non-integer-number", "-0 is a negative zero; write 0");
+      this.report("non-integer-number", "negative zero; write 0");
       return 0;
     }
     const integer = Number(written);
@@ -220,7 +207,7 @@ class Parser {
   }
 
   private word<T>(word: string, value: T): T {
-    if (!this.text.startsWith(word, this.offset)) throw this.invalid("a JSON value is expected");
+    if (!this.text.startsWith(word, this.offset)) throw this.invalid("expected a JSON value");
     this.offset += word.length;
     return value;
   }
@@ -239,7 +226,7 @@ class Parser {
   private report(rule: "duplicate-member" | "non-integer-number", message: string): void {
     this.problems.push({ rule, pointer: this.path.reduce<string>(child, ""), message });
     if (this.problems.length === MAX_PROBLEMS) {
-      throw new Stop("limit-exceeded", `${MAX_PROBLEMS} problems in one text; the rest of it was not read`);
+      throw new Stop("limit-exceeded", `stopped reading after ${MAX_PROBLEMS} problems`);
     }
   }
 

@@ -1,19 +1,19 @@
-// The one reader: a text to a JSON value, or to the problems that keep it from being one
-// (docs/rules.md, "Reading").
+// The strict reader: makes a JSON value of a text, or finds the problems of the text.
 
+import type { Problem } from "./findings.js";
 import type { Json } from "./json.js";
-import { LONE_SURROGATE, parse, type Problem } from "./parser.js";
+import { LONE_SURROGATE, parse } from "./parser.js";
 
-/** One JSON text: the bytes of a file, or a string. */
+/** A JSON text: the bytes of a file, or a string. */
 export type JsonText = ArrayBuffer | ArrayBufferView | string;
 
-/** What the reader accepts at most, per document: each a non-negative integer. */
+/** The limits of the reader, per document. Each is a non-negative integer. */
 export interface Limits {
-  /** Size in bytes; 16 MiB unless told. */
+  /** Size in bytes; by default 16 MiB. */
   maxBytes: number;
-  /** Members of all objects and items of all arrays together; one million unless told. */
+  /** Members of all objects plus items of all arrays; by default one million. */
   maxMembers: number;
-  /** Levels of nested arrays and objects, the outermost counted; 128 unless told, at most 200. */
+  /** Levels of nested arrays and objects; by default 128, at most 200. */
   maxDepth: number;
 }
 
@@ -23,12 +23,12 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxDepth: 128,
 };
 
-/** No limit on nesting may be larger. */
+/** The largest possible `maxDepth`. */
 const DEEPEST = 200;
 
-/** What came of one text. */
+/** The result of reading one text. */
 export interface Reading {
-  /** The JSON value; undefined where a problem ended the reading. */
+  /** The JSON value; undefined where a problem stopped the reader. */
   value: Json | undefined;
   problems: Problem[];
 }
@@ -36,19 +36,19 @@ export interface Reading {
 /**
  * Reads one text.
  *
- * @throws TypeError what is given is no text, or a limit is no limit.
+ * @throws TypeError if `text` is not a text, or a limit is not a non-negative integer.
  */
 export function read(text: JsonText, limits: Partial<Limits> = {}): Reading {
   const bytes = bytesOf(text);
   const { maxBytes, maxMembers, maxDepth } = completed(limits);
   if (bytes.length > maxBytes) {
-    return refused("limit-exceeded", `larger than ${maxBytes} bytes, the reader's limit`);
+    return refused("limit-exceeded", `larger than ${maxBytes} bytes`);
   }
   if (bytes.length > maxMembers && countMembers(bytes) > maxMembers) {
-    return refused("limit-exceeded", `more than ${maxMembers} members and items, the reader's limit`);
+    return refused("limit-exceeded", `more than ${maxMembers} members and items`);
   }
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    return refused("invalid-json", "starts with a byte order mark (U+FEFF); save it as UTF-8 without one");
+    return refused("invalid-json", "byte order mark (U+FEFF); save the file as UTF-8 without one");
   }
   const string = typeof text === "string" ? text : decoded(bytes);
   if (string === undefined || (string === text && LONE_SURROGATE.test(string))) {
@@ -61,7 +61,7 @@ function refused(rule: Problem["rule"], message: string): Reading {
   return { value: undefined, problems: [{ rule, pointer: "", message }] };
 }
 
-/** All limits, with the default in the place of an undefined one: no size is larger than undefined. */
+/** All limits, with defaults for the undefined ones. */
 function completed(given: Partial<Limits>): Limits {
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(limits) as (keyof Limits)[]) {
@@ -84,12 +84,12 @@ function isCount(value: unknown): value is number {
 function bytesOf(text: unknown): Uint8Array {
   if (typeof text === "string") return new TextEncoder().encode(text);
   if (ArrayBuffer.isView(text)) return new Uint8Array(text.buffer, text.byteOffset, text.byteLength);
-  // By its tag, because the ArrayBuffer of another frame is no instance of ours.
+  // An ArrayBuffer of another frame is not an instance of ArrayBuffer, but has the same tag.
   if (tagOf(text) === "ArrayBuffer") return new Uint8Array(text as ArrayBuffer);
-  throw new TypeError(`bytes (Uint8Array or ArrayBuffer) or a string expected, not ${tagOf(text)}`);
+  throw new TypeError(`expected bytes (Uint8Array or ArrayBuffer) or a string, not ${tagOf(text)}`);
 }
 
-/** What a value is, in a word: `ArrayBuffer`, `Promise`, `Null`. */
+/** The name of the built-in type of a value: `ArrayBuffer`, `Promise`, `Null`. */
 export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
@@ -110,12 +110,12 @@ const CLOSING = new Set([0x5d, 0x7d]);
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
- * Members and items of a text, counted before anything is built of it: the commas outside strings, and the
- * opening brackets that a closing one does not follow. A string that does not end goes on to the end.
+ * Counts the members and items of a text before it is parsed: the commas outside strings, and the opening brackets
+ * that are not followed by a closing one. An unterminated string extends to the end of the text.
  */
 function countMembers(bytes: Uint8Array): number {
   let count = 0;
-  let opened = false; // whether nothing but white space came since an opening bracket
+  let opened = false; // whether only white space followed the last opening bracket
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index]!;
     if (SPACE.has(byte)) continue;

@@ -1,4 +1,4 @@
-// Which documents a receipt or config refers to (docs/rules.md, "References").
+// Finds the documents to which a receipt or a config refers.
 
 import type { Document } from "./document.js";
 import type { CompactDecoderDescriptor } from "./generated/types.js";
@@ -6,8 +6,8 @@ import { memberOf, same } from "./json.js";
 import type { Role } from "./kinds.js";
 import { contentDigest, modelDescriptorDigest } from "./memory.js";
 
-/** The members that a receipt repeats of its config. */
-export const SHARED_MEMBERS = [
+/** The members that a receipt copies from its config. */
+const SHARED_MEMBERS = [
   "run_id",
   "stage_id",
   "model_id",
@@ -18,14 +18,14 @@ export const SHARED_MEMBERS = [
   "sampling_policy_version",
 ] as const;
 
-/** A reference that no document, or none alone, answers. */
+/** A reference that matches no document, or several. */
 export interface Failure {
   rule: "unresolved-reference" | "ambiguous-reference";
   /** The role of the document referred to. */
   role: Role;
-  /** Where the reference stands in the document that refers. */
+  /** The place of the reference in the document that refers. */
   pointer: string;
-  /** The documents that it cannot tell apart. */
+  /** The documents that match; where none does, all documents of the role. */
   candidates: Document[];
 }
 
@@ -35,12 +35,15 @@ export interface Surroundings {
   failures: Failure[];
 }
 
-/** One reference: the members that name what it leads to, where it is reported, and what comes near. */
+/** A kind of reference. */
 interface Reference {
+  /** The role of the document referred to. */
   role: Role;
+  /** The members that identify it, which must not be broken. A failure is reported at the first of them. */
   by: readonly string[];
-  /** Members that must be sound beside those. */
+  /** Other members that must not be broken. */
   needs?: readonly string[];
+  /** Whether a document is meant although the members do not match exactly. */
   isNear(candidate: Document, from: Document): boolean;
 }
 
@@ -102,7 +105,7 @@ export class Library {
     const distinct = withoutCopies(matches);
     if (distinct.length === 1) return distinct[0]!;
     const rule = exact.length ? "ambiguous-reference" : "unresolved-reference";
-    return { rule, role, pointer: `/${by[0]}`, candidates: exact.length ? distinct : [] };
+    return { rule, role, pointer: `/${by[0]}`, candidates: exact.length ? distinct : candidates };
   }
 
   private readonly corpus: Reference = {
@@ -110,11 +113,11 @@ export class Library {
     by: ["dataset_identity"],
     isNear: ({ identity }, config) => {
       const policy = this.resolve(POLICY, config);
-      const said = [
+      const objects = [
         memberOf(config.value, "objective_config"),
         policy && "value" in policy ? policy.value : undefined,
       ];
-      return said.some((object) => memberOf(object, "dataset_identity") === identity![0]);
+      return objects.some((object) => memberOf(object, "dataset_identity") === identity![0]);
     },
   };
 }
@@ -145,14 +148,14 @@ const POLICY: Reference = {
   },
 };
 
-/** Whether a config gives the digest D2 of a descriptor; one that is broken has none. */
+/** Whether a config states the digest D2 of a descriptor. A broken descriptor has no digest. */
 function isPinned({ broken, value }: Document, config: Document): boolean {
   if (broken.length) return false;
   const digest = modelDescriptorDigest(value as unknown as CompactDecoderDescriptor);
   return digest === config.value["model_descriptor_digest"];
 }
 
-/** Without those that say the same as an earlier one. */
+/** The documents, without those that have the content of an earlier one. */
 function withoutCopies(documents: Document[]): Document[] {
   if (documents.length < 2) return documents;
   const distinct = new Map<string, Document>();
@@ -164,7 +167,7 @@ function withoutCopies(documents: Document[]): Document[] {
   return [...distinct.values()];
 }
 
-/** Whether a document counts before one that came earlier: in the same text, if its pointer is less. */
+/** Whether a document replaces an earlier copy: in the same text, the copy with the lesser pointer counts. */
 function comesBefore(document: Document, earlier: Document): boolean {
   const sameText = document.name === earlier.name && document.judged === earlier.judged;
   return sameText && document.pointer < earlier.pointer;

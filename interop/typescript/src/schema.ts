@@ -1,4 +1,4 @@
-// JSON Schema, as ajv judges it, in the terms of the contract (docs/rules.md, "schema-violation").
+// Validates documents with the validators that ajv generated from the schemas.
 
 import validators from "./generated/validators.js";
 import { isObject, type Json } from "./json.js";
@@ -7,22 +7,22 @@ import { child } from "./pointers.js";
 
 /** One failure of one keyword. */
 export interface Violation {
-  /** Where it is reported: at the value that fails; for a missing member, at the object that lacks it. */
+  /** The place of the finding: the value that fails or, for a missing member, the object without it. */
   pointer: string;
-  /** The value concerned, also for a missing member: what no rule may read. */
+  /** The place that no rule may read: the value that fails, or the missing member. */
   touches: string;
   keyword: string;
   message: string;
 }
 
-/** An error as ajv gives it. */
+/** An error of ajv. */
 interface SchemaError {
   keyword: string;
   instancePath: string;
   params: Record<string, unknown>;
 }
 
-/** What is wrong with a document of the given role, against its schema. */
+/** The violations of its schema in a document of the given role. */
 export function violations(role: Role, value: Json): Violation[] {
   const validate = validators[role];
   return validate(standIn(value))
@@ -33,37 +33,37 @@ export function violations(role: Role, value: Json): Violation[] {
 function violation({ keyword, instancePath, params }: SchemaError): Violation {
   if (keyword === "required") {
     const name = params["missingProperty"] as string;
-    const message = `the member ${JSON.stringify(name)} is missing`;
+    const message = `${JSON.stringify(name)} is missing`;
     return { pointer: instancePath, touches: child(instancePath, name), keyword, message };
   }
   if (keyword === "additionalProperties") {
     const name = params["additionalProperty"] as string;
     const pointer = child(instancePath, name);
-    const message = `the contract knows no member ${JSON.stringify(name)} here`;
+    const message = `unknown property ${JSON.stringify(name)}`;
     return { pointer, touches: pointer, keyword, message };
   }
-  return { pointer: instancePath, touches: instancePath, keyword, message: told(keyword, params) };
+  return { pointer: instancePath, touches: instancePath, keyword, message: messageFor(keyword, params) };
 }
 
-function told(keyword: string, params: Record<string, unknown>): string {
+function messageFor(keyword: string, params: Record<string, unknown>): string {
   switch (keyword) {
     case "type":
-      return `it must be of type ${[params["type"]].flat().join(" or ")}`;
+      return `expected ${[params["type"]].flat().join(" or ")}`;
     case "const":
-      return `it must be ${JSON.stringify(params["allowedValue"])}`;
+      return `expected ${JSON.stringify(params["allowedValue"])}`;
     case "enum":
-      return `it must be one of ${JSON.stringify(params["allowedValues"])}`;
+      return `expected one of ${JSON.stringify(params["allowedValues"])}`;
     case "minimum":
     case "maximum":
-      return `it must be ${params["comparison"]} ${params["limit"]}`;
+      return `expected a number ${params["comparison"]} ${params["limit"]}`;
     case "minItems":
-      return `it must have at least ${params["limit"]} items`;
+      return `expected at least ${params["limit"]} items`;
     case "uniqueItems":
-      return "its items must be distinct";
+      return "expected distinct items";
     case "not":
-      return "it holds a character that is not allowed here";
+      return "contains a character that is not allowed";
     default:
-      return keyword === "pattern" ? "it is blank, or no digest" : "it must have 64 characters";
+      return keyword === "pattern" ? "is blank, or is not a digest" : "expected 64 characters";
   }
 }
 
@@ -71,8 +71,8 @@ const LARGEST_U64 = 2n ** 64n - 1n;
 const FIRST_DOUBLES = { wide: 2 ** 53, huge: 2 ** 65, negative: -(2 ** 65) };
 
 /**
- * The value with a number in the place of each bigint, which ajv does not know. Every bound of the schemas holds
- * for the number just where it holds for the integer, and distinct integers get distinct numbers.
+ * Replaces each bigint, which ajv does not support, by a number. The number satisfies the bounds of the schemas
+ * exactly where the integer does, and distinct integers get distinct numbers.
  */
 function standIn(value: Json): unknown {
   const numbers = new Map<bigint, number>();

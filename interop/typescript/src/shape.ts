@@ -1,12 +1,12 @@
-// What the schemas say of a document beside what they allow: the order of its members, and which are u64.
+// The shapes of documents: the contract order of their members, and which members are u64.
 
 import { isObject, type Json } from "./json.js";
 
-/** The shape of a value: a u64, a list, an object with its members in contract order, or any other. */
+/** The shape of a value: a u64, a list, an object with its members in contract order, or anything else. */
 export type Shape =
   "u64" | "any" | { readonly items: Shape } | { readonly members: Readonly<Record<string, Shape>> };
 
-/** A copy of a value, with each u64 a bigint. Whatever does not have the shape is copied as it is. */
+/** A copy of a value in which each u64 is a bigint. Parts that do not fit the shape are copied as they are. */
 export function typed(value: Json, shape: Shape): Json {
   // A number beyond the safe integers was written with a fraction or an exponent.
   if (shape === "u64") return Number.isSafeInteger(value) ? BigInt(value as number) : value;
@@ -22,7 +22,7 @@ export function typed(value: Json, shape: Shape): Json {
   );
 }
 
-/** The value with the members of its objects in contract order, those that are null left out. */
+/** The value with the members of its objects in contract order, without members that are null. */
 export function inContractOrder(value: unknown, shape: Shape): unknown {
   if (typeof shape === "string") return value;
   if ("items" in shape) {

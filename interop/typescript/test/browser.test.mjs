@@ -7,7 +7,7 @@ import { canonical } from "./fixtures.mjs";
 
 const entry = fileURLToPath(new URL("../dist/index.js", import.meta.url));
 
-/** The package as one script for browsers. Nothing is left out, so an import of Node fails. */
+/** The package as one script for browsers. Importing a module of Node would fail. */
 async function bundle(options) {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -22,8 +22,8 @@ async function bundle(options) {
   return outputFiles[0].text;
 }
 
-test("the package runs where there is nothing of Node, and no eval", async () => {
-  // What a browser has beside the language itself and the package uses.
+test("the package runs without Node and without eval", async () => {
+  // What the package uses of a browser beside the language itself.
   const globals = { TextEncoder, TextDecoder };
   const context = vm.createContext(globals, { codeGeneration: { strings: false, wasm: false } });
   vm.runInContext(`${await bundle()}; globalThis.contract = contract;`, context);

@@ -35,7 +35,7 @@ test("names of enum values", () => {
   for (const [word, name] of Object.entries(names)) assert.equal(digests.enumName(word), name);
 });
 
-test("content is sorted by UTF-16 code units, null left out save in the open object", () => {
+test("content is sorted by UTF-16 code units; null is omitted except in the open object", () => {
   const value = {
     "\uff5e": 1,
     "\u{10437}": 2n ** 64n,

@@ -22,7 +22,7 @@ export function edited(name, edit) {
   return JSON.stringify(value);
 }
 
-/** What a report says, as conformance compares it. */
+/** The findings of a report, as the conformance runner compares them. */
 export function places(report) {
   return report.findings.map(({ rule, document, pointer }) => `${rule} ${document}#${pointer}`).sort();
 }

@@ -4,7 +4,7 @@ import vm from "node:vm";
 import { checkDocuments, parseDocument, parseReceipt } from "../dist/index.js";
 import { canonical, edited } from "./fixtures.mjs";
 
-/** The rules of the problems that the reader has with a text. */
+/** The rules and pointers of the problems that the reader finds in a text. */
 function refusals(text, limits) {
   const { findings } = checkDocuments({ text }, { limits });
   return findings
@@ -28,19 +28,19 @@ const NOT_JSON = {
   "a leading zero": "[01]",
   "a plus sign": "[+1]",
   "a lone minus": "[-]",
-  "a point at the end": "[1.]",
-  "a fraction without whole": "[.5]",
-  "a number that runs on": "[1.5x]",
-  "a word that runs on": "[truer]",
+  "a trailing decimal point": "[1.]",
+  "a leading decimal point": "[.5]",
+  "letters after a number": "[1.5x]",
+  "letters after a word": "[truer]",
   "a control character in a string": '["\n"]',
-  "no escape": '["\\x"]',
-  "half an escape": '["\\u12"]',
-  "half a surrogate pair": '["\\ud800"]',
-  "the other half alone": '["\\udc00\\ud800"]',
-  "half a pair in a name": '{"\\ud800":1}',
-  "half a pair as it is": '["\ud800"]',
-  "a string without end": '["',
-  "white space of no JSON": "\u00a0{}",
+  "an unknown escape": '["\\x"]',
+  "an incomplete escape": '["\\u12"]',
+  "an unpaired high surrogate": '["\\ud800"]',
+  "surrogates in the wrong order": '["\\udc00\\ud800"]',
+  "an unpaired surrogate in a name": '{"\\ud800":1}',
+  "an unescaped unpaired surrogate": '["\ud800"]',
+  "an unterminated string": '["',
+  "a no-break space": "\u00a0{}",
   "an encoded surrogate": bytes(0x22, 0xed, 0xa0, 0x80, 0x22),
   "an overlong sequence": bytes(0x22, 0xc0, 0x80, 0x22),
   "Latin-1": bytes(0x22, 0xe9, 0x22),
@@ -48,13 +48,13 @@ const NOT_JSON = {
 };
 
 for (const [what, text] of Object.entries(NOT_JSON)) {
-  test(`${what} is no JSON`, () => assert.deepEqual(refusals(text), ["invalid-json"]));
+  test(`not JSON: ${what}`, () => assert.deepEqual(refusals(text), ["invalid-json"]));
 }
 
 test("a surrogate pair in escapes is a character", () =>
   assert.deepEqual(refusals('["\\ud83d\\ude00"]'), []));
 
-test("an object gives each member once, escapes resolved", () => {
+test("a duplicate member is found even where it is spelled with escapes", () => {
   const twice = edited("psion_sampling_policy", () => {}).replace(
     '"policy_id":',
     '"policy_i\\u0064":"x","policy_id":',
@@ -62,7 +62,7 @@ test("an object gives each member once, escapes resolved", () => {
   assert.deepEqual(refusals(twice), ["duplicate-member /policy_id"]);
 });
 
-test("a number that is no plain integer is reported where it stands, and nothing else is said of it", () => {
+test("a number that is not a plain integer is one finding, at its place", () => {
   for (const number of ["1.0", "1e3", "-0", "0.5", "1E400"]) {
     const text = edited("psion_sampling_policy", (policy) => (policy.maximum_code_token_ratio_bps = "N"));
     assert.deepEqual(refusals(text.replace('"N"', number)), [
@@ -71,7 +71,7 @@ test("a number that is no plain integer is reported where it stands, and nothing
   }
 });
 
-test("a text above a limit is not read", () => {
+test("a text beyond a limit is not read", () => {
   assert.deepEqual(refusals("[[1]]", { maxBytes: 4 }), ["limit-exceeded"]);
   assert.deepEqual(refusals("[[1]]", { maxBytes: 5 }), []);
   assert.deepEqual(refusals("[[1]]", { maxDepth: 1 }), ["limit-exceeded"]);
@@ -83,7 +83,7 @@ test("a text above a limit is not read", () => {
   assert.deepEqual(refusals("9".repeat(4301)), ["limit-exceeded"]);
 });
 
-test("a limit that is undefined is the default, and one that is no limit is refused", () => {
+test("an undefined limit is the default, and an invalid limit throws", () => {
   const none = { maxBytes: undefined, maxMembers: undefined, maxDepth: undefined };
   assert.deepEqual(refusals("[".repeat(100_000), none), ["limit-exceeded"]);
   assert.deepEqual(refusals(" ".repeat(2 ** 24 + 1), none), ["limit-exceeded"]);
@@ -100,7 +100,7 @@ test("a limit that is undefined is the default, and one that is no limit is refu
   }
 });
 
-test("a text is a string or bytes of any kind, and nothing else", () => {
+test("a text is a string or bytes, and anything else throws", () => {
   const { buffer } = Uint8Array.from(canonical.psion_pretrain_stage_receipt);
   const foreign = vm.runInNewContext("new ArrayBuffer(1)");
   for (const text of [buffer, new Uint8Array(buffer), new DataView(buffer)]) {
@@ -113,7 +113,7 @@ test("a text is a string or bytes of any kind, and nothing else", () => {
   for (const wrong of [undefined, null, {}, [], 5, Promise.resolve("{}"), new SharedArrayBuffer(1)]) {
     const error = {
       name: "TypeError",
-      message: /^bytes \(Uint8Array or ArrayBuffer\) or a string expected, not /,
+      message: /^expected bytes \(Uint8Array or ArrayBuffer\) or a string, not /,
     };
     assert.throws(() => parseReceipt(wrong), error);
     assert.throws(() => checkDocuments({ wrong }), error);
@@ -152,7 +152,7 @@ test("a role is one of the six", () => {
   }
 });
 
-test("no list of findings is endless", () => {
+test("the list of findings is limited", () => {
   const rows = Array(100_000).fill(1);
   const text = edited("psion_pretrain_stage_receipt", (receipt) => (receipt.source_family_reports = rows));
   const { findings } = parseReceipt(text);
@@ -160,7 +160,7 @@ test("no list of findings is endless", () => {
   assert.equal(findings.at(-1).rule, "limit-exceeded");
 });
 
-test("what is no receipt is told by its schema", () => {
+test("a document of another kind is not a receipt", () => {
   const parsed = parseReceipt(canonical.psion_sampling_policy);
   assert.ok(!parsed.ok && parsed.findings.some(({ pointer }) => pointer === "/schema_version"));
   assert.ok(!parseReceipt("[").ok);

@@ -7,7 +7,7 @@ import { canonical } from "./fixtures.mjs";
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const examples = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code);
 
-/** What the addresses of the examples lead to. */
+/** The responses to the URLs in the examples. */
 const served = {
   "/receipts/latest.json": canonical.psion_pretrain_stage_receipt,
   "/config.json": canonical.psion_pretrain_stage_config,
@@ -20,7 +20,7 @@ test("the examples of the README run", async (context) => {
   const said = [];
   context.mock.method(globalThis, "fetch", async (path) => new Response(served[path]));
   context.mock.method(console, "log", (...words) => said.push(words.join(" ")));
-  // Inside the package, so that its own name leads to it.
+  // Inside the package, so that it can be imported by its name.
   const folder = mkdtempSync(fileURLToPath(new URL("readme-", import.meta.url)));
   try {
     for (const [index, code] of examples.entries()) {

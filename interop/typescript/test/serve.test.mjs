@@ -7,7 +7,7 @@ import { answer } from "../dist/answer.js";
 
 const started = () => spawn(process.execPath, [fileURLToPath(new URL("../dist/serve.js", import.meta.url))]);
 
-/** The answers to some lines. */
+/** The answers to some lines of input. */
 async function served(...lines) {
   const child = started();
   let said = "";
@@ -23,7 +23,7 @@ async function served(...lines) {
 
 const base64 = (text) => Buffer.from(text).toString("base64");
 
-test("requests are answered in their order, whatever is wrong with one of them", async () => {
+test("requests are answered in order, even where one of them is invalid", async () => {
   const documents = [{ name: "é\u2028", base64: base64("[1.0") }];
   const answers = await served(
     JSON.stringify({ id: 1, op: "check", documents, inputs: [], strict: false }),
@@ -53,25 +53,25 @@ test("requests are answered in their order, whatever is wrong with one of them",
   );
 });
 
-/** What is wrong with requests, by the answer that says so. */
+/** Invalid requests, by the error in the answer. */
 const REFUSED = {
-  "the request is no JSON": "{",
+  "the request is not JSON": "{",
   'the request has no "op"': "null",
-  'the protocol has no op "constructor"': '{"op": "constructor"}',
+  'unknown op "constructor"': '{"op": "constructor"}',
   'the request has no "documents"': '{"op": "check"}',
   '"documents" of the request must be of type array, not string': '{"op": "check", "documents": ""}',
   'documents[0] has no "name"': '{"op": "check", "documents": [null]}',
   'documents[0] has no "base64"': '{"op": "check", "documents": [{"name": "a"}]}',
-  '"base64" of inputs[0] is no Base64':
+  '"base64" of inputs[0] is not Base64':
     '{"op": "check", "documents": [], "inputs": [{"name": "a", "base64": "*"}]}',
   "limits.maxBytes must be a non-negative integer, not the number -1":
     '{"op": "check", "documents": [{"name": "a", "base64": ""}], "limits": {"max_bytes": -1}}',
-  'the contract has no digest "constructor"': '{"op": "digest", "digest": "constructor", "base64": ""}',
-  "the text is not what D5 is made from": `{"op": "digest", "digest": "D5", "base64": "${base64("{}")}"}`,
+  'unknown digest "constructor"': '{"op": "digest", "digest": "constructor", "base64": ""}',
+  "the text is not valid input for D5": `{"op": "digest", "digest": "D5", "base64": "${base64("{}")}"}`,
 };
 
 for (const [error, line] of Object.entries(REFUSED)) {
-  test(`a request is refused in words: ${error}`, () => {
+  test(`an invalid request gets an error: ${error}`, () => {
     assert.deepEqual(JSON.parse(answer(line)), { id: null, error });
     if (line.startsWith('{"')) {
       assert.deepEqual(JSON.parse(answer(line.replace("{", '{"id": 7, '))), { id: 7, error });
@@ -79,16 +79,16 @@ for (const [error, line] of Object.entries(REFUSED)) {
   });
 }
 
-test("an id that no request has is not repeated", () => {
+test("an invalid id is not repeated", () => {
   const endless = "[".repeat(100_000) + "]".repeat(100_000);
   assert.equal(JSON.parse(answer(`{"id": ${endless}, "op": "check"}`)).id, null);
 });
 
-test("it ends without a word when nobody reads its answers", async () => {
+test("it ends silently when nobody reads the answers", async () => {
   const child = started();
   let complaint = "";
   child.stderr.on("data", (chunk) => (complaint += chunk));
-  child.stdin.on("error", () => {}); // it ends before it has read everything
+  child.stdin.on("error", () => {}); // the process ends before it has read everything
   child.stdout.destroy();
   child.stdin.end("no request\n".repeat(10_000));
   const [code] = await once(child, "close");

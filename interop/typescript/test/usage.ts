@@ -1,4 +1,4 @@
-// How the package is used, for the compiler: what is typed as what.
+// Uses the package as its users do, for the compiler to check the types.
 
 import {
   checkDocuments,
@@ -19,10 +19,10 @@ if (parsed.ok) {
     receipt.source_family_reports[0]?.split_kind;
   for (const { partition } of receipt.delivered_execution?.execution_topology?.assignments ?? []) {
     if (partition.kind === "tensor_range") console.log(partition.axis, partition.start, partition.end);
-    // @ts-expect-error -- only a part of a tensor has an axis
+    // @ts-expect-error -- only a tensor range has an axis
     else console.log(partition.axis);
   }
-  // @ts-expect-error -- a u64 is no number
+  // @ts-expect-error -- a u64 is not a number
   const wrong: number = seed;
   console.log(step, share, kind, wrong, digests.digest(digests.receiptPreimage(receipt)));
 } else {
@@ -33,7 +33,7 @@ if (parsed.ok) {
 const config = parseDocument("config", new Uint8Array());
 if (config.ok) console.log(config.document.objective_config.max_context_tokens satisfies bigint);
 
-// @ts-expect-error -- a text is no parsed value
+// @ts-expect-error -- a parsed value is not a text
 parseReceipt({});
 // @ts-expect-error -- texts have names
 checkDocuments([new ArrayBuffer(0)], { inputs: new Map([["a", new ArrayBuffer(0)]]) });

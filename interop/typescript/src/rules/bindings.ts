@@ -1,4 +1,4 @@
-// The source family bindings of a corpus against the lineage of its shards.
+// The source family bindings of a corpus against the sources of its shards.
 
 import type { TokenizedCorpusManifest } from "../generated/types.js";
 import { type Flaw, shown } from "./check.js";
@@ -8,25 +8,33 @@ export function* bindingFlaws({
   source_family_bindings: bindings,
   shards,
 }: TokenizedCorpusManifest): Generator<Flaw> {
-  const bound = new Map<string, Set<string>>();
-  for (const { source_family_id: family, source_ids } of bindings) {
-    bound.set(family, new Set([...(bound.get(family) ?? []), ...source_ids]));
+  const bound = new Map<string, { index: number; sources: Set<string> }>();
+  for (const [index, { source_family_id: family, source_ids }] of bindings.entries()) {
+    const known = bound.get(family) ?? { index, sources: new Set() };
+    bound.set(family, known);
+    for (const source of source_ids) known.sources.add(source);
   }
   const held = new Map<string, Set<string>>();
   for (const [index, shard] of shards.entries()) {
     for (const [place, { source_family_id: family, source_id: source }] of shard.source_lineage.entries()) {
       const at = `/shards/${index}/source_lineage/${place}`;
       const sources = held.get(family) ?? new Set();
-      if (!bound.has(family) && !held.has(family)) {
+      const binding = bound.get(family);
+      if (!binding && !held.has(family)) {
         yield {
           pointer: `${at}/source_family_id`,
           message: `no binding is for the family ${shown(family)}`,
           actual: family,
+          related: [["corpus", "/source_family_bindings"]],
         };
       }
-      if (bound.has(family) && !bound.get(family)!.has(source) && !sources.has(source)) {
-        const message = `${shown(source)} is not bound to the family ${shown(family)}`;
-        yield { pointer: `${at}/source_id`, message, actual: source };
+      if (binding && !binding.sources.has(source) && !sources.has(source)) {
+        yield {
+          pointer: `${at}/source_id`,
+          message: `${shown(source)} is not bound to the family ${shown(family)}`,
+          actual: source,
+          related: [["corpus", `/source_family_bindings/${binding.index}/source_ids`]],
+        };
       }
       held.set(family, sources.add(source));
     }
@@ -39,13 +47,18 @@ export function* bindingFlaws({
         pointer: `${at}/source_family_id`,
         message: `no shard holds the family ${shown(family)}`,
         actual: family,
+        related: [["corpus", "/shards"]],
       };
       continue;
     }
     for (const [place, source] of source_ids.entries()) {
       if (sources.has(source)) continue;
-      const message = `no shard holds ${shown(source)} under the family ${shown(family)}`;
-      yield { pointer: `${at}/source_ids/${place}`, message, actual: source };
+      yield {
+        pointer: `${at}/source_ids/${place}`,
+        message: `no shard holds ${shown(source)} of the family ${shown(family)}`,
+        actual: source,
+        related: [["corpus", "/shards"]],
+      };
     }
   }
 }

@@ -1,56 +1,46 @@
-// What a rule is made of: checks, each of which says what it reads and what it finds wrong with that.
+// What a check is: a function from the documents that it reads to what is wrong with them. The catalogue
+// (schemas/rules.v1.json) says which rules each check decides, which document it judges, and what it reads.
 
+import type { CheckId, RuleName } from "../generated/catalog.js";
 import { isObject, memberOf, same } from "../json.js";
 import type { Documents, Role } from "../kinds.js";
 
-/** Something that is wrong with the documents a check was applied to. */
+/** A document by its role, and a JSON pointer in it. */
+export type Place = readonly [Role, string];
+
+/** Something that is wrong with the documents that a check was applied to. */
 export interface Flaw {
-  /** Which of the check's rules is broken; its first one unless told. */
-  rule?: string;
-  /** In which of the documents; the one that is judged unless told. */
+  /** The rule that is broken; by default the first rule of the check. */
+  rule?: RuleName;
+  /** The document that has the flaw; by default the one that the check judges. */
   role?: Role;
   pointer: string;
   message: string;
   expected?: unknown;
   actual?: unknown;
   /** The other sides of the contradiction. */
-  against?: readonly (readonly [Role, string])[];
+  related?: readonly Place[];
 }
 
-/** A part of a rule, or of several, that is applied as a whole or skipped as a whole. */
-export interface Check {
-  rules: readonly [string, ...string[]];
-  /** The role of the document for which it is applied. */
-  judges: Role;
-  /** What it reads of each document: nothing of that may be broken. */
-  reads: Partial<Record<Role, readonly string[]>>;
-  /** What is wrong. Of the documents only those that `reads` lists are there. */
-  apply(documents: Documents): Iterable<Flaw>;
-}
+/** Finds the flaws of documents. Only the documents that the check reads are certain to be there. */
+export type Apply = (documents: Documents) => Iterable<Flaw>;
 
-/** A member of a document: its role and the pointer, without escapes. */
-export type Member = readonly [Role, string];
+/** Checks by their ids in the catalogue. */
+export type Checks = Partial<Record<CheckId, Apply>>;
 
-/** The check that a member equals another one; it stands at the former. */
-export function equal(rule: string, judges: Role, own: Member, other: Member): Check {
-  const reads: Partial<Record<Role, string[]>> = { [own[0]]: [own[1]] };
-  (reads[other[0]] ??= []).push(other[1]);
-  return {
-    rules: [rule],
-    judges,
-    reads,
-    *apply(documents) {
-      const stands = valueAt(documents[own[0]], own[1]);
-      const right = valueAt(documents[other[0]], other[1]);
-      if (!same(stands, right)) yield differs(own, other, stands, right);
-    },
+/** Checks that a member equals another one. The flaw is reported at the first. */
+export function equal(own: Place, other: Place): Apply {
+  return function* (documents) {
+    const actual = valueAt(documents[own[0]], own[1]);
+    const expected = valueAt(documents[other[0]], other[1]);
+    if (!same(actual, expected)) yield differs(own, other, actual, expected);
   };
 }
 
 /** The flaw that a member differs from another one. */
-export function differs(own: Member, other: Member, actual: unknown, expected: unknown): Flaw {
+export function differs(own: Place, other: Place, actual: unknown, expected: unknown): Flaw {
   const message = `is ${shown(actual)}, but the ${other[0]}'s ${other[1]} is ${shown(expected)}`;
-  return { role: own[0], pointer: own[1], message, expected, actual, against: [other] };
+  return { role: own[0], pointer: own[1], message, expected, actual, related: [other] };
 }
 
 /** The value at a pointer without escapes. */
@@ -62,7 +52,7 @@ export function valueAt(value: unknown, pointer: string): unknown {
   );
 }
 
-/** A value as messages quote it. */
+/** A value as it is quoted in messages. */
 export function shown(value: unknown): string {
   if (typeof value === "bigint") return value.toString();
   if (value === undefined) return "absent";
@@ -70,7 +60,7 @@ export function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-/** The first of the entries for each key, with its index. */
+/** The first entry for each key, with its index. */
 export function firstByKey<T>(
   entries: readonly T[],
   key: (entry: T) => string,
@@ -82,7 +72,7 @@ export function firstByKey<T>(
   return first;
 }
 
-/** The entries with the same key together, in their order. */
+/** The entries grouped by key, each group in the order of the entries. */
 export function grouped<T>(entries: Iterable<T>, key: (entry: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const entry of entries) {

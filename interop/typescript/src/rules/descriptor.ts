@@ -2,8 +2,8 @@
 
 import { digest, tensorLayoutPreimage } from "../digests.js";
 import type { CompactDecoderDescriptor } from "../generated/types.js";
-import { type Check, differs, equal, shown, valueAt } from "./check.js";
-import { impliedTensors, impliedTensorCount } from "./layout.js";
+import { type Apply, type Checks, equal, type Place, shown, valueAt } from "./check.js";
+import { impliedTensorCount, impliedTensors, type Length, lengthIn } from "./layout.js";
 
 const ATTENTION = "/config/block/attention";
 const FEED_FORWARD = "/config/block/feed_forward";
@@ -11,148 +11,156 @@ const LAYOUT = "/checkpoint_contract/tensor_layout";
 
 type SizeAnchor = CompactDecoderDescriptor["size_anchor"];
 
-/** What each size anchor stands for. */
-const ANCHORS: Record<SizeAnchor, Record<string, bigint | string>> = {
-  pilot32m: {
-    "/config/hidden_size": 384n,
-    "/config/layer_count": 8n,
-    [`${ATTENTION}/head_count`]: 6n,
-    [`${FEED_FORWARD}/intermediate_size`]: 1536n,
-    [`${FEED_FORWARD}/activation`]: "Silu",
-  },
-  internal128m: {
-    "/config/hidden_size": 768n,
-    "/config/layer_count": 12n,
-    [`${ATTENTION}/head_count`]: 12n,
-    [`${FEED_FORWARD}/intermediate_size`]: 3072n,
-    [`${FEED_FORWARD}/activation`]: "Silu",
-  },
-};
-
-export const DESCRIPTOR_CHECKS: Check[] = [
-  equal(
-    "vocabulary-size-mismatch",
-    "descriptor",
+export const DESCRIPTOR_CHECKS = {
+  "vocabulary-size-mismatch": equal(
     ["descriptor", "/config/vocab_size"],
     ["descriptor", "/tokenizer_binding/vocab_size"],
   ),
-  {
-    rules: ["attention-shape-mismatch"],
-    judges: "descriptor",
-    reads: { descriptor: ["/config/hidden_size", `${ATTENTION}/head_count`, `${ATTENTION}/head_dim`] },
-    *apply({ descriptor: { config } }) {
-      const { head_count, head_dim } = config.block.attention;
-      const expected = head_count * head_dim;
-      const actual = config.hidden_size;
-      if (actual === expected) return;
-      const message = `is ${actual}, but head_count times head_dim is ${expected}`;
-      yield { pointer: "/config/hidden_size", message, expected, actual };
-    },
+  *"attention-shape-mismatch.hidden-size"({ descriptor: { config } }) {
+    const { head_count, head_dim } = config.block.attention;
+    const expected = head_count * head_dim;
+    const actual = config.hidden_size;
+    if (actual === expected) return;
+    yield {
+      pointer: "/config/hidden_size",
+      message: `is ${actual}, but head_count times head_dim is ${expected}`,
+      expected,
+      actual,
+      related: [
+        ["descriptor", `${ATTENTION}/head_count`],
+        ["descriptor", `${ATTENTION}/head_dim`],
+      ],
+    };
   },
-  {
-    rules: ["attention-shape-mismatch"],
-    judges: "descriptor",
-    reads: { descriptor: [`${ATTENTION}/head_count`, `${ATTENTION}/kv_head_count`] },
-    *apply({ descriptor: { config } }) {
-      const { head_count, kv_head_count } = config.block.attention;
-      if (head_count % kv_head_count === 0n) return;
-      const message = `${kv_head_count} does not divide head_count, which is ${head_count}`;
-      yield { pointer: `${ATTENTION}/kv_head_count`, message, actual: kv_head_count };
-    },
+  *"attention-shape-mismatch.key-value-heads"({ descriptor: { config } }) {
+    const { head_count, kv_head_count } = config.block.attention;
+    if (head_count % kv_head_count === 0n) return;
+    yield {
+      pointer: `${ATTENTION}/kv_head_count`,
+      message: `${kv_head_count} does not divide head_count, which is ${head_count}`,
+      actual: kv_head_count,
+      related: [["descriptor", `${ATTENTION}/head_count`]],
+    };
   },
-  equal(
-    "attention-shape-mismatch",
-    "descriptor",
+  "attention-shape-mismatch.rotary-width": equal(
     ["descriptor", `${ATTENTION}/rotary_dim`],
     ["descriptor", `${ATTENTION}/head_dim`],
   ),
-  ...Object.keys(ANCHORS.pilot32m).map((member): Check => ({
-    rules: ["size-anchor-mismatch"],
-    judges: "descriptor",
-    reads: { descriptor: ["/size_anchor", member] },
-    *apply({ descriptor }) {
-      const expected = ANCHORS[descriptor.size_anchor][member];
-      const actual = valueAt(descriptor, member);
-      if (actual === expected) return;
-      const message = `is ${shown(actual)}, but ${descriptor.size_anchor} stands for ${shown(expected)}`;
-      yield { pointer: member, message, expected, actual, against: [["descriptor", "/size_anchor"]] };
-    },
-  })),
-  ...["checkpoint_file_name", "checkpoint_format"].map((name) => {
-    const own = ["descriptor", `/export_contract/${name}`] as const;
-    return equal("export-contract-mismatch", "descriptor", own, [
-      "descriptor",
-      `/checkpoint_contract/${name}`,
-    ]);
+  "size-anchor-mismatch.hidden-size": anchored("/config/hidden_size", {
+    pilot32m: 384n,
+    internal128m: 768n,
   }),
-  ...["checkpoint_contract", "export_contract"].map((part): Check => ({
-    rules: ["tensor-layout-digest-mismatch"],
-    judges: "descriptor",
-    reads: { descriptor: [LAYOUT, `/${part}/tensor_layout_digest`] },
-    *apply({ descriptor }) {
-      const pointer = `/${part}/tensor_layout_digest`;
-      const actual = valueAt(descriptor, pointer);
-      const expected = digest(tensorLayoutPreimage(descriptor));
-      if (actual === expected) return;
-      yield { pointer, message: `is ${shown(actual)}, but D6 is ${shown(expected)}`, expected, actual };
-    },
-  })),
-  {
-    rules: ["parameter-count-mismatch"],
-    judges: "descriptor",
-    reads: { descriptor: [LAYOUT, "/parameter_count_estimate"] },
-    *apply({ descriptor }) {
-      const actual = descriptor.parameter_count_estimate;
-      const counts = descriptor.checkpoint_contract.tensor_layout.map(({ shape }) => product(shape.dims));
-      const expected = counts.reduce((total, count) => total + count, 0n);
-      if (actual === expected) return;
-      const message = `is ${actual}, but the tensors hold ${expected} elements`;
-      yield {
-        pointer: "/parameter_count_estimate",
-        message,
-        expected,
-        actual,
-        against: [["descriptor", LAYOUT]],
-      };
-    },
+  "size-anchor-mismatch.layer-count": anchored("/config/layer_count", { pilot32m: 8n, internal128m: 12n }),
+  "size-anchor-mismatch.head-count": anchored(`${ATTENTION}/head_count`, {
+    pilot32m: 6n,
+    internal128m: 12n,
+  }),
+  "size-anchor-mismatch.intermediate-size": anchored(`${FEED_FORWARD}/intermediate_size`, {
+    pilot32m: 1536n,
+    internal128m: 3072n,
+  }),
+  "size-anchor-mismatch.activation": anchored(`${FEED_FORWARD}/activation`, {
+    pilot32m: "Silu",
+    internal128m: "Silu",
+  }),
+  "export-contract-mismatch.checkpoint-file-name": exported("checkpoint_file_name"),
+  "export-contract-mismatch.checkpoint-format": exported("checkpoint_format"),
+  "tensor-layout-digest-mismatch.checkpoint": layoutDigest("/checkpoint_contract/tensor_layout_digest"),
+  "tensor-layout-digest-mismatch.export": layoutDigest("/export_contract/tensor_layout_digest"),
+  *"parameter-count-mismatch"({ descriptor }) {
+    const actual = descriptor.parameter_count_estimate;
+    const counts = descriptor.checkpoint_contract.tensor_layout.map(({ shape }) => product(shape.dims));
+    const expected = counts.reduce((total, count) => total + count, 0n);
+    if (actual === expected) return;
+    yield {
+      pointer: "/parameter_count_estimate",
+      message: `is ${actual}, but the tensors have ${expected} elements`,
+      expected,
+      actual,
+      related: [["descriptor", LAYOUT]],
+    };
   },
-  {
-    rules: ["tensor-layout-mismatch"],
-    judges: "descriptor",
-    reads: { descriptor: ["/config", "/checkpoint_contract/state_dict_namespace", LAYOUT] },
-    *apply({ descriptor: { config, checkpoint_contract: contract } }) {
-      const expected = impliedTensorCount(config);
-      const actual = BigInt(contract.tensor_layout.length);
-      if (actual !== expected) {
+  *"tensor-layout-mismatch"({ descriptor: { config, checkpoint_contract: contract } }) {
+    const namespace = contract.state_dict_namespace;
+    const expected = impliedTensorCount(config);
+    const actual = BigInt(contract.tensor_layout.length);
+    if (actual !== expected) {
+      const message = `has ${actual} tensors, but the config implies ${expected}`;
+      yield { pointer: LAYOUT, message, expected, actual, related: [LAYERS] };
+      return;
+    }
+    for (const [index, implied] of impliedTensors(config, namespace).entries()) {
+      const { name, shape } = contract.tensor_layout[index]!;
+      const at = `${LAYOUT}/${index}`;
+      if (name !== implied.name) {
         yield {
-          pointer: LAYOUT,
-          message: `holds ${actual} tensors, but the config implies ${expected}`,
+          pointer: `${at}/name`,
+          message: `is ${shown(name)}, but the config implies ${shown(implied.name)}`,
+          expected: implied.name,
+          actual: name,
+          related: [hasOtherNamespace(name, implied.name, namespace) ? NAMESPACE : LAYERS],
+        };
+      }
+      if (shape.dims.length !== implied.dims.length) {
+        const message = `has ${shape.dims.length} dimensions, but the config implies ${implied.dims.length}`;
+        yield { pointer: `${at}/shape/dims`, message, related: sourcesOf(implied.dims) };
+        continue;
+      }
+      for (const [place, length] of implied.dims.entries()) {
+        const actual = shape.dims[place]!;
+        const expected = lengthIn(config, length);
+        if (actual === expected) continue;
+        yield {
+          pointer: `${at}/shape/dims/${place}`,
+          message: `is ${actual}, but the config implies ${expected}`,
           expected,
           actual,
+          related: sourcesOf([length]),
         };
-        return;
       }
-      for (const [index, implied] of impliedTensors(config, contract.state_dict_namespace).entries()) {
-        const { name, shape } = contract.tensor_layout[index]!;
-        const at = `${LAYOUT}/${index}`;
-        const config = ["descriptor", "/config"] as const;
-        if (name !== implied.name) yield differs(["descriptor", `${at}/name`], config, name, implied.name);
-        if (shape.dims.length !== implied.dims.length) {
-          const message = `has ${shape.dims.length} dimensions, but the config implies ${implied.dims.length}`;
-          yield { pointer: `${at}/shape/dims`, message, against: [config] };
-          continue;
-        }
-        for (const [place, length] of implied.dims.entries()) {
-          const stands = shape.dims[place];
-          if (stands !== length)
-            yield differs(["descriptor", `${at}/shape/dims/${place}`], config, stands, length);
-        }
-      }
-    },
+    }
   },
-];
+} satisfies Checks;
 
-/** The product of some dimensions. A zero is looked for first: it saves the product of the others. */
+const LAYERS: Place = ["descriptor", "/config/layer_count"];
+const NAMESPACE: Place = ["descriptor", "/checkpoint_contract/state_dict_namespace"];
+
+/** The members of the config of which some dimensions are made, each once. */
+function sourcesOf(dims: readonly Length[]): Place[] {
+  return [...new Set(dims.flat())].map((pointer) => ["descriptor", `/config${pointer}`]);
+}
+
+/** Whether a name is the right one except for its namespace. */
+function hasOtherNamespace(name: string, expected: string, namespace: string): boolean {
+  return expected.startsWith(namespace) && name.endsWith(expected.slice(namespace.length));
+}
+
+/** The check that a member has the value that the size anchor of the model stands for. */
+function anchored(pointer: string, values: Record<SizeAnchor, bigint | string>): Apply {
+  return function* ({ descriptor }) {
+    const expected = values[descriptor.size_anchor];
+    const actual = valueAt(descriptor, pointer);
+    if (actual === expected) return;
+    const message = `is ${shown(actual)}, but the size ${descriptor.size_anchor} has ${shown(expected)}`;
+    yield { pointer, message, expected, actual, related: [["descriptor", "/size_anchor"]] };
+  };
+}
+
+function exported(name: string): Apply {
+  return equal(["descriptor", `/export_contract/${name}`], ["descriptor", `/checkpoint_contract/${name}`]);
+}
+
+function layoutDigest(pointer: string): Apply {
+  return function* ({ descriptor }) {
+    const actual = valueAt(descriptor, pointer);
+    const expected = digest(tensorLayoutPreimage(descriptor));
+    if (actual === expected) return;
+    const message = `is ${shown(actual)}, but D6 is ${shown(expected)}`;
+    yield { pointer, message, expected, actual, related: [["descriptor", LAYOUT]] };
+  };
+}
+
+/** The product of some dimensions. A zero is looked for first: it makes the other factors irrelevant. */
 function product(dimensions: readonly bigint[]): bigint {
   return dimensions.includes(0n) ? 0n : dimensions.reduce((all, dimension) => all * dimension, 1n);
 }

@@ -1,21 +1,55 @@
-// Entries of a list that repeat what must be unique in it.
+// Ids that occur twice in a corpus or a policy.
 
 import type { Role } from "../kinds.js";
-import { type Flaw, firstByKey, shown } from "./check.js";
+import { type Checks, type Flaw, firstByKey, shown } from "./check.js";
+
+export const DUPLICATE_CHECKS = {
+  "duplicate-id.source-family-bindings": ({ corpus }) =>
+    duplicates("corpus", "/source_family_bindings", corpus.source_family_bindings, ["source_family_id"]),
+  "duplicate-id.splits": ({ corpus }) => duplicates("corpus", "/splits", corpus.splits, ["split_name"]),
+  "duplicate-id.shards": ({ corpus }) => duplicates("corpus", "/shards", corpus.shards, ["shard_id"]),
+  *"duplicate-id.lineage-sources"({ corpus: { shards } }) {
+    for (const [index, shard] of shards.entries()) {
+      yield* duplicates("corpus", `/shards/${index}/source_lineage`, shard.source_lineage, ["source_id"]);
+    }
+  },
+  *"duplicate-id.bound-sources"({ corpus: { source_family_bindings: bindings } }) {
+    const owners = new Map<string, { family: string; pointer: string }>();
+    for (const [index, binding] of bindings.entries()) {
+      for (const [place, source] of binding.source_ids.entries()) {
+        const pointer = `/source_family_bindings/${index}/source_ids/${place}`;
+        const owner = owners.get(source);
+        if (!owner) owners.set(source, { family: binding.source_family_id, pointer });
+        else if (owner.family !== binding.source_family_id) {
+          const message = `the source ${shown(source)} is already bound to the family ${shown(owner.family)}`;
+          yield { pointer, message, actual: source, related: [["corpus", owner.pointer]] };
+        }
+      }
+    }
+  },
+  "duplicate-id.source-family-weights": ({ policy }) =>
+    duplicates("policy", "/source_family_weights", policy.source_family_weights, ["source_family_id"]),
+  "duplicate-id.source-contribution-caps": ({ policy }) =>
+    duplicates("policy", "/source_contribution_caps", policy.source_contribution_caps, ["source_id"]),
+  "duplicate-id.repetitive-region-controls": ({ policy }) =>
+    duplicates("policy", "/repetitive_region_controls", policy.repetitive_region_controls, [
+      "source_id",
+      "document_id",
+      "section_id",
+    ]),
+} satisfies Checks;
 
 /**
- * The flaws of the rule `duplicate-id`.
- *
- * @param role - of the document that is judged, which holds the list.
- * @param members - which must be unique together. One alone is also where the flaw stands, else the entry is.
+ * A flaw for each entry that agrees in all `members` with an earlier entry of the list. It is reported at the
+ * member where there is only one, otherwise at the entry.
  */
-export function* duplicates<T>(
+function* duplicates<T>(
   role: Role,
   list: string,
   entries: readonly T[],
   members: readonly (keyof T & string)[],
 ): Generator<Flaw> {
-  const key = (entry: T) => members.map((name) => entry[name]).join("|"); // which no identifier holds
+  const key = (entry: T) => members.map((name) => entry[name]).join("|"); // no identifier contains "|"
   const place = (index: number) =>
     members.length === 1 ? `${list}/${index}/${members[0]}` : `${list}/${index}`;
   const first = firstByKey(entries, key);
@@ -23,6 +57,6 @@ export function* duplicates<T>(
     const earlier = first.get(key(entry))!.index;
     if (earlier === index) continue;
     const message = `an earlier entry has the same ${members.join(", ")}: ${shown(key(entry))}`;
-    yield { pointer: place(index), message, against: [[role, place(earlier)]] };
+    yield { pointer: place(index), message, related: [[role, place(earlier)]] };
   }
 }

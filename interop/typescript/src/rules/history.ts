@@ -1,10 +1,10 @@
-// The run and the family of everything in a program, and what its records say of their stages.
+// The run and the checkpoint family of everything in a program, and what its records say about their stages.
 
 import { checkpointPromotionPreimage, stageCompletionPreimage, stageTransitionPreimage } from "../digests.js";
 import type { CheckpointReference, Stage, TrainingStageProgram } from "../generated/types.js";
 import { same, sameMembers } from "../json.js";
-import { type Check, differs, type Flaw, shown } from "./check.js";
-import { stored } from "./receipt.js";
+import { type Apply, type Checks, differs, type Flaw, type Place, shown } from "./check.js";
+import { storedDigest } from "./receipt.js";
 import {
   match,
   type Matched,
@@ -18,73 +18,93 @@ import {
 
 type Checkpoint = CheckpointReference | null | undefined;
 
-/** The check that each stage that needs a record has one, and no record is too many. */
-function complete(sort: Sort): Check {
+/** The check that each stage that needs a record has one, and that no record is left over. */
+function complete(sort: Sort): Apply {
   const name = NAMES[sort];
-  const missing = `missing-${name}`;
-  const unexpected = `unexpected-${name}`;
-  return {
-    rules: [missing, unexpected],
-    judges: "program",
-    reads: { program: ["/stages", `/${sort}`] },
-    *apply({ program }) {
-      const matching = match(sort, program);
-      for (const index of matching.lacking) {
-        yield { rule: missing, pointer: `/stages/${index}`, message: `has no ${name}` };
-      }
-      for (const place of matching.unexpected) {
-        const actual = named(sort, recordsOf(sort, program)[place]!);
-        const message = `no stage ${shown(actual)} is left that needs a ${name}`;
-        yield { rule: unexpected, pointer: `/${sort}/${place}/${STAGE_MEMBER[sort]}`, message, actual };
-      }
-    },
+  return function* ({ program }) {
+    const { stages } = program;
+    const matching = match(sort, program);
+    for (const index of matching.lacking) {
+      yield {
+        rule: `missing-${name}`,
+        pointer: `/stages/${index}`,
+        message: `has no ${name}`,
+        related: [["program", program[sort] ? `/${sort}` : ""]],
+      };
+    }
+    for (const place of matching.unexpected) {
+      const actual = named(sort, recordsOf(sort, program)[place]!);
+      const index = stages.map((stage) => stage.stage_id).lastIndexOf(actual);
+      yield {
+        rule: `unexpected-${name}`,
+        pointer: `/${sort}/${place}/${STAGE_MEMBER[sort]}`,
+        message: `no stage ${shown(actual)} needs this ${name}`,
+        actual,
+        related: [["program", index < 0 ? "/stages" : `/stages/${index}`]],
+      };
+    }
   };
 }
 
-/** A check that looks at each record that got a stage. */
+/** A check that looks at each record that was matched with a stage. */
 function eachRecord<S extends Sort>(
-  rule: string,
   sort: S,
   look: (matched: Matched<Records[S]>, stages: Stage[]) => Iterable<Flaw>,
-): Check {
-  return {
-    rules: [rule],
-    judges: "program",
-    reads: { program: ["/stages", `/${sort}`] },
-    *apply({ program }) {
-      for (const matched of match(sort, program).matched) yield* look(matched, program.stages);
-    },
+): Apply {
+  return function* ({ program }) {
+    for (const matched of match(sort, program).matched) yield* look(matched, program.stages);
   };
 }
 
-/** The check that the digest of each record is right, whatever stage it is about. */
-function sealed<S extends Sort>(sort: S, digest: string, preimage: (record: Records[S]) => string): Check {
+/** The check that the digest of each record is right, whatever its stage. */
+function sealed<S extends Sort>(sort: S, digest: string, preimage: (record: Records[S]) => string): Apply {
   const member = `${NAMES[sort]}_digest`;
-  return {
-    rules: [`${NAMES[sort]}-digest-mismatch`],
-    judges: "program",
-    reads: { program: [`/${sort}`] },
-    *apply({ program }) {
-      for (const [index, record] of recordsOf(sort, program).entries()) {
-        const actual = (record as unknown as Record<string, string>)[member]!;
-        yield* stored(`/${sort}/${index}/${member}`, actual, digest, preimage(record));
-      }
-    },
+  return function* ({ program }) {
+    for (const [index, record] of recordsOf(sort, program).entries()) {
+      const at = `/${sort}/${index}`;
+      const actual = (record as unknown as Record<string, string>)[member]!;
+      yield* storedDigest(`${at}/${member}`, actual, digest, preimage(record), ["program", at]);
+    }
   };
 }
 
-/** The flaw that a member of a record differs from one of a stage. */
-function* held(own: string, other: string, actual: unknown, expected: unknown): Generator<Flaw> {
+/** The check that everything in a part of a program belongs to the run of the program. */
+function ofTheRun(part: "stages" | Sort): Apply {
+  return function* ({ program }) {
+    for (const [at, { run_id: actual }] of dated(program, part)) {
+      yield* equals(`${at}/run_id`, "/run_id", actual, program.run_id);
+    }
+  };
+}
+
+/** The check that all checkpoints in a part of a program are of the family of the program. */
+function ofTheFamily(part: "stages" | "promotions" | "transitions"): Apply {
+  return function* ({ program }) {
+    for (const [at, checkpoint] of checkpoints(program, part)) {
+      if (!checkpoint) continue;
+      const own = `${at}/checkpoint_family`;
+      yield* equals(own, "/checkpoint_family", checkpoint.checkpoint_family, program.checkpoint_family);
+    }
+  };
+}
+
+/** The flaw that a member differs from another one of the program. */
+function* equals(own: string, other: string, actual: unknown, expected: unknown): Generator<Flaw> {
   if (!same(actual, expected)) yield differs(["program", own], ["program", other], actual, expected);
 }
 
-/** The flaw that a checkpoint differs from another one, or only one of the two is there. */
-function* heldTo(own: string, other: string, actual: Checkpoint, expected: Checkpoint): Generator<Flaw> {
+/** The flaw that two checkpoints differ, or that only one of them exists. */
+function* sameCheckpoint(
+  own: string,
+  other: string,
+  actual: Checkpoint,
+  expected: Checkpoint,
+): Generator<Flaw> {
   if (actual && expected ? sameMembers(actual, expected) : !actual && !expected) return;
   yield differs(["program", own], ["program", other], actual ?? undefined, expected ?? undefined);
 }
 
-/** Everything that names its run, with the pointer of what it stands in. */
+/** Everything in a part of a program that names its run, with its pointer. */
 function* dated(
   program: TrainingStageProgram,
   part: "stages" | Sort,
@@ -101,7 +121,7 @@ function* dated(
   }
 }
 
-/** Every checkpoint that must be of the program's family, with its pointer. */
+/** Every checkpoint in a part of a program, with its pointer. */
 function* checkpoints(
   program: TrainingStageProgram,
   part: "stages" | "promotions" | "transitions",
@@ -123,79 +143,81 @@ function* checkpoints(
   }
 }
 
-export const HISTORY_CHECKS: Check[] = [
-  ...(["stages", "completions", "promotions", "transitions"] as const).map((part): Check => ({
-    rules: ["program-run-mismatch"],
-    judges: "program",
-    reads: { program: ["/run_id", `/${part}`] },
-    *apply({ program }) {
-      for (const [at, { run_id: actual }] of dated(program, part)) {
-        yield* held(`${at}/run_id`, "/run_id", actual, program.run_id);
-      }
-    },
-  })),
-  ...(["stages", "promotions", "transitions"] as const).map((part): Check => ({
-    rules: ["program-family-mismatch"],
-    judges: "program",
-    reads: { program: ["/checkpoint_family", `/${part}`] },
-    *apply({ program }) {
-      for (const [at, checkpoint] of checkpoints(program, part)) {
-        if (!checkpoint) continue;
-        const own = `${at}/checkpoint_family`;
-        yield* held(own, "/checkpoint_family", checkpoint.checkpoint_family, program.checkpoint_family);
-      }
-    },
-  })),
-  complete("completions"),
-  eachRecord("completion-stage-mismatch", "completions", function* ({ at, record, index, stage }) {
-    yield* held(`${at}/stage_id`, `/stages/${index}/stage_id`, record.stage_id, stage.stage_id);
-    yield* held(`${at}/kind`, `/stages/${index}/kind`, record.kind, stage.kind);
+export const HISTORY_CHECKS = {
+  "program-run-mismatch.stages": ofTheRun("stages"),
+  "program-run-mismatch.completions": ofTheRun("completions"),
+  "program-run-mismatch.promotions": ofTheRun("promotions"),
+  "program-run-mismatch.transitions": ofTheRun("transitions"),
+  "program-family-mismatch.stages": ofTheFamily("stages"),
+  "program-family-mismatch.promotions": ofTheFamily("promotions"),
+  "program-family-mismatch.transitions": ofTheFamily("transitions"),
+
+  "missing-completion": complete("completions"),
+  "completion-stage-mismatch": eachRecord("completions", function* ({ at, record, index, stage }) {
+    yield* equals(`${at}/stage_id`, `/stages/${index}/stage_id`, record.stage_id, stage.stage_id);
+    yield* equals(`${at}/kind`, `/stages/${index}/kind`, record.kind, stage.kind);
   }),
-  eachRecord("completion-count-mismatch", "completions", function* ({ at, record, index, stage }) {
-    const traces = stage.ingested_traces?.length ?? 0;
-    const receipts = stage.pretrain_runs?.length ?? 0;
+  "completion-count-mismatch": eachRecord("completions", function* ({ at, record, index, stage }) {
+    const { ingested_traces: traces, pretrain_runs: receipts } = stage;
     const of = `/stages/${index}`;
-    yield* held(`${at}/ingested_trace_count`, `${of}/ingested_traces`, record.ingested_trace_count, traces);
-    yield* held(`${at}/pretrain_run_count`, `${of}/pretrain_runs`, record.pretrain_run_count, receipts);
+    yield* equals(
+      `${at}/ingested_trace_count`,
+      traces ? `${of}/ingested_traces` : of,
+      record.ingested_trace_count,
+      traces?.length ?? 0,
+    );
+    yield* equals(
+      `${at}/pretrain_run_count`,
+      receipts ? `${of}/pretrain_runs` : of,
+      record.pretrain_run_count,
+      receipts?.length ?? 0,
+    );
   }),
-  sealed("completions", "D7", stageCompletionPreimage),
-  complete("promotions"),
-  eachRecord("promotion-stage-mismatch", "promotions", function* ({ at, record, index, stage }, stages) {
+  "completion-digest-mismatch": sealed("completions", "D7", stageCompletionPreimage),
+
+  "missing-promotion": complete("promotions"),
+  "promotion-stage-mismatch": eachRecord("promotions", function* ({ at, record, index, stage }, stages) {
     const next = stages[index + 1]!;
-    yield* held(`${at}/from_stage_id`, `/stages/${index}/stage_id`, record.from_stage_id, stage.stage_id);
-    yield* held(`${at}/from_stage_kind`, `/stages/${index}/kind`, record.from_stage_kind, stage.kind);
-    yield* held(`${at}/to_stage_kind`, `/stages/${index + 1}/kind`, record.to_stage_kind, next.kind);
+    yield* equals(`${at}/from_stage_id`, `/stages/${index}/stage_id`, record.from_stage_id, stage.stage_id);
+    yield* equals(`${at}/from_stage_kind`, `/stages/${index}/kind`, record.from_stage_kind, stage.kind);
+    yield* equals(`${at}/to_stage_kind`, `/stages/${index + 1}/kind`, record.to_stage_kind, next.kind);
   }),
-  eachRecord("base-checkpoint-mismatch", "promotions", function* ({ at, record, index }, stages) {
+  "base-checkpoint-mismatch": eachRecord("promotions", function* ({ at, record, index }, stages) {
     const base = stages[index + 1]!.base_checkpoint;
-    if (base)
-      yield* heldTo(`/stages/${index + 1}/base_checkpoint`, `${at}/checkpoint`, base, record.checkpoint);
+    if (!base) return;
+    const own = `/stages/${index + 1}/base_checkpoint`;
+    yield* sameCheckpoint(own, `${at}/checkpoint`, base, record.checkpoint);
   }),
-  eachRecord("unrecorded-checkpoint", "promotions", function* ({ at, record, stage }) {
+  "unrecorded-checkpoint": eachRecord("promotions", function* ({ at, record, index, stage }) {
     if (stage.kind !== "pretrain") return;
-    const receipts = stage.pretrain_runs ?? [];
-    if (
-      receipts.some(({ checkpoint_lineage: lineage }) =>
-        sameMembers(lineage.promoted_checkpoint, record.checkpoint),
-      )
-    )
-      return;
-    yield { pointer: `${at}/checkpoint`, message: "is the promoted checkpoint of no receipt of the stage" };
+    const recorded = (stage.pretrain_runs ?? []).map((receipt) => receipt.checkpoint_lineage);
+    if (recorded.some((lineage) => sameMembers(lineage.promoted_checkpoint, record.checkpoint))) return;
+    const places = recorded.map((_, place): Place => [
+      "program",
+      `/stages/${index}/pretrain_runs/${place}/checkpoint_lineage/promoted_checkpoint`,
+    ]);
+    yield {
+      pointer: `${at}/checkpoint`,
+      message: "no receipt of the stage promotes this checkpoint",
+      related: places.length ? places : [["program", `/stages/${index}`]],
+    };
   }),
-  sealed("promotions", "D8", checkpointPromotionPreimage),
-  complete("transitions"),
-  eachRecord("transition-stage-mismatch", "transitions", function* ({ at, record, index, stage }, stages) {
+  "promotion-digest-mismatch": sealed("promotions", "D8", checkpointPromotionPreimage),
+
+  "missing-transition": complete("transitions"),
+  "transition-stage-mismatch": eachRecord("transitions", function* ({ at, record, index, stage }, stages) {
     const previous = record.previous_stage_id ?? undefined;
     const own = `${at}${previous === undefined ? "" : "/previous_stage_id"}`;
-    const other = index ? `/stages/${index - 1}/stage_id` : "/stages";
-    yield* held(own, other, previous, stages[index - 1]?.stage_id);
-    yield* held(`${at}/next_stage_id`, `/stages/${index}/stage_id`, record.next_stage_id, stage.stage_id);
-    yield* held(`${at}/next_stage_kind`, `/stages/${index}/kind`, record.next_stage_kind, stage.kind);
+    const other = index ? `/stages/${index - 1}/stage_id` : "/stages/0";
+    yield* equals(own, other, previous, stages[index - 1]?.stage_id);
+    yield* equals(`${at}/next_stage_id`, `/stages/${index}/stage_id`, record.next_stage_id, stage.stage_id);
+    yield* equals(`${at}/next_stage_kind`, `/stages/${index}/kind`, record.next_stage_kind, stage.kind);
   }),
-  eachRecord("transition-checkpoint-mismatch", "transitions", function* ({ at, record, index, stage }) {
-    const base = record.base_checkpoint;
-    const own = `${at}${base ? "/base_checkpoint" : ""}`;
-    yield* heldTo(own, `/stages/${index}/base_checkpoint`, base, stage.base_checkpoint);
+  "transition-checkpoint-mismatch": eachRecord("transitions", function* ({ at, record, index, stage }) {
+    const { base_checkpoint: base } = stage;
+    const own = `${at}${record.base_checkpoint ? "/base_checkpoint" : ""}`;
+    const other = `/stages/${index}${base ? "/base_checkpoint" : ""}`;
+    yield* sameCheckpoint(own, other, record.base_checkpoint, base);
   }),
-  sealed("transitions", "D9", stageTransitionPreimage),
-];
+  "transition-digest-mismatch": sealed("transitions", "D9", stageTransitionPreimage),
+} satisfies Checks;

@@ -1,51 +1,62 @@
-// The tensors that the config of a model implies (docs/documents.md, "Tensor layout").
+// The tensors that the config of a model implies (docs/reference/documents.md).
 
 import type { DecoderConfig } from "../generated/types.js";
+import { valueAt } from "./check.js";
 
-/** A tensor, by name and dimensions. */
+/** The length of a dimension: pointers, from the config, of the numbers whose product it is. */
+export type Length = readonly string[];
+
+/** A tensor, by its name and the lengths of its dimensions. */
 export interface ImpliedTensor {
   name: string;
-  dims: bigint[];
+  dims: readonly Length[];
 }
 
-/** How many there are; a config may imply more than can be listed. */
+const HIDDEN: Length = ["/hidden_size"];
+const VOCABULARY: Length = ["/vocab_size"];
+const CONTEXT: Length = ["/max_context"];
+const KEYS: Length = ["/block/attention/kv_head_count", "/block/attention/head_dim"];
+const INNER: Length = ["/block/feed_forward/intermediate_size"];
+
+/** The length of a dimension in a config. */
+export function lengthIn(config: DecoderConfig, length: Length): bigint {
+  return length.reduce((product, pointer) => product * (valueAt(config, pointer) as bigint), 1n);
+}
+
+/** The number of tensors; a config may imply more than can be listed. */
 export function impliedTensorCount({ layer_count }: DecoderConfig): bigint {
   return 18n * layer_count + 5n;
 }
 
-/** All of them, in order. */
-export function impliedTensors(config: DecoderConfig, namespace: string): ImpliedTensor[] {
-  const { hidden_size: hidden, layer_count, vocab_size, max_context, block } = config;
-  const { kv_head_count, head_dim } = block.attention;
-  const keys = kv_head_count * head_dim;
-  const inner = block.feed_forward.intermediate_size;
+/** All tensors, in order. */
+export function impliedTensors({ layer_count }: DecoderConfig, namespace: string): ImpliedTensor[] {
   const norm = (name: string) => [
-    { name: `${name}.gamma`, dims: [hidden] },
-    { name: `${name}.beta`, dims: [hidden] },
+    { name: `${name}.gamma`, dims: [HIDDEN] },
+    { name: `${name}.beta`, dims: [HIDDEN] },
   ];
-  const projection = (name: string, from: bigint, to: bigint) => [
+  const projection = (name: string, from: Length, to: Length) => [
     { name: `${name}.weight`, dims: [from, to] },
     { name: `${name}.bias`, dims: [to] },
   ];
   const layer = (name: string) => [
     ...norm(`${name}.attention_norm`),
-    ...projection(`${name}.attention.q_proj`, hidden, hidden),
-    ...projection(`${name}.attention.k_proj`, hidden, keys),
-    ...projection(`${name}.attention.v_proj`, hidden, keys),
-    ...projection(`${name}.attention.o_proj`, hidden, hidden),
+    ...projection(`${name}.attention.q_proj`, HIDDEN, HIDDEN),
+    ...projection(`${name}.attention.k_proj`, HIDDEN, KEYS),
+    ...projection(`${name}.attention.v_proj`, HIDDEN, KEYS),
+    ...projection(`${name}.attention.o_proj`, HIDDEN, HIDDEN),
     ...norm(`${name}.feed_forward_norm`),
-    ...projection(`${name}.feed_forward.gate_proj`, hidden, inner),
-    ...projection(`${name}.feed_forward.up_proj`, hidden, inner),
-    ...projection(`${name}.feed_forward.down_proj`, inner, hidden),
+    ...projection(`${name}.feed_forward.gate_proj`, HIDDEN, INNER),
+    ...projection(`${name}.feed_forward.up_proj`, HIDDEN, INNER),
+    ...projection(`${name}.feed_forward.down_proj`, INNER, HIDDEN),
   ];
   const layers = Array.from({ length: Number(layer_count) }, (_, index) =>
     layer(`${namespace}.layers.${index}`),
   );
   return [
-    { name: `${namespace}.embed_tokens.weight`, dims: [vocab_size, hidden] },
-    { name: `${namespace}.embed_positions.weight`, dims: [max_context, hidden] },
+    { name: `${namespace}.embed_tokens.weight`, dims: [VOCABULARY, HIDDEN] },
+    { name: `${namespace}.embed_positions.weight`, dims: [CONTEXT, HIDDEN] },
     ...layers.flat(),
     ...norm(`${namespace}.final_norm`),
-    { name: "lm_head.bias", dims: [vocab_size] },
+    { name: "lm_head.bias", dims: [VOCABULARY] },
   ];
 }

@@ -1,4 +1,4 @@
-// The records of a program (completions, promotions, transitions), and which stage each of them is about.
+// The records of a program (completions, promotions, transitions), and the stage that each of them is about.
 
 import type { Completion, Promotion, Stage, TrainingStageProgram, Transition } from "../generated/types.js";
 import { grouped } from "./check.js";
@@ -10,17 +10,17 @@ export interface Records {
   transitions: Transition;
 }
 
-/** A sort of record, called by the member of the program that holds them. */
+/** A sort of record, named after the member of the program that holds them. */
 export type Sort = keyof Records;
 
-/** What one record of each sort is called. */
+/** The name of one record of each sort. */
 export const NAMES = {
   completions: "completion",
   promotions: "promotion",
   transitions: "transition",
 } as const;
 
-/** The member by which a record names its stage. */
+/** The member in which a record names its stage. */
 export const STAGE_MEMBER = {
   completions: "stage_id",
   promotions: "from_stage_id",
@@ -37,31 +37,31 @@ export interface Matched<R> {
   stage: Stage;
 }
 
-/** Which record is about which stage, and what is left over on either side. */
+/** Which record is about which stage, and what is left over on both sides. */
 interface Matching<R> {
   matched: Matched<R>[];
-  /** Stages that lack a record, by index. */
+  /** Indexes of the stages without a record. */
   lacking: number[];
-  /** Records without a stage, by index. */
+  /** Indexes of the records without a stage. */
   unexpected: number[];
 }
 
 /**
- * Each record gets the first free stage that it names; the records then left over get the stages left over,
- * both in their order, so that a record that names a wrong stage is one flaw and not two.
+ * Matches each record with the first free stage that it names, and then the remaining records with the remaining
+ * stages in order, so that a record that names the wrong stage is one flaw and not two.
  */
 export function match<S extends Sort>(sort: S, program: TrainingStageProgram): Matching<Records[S]> {
   const { stages } = program;
   const records = recordsOf(sort, program);
   const free = [...stages.keys()].filter((index) => isNeeded(sort, stages[index]!, index, stages));
-  const byId = grouped(free.reverse(), (index) => stages[index]!.stage_id); // the first one of each is last
+  const byId = grouped(free.reverse(), (index) => stages[index]!.stage_id); // the first stage of each is last
   const taken = new Map<number, number>(); // from record to stage
   for (const [place, record] of records.entries()) {
     const index = byId.get(named(sort, record))?.pop();
     if (index !== undefined) taken.set(place, index);
   }
   const used = new Set(taken.values());
-  const left = free.filter((index) => !used.has(index)); // also the first one last
+  const left = free.filter((index) => !used.has(index)); // the first stage is last here, too
   const unexpected: number[] = [];
   for (const place of records.keys()) {
     if (taken.has(place)) continue;
@@ -75,17 +75,18 @@ export function match<S extends Sort>(sort: S, program: TrainingStageProgram): M
   return { matched, lacking: left.reverse(), unexpected };
 }
 
+/** Whether a stage needs a record of that sort. */
 function isNeeded(sort: Sort, stage: Stage, index: number, stages: Stage[]): boolean {
   if (sort === "completions") return stage.status === "completed";
   return sort === "transitions" || index < stages.length - 1;
 }
 
-/** The records of one sort; a list that is absent has none. */
+/** The records of one sort; none where the list is absent. */
 export function recordsOf<S extends Sort>(sort: S, program: TrainingStageProgram): Records[S][] {
   return (program[sort] ?? []) as Records[S][];
 }
 
-/** The `stage_id` of the stage that a record names. */
+/** The `stage_id` that a record names. */
 export function named(sort: Sort, record: Records[Sort]): string {
   return (record as unknown as Record<string, string>)[STAGE_MEMBER[sort]]!;
 }

@@ -1,81 +1,101 @@
-// A sampling policy with the corpus that a config brings it together with.
+// A sampling policy against the corpus with which a config combines it.
 
-import type { SourceLineageEntry, TokenizedCorpusManifest } from "../generated/types.js";
-import { type Check, equal, type Flaw, firstByKey, shown } from "./check.js";
+import type { TokenizedCorpusManifest } from "../generated/types.js";
+import { type Checks, equal, type Flaw, firstByKey, shown } from "./check.js";
 import { above, CAPS, WEIGHTS } from "./policy.js";
 
-/** The kinds of split that nothing is trained on. */
+/** The kinds of split that are not trained on. */
 const NOT_TRAINED_ON = new Set(["held_out", "test"]);
 
-/** Policy members, and the corpus' that they must equal. */
-const INPUTS = [
-  ["/tokenized_corpus_schema_version", "/schema_version"],
-  ["/raw_source_schema_version", "/raw_source_schema_version"],
-  ["/packing_policy_version", "/packing_policy/policy_version"],
-] as const;
-
-export const TRAINING_CHECKS: Check[] = [
-  {
-    rules: ["weight-coverage-mismatch"],
-    judges: "config",
-    reads: { policy: [WEIGHTS], corpus: ["/shards"] },
-    apply({ policy, corpus }) {
-      const families = policy.source_family_weights.map((weight) => weight.source_family_id);
-      const trained = trainedOn(corpus).map((entry) => entry.source_family_id);
-      return coverage(WEIGHTS, "source_family_id", families, trained);
-    },
+export const TRAINING_CHECKS = {
+  "weight-coverage-mismatch": ({ policy, corpus }) =>
+    coverage(
+      WEIGHTS,
+      "source_family_id",
+      policy.source_family_weights.map((weight) => weight.source_family_id),
+      trainedOn(corpus).map(({ family, at }) => [family, `${at}/source_family_id`]),
+    ),
+  "cap-coverage-mismatch.sources": ({ policy, corpus }) =>
+    coverage(
+      CAPS,
+      "source_id",
+      policy.source_contribution_caps.map((cap) => cap.source_id),
+      trainedOn(corpus).map(({ source, at }) => [source, `${at}/source_id`]),
+    ),
+  *"cap-order-mismatch"({ policy, corpus }) {
+    const trained = firstByKey(trainedOn(corpus), ({ source }) => source);
+    const weights = firstByKey(policy.source_family_weights, (weight) => weight.source_family_id);
+    const caps = firstByKey(policy.source_contribution_caps, (cap) => cap.source_id);
+    for (const [source, { index, entry }] of caps) {
+      const origin = trained.get(source)?.entry;
+      const weight = origin && weights.get(origin.family);
+      if (!weight) continue;
+      yield* above(
+        ["policy", `${CAPS}/${index}/maximum_source_token_share_bps`],
+        entry.maximum_source_token_share_bps,
+        weight.entry.maximum_family_token_share_bps,
+        ["policy", `${WEIGHTS}/${weight.index}/maximum_family_token_share_bps`],
+        ["corpus", `${origin.at}/source_id`],
+      );
+    }
   },
-  {
-    rules: ["cap-coverage-mismatch"],
-    judges: "config",
-    reads: { policy: [CAPS], corpus: ["/shards"] },
-    apply({ policy, corpus }) {
-      const sources = policy.source_contribution_caps.map((cap) => cap.source_id);
-      const trained = trainedOn(corpus).map((entry) => entry.source_id);
-      return coverage(CAPS, "source_id", sources, trained);
-    },
-  },
-  {
-    rules: ["cap-order-mismatch"],
-    judges: "config",
-    reads: { policy: [CAPS, WEIGHTS], corpus: ["/shards"] },
-    *apply({ policy, corpus }) {
-      const lineage = firstByKey(trainedOn(corpus), (entry) => entry.source_id);
-      const weights = firstByKey(policy.source_family_weights, (weight) => weight.source_family_id);
-      const caps = firstByKey(policy.source_contribution_caps, (cap) => cap.source_id);
-      for (const [source, { index, entry }] of caps) {
-        const weight = weights.get(lineage.get(source)?.entry.source_family_id ?? "");
-        if (!weight) continue;
-        const own = ["policy", `${CAPS}/${index}/maximum_source_token_share_bps`] as const;
-        const other = ["policy", `${WEIGHTS}/${weight.index}/maximum_family_token_share_bps`] as const;
-        const limit = weight.entry.maximum_family_token_share_bps;
-        yield* above(own, entry.maximum_source_token_share_bps, other, limit);
-      }
-    },
-  },
-  ...INPUTS.map(([own, other]) =>
-    equal("policy-input-mismatch", "config", ["policy", own], ["corpus", other]),
+  "policy-input-mismatch.corpus": equal(
+    ["policy", "/tokenized_corpus_schema_version"],
+    ["corpus", "/schema_version"],
   ),
-];
+  "policy-input-mismatch.raw-source": equal(
+    ["policy", "/raw_source_schema_version"],
+    ["corpus", "/raw_source_schema_version"],
+  ),
+  "policy-input-mismatch.packing-policy": equal(
+    ["policy", "/packing_policy_version"],
+    ["corpus", "/packing_policy/policy_version"],
+  ),
+} satisfies Checks;
 
-/** The lineage entries that are trained on. */
-function trainedOn({ shards }: TokenizedCorpusManifest): SourceLineageEntry[] {
-  return shards
-    .filter((shard) => !NOT_TRAINED_ON.has(shard.split_kind))
-    .flatMap((shard) => shard.source_lineage);
+/** A source that is trained on: its id and family, and the pointer of its entry in the corpus. */
+interface Trained {
+  source: string;
+  family: string;
+  at: string;
 }
 
-/** That a list of the policy is for exactly what the corpus trains on. */
-function* coverage(list: string, member: string, values: string[], wanted: string[]): Generator<Flaw> {
-  const covered = firstByKey(values, (value) => value);
-  const trained = new Set(wanted);
-  for (const [value, { index }] of covered) {
-    if (trained.has(value)) continue;
-    const message = `the corpus has no ${shown(value)} to train on`;
-    yield { role: "policy", pointer: `${list}/${index}/${member}`, message, actual: value };
+function trainedOn({ shards }: TokenizedCorpusManifest): Trained[] {
+  return shards.flatMap(({ split_kind: kind, source_lineage: lineage }, index) =>
+    NOT_TRAINED_ON.has(kind)
+      ? []
+      : lineage.map(({ source_id: source, source_family_id: family }, place) => {
+          return { source, family, at: `/shards/${index}/source_lineage/${place}` };
+        }),
+  );
+}
+
+/**
+ * The flaws of a list of the policy that must have an entry for exactly what is trained on.
+ *
+ * @param trained - each id that is trained on, with its pointer in the corpus.
+ */
+function* coverage(
+  list: string,
+  member: string,
+  ids: string[],
+  trained: (readonly [id: string, pointer: string])[],
+): Generator<Flaw> {
+  const covered = firstByKey(ids, (id) => id);
+  const places = firstByKey(trained, ([id]) => id);
+  for (const [id, { index }] of covered) {
+    if (places.has(id)) continue;
+    yield {
+      role: "policy",
+      pointer: `${list}/${index}/${member}`,
+      message: `the corpus has no ${shown(id)} to train on`,
+      actual: id,
+      related: [["corpus", "/shards"]],
+    };
   }
-  for (const value of trained) {
-    if (covered.has(value)) continue;
-    yield { role: "policy", pointer: list, message: `no entry is for ${shown(value)}` };
+  for (const [id, { entry }] of places) {
+    if (covered.has(id)) continue;
+    const message = `no entry is for ${shown(id)}`;
+    yield { role: "policy", pointer: list, message, related: [["corpus", entry[1]]] };
   }
 }
