@@ -17,10 +17,14 @@ _DONE = {"missing": "wrote", "outdated": "wrote", "stale": "removed"}
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one of the two commands; returns the exit code."""
-    parser = ArgumentParser(prog="python -m tools", description="Make the generated files of this repository.")
+    parser = ArgumentParser(
+        prog="python -m tools", description="Make the generated files of this repository."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="write every generated file that differs, and name it")
-    commands.add_parser("check", help="name every generated file that differs, and exit with 1 if there is one")
+    commands.add_parser(
+        "check", help="name every generated file that differs, and exit with 1 if there is one"
+    )
     building = parser.parse_args(arguments).command == "build"
     violations = frozen.violations()
     if violations:

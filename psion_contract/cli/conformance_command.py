@@ -3,79 +3,76 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from psion_contract.cli.options import format_option
 from psion_contract.cli.terminal import emit
+from psion_contract.reading.escaping import did_you_mean, quoted
 
 if TYPE_CHECKING:
-    from psion_contract.conformance.runner import Outcome
+    from psion_contract.conformance.runner import CaseResult
 
 _DAY = 86400
-_ALONE = ("--serve", "--check", "--write")
-"""Options that run no cases, and so go with no other."""
 
 
 class _Seconds(click.FloatRange):
-    """A range whose limits hold for NaN too, which is neither less nor more than they."""
+    """A range that excludes NaN, which compares as neither less nor more than its limits."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         seconds: float = super().convert(value, param, ctx)
         if isnan(seconds):
-            self.fail(f"{value} is no number of seconds.", param, ctx)
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
         return seconds
 
 
 @click.command("conformance")
-@click.option(
-    "--command", "other", metavar="CMD", help="Run this implementation instead of psion-contract's own."
-)
+@click.option("--command", "program", metavar="CMD", help="Run the pack against this implementation.")
 @click.option(
     "--timeout",
     type=_Seconds(0, _DAY, min_open=True),
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="Time that CMD has for each case; at most a day.",
+    help="Time that CMD has for each answer, at most a day.",
 )
 @click.option("--case", "ids", multiple=True, metavar="ID", help="Run only this case or vector.")
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Run only the cases of this rule.")
 @click.option(
     "--digest", "digests", multiple=True, metavar="DIGEST", help="Run only the vectors of this digest."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option
 @click.option("--serve", is_flag=True, help="Be such a CMD: answer requests on standard input.")
 def command(serve: bool, **options: Any) -> int:
-    """Run the conformance cases against this or another implementation.
+    """Run the conformance pack against this or another implementation.
 
-    CMD is started once, without a shell, and is sent one JSON request a line; docs/conformance.md describes
-    the protocol. Where --case, --rule and --digest are given, whatever one of them names is run. Exit codes:
-    0 all passed, 1 some failed, 2 could not run, 70 a fault of psion-contract itself.
+    CMD is started once, without a shell, and reads one JSON request a line; the documentation describes the
+    protocol. --case, --rule and --digest can be combined: everything that one of them names is run. Exit codes:
+    0 all passed, 1 some failed, 2 could not run, 70 internal error.
     """
-    _must_mean_something()
+    _refuse_ignored_options()
     if serve:
         return _serve()
     return _run(**options)
 
 
-def _must_mean_something() -> None:
-    """Refuse options that would be passed over."""
+def _refuse_ignored_options() -> None:
+    """Refuse options that would have no effect."""
     context = click.get_current_context()
     given = [
-        each.opts[0]
-        for each in context.command.params
-        if context.get_parameter_source(each.name or "") is ParameterSource.COMMANDLINE
+        parameter.opts[0]
+        for parameter in context.command.params
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
     ]
-    for option in _ALONE:
-        if option in given and len(given) > 1:
-            others = ", ".join(each for each in given if each != option)
-            raise click.UsageError(f"{option} goes with no other option, but there is {others}")
+    if "--serve" in given and len(given) > 1:
+        others = ", ".join(option for option in given if option != "--serve")
+        raise click.UsageError(f"--serve cannot be combined with {others}")
     if "--timeout" in given and "--command" not in given:
-        raise click.UsageError("--timeout means nothing without --command")
+        raise click.UsageError("--timeout requires --command")
 
 
 def _serve() -> int:
@@ -86,7 +83,7 @@ def _serve() -> int:
 
 
 def _run(
-    other: str | None,
+    program: str | None,
     timeout: float,
     ids: tuple[str, ...],
     rules: tuple[str, ...],
@@ -96,7 +93,7 @@ def _run(
     from contextlib import ExitStack
 
     from psion_contract.catalog import RULES
-    from psion_contract.conformance import summary as report
+    from psion_contract.conformance import summary
     from psion_contract.conformance.answering import ask
     from psion_contract.conformance.command import Command, NotStartedError
     from psion_contract.conformance.pack import Case, Vector, load_cases, load_vectors
@@ -104,32 +101,33 @@ def _run(
 
     order = list(RULES)
     cases, vectors = sorted(load_cases(), key=lambda case: order.index(case.rule)), load_vectors()
-    _must_know("case or vector", ids, {each.id for each in cases} | {each.id for each in vectors})
-    _must_know("rule", rules, {each.rule for each in cases})
-    _must_know("digest", digests, {each.digest for each in vectors})
+    _refuse_unknown("case or vector", ids, {item.id for item in (*cases, *vectors)})
+    _refuse_unknown("rule", rules, {case.rule for case in cases})
+    _refuse_unknown("digest", digests, {vector.digest for vector in vectors})
     if ids or rules or digests:
-        cases = [each for each in cases if each.id in ids or each.rule in rules]
-        vectors = [each for each in vectors if each.id in ids or each.digest in digests]
+        cases = [case for case in cases if case.id in ids or case.rule in rules]
+        vectors = [vector for vector in vectors if vector.id in ids or vector.digest in digests]
     items: list[Case | Vector] = [*cases, *vectors]
     with ExitStack() as stack:
-        if other is None:
-            running = run(items, ask)
+        if program is None:
+            running = run(items, ask, require_related=True)
         else:
             try:
-                started = stack.enter_context(Command(_words(other), timeout))
+                started = stack.enter_context(Command(_words(program), timeout))
             except NotStartedError as error:
                 raise click.ClickException(f"cannot start the command: {error}") from error
             running = run(items, started.ask, started.finish)
-        # Answers may be large. Only the JSON report repeats them.
-        outcomes = [
-            each if form == "json" else each._replace(found=None) for each in _counted(running, len(items))
+        # Answers may be large, and only the JSON report repeats them.
+        results = [
+            result if form == "json" else result._replace(found=None)
+            for result in _with_progress(running, len(items))
         ]
-    emit(report.as_json(outcomes) if form == "json" else report.as_text(outcomes))
-    return 0 if all(each.passed for each in outcomes) else 1
+    emit(summary.as_json(results) if form == "json" else summary.as_text(results))
+    return 0 if all(result.passed for result in results) else 1
 
 
 def _words(command: str) -> list[str]:
-    """The words of a command line, as a POSIX shell splits it."""
+    """The words of a command line, split as a POSIX shell does."""
     import shlex
 
     try:
@@ -141,25 +139,16 @@ def _words(command: str) -> list[str]:
     return words
 
 
-def _counted(outcomes: Iterator[Outcome], count: int) -> Iterator[Outcome]:
-    """The outcomes; a terminal on standard error shows meanwhile how many there are already."""
+def _with_progress(results: Iterable[CaseResult], count: int) -> Iterator[CaseResult]:
+    """The results; meanwhile standard error shows the progress if it is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
-        yield from outcomes
+        yield from results
         return
-    try:
-        print(f"0 of {count}", end="", file=sys.stderr, flush=True)
-        for number, outcome in enumerate(outcomes, 1):
-            print(f"\r{number} of {count}", end="", file=sys.stderr, flush=True)
-            yield outcome
-    finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    with click.progressbar(results, length=count, show_pos=True, file=sys.stderr) as progress:
+        yield from progress
 
 
-def _must_know(what: str, names: tuple[str, ...], known: set[str]) -> None:
+def _refuse_unknown(what: str, names: tuple[str, ...], known: set[str]) -> None:
     for name in names:
         if name not in known:
-            from difflib import get_close_matches
-
-            close = get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise click.ClickException(f"there is no {what} {name!r}{hint}")
+            raise click.ClickException(f"unknown {what} {quoted(name)}{did_you_mean(name, known)}")

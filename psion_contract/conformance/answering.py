@@ -1,4 +1,4 @@
-"""This implementation, answering the requests of the line protocol (docs/conformance.md)."""
+"""This implementation as one that answers the requests of the line protocol (see `protocol`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from psion_contract.checker import Checker
 from psion_contract.conformance.protocol import Json, ProtocolError, member
 from psion_contract.documents import digests
+from psion_contract.findings import Finding
 from psion_contract.reading.escaping import quoted
 from psion_contract.reading.json_reader import Limits, read
 from psion_contract.reading.source import Source
@@ -19,10 +20,10 @@ _LIMITS = ("max_bytes", "max_depth", "max_members")
 
 
 def answer(request: Json) -> Json:
-    """The answer to one request, without its id.
+    """The answer to one request, without an id.
 
     Raises:
-        ProtocolError: the request is none of the protocol, or cannot be answered.
+        ProtocolError: the request breaks the protocol, or cannot be answered.
     """
     op = member(request, "op", str, _REQUEST)
     match op:
@@ -30,40 +31,40 @@ def answer(request: Json) -> Json:
             return _check(request)
         case "digest":
             return _digest(request)
-    raise ProtocolError(f"the protocol has no op {quoted(op)}")
+    raise ProtocolError(f"unknown op {quoted(op)}")
 
 
 def ask(request: Json) -> Json:
-    """The answer to one request, where whatever goes wrong is an error of the protocol."""
+    """The answer to one request; whatever goes wrong becomes an ``error``."""
     try:
         return answer(request)
     except ProtocolError as error:
         return {"error": str(error)}
-    except Exception as error:  # a fault of ours; the next request may be answered all the same
+    except Exception as error:  # an internal error, which must not keep the next request from being answered
         return {"error": f"internal error: {type(error).__name__}: {error}"}
 
 
 def serve(requests: Iterable[bytes], answers: BinaryIO) -> None:
-    """Answer requests, a line each, until there are no more."""
+    """Answer requests, one a line, until they end."""
     for line in requests:
         try:
             request = _request(line)
-            said = {"id": request["id"], **ask(request)}
+            reply = {"id": request["id"], **ask(request)}
         except ProtocolError as error:
-            said = {"id": None, "error": str(error)}
-        answers.write(dumps(said).encode() + b"\n")
+            reply = {"id": None, "error": str(error)}
+        answers.write(dumps(reply).encode() + b"\n")
         answers.flush()
 
 
 def _request(line: bytes) -> Json:
-    """The request on a line, with an id that can be repeated."""
+    """The request on a line, with an id that the answer can repeat."""
     try:
         request = loads(line)
     except (ValueError, RecursionError):
-        raise ProtocolError(f"{_REQUEST} is no JSON") from None
+        raise ProtocolError(f"{_REQUEST} is not JSON") from None
     if not isinstance(request, dict):
-        raise ProtocolError(f"{_REQUEST} is no object")
-    if not isinstance(request.get("id"), str):  # which does no harm
+        raise ProtocolError(f"{_REQUEST} is not an object")
+    if not isinstance(request.get("id"), str):  # the protocol asks for an integer, but any id can be repeated
         member(request, "id", int, _REQUEST)
     return request
 
@@ -72,10 +73,17 @@ def _check(request: Json) -> Json:
     documents, inputs = _sources(request, "documents"), _sources(request, "inputs")
     strict = member(request, "strict", bool, _REQUEST)
     report = Checker(inputs, limits=_limits(request), strict=strict).check(documents)
-    findings = [
-        {"rule": each.rule, "document": each.document, "pointer": each.pointer} for each in report.findings
-    ]
-    return {"verdict": report.verdict, "findings": findings}
+    return {"verdict": report.verdict, "findings": list(map(_finding, report.findings))}
+
+
+def _finding(finding: Finding) -> Json:
+    related = [{"document": other.document, "pointer": other.pointer} for other in finding.related]
+    return {
+        "rule": finding.rule,
+        "document": finding.document,
+        "pointer": finding.pointer,
+        "related": related,
+    }
 
 
 def _sources(request: Json, name: str) -> list[Source]:
@@ -91,18 +99,18 @@ def _limits(request: Json) -> Limits:
     given = member(request, "limits", dict, _REQUEST) if "limits" in request else {}
     for name in given:
         if name not in _LIMITS:
-            raise ProtocolError(f"the protocol has no limit {quoted(name)}")
+            raise ProtocolError(f"unknown limit {quoted(name)}")
         if member(given, name, int, "the limits") < 1:
             raise ProtocolError(f'"{name}" of the limits is less than 1')
     return Limits(**given)
 
 
-def _decoded(holder: Any, where: str) -> bytes:
-    base64 = member(holder, "base64", str, where)
+def _decoded(container: Any, where: str) -> bytes:
+    base64 = member(container, "base64", str, where)
     try:
         return b64decode(base64, validate=True)
     except ValueError:
-        raise ProtocolError(f'"base64" of {where} is no Base64') from None
+        raise ProtocolError(f'"base64" of {where} is not Base64') from None
 
 
 _PREIMAGES: dict[str, Callable[[Any], str]] = {
@@ -124,13 +132,13 @@ _PREIMAGES: dict[str, Callable[[Any], str]] = {
 def _digest(request: Json) -> Json:
     digest = member(request, "digest", str, _REQUEST)
     if digest not in _PREIMAGES:
-        raise ProtocolError(f"the contract has no digest {quoted(digest)}")
+        raise ProtocolError(f"unknown digest {quoted(digest)}")
     reading = read(_decoded(request, _REQUEST))
     if reading.problems:
         raise ProtocolError(reading.problems[0].message)
     try:
         preimage = _PREIMAGES[digest](reading.value)
     except (AttributeError, LookupError, TypeError, ValueError):
-        # The preimages are those of documents that fit their schemas, and fail in any way where one does not.
-        raise ProtocolError(f"the text is not what {digest} is made from") from None
+        # Preimages expect documents that are valid against their schemas, and fail in any way on others.
+        raise ProtocolError(f"{digest} cannot be made from this text") from None
     return {"preimage": preimage, "sha256": digests.sha256(preimage)}

@@ -1,4 +1,4 @@
-"""Another implementation, in a process of its own, over the line protocol (docs/conformance.md)."""
+"""Another implementation, in a process of its own, asked over the line protocol (see `protocol`)."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from psion_contract.conformance.runner import UnansweredError
 from psion_contract.reading.escaping import quoted, shown
 
 MAX_ENDS, MAX_HANGS = 100, 10
-"""After ending so often, or hanging so often, without an answer in between, a command is not started again."""
+"""After so many ends, or timeouts, without an answer in between, a command is not started again."""
 
 MAX_LINE = 16 * 1024 * 1024
-"""Bytes of the longest line that is read."""
+"""Size in bytes of the longest line that is read."""
 
 _GRACE = 2.0
-"""Seconds that a command has to end when there are no more requests."""
+"""Seconds that a command has to end after the last request."""
 
 _END_GRACE = 0.5
-"""Seconds that a command has to end after the end of its output: at its end the system closes it, just before."""
+"""Seconds that a command has to end after it closed its output: the system closes it just before the end."""
 
 
 class NotStartedError(Exception):
-    """The command cannot be started at all."""
+    """The command cannot be started."""
 
 
 class Command:
-    """Asks a command, which is started once, and again only where it has ended or had to be ended.
+    """Asks a command, which is started once, and again after it has ended or was terminated.
 
-    Its standard error is ours. To be used in a ``with`` statement, which starts and ends the command.
+    Its standard error is passed through. Use it in a ``with`` statement, which starts and ends the command.
 
     Args:
         arguments: the program and its arguments.
-        timeout: seconds in which a request must be answered.
+        timeout: seconds that the command has for each answer.
     """
 
     def __init__(self, arguments: Sequence[str], timeout: float) -> None:
@@ -68,7 +68,7 @@ class Command:
         """The answer to a request.
 
         Raises:
-            UnansweredError: there was none, or none of the protocol.
+            UnansweredError: there was no valid one.
         """
         process = self._process or self._restarted()
         self._asked += 1
@@ -79,13 +79,13 @@ class Command:
             if answer["id"] == self._asked:
                 self._ends = self._hangs = 0
                 return answer
-            # The first answer to an earlier request comes too late: that case has failed already.
+            # A first answer to an earlier request is late: its case has failed already.
 
     def finish(self) -> None:
-        """Let the command end, and hear what it still has to say.
+        """Let the command end, and read the rest of its output.
 
         Raises:
-            UnansweredError: it said what it was not asked, or said it twice.
+            UnansweredError: it wrote something that is not a first answer to a request.
         """
         process = self._process
         if process is None:
@@ -101,18 +101,18 @@ class Command:
             self._end(deadline - monotonic())
 
     def _line(self, process: _Process, deadline: float) -> bytes | None:
-        """The next line, whichever request it answers."""
+        """The next line, whatever request it answers."""
         try:
             line = process.line(deadline)
         except Empty:
             self._hangs += 1
             code = self._end(0)
             what = (
-                "the command was ended"
+                "the command was terminated"
                 if code is None
                 else f"the command {_ending(code)}, but another process holds its standard output open"
             )
-            raise UnansweredError(f"no answer in {self._timeout:g} s; {what}") from None
+            raise UnansweredError(f"no answer within {self._timeout:g} s; {what}") from None
         if line == b"":
             self._ends += 1
             code = self._end(_END_GRACE)
@@ -121,21 +121,19 @@ class Command:
         return line
 
     def _answer(self, line: bytes | None) -> Json:
-        """The answer on a line, the first to its request."""
+        """The answer on a line, which must be the first one to its request."""
         if line is None:
-            raise UnansweredError(f"answered with a line of more than {MAX_LINE // 2**20} MiB")
+            raise UnansweredError(f"the answer is a line of more than {MAX_LINE // 2**20} MiB")
         try:
             answer = loads(line)
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or type(answer.get("id")) is not int:
             text = line[:1000].decode(errors="replace").rstrip("\r\n")
-            raise UnansweredError(
-                f"answered what is no JSON object with an integer as id: {quoted(text, 200)}"
-            )
+            raise UnansweredError(f"the answer is not a JSON object with an integer id: {quoted(text, 200)}")
         asked = answer["id"]
         if not 0 < asked <= self._asked:
-            raise UnansweredError(f"answered request {shown(asked)} where request {self._asked} was asked")
+            raise UnansweredError(f"answered request {shown(asked)} instead of request {self._asked}")
         if asked in self._answered:
             raise UnansweredError(f"answered request {asked} twice")
         self._answered.add(asked)
@@ -144,10 +142,10 @@ class Command:
     def _restarted(self) -> _Process:
         for times, what, most in (
             (self._ends, "ended without an answer", MAX_ENDS),
-            (self._hangs, "let the time pass", MAX_HANGS),
+            (self._hangs, "timed out", MAX_HANGS),
         ):
             if times >= most:
-                raise UnansweredError(f"not asked: the command has {what} {most} times")
+                raise UnansweredError(f"not asked: the command {what} {most} times")
         try:
             self._process = _Process(self._arguments)
         except NotStartedError as error:
@@ -160,10 +158,10 @@ class Command:
 
 
 class _Process:
-    """A running command. Threads write and read, so that neither can keep the caller waiting.
+    """A running command. Threads write and read, so that neither can block the caller.
 
     Attributes:
-        requests: lines to be written; an empty one after the last.
+        requests: lines to write; an empty one ends the input.
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
@@ -179,22 +177,20 @@ class _Process:
         Thread(target=self._read, daemon=True).start()
 
     def line(self, deadline: float) -> bytes | None:
-        """The next line; None for one that is too long, an empty one after the last.
+        """The next line; None for one that is too long, empty at the end of the output.
 
         Raises:
-            Empty: there is none before the deadline.
+            Empty: there is no line before the deadline.
         """
         return self._lines.get(timeout=max(deadline - monotonic(), 0))
 
     def end(self, grace: float) -> int | None:
-        """Let the command end, and after some seconds make it, with all that it has started.
+        """Let the command end, and after `grace` seconds terminate it and every process that it started.
 
         Returns:
-            How it ended, as `subprocess.Popen.returncode` tells; None where it was made to.
+            Its return code, as `subprocess.Popen.returncode`; None if it was terminated.
         """
-        code = (
-            self._popen.poll()
-        )  # before its input is closed: whoever was ended by that has not ended before
+        code = self._popen.poll()  # before its input is closed, which may end it
         self.requests.put(b"")
         if code is None and grace > 0:
             with suppress(subprocess.TimeoutExpired):
@@ -209,10 +205,8 @@ class _Process:
 
     def _write(self) -> None:
         assert self._popen.stdin is not None
-        with (
-            suppress(OSError),
-            self._popen.stdin as pipe,
-        ):  # that nobody reads is told by what is not answered
+        # A command that does not read its input gives no answer, which is reported.
+        with suppress(OSError), self._popen.stdin as pipe:
             while line := self.requests.get():
                 pipe.write(line)
                 pipe.flush()
@@ -234,5 +228,5 @@ def _ending(code: int) -> str:
     if code >= 0:
         return f"ended with exit code {code}"
     with suppress(ValueError):  # a signal without a name
-        return f"was ended by signal {-code} ({signal.Signals(-code).name})"
-    return f"was ended by signal {-code}"
+        return f"was killed by signal {-code} ({signal.Signals(-code).name})"
+    return f"was killed by signal {-code}"

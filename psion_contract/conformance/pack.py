@@ -1,4 +1,4 @@
-"""The conformance pack as it stands in the files: cases and digest vectors."""
+"""The conformance pack as its files hold it: cases and digest vectors."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from psion_contract.resources import data_bytes, data_path
 
 Json = dict[str, Any]
 
-Place = tuple[str, str, str]
-"""A finding as conformance compares it: rule, document, pointer."""
+Place = tuple[str, str]
+"""Document and pointer."""
+
+FindingKey = tuple[str, str, str]
+"""What identifies a finding here: rule, document, pointer."""
 
 
-class Given(NamedTuple):
-    """One text that a case gives.
+class CaseText(NamedTuple):
+    """One text of a case.
 
     Attributes:
-        name: by which findings call it.
+        name: the name that findings use.
         data: the bytes of the text.
     """
 
@@ -28,33 +31,35 @@ class Given(NamedTuple):
 
 
 class Case(NamedTuple):
-    """Texts, and what a checker must say of them.
+    """Texts, and what a checker must report about them.
 
     Attributes:
         id: never changed, never used for another case.
         description: one sentence.
         rule: the rule that the case is about.
-        documents: what is judged.
-        inputs: what may be referred to.
-        strict: whether warnings decide too.
-        limits: of the reader, where others than its own are meant.
+        documents: the texts to check.
+        inputs: texts that the documents may refer to.
+        strict: whether warnings decide the verdict too.
+        limits: of the reader, where they are not the default.
         verdict: ``consistent`` or ``inconsistent``.
-        findings: the set of findings.
+        findings: the expected findings.
+        related: by finding, the other sides of the contradiction, where it has any.
     """
 
     id: str
     description: str
     rule: str
-    documents: tuple[Given, ...]
-    inputs: tuple[Given, ...]
+    documents: tuple[CaseText, ...]
+    inputs: tuple[CaseText, ...]
     strict: bool
     limits: dict[str, int]
     verdict: str
-    findings: frozenset[Place]
+    findings: frozenset[FindingKey]
+    related: dict[FindingKey, frozenset[Place]]
 
 
 class Vector(NamedTuple):
-    """What a digest is made of, and what it is.
+    """The input, the preimage and the value of a digest.
 
     Attributes:
         id: never changed, never used for another vector.
@@ -75,12 +80,12 @@ class Vector(NamedTuple):
 
 def load_cases() -> list[Case]:
     """All cases, in the order of their files."""
-    return [_case(each) for file in _files("conformance", "cases") for each in file["cases"]]
+    return [_case(entry) for file in _files("conformance", "cases") for entry in file["cases"]]
 
 
 def load_vectors() -> list[Vector]:
     """All digest vectors, in the order of their files."""
-    return [Vector(**each) for file in _files("digests") for each in file["vectors"]]
+    return [Vector(**entry) for file in _files("digests") for entry in file["vectors"]]
 
 
 def _files(*folder: str) -> list[Json]:
@@ -94,20 +99,29 @@ def _case(entry: Json) -> Case:
         entry["id"],
         entry["description"],
         entry["rule"],
-        tuple(map(_given, entry["documents"])),
-        tuple(map(_given, entry.get("inputs", ()))),
+        tuple(map(_text, entry["documents"])),
+        tuple(map(_text, entry.get("inputs", ()))),
         entry.get("strict", False),
         entry.get("limits", {}),
         expected["verdict"],
-        frozenset((each["rule"], each["document"], each["pointer"]) for each in expected["findings"]),
+        frozenset(map(_key, expected["findings"])),
+        {
+            _key(finding): frozenset((place["document"], place["pointer"]) for place in finding["related"])
+            for finding in expected["findings"]
+            if "related" in finding
+        },
     )
 
 
-def _given(entry: Json) -> Given:
+def _key(finding: Json) -> FindingKey:
+    return finding["rule"], finding["document"], finding["pointer"]
+
+
+def _text(entry: Json) -> CaseText:
     if "path" in entry:
         data = data_bytes("fixtures", "conformance", *entry["path"].split("/"))
     elif "base64" in entry:
         data = b64decode(entry["base64"], validate=True)
     else:
         data = entry["text"].encode()
-    return Given(entry["name"], data)
+    return CaseText(entry["name"], data)

@@ -1,4 +1,16 @@
-"""What requests and answers of the line protocol (docs/conformance.md) are made of."""
+"""The line protocol between the runner and an implementation: one JSON object a line in both directions.
+
+A request has an ``id`` and an ``op``:
+
+- ``check``: ``documents`` and ``inputs`` (arrays of ``name`` and ``base64``), ``strict``, and ``limits`` where they
+  are not the default. The answer has the ``verdict`` and the ``findings``, each with ``rule``, ``document`` and
+  ``pointer``, and optionally ``related``: an array of ``document`` and ``pointer``, the other sides of the
+  contradiction. Rules, documents, pointers and verdict decide whether a case passes. ``related`` is compared where
+  an implementation gives it; a difference is reported as a remark and fails nothing.
+- ``digest``: ``digest`` and ``base64``, the JSON text. The answer has the ``sha256`` and optionally the ``preimage``.
+
+The answer repeats the ``id``. Instead of a result it may have an ``error``, a string. Other properties are ignored.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +19,36 @@ from typing import Any, TypeVar
 Json = dict[str, Any]
 T = TypeVar("T")
 
-_NAMES: dict[type, str] = {str: "string", bool: "boolean", int: "integer", list: "array", dict: "object"}
+_TYPE_NAMES: dict[type, str] = {
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    list: "an array",
+    dict: "an object",
+}
 
 
 class ProtocolError(ValueError):
-    """A request or an answer is none of the protocol; the message says what is wrong with it."""
+    """A request or an answer breaks the protocol; the message says how."""
 
 
-def member(holder: Any, name: str, kind: type[T], where: str) -> T:
-    """A member that an object must have.
+def member(container: Any, name: str, expected: type[T], where: str) -> T:
+    """A required property of an object.
 
     Args:
-        holder: what should be the object.
-        name: of the member.
-        kind: its type; true and false are no integers.
-        where: how messages call the object.
+        container: the value that should be the object.
+        name: of the property.
+        expected: its type; booleans are not integers.
+        where: what messages call the object.
 
     Raises:
-        ProtocolError: there is no such member, it is of another type, or the holder is no object.
+        ProtocolError: the property is missing or of another type, or the value is not an object.
     """
-    if not isinstance(holder, dict):
-        raise ProtocolError(f"{where} is no object")
-    if name not in holder:
+    if not isinstance(container, dict):
+        raise ProtocolError(f"{where} is not an object")
+    if name not in container:
         raise ProtocolError(f'{where} has no "{name}"')
-    value: T = holder[name]
-    if type(value) is not kind:
-        raise ProtocolError(f'"{name}" of {where} is no {_NAMES[kind]}')
+    value: T = container[name]
+    if type(value) is not expected:
+        raise ProtocolError(f'"{name}" of {where} is not {_TYPE_NAMES[expected]}')
     return value

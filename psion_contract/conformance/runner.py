@@ -1,6 +1,6 @@
-"""Puts the pack to an implementation and says what came of it.
+"""Puts the pack to an implementation and compares its answers.
 
-What an implementation says may be anything: where messages repeat it, it is escaped and shortened.
+An answer may hold anything: messages that repeat parts of it escape and shorten them.
 """
 
 from __future__ import annotations
@@ -10,44 +10,45 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from psion_contract.conformance.pack import Case, Given, Place, Vector
+from psion_contract.conformance.pack import Case, CaseText, FindingKey, Place, Vector
 from psion_contract.conformance.protocol import Json, ProtocolError, member
 from psion_contract.reading.escaping import printable, quoted
 
 MAX_PROBLEMS = 10
-"""Problems of one case that are told; of the others there is but the number."""
+"""How many problems of one case are listed; the others are counted."""
 
-_LONGEST = 200
-"""Characters of what an implementation says that are shown in one place."""
+_MAX_QUOTED = 200
+"""How many characters of an answer a message quotes in one place."""
 
-_PLACE = ("rule", "document", "pointer")
+_KEY = ("rule", "document", "pointer")
 
 
 class UnansweredError(Exception):
-    """A request that got no answer of the protocol; the message says what happened instead."""
+    """A request got no valid answer; the message says what happened instead."""
 
 
 Ask = Callable[[Json], Json]
-"""Answers a request, without ids; raises `UnansweredError`."""
+"""Answers a request, both without an id; raises `UnansweredError`."""
 
 
-class Outcome(NamedTuple):
-    """What came of one case or vector.
+class CaseResult(NamedTuple):
+    """The result of one case or vector.
 
     Attributes:
         id: of the case or vector.
         group: the rule that the case is about, or the digest.
         description: of the case or vector, one sentence.
-        problems: what is wrong, a line each; empty where it passed.
-        expected: what was expected.
-        found: what was answered, as far as it is compared, or the ``error``; None where there was no answer
-            of the protocol.
+        problems: what is wrong, one line each; empty if it passed.
+        remarks: differences that fail nothing, one line each.
+        expected: the expected answer.
+        found: the compared part of the answer, or its ``error``; None without a valid answer.
     """
 
     id: str
     group: str
     description: str
     problems: tuple[str, ...]
+    remarks: tuple[str, ...]
     expected: Json
     found: Json | None
 
@@ -58,20 +59,27 @@ class Outcome(NamedTuple):
 
 
 def run(
-    items: Iterable[Case | Vector], ask: Ask, finish: Callable[[], None] = lambda: None
-) -> Iterator[Outcome]:
+    items: Iterable[Case | Vector],
+    ask: Ask,
+    finish: Callable[[], None] = lambda: None,
+    *,
+    require_related: bool = False,
+) -> Iterator[CaseResult]:
     """Put cases and vectors to an implementation, one after the other.
 
     Args:
         items: the cases and vectors.
         ask: the implementation.
-        finish: called after the last answer; where it raises `UnansweredError`, the last item has failed.
+        finish: called after the last answer; if it raises `UnansweredError`, the last item fails.
+        require_related: whether a finding must be related to the expected places, as findings of this
+            implementation must be. Otherwise ``related`` is compared where an answer gives it, and a difference
+            is a remark.
     """
     last = None
     for item in items:
         if last:
             yield last
-        last = _outcome(item, ask)
+        last = _result(item, ask, require_related)
     if last:
         try:
             finish()
@@ -81,48 +89,60 @@ def run(
 
 
 def request_of(item: Case | Vector) -> Json:
-    """What an implementation is asked, without the id of the request."""
+    """The request for a case or vector, without an id."""
     if isinstance(item, Vector):
         return {"op": "digest", "digest": item.digest, "base64": b64encode(item.input.encode()).decode()}
     request: Json = {
         "op": "check",
-        "documents": [_given(each) for each in item.documents],
-        "inputs": [_given(each) for each in item.inputs],
+        "documents": [_text(text) for text in item.documents],
+        "inputs": [_text(text) for text in item.inputs],
         "strict": item.strict,
     }
     return request | {"limits": item.limits} if item.limits else request
 
 
 def expected_of(item: Case | Vector) -> Json:
-    """The answer that is expected, without the id of the request."""
+    """The expected answer to the request for a case or vector, without an id."""
     if isinstance(item, Vector):
         return {"preimage": item.preimage, "sha256": item.sha256}
-    findings = [dict(zip(_PLACE, place, strict=True)) for place in sorted(item.findings)]
+    findings: list[Json] = []
+    for key in sorted(item.findings):
+        finding: Json = dict(zip(_KEY, key, strict=True))
+        if key in item.related:
+            finding["related"] = [
+                {"document": document, "pointer": pointer} for document, pointer in sorted(item.related[key])
+            ]
+        findings.append(finding)
     return {"verdict": item.verdict, "findings": findings}
 
 
-def _given(given: Given) -> Json:
-    return {"name": given.name, "base64": b64encode(given.data).decode()}
+def _text(text: CaseText) -> Json:
+    return {"name": text.name, "base64": b64encode(text.data).decode()}
 
 
-def _outcome(item: Case | Vector, ask: Ask) -> Outcome:
-    expected, found = expected_of(item), None
+def _result(item: Case | Vector, ask: Ask, require_related: bool) -> CaseResult:
+    expected, found, remarks = expected_of(item), None, tuple[str, ...]()
     try:
-        found = _understood(item, ask(request_of(item)))
+        answer = ask(request_of(item))
+        found = _compared(item, answer)
         problems = _first(_problems(expected, found))
+        if isinstance(item, Case) and "findings" in found:
+            remarks = _first(_related_differences(item, answer["findings"], require_related))
+            if require_related:
+                problems, remarks = (*problems, *remarks), ()
     except UnansweredError as error:
         problems = (str(error),)
     except ProtocolError as error:
-        problems = (f"answered without what the protocol asks for: {error}",)
+        problems = (f"the answer breaks the protocol: {error}",)
     group = item.rule if isinstance(item, Case) else item.digest
-    return Outcome(item.id, group, item.description, problems, expected, found)
+    return CaseResult(item.id, group, item.description, problems, remarks, expected, found)
 
 
-def _understood(item: Case | Vector, answer: Json) -> Json:
-    """What is compared of an answer, or its error.
+def _compared(item: Case | Vector, answer: Json) -> Json:
+    """The part of an answer that decides, or its error.
 
     Raises:
-        ProtocolError: something of it is missing or of another type.
+        ProtocolError: something is missing or of another type.
     """
     where = "the answer"
     if "error" in answer:
@@ -134,16 +154,16 @@ def _understood(item: Case | Vector, answer: Json) -> Json:
     return {
         "verdict": verdict,
         "findings": [
-            {name: member(each, name, str, f"findings[{index}]") for name in _PLACE}
-            for index, each in enumerate(findings)
+            {name: member(finding, name, str, f"findings[{index}]") for name in _KEY}
+            for index, finding in enumerate(findings)
         ],
     }
 
 
 def _problems(expected: Json, found: Json) -> Iterator[str]:
-    """What is wrong with an answer; a preimage that is not given is not compared."""
+    """What is wrong with an answer; a preimage is compared if there is one."""
     if "error" in found:
-        yield f"answered with an error: {quoted(found['error'], _LONGEST)}"
+        yield f"answered with an error: {quoted(found['error'], _MAX_QUOTED)}"
         return
     if "verdict" in expected:
         yield from _check_problems(expected, found)
@@ -151,45 +171,74 @@ def _problems(expected: Json, found: Json) -> Iterator[str]:
     if found.get("preimage", expected["preimage"]) != expected["preimage"]:
         yield _first_difference(expected["preimage"], found["preimage"])
     if found["sha256"] != expected["sha256"]:
-        yield f"the sha256 is {quoted(found['sha256'])}, not {quoted(expected['sha256'])}"
+        yield f"the sha256 is {quoted(found['sha256'])}; expected {quoted(expected['sha256'])}"
 
 
 def _check_problems(expected: Json, found: Json) -> Iterator[str]:
-    """What is wrong with verdict and findings, which are compared as sets."""
+    """What is wrong with a verdict and with findings, which are compared as sets."""
     if found["verdict"] != expected["verdict"]:
-        yield f"the verdict is {_shortened(found['verdict'])}, not {expected['verdict']}"
-    right, told = (set(map(_place, each["findings"])) for each in (expected, found))
-    for place in sorted(right - told):
-        yield f"not found: {_where(place)}"
-    for place in sorted(told - right):
-        yield f"found, but not expected: {_where(place)}"
+        yield f"the verdict is {_shortened(found['verdict'])}; expected {expected['verdict']}"
+    expected_keys, found_keys = (set(map(_key, each["findings"])) for each in (expected, found))
+    for key in sorted(expected_keys - found_keys):
+        yield f"missing finding: {_finding_text(key)}"
+    for key in sorted(found_keys - expected_keys):
+        yield f"unexpected finding: {_finding_text(key)}"
+
+
+def _related_differences(case: Case, findings: list[Json], required: bool) -> Iterator[str]:
+    """How the related places of the expected findings differ; of findings with the same key, all together."""
+    found: dict[FindingKey, set[Place]] = {}
+    for finding in findings:
+        key = _key(finding)
+        if key not in case.findings or not (required or "related" in finding):
+            continue
+        try:
+            found.setdefault(key, set()).update(_related(finding))
+        except ProtocolError as error:
+            yield f"{_finding_text(key)}: {error}"
+    for key, places in sorted(found.items()):
+        expected = case.related.get(key, frozenset())
+        for place in sorted(expected - places):
+            yield f"{_finding_text(key)} is not related to {_place_text(place)}"
+        for place in sorted(places - expected):
+            yield f"{_finding_text(key)} is related to {_place_text(place)}, which is unexpected"
+
+
+def _related(finding: Json) -> Iterator[Place]:
+    for index, place in enumerate(member(finding, "related", list, "the finding")):
+        where = f"related[{index}]"
+        yield member(place, "document", str, where), member(place, "pointer", str, where)
 
 
 def _first_difference(expected: str, found: str) -> str:
-    """Where a preimage goes wrong: it may be long, and most of it right."""
+    """Where two preimages differ first; most of a long one may be right."""
     pairs = enumerate(zip(expected, found, strict=False))
     same = next((index for index, (one, other) in pairs if one != other), min(len(expected), len(found)))
     start = max(same - 20, 0)
     return (
-        f"the preimage is wrong from character {same + 1} on: "
-        f"{quoted(found[start:])}, not {quoted(expected[start:])}"
+        f"the preimage differs from character {same + 1} on: "
+        f"{quoted(found[start:])}; expected {quoted(expected[start:])}"
     )
 
 
-def _first(problems: Iterator[str]) -> tuple[str, ...]:
-    """The first problems, and how many more there are."""
-    first, more = tuple(islice(problems, MAX_PROBLEMS)), sum(1 for _ in problems)
+def _first(lines: Iterator[str]) -> tuple[str, ...]:
+    """The first lines, and how many more there are."""
+    first, more = tuple(islice(lines, MAX_PROBLEMS)), sum(1 for _ in lines)
     return (*first, f"and {more} more") if more else first
 
 
-def _place(finding: Json) -> Place:
+def _key(finding: Json) -> FindingKey:
     return finding["rule"], finding["document"], finding["pointer"]
 
 
-def _where(place: Place) -> str:
-    rule, document, pointer = map(_shortened, place)
-    return f"{rule} in {document} at {pointer or 'the root'}"
+def _finding_text(key: FindingKey) -> str:
+    return f"{_shortened(key[0])} in {_place_text(key[1:])}"
+
+
+def _place_text(place: Place) -> str:
+    document, pointer = map(_shortened, place)
+    return f"{document} at {pointer or 'the root'}"
 
 
 def _shortened(text: str) -> str:
-    return printable(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+    return printable(text if len(text) <= _MAX_QUOTED else text[: _MAX_QUOTED - 1] + "…")

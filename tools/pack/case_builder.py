@@ -117,9 +117,7 @@ class Group:
         start = {name: base.documents()[name] for name in (self._on if on is None else on)}
         tree = (then or self._then)(edited(start, *edits))
         written = {name: _text(name, value, (texts or {}).get(name)) for name, value in tree.items()}
-        written |= {
-            name: _text(name, None, text) for name, text in (texts or {}).items() if name not in tree
-        }
+        written |= {name: _text(name, None, text) for name, text in (texts or {}).items() if name not in tree}
         case: Json = {"id": f"{rule}.{slug}", "description": description, "rule": rule}
         case["documents"] = [each for name, each in written.items() if name not in inputs]
         if inputs:

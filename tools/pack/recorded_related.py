@@ -41,16 +41,16 @@ def fill(groups: Iterable[Group]) -> None:
                 print(f"review {case['id']}: {key} is related to {', '.join(places)}", file=sys.stderr)
         findings = {_key(finding): finding for finding in case["expected"]["findings"]}
         if not related.keys() <= findings.keys():
-            raise ValueError(f"{FILE}: the entry of {case['id']} names a finding that the case does not expect")
+            raise ValueError(
+                f"{FILE}: the entry of {case['id']} names a finding that the case does not expect"
+            )
         for key, places in related.items():
             findings[key]["related"] = list(map(named, places))
 
 
 def text(groups: Iterable[Group]) -> str:
     """The text of `FILE` for groups that are filled, one line a case."""
-    lines = [
-        f"  {dumps(case['id'])}: {dumps(_related(case), ensure_ascii=False)}" for case in _cases(groups)
-    ]
+    lines = [f"  {dumps(case['id'])}: {dumps(_related(case), ensure_ascii=False)}" for case in _cases(groups)]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -73,7 +73,8 @@ def _related(case: Json) -> Related:
 def _reported(case: Json) -> Related:
     """What the checker reports for the expected findings."""
     inputs, documents = (
-        [Source(text["name"], data_of(text)) for text in case.get(name, ())] for name in ("inputs", "documents")
+        [Source(text["name"], data_of(text)) for text in case.get(name, ())]
+        for name in ("inputs", "documents")
     )
     checker = Checker(inputs, limits=Limits(**case.get("limits", {})), strict=case.get("strict", False))
     found: Related = {}
