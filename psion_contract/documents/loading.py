@@ -1,7 +1,9 @@
 """Sources to documents: read each, find the contract documents in it, validate them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psion_contract.catalog import finding
 from psion_contract.documents import kinds, schemas
@@ -12,6 +14,9 @@ from psion_contract.reading.json_reader import Limits, Reading, read
 from psion_contract.reading.json_text import MAX_PROBLEMS, Problem, Text
 from psion_contract.reading.pointers import overlaps
 from psion_contract.reading.source import Source
+
+if TYPE_CHECKING:
+    from psion_contract.documents.explanation import Violation
 
 _DEEPEST_DOCUMENT = 32
 """No contract document without an open object is nested deeper: the schemas see to it."""
@@ -91,7 +96,10 @@ class Loaded:
         findings = [_reading_finding(document.name, document.text, each) for each in problems]
         # A problem above the document, such as a repeated member that holds it, breaks all of it.
         refused = dict.fromkeys(each.pointer[len(here) :] for each in problems)
-        violations = schemas.violations(version, document.value, MAX_PROBLEMS)
+        # Only a document that fails pays for importing jsonschema.
+        from psion_contract.documents.explanation import violations as explain
+
+        violations = explain(version, document.value, MAX_PROBLEMS)
         listed = violations[:MAX_PROBLEMS]
         findings += [_schema_finding(document, each) for each in listed if each.touches not in refused]
         document.broken = tuple(refused | dict.fromkeys(each.touches for each in listed))
@@ -133,7 +141,7 @@ def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:
     )
 
 
-def _schema_finding(document: Document, violation: schemas.Violation) -> Finding:
+def _schema_finding(document: Document, violation: Violation) -> Finding:
     return finding(
         "schema-violation",
         document.name,

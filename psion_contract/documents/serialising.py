@@ -1,11 +1,15 @@
-"""Contract documents as text, in the one layout in which this project writes them."""
+"""Contract documents in the one order and layout in which this project writes and digests them."""
 
 from __future__ import annotations
 
 from json import dumps
+from typing import TYPE_CHECKING, Any
 
 from psion_contract.documents import kinds, schemas
-from psion_contract.documents.digests import Json
+from psion_contract.reading.pointers import parts
+
+if TYPE_CHECKING:
+    from psion_contract.documents.digests import Json
 
 
 def document_text(document: Json) -> str:
@@ -24,4 +28,45 @@ def document_text(document: Json) -> str:
     if kind is None:
         versions = ", ".join(kinds.KINDS)
         raise ValueError(f"not a contract document; its schema_version would be one of {versions}")
-    return dumps(schemas.in_contract_order(kind.version, document), ensure_ascii=False, indent=2) + "\n"
+    return dumps(in_contract_order(kind.version, document), ensure_ascii=False, indent=2) + "\n"
+
+
+def in_contract_order(name: str, value: Any, pointer: str = "") -> Any:
+    """The value with the members of its objects in the order of the schema, null ones left out.
+
+    That order is the canonical one of section 1 of the contract. Members that the schema does not name
+    (of an open object) follow as they stand.
+
+    Args:
+        name: of the schema.
+        value: what stands at `pointer` in a document that fits the schema.
+        pointer: to a member of the document; only through objects.
+    """
+    where = schemas.schema(name)
+    for part in parts(pointer):
+        name, where = schemas.followed(name, where)
+        where = where["properties"][part]
+    return _in_order(value, where, name)
+
+
+def _in_order(value: Any, where: dict[str, Any], name: str) -> Any:
+    name, where = schemas.followed(name, where)
+    if isinstance(value, dict) and "properties" in where:
+        known = _properties(name, where)
+        ordered = {key: value[key] for key in known if value.get(key) is not None}
+        ordered |= {key: item for key, item in value.items() if key not in known}
+        for key, item in ordered.items():
+            if isinstance(item, (dict, list)) and key in known:
+                ordered[key] = _in_order(item, known[key], name)
+        return ordered
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_in_order(item, where["items"], name) for item in value]
+    return value
+
+
+def _properties(name: str, where: dict[str, Any]) -> dict[str, Any]:
+    """The members of an object; of one that is tagged by its kind, those of every kind."""
+    known: dict[str, Any] = where["properties"]
+    for branch in where.get("allOf", ()):
+        known = known | schemas.followed(name, branch["then"])[1].get("properties", {})
+    return known

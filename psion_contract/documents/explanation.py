@@ -1,0 +1,340 @@
+"""What is wrong with a document that its schema does not allow: jsonschema's errors as violations.
+
+Imported only when a document fails. jsonschema visits a document keyword by keyword, which costs a hundred
+times what the verdict costs, so the keywords that lead into a document first ask the validators that gave
+the verdict and skip what is valid. With that, with messages that never hold more than an excerpt of a value,
+and with a limit of violations, the cost of an explanation has a bound: about 2 s for 2 MB of anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from math import isfinite
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from psion_contract.documents import schemas
+from psion_contract.reading.escaping import did_you_mean, quoted, shown
+from psion_contract.reading.pointers import child
+
+_MAX_HINTS = 100
+"""How many unknown properties of a document are compared with the known ones."""
+
+_DIGEST = "^[0-9a-f]{64}$"
+
+_TYPE_NAMES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+_WITH_EXPECTED_VALUE = {"const", "enum", "minimum", "maximum"}
+
+_Errors = Iterator[ValidationError]
+
+
+class Violation(NamedTuple):
+    """One JSON Schema error.
+
+    Attributes:
+        pointer: of the value that fails; of the object for a missing property, of the property itself for an
+            unknown one.
+        keyword: the JSON Schema keyword that fails; None where the two validators disagree.
+        message: what is wrong and what is expected.
+        touches: of the value concerned, also for a missing property: what no rule may read.
+        expected: what the keyword asks for, where it is a value.
+        actual: the value that fails; None for a missing property.
+    """
+
+    pointer: str
+    keyword: str | None
+    message: str
+    touches: str
+    expected: Any = None
+    actual: Any = None
+
+
+def violations(name: str, value: Any, most: int) -> list[Violation]:
+    """The violations of the schema called `name` by `value`, each once; empty if the value is valid.
+
+    Args:
+        name: of the schema.
+        value: a JSON value.
+        most: if there are more violations than that, one more is returned.
+    """
+    if schemas.is_valid(name, value):
+        return []
+    found: dict[tuple[str, str], Violation] = {}
+    hint = _Hints()
+    for error in _explainer(name).iter_errors(value):
+        violation = _violation(error, hint)
+        found.setdefault((violation.touches, str(violation.keyword)), violation)
+        if len(found) > most:
+            break
+    if not found:  # the tests hold the two validators together
+        message = f"invalid against the schema {name}, for a reason that could not be determined"
+        return [Violation("", None, message, "")]
+    return list(found.values())
+
+
+class _Hints:
+    """Suggestions of known names for unknown ones: the same one is worked out once, and no more than a few."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, int], str] = {}
+
+    def __call__(self, name: str, known: dict[str, Any]) -> str:
+        key = (name, id(known))
+        if key not in self._made and len(self._made) < _MAX_HINTS:
+            self._made[key] = did_you_mean(name, known)
+        return self._made.get(key, "")
+
+
+def _violation(error: ValidationError, hint: _Hints) -> Violation:
+    pointer = ""
+    for part in error.absolute_path:
+        pointer = child(pointer, part)
+    keyword, message = str(error.validator), error.message
+    if keyword == "required":
+        return Violation(pointer, keyword, message, child(pointer, _missing(error)))
+    if keyword == "additionalProperties" and isinstance(error.schema, dict):
+        message += hint(str(error.absolute_path[-1]), error.schema.get("properties", {}))
+    expected = error.validator_value if keyword in _WITH_EXPECTED_VALUE else None
+    return Violation(pointer, keyword, message, pointer, expected, error.instance)
+
+
+def _missing(error: ValidationError) -> str:
+    """The missing property of a ``required`` error, whose schema path ends with its index in the keyword."""
+    name: str = error.validator_value[error.schema_path[-1]]
+    return name
+
+
+# The validator that explains: Draft 2020-12, but for its cost and its messages.
+
+
+@cache
+def _explainer(name: str) -> Any:
+    return _Explainer(_absolute(name), registry=_registry())
+
+
+@cache
+def _registry() -> Registry[Any]:
+    made: Registry[Any] = Registry()
+    for name in schemas.REFERRED_TO:
+        made = made.with_resource(_uri(name), DRAFT202012.create_resource(_absolute(name)))
+    return made
+
+
+def _uri(name: str) -> str:
+    return schemas.BASE + schemas.file_name(name)
+
+
+@cache
+def _absolute(name: str) -> dict[str, Any]:
+    """A schema with its references made absolute, so that each part of it is a schema of its own.
+
+    Without its ``$schema``, for which jsonschema would go on with its own validator class.
+    """
+
+    def made(where: Any) -> Any:
+        if isinstance(where, list):
+            return [made(each) for each in where]
+        if not isinstance(where, dict):
+            return where
+        return {key: urljoin(_uri(name), each) if key == "$ref" else made(each) for key, each in where.items()}
+
+    schema: dict[str, Any] = made({key: each for key, each in schemas.schema(name).items() if key != "$schema"})
+    return schema
+
+
+_validators: dict[int, tuple[Any, Callable[[Any], bool]]] = {}
+
+
+def _is_valid_for(part: Any) -> Callable[[Any], bool]:
+    """Whether a value is valid against a part of a schema from `_absolute`, as a function."""
+    known = _validators.get(id(part))
+    if known is None:
+        known = _validators[id(part)] = (part, schemas.part_validator(part))  # keeps the part, and so its id
+    return known[1]
+
+
+# Keywords. Each takes the validator, the value of the keyword, the instance, and the schema with the keyword.
+
+
+def _properties(validator: Any, properties: dict[str, Any], instance: Any, _: Any) -> _Errors:
+    if not isinstance(instance, dict):
+        return
+    for name, part in properties.items():
+        if name in instance and not _is_valid_for(part)(instance[name]):
+            yield from validator.descend(instance[name], part, path=name, schema_path=name)
+
+
+def _items(validator: Any, items: dict[str, Any], instance: Any, _: Any) -> _Errors:
+    if not isinstance(instance, list):
+        return
+    is_valid = _is_valid_for(items)
+    for index, item in enumerate(instance):
+        if not is_valid(item):
+            yield from validator.descend(item, items, path=index)
+
+
+def _not(_: Any, banned: dict[str, Any], instance: Any, __: Any) -> _Errors:
+    if _is_valid_for(banned)(instance):
+        yield ValidationError(_forbidden(banned.get("pattern", ""), instance))
+
+
+def _required(_: Any, required: list[str], instance: Any, __: Any) -> _Errors:
+    if isinstance(instance, dict):
+        for index, name in enumerate(required):
+            if name not in instance:
+                yield ValidationError(f"missing property {quoted(name)}", schema_path=[index])
+
+
+def _additional_properties(_: Any, allowed: bool, instance: Any, schema: dict[str, Any]) -> _Errors:
+    if allowed or not isinstance(instance, dict):
+        return
+    known = schema.get("properties", {})
+    for name, value in instance.items():
+        if name not in known:
+            yield ValidationError(f"unknown property {quoted(name)}", path=[name], instance=value)
+
+
+def _type(validator: Any, types: str | list[str], instance: Any, _: Any) -> _Errors:
+    types = [types] if isinstance(types, str) else types
+    if not any(validator.is_type(instance, each) for each in types):
+        expected = " or ".join(_TYPE_NAMES[each] for each in types)
+        yield ValidationError(f"expected {expected}, found {_found(instance)}")
+
+
+def _const(_: Any, wanted: str, instance: Any, __: Any) -> _Errors:
+    if instance != wanted:
+        yield ValidationError(f"{_excerpt(instance)} is not allowed; expected {quoted(wanted)}")
+
+
+def _enum(_: Any, options: list[str], instance: Any, __: Any) -> _Errors:
+    if instance not in options:
+        yield ValidationError(f"{_excerpt(instance)} is not one of {', '.join(map(quoted, options))}")
+
+
+def _minimum(_: Any, limit: int, instance: Any, __: Any) -> _Errors:
+    if _is_number(instance) and instance < limit:
+        yield ValidationError(f"{shown(instance)} is out of range: at least {limit}")
+
+
+def _maximum(_: Any, limit: int, instance: Any, __: Any) -> _Errors:
+    if _is_number(instance) and instance > limit:
+        yield ValidationError(f"{shown(instance)} is out of range: at most {limit}")
+
+
+def _min_items(_: Any, least: int, instance: Any, __: Any) -> _Errors:
+    if isinstance(instance, list) and len(instance) < least:
+        required = "is required" if least == 1 else "are required"
+        yield ValidationError(f"the list has {len(instance)} items; at least {least} {required}")
+
+
+def _unique_items(_: Any, unique: bool, instance: Any, __: Any) -> _Errors:
+    if not unique or not isinstance(instance, list):
+        return
+    seen = set()
+    for item in instance:
+        key = _hashable(item)
+        if key in seen:
+            yield ValidationError(f"{_excerpt(item)} is repeated; items must be distinct")
+            return
+        seen.add(key)
+
+
+def _min_length(_: Any, least: int, instance: Any, schema: dict[str, Any]) -> _Errors:
+    if isinstance(instance, str) and len(instance) < least:
+        yield ValidationError(_malformed(instance, schema))
+
+
+def _max_length(_: Any, most: int, instance: Any, schema: dict[str, Any]) -> _Errors:
+    if isinstance(instance, str) and len(instance) > most:
+        yield ValidationError(_malformed(instance, schema))
+
+
+def _pattern(_: Any, pattern: str, instance: Any, schema: dict[str, Any]) -> _Errors:
+    # In Python, $ also matches before a line feed at the end; \Z is the $ of JSON Schema.
+    if isinstance(instance, str) and not re.search(re.sub(r"\$\Z", r"\\Z", pattern), instance):
+        yield ValidationError(_malformed(instance, schema))
+
+
+_Explainer: Any = extend(
+    Draft202012Validator,
+    {
+        "properties": _properties,
+        "items": _items,
+        "not": _not,
+        "required": _required,
+        "additionalProperties": _additional_properties,
+        "type": _type,
+        "const": _const,
+        "enum": _enum,
+        "minimum": _minimum,
+        "maximum": _maximum,
+        "minItems": _min_items,
+        "uniqueItems": _unique_items,
+        "minLength": _min_length,
+        "maxLength": _max_length,
+        "pattern": _pattern,
+    },
+)
+
+
+# Words.
+
+
+def _found(value: Any) -> str:
+    """What a value is, for a message about its type."""
+    if isinstance(value, (bool, float)) or value is None:
+        return shown(value)
+    return {dict: "an object", list: "a list", str: "a string"}.get(type(value), "a number")
+
+
+def _excerpt(value: Any) -> str:
+    """A value in a message; of a list or an object only that it is one, as either may be of any size."""
+    return _found(value) if isinstance(value, (dict, list)) else shown(value)
+
+
+def _malformed(text: str, schema: dict[str, Any]) -> str:
+    if schema["pattern"] == _DIGEST:
+        return f"{quoted(text)} is not a SHA-256 digest (64 lowercase hex characters)"
+    return f"{quoted(text)} is blank; at least one character that is not white space is required"
+
+
+def _forbidden(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    if found is None:
+        return f"{quoted(text)} contains a character that is not allowed here"
+    place = f"(U+{ord(found.group()):04X}) at character {found.start() + 1}"
+    if found.group() == "|":
+        return f"{quoted(text)} contains | {place}, which separates the fields that digests are computed over"
+    return f"{quoted(text)} contains a control character {place}"
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number; infinity, which the parser makes of 1e999, is none to either validator."""
+    return type(value) is int or (type(value) is float and isfinite(value))
+
+
+def _hashable(value: Any) -> Any:
+    """A key that two JSON values share exactly if they are equal; 1 equals 1.0, but neither equals true."""
+    if isinstance(value, bool):
+        return (bool, value)
+    if isinstance(value, list):
+        return (list, tuple(map(_hashable, value)))
+    if isinstance(value, dict):
+        return (dict, frozenset((name, _hashable(item)) for name, item in value.items()))
+    return value
