@@ -68,7 +68,6 @@ def test_digest_of_a_broken_document_says_what_is_broken(here: Path, psion: RunC
     result = psion("digest", *write_files(here, edited(documents("receipt"), put("/receipt/summary", ""))))
     assert result.code == FINDINGS
     assert "schema-violation" in result.out
-    assert "no digests: the document does not fit its schema" in result.out
 
 
 @pytest.mark.parametrize("arguments", [[], ["nowhere"], ["empty"]])

@@ -8,11 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from support.canonical_sets import documents
+from support.canonical_sets import INPUTS, documents
 from support.stage_programs import (
     ENVIRONMENT,
     FAMILY,
-    INPUTS,
     KINDS,
     RUN,
     ZEROS,

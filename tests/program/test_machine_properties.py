@@ -11,11 +11,10 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from support.canonical_sets import documents
+from support.canonical_sets import INPUTS, documents
 from support.stage_programs import (
     ENVIRONMENT,
     FAMILY,
-    INPUTS,
     KINDS,
     RUN,
     ZEROS,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
 from psion_contract.documents import digests
-from support.canonical_sets import INPUTS, Case, Then, Verdict, documents
-from tools.edits import Edit, Tree, edited
+from support.canonical_sets import documents
 from tools.pack.restoring import sealed
 
 RUN = "tidewater-pilot-01"
@@ -123,52 +121,3 @@ def with_digests(state: dict[str, Any]) -> dict[str, Any]:
         for record in state.get(f"{name}s") or ():
             record[f"{name}_digest"] = digests.sha256(preimage(record))
     return state
-
-
-def recorded(tree: Tree) -> Tree:
-    """Give the program's records and receipts their digests."""
-    state = with_digests(tree["program"])
-    for stage in state["stages"]:
-        for receipt in stage.get("pretrain_runs") or ():
-            sealed({"receipt": receipt})
-    return tree
-
-
-class ProgramCase(Case):
-    """A program with something changed, checked with the config and inputs of its receipts."""
-
-    def documents(self) -> Tree:
-        kinds = self.names or KINDS
-        tree = documents(*INPUTS, "config") | {"program": program(*kinds, completed=self.names != ())}
-        return self.then(edited(tree, *self.operations))
-
-
-def accepted(what: str, *operations: Edit, on: tuple[str, ...] = (), then: Then = recorded) -> Case:
-    """A change that leaves nothing to find."""
-    return ProgramCase(what, operations, Verdict("consistent", "consistent", [], []), on, then)
-
-
-def rejected(
-    what: str,
-    *operations: Edit,
-    finds: Iterable[tuple[str, ...]],
-    on: tuple[str, ...] = (),
-    then: Then = recorded,
-) -> Case:
-    """A change that has these findings and no others.
-
-    Places are given from the program's root, those in the config from ``/config``.
-
-    Args:
-        what: the change in words.
-        operations: the change.
-        finds: rule, place, and places of the other sides.
-        on: the kinds of stages, all completed; without any, one of each kind, of which the last is active.
-        then: what is made true again.
-    """
-    told = [(rule, *map(_in_tree, places)) for rule, *places in finds]
-    return ProgramCase(what, operations, Verdict("inconsistent", "inconsistent", sorted(told), []), on, then)
-
-
-def _in_tree(place: str) -> str:
-    return place if place.startswith("/config") else f"/program{place}"
