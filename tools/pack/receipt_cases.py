@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.edits import Edit, copy, drop, put, repeat, swap, reverse
+from tools.edits import Edit, copy, drop, put, repeat, reverse, swap
 from tools.pack.base_documents import FULL, RUN
 from tools.pack.case_builder import ZEROS, Group
 from tools.pack.restoring import as_it_is

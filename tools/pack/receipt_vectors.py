@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tools.edits import Edit, append, drop, put, swap, reverse
+from tools.edits import Edit, append, drop, put, reverse, swap
 from tools.pack.base_documents import config
 from tools.pack.base_receipts import full_receipt, receipt
 from tools.pack.vector_builder import Json, edited_value, vector
