@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from psion_contract.build.new_documents import new_config, new_receipt
     from psion_contract.build.report_rows import MeasuredRow
     from psion_contract.build.sealing import Sealing, seal
+    from psion_contract.documents.schemas import registry
     from psion_contract.documents.serialising import document_text
     from psion_contract.exceptions import (
         InconsistentError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         WrongKindError,
     )
     from psion_contract.program.stage_program import StageProgram
+    from psion_contract.schema_files.lookup import schema
 
 __version__ = VERSION
 
@@ -67,6 +69,8 @@ __all__ = [
     "document_text",
     "new_config",
     "new_receipt",
+    "registry",
+    "schema",
     "seal",
 ]
 
@@ -86,8 +90,10 @@ _MODULES = {
     "build.new_documents": ("new_config", "new_receipt"),
     "build.report_rows": ("MeasuredRow",),
     "build.sealing": ("Sealing", "seal"),
+    "documents.schemas": ("registry",),
     "documents.serialising": ("document_text",),
     "program.stage_program": ("StageProgram",),
+    "schema_files.lookup": ("schema",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

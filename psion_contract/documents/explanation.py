@@ -116,7 +116,8 @@ def _violation(error: ValidationError, hint: _Hints) -> Violation:
 
 def _missing(error: ValidationError) -> str:
     """The missing property of a ``required`` error, whose schema path ends with its index in the keyword."""
-    name: str = error.validator_value[error.schema_path[-1]]
+    required: Any = error.validator_value
+    name: str = required[error.schema_path[-1]]
     return name
 
 
@@ -152,9 +153,12 @@ def _absolute(name: str) -> dict[str, Any]:
             return [made(each) for each in where]
         if not isinstance(where, dict):
             return where
-        return {key: urljoin(_uri(name), each) if key == "$ref" else made(each) for key, each in where.items()}
+        return {
+            key: urljoin(_uri(name), each) if key == "$ref" else made(each) for key, each in where.items()
+        }
 
-    schema: dict[str, Any] = made({key: each for key, each in schemas.schema(name).items() if key != "$schema"})
+    schema: dict[str, Any] = made(schemas.schema(name))
+    del schema["$schema"]
     return schema
 
 
@@ -271,7 +275,7 @@ def _pattern(_: Any, pattern: str, instance: Any, schema: dict[str, Any]) -> _Er
         yield ValidationError(_malformed(instance, schema))
 
 
-_Explainer: Any = extend(
+_Explainer: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "properties": _properties,
@@ -300,7 +304,9 @@ def _found(value: Any) -> str:
     """What a value is, for a message about its type."""
     if isinstance(value, (bool, float)) or value is None:
         return shown(value)
-    return {dict: "an object", list: "a list", str: "a string"}.get(type(value), "a number")
+    if isinstance(value, str):
+        return "a string"
+    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a number"
 
 
 def _excerpt(value: Any) -> str:

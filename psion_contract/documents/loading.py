@@ -91,15 +91,12 @@ class Loaded:
         document.unsafe = reading.unsafe
         version, here = document.kind.version, document.pointer
         problems = [each for each in reading.problems if overlaps(each.pointer, here)]
-        if not problems and schemas.is_valid(version, document.value):
+        violations = _violations(version, document.value)
+        if not problems and not violations:
             return
         findings = [_reading_finding(document.name, document.text, each) for each in problems]
         # A problem above the document, such as a repeated member that holds it, breaks all of it.
         refused = dict.fromkeys(each.pointer[len(here) :] for each in problems)
-        # Only a document that fails pays for importing jsonschema.
-        from psion_contract.documents.explanation import violations as explain
-
-        violations = explain(version, document.value, MAX_PROBLEMS)
         listed = violations[:MAX_PROBLEMS]
         findings += [_schema_finding(document, each) for each in listed if each.touches not in refused]
         document.broken = tuple(refused | dict.fromkeys(each.touches for each in listed))
@@ -107,6 +104,15 @@ class Loaded:
             findings.append(too_many(document, "schema-violation"))
             document.broken = ("",)  # what is no longer listed may be anywhere
         self.findings[document] = findings
+
+
+def _violations(version: str, value: Any) -> list[Violation]:
+    """The violations of the schema, one more than `MAX_PROBLEMS` at most."""
+    if schemas.is_valid(version, value):
+        return []
+    from psion_contract.documents.explanation import violations  # imports jsonschema
+
+    return violations(version, value, MAX_PROBLEMS)
 
 
 def too_many(document: Document, rule: str) -> Finding:

@@ -12,6 +12,10 @@ from json import dumps
 from typing import Any
 from urllib.parse import unquote, urljoin
 
+from referencing import Registry, Resource
+from referencing.exceptions import PointerToNowhere
+from referencing.jsonschema import DRAFT202012
+
 from psion_contract.exceptions import SchemaError
 from psion_contract.reading.pointers import child, parts, value_at
 from psion_contract.schema_files.lookup import Loaded, Schema
@@ -108,18 +112,24 @@ def _references(where: Any) -> Iterator[str]:
             yield from _references(each)
 
 
+def _resource(schema: Schema) -> Resource[Any]:
+    made: Resource[Any] = DRAFT202012.create_resource(schema)
+    return made
+
+
 class _Bundler:
     """One bundle in the making."""
 
     def __init__(self, loaded: Loaded) -> None:
         self._base = str(loaded.root.get("$id", ""))
-        self._files = {self._base: loaded.root}
+        self._root = loaded.root
         self._fetch: Callable[[str], Schema] = loaded.fetch
+        self._registry: Registry[Any] = Registry().with_resource(self._base, _resource(loaded.root))
         self._definitions: dict[str, Any] = dict.fromkeys(loaded.root.get("$defs", {}))
         self._names = {(self._base, child("/$defs", name)): name for name in self._definitions}
 
     def bundled(self) -> Schema:
-        root = self._files[self._base]
+        root = self._root
         for name, definition in root.get("$defs", {}).items():
             self._definitions[name] = self._rewritten(definition, self._base)
         made = self._rewritten({key: item for key, item in root.items() if key != "$defs"}, self._base, True)
@@ -161,16 +171,19 @@ class _Bundler:
         return "#" + child("/$defs", name)
 
     def _target(self, uri: str, pointer: str, reference: str) -> Any:
-        if uri not in self._files:
-            self._files[uri] = self._fetch(uri)
-        if not pointer:
-            return {key: item for key, item in self._files[uri].items() if key not in _OF_A_FILE}
-        if not pointer.startswith("/"):
+        if uri not in self._registry:
+            self._registry = self._registry.with_resource(uri, _resource(self._fetch(uri)))
+        if pointer and not pointer.startswith("/"):
             raise SchemaError(f"$ref {reference!r}: only JSON pointers are followed behind the #")
-        found = value_at(self._files[uri], pointer)
+        try:
+            found: Any = self._registry.resolver(uri).lookup("#" + reference.partition("#")[2]).contents
+        except (PointerToNowhere, TypeError, ValueError):  # the last two: a pointer into a number or a string
+            found = None
         if not isinstance(found, (dict, bool)):
             raise SchemaError(f"$ref {reference!r} leads nowhere")
-        return found
+        if pointer or isinstance(found, bool):
+            return found
+        return {key: item for key, item in found.items() if key not in _OF_A_FILE}
 
     def _new_name(self, uri: str, pointer: str) -> str:
         """The last word of the reference; where that is taken, behind the name of its file."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 from psion_contract.documents import digests, schemas
 from psion_contract.documents.kinds import ROLES
+from psion_contract.documents.schemas import names
 from psion_contract.exceptions import SchemaError
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import read
-from psion_contract.resources import data_bytes, data_path
+from psion_contract.resources import data_bytes
 
 Schema = dict[str, Any]
 
@@ -54,12 +56,6 @@ class Loaded(NamedTuple):
     fetch: Callable[[str], Schema]
 
 
-def names() -> list[str]:
-    """The names of all shipped schemas, sorted."""
-    found = os.listdir(data_path("schemas"))
-    return sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX))
-
-
 def entries() -> list[Entry]:
     """All shipped schemas."""
     return [entry(name) for name in names()]
@@ -74,6 +70,19 @@ def entry(name: str) -> Entry:
 def text(name: str) -> str:
     """The file of the schema called `name`, as it stands."""
     return data_bytes("schemas", schemas.file_name(name)).decode()
+
+
+def schema(kind: str) -> Schema:
+    """A shipped schema, parsed; the caller may change it.
+
+    Args:
+        kind: a schema's name, such as ``psion.pretrain_stage_receipt.v1``, or the role of a kind of document,
+            such as ``receipt``; also ``common`` and ``report``.
+
+    Raises:
+        SchemaError: there is no such schema; the message suggests the closest name.
+    """
+    return deepcopy(schemas.schema(named(kind)))
 
 
 def named(word: str, none: str = "no schema") -> str:

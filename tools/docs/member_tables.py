@@ -7,7 +7,6 @@ from typing import Any
 
 from psion_contract.documents import schemas
 from psion_contract.documents.kinds import KINDS, RECEIPT
-from psion_contract.reading.pointers import value_at
 
 Schema = dict[str, Any]
 Row = tuple[str, str, str]
@@ -61,7 +60,7 @@ def _rows(where: Schema, name: str, pointer: str) -> Iterator[Row]:
     """A row for each member of the object that stands at `pointer`, and for each below it."""
     required = where.get("required", ())
     for key, member in where.get("properties", {}).items():
-        below, file = _followed(member, name)
+        file, below = schemas.followed(name, member)
         optional = "" if key in required else "; optional"
         yield f"`{pointer}/{key}`", _type(member, below) + optional, member["description"]
         if _definition(member) in _TYPES:
@@ -69,21 +68,14 @@ def _rows(where: Schema, name: str, pointer: str) -> Iterator[Row]:
         yield from _rows(below, file, f"{pointer}/{key}")
         items = below.get("items", {})
         if not _holds_receipts(items):
-            yield from _rows(*_followed(items, file), f"{pointer}/{key}/*")
+            file, below = schemas.followed(file, items)
+            yield from _rows(below, file, f"{pointer}/{key}/*")
     for branch in where.get("allOf", ()):
         value = branch["if"]["properties"]["kind"]["const"]
-        for place, words, meaning in _rows(*_followed(branch["then"], name), pointer):
+        file, below = schemas.followed(name, branch["then"])
+        for place, words, meaning in _rows(below, file, pointer):
             if place != f"`{pointer}/kind`":
                 yield place, words, f"Where `kind` is `{value}`, and only there. {meaning}"
-
-
-def _followed(where: Schema, name: str) -> tuple[Schema, str]:
-    """What a ``$ref`` stands for, with the name of its schema."""
-    while "$ref" in where:
-        file, _, pointer = where["$ref"].partition("#")
-        name = file.removesuffix(".schema.json") or name
-        where = value_at(schemas.schema(name), pointer)
-    return where, name
 
 
 def _definition(where: Schema) -> str:
