@@ -1,9 +1,9 @@
-// What the validators call, in the place of parts of ajv that take the square of the time.
+// Functions that the validators call instead of parts of ajv whose time is quadratic.
 
-/** Whether no two items of a list are the same JSON value. */
+/** Whether all items of a list are different JSON values. */
 exports.distinct = (items) => new Set(items.map(text)).size === items.length;
 
-/** The same text for the same value: of an object, whatever the order of its members. */
+/** A text that is the same for equal values, whatever the order of their members. */
 function text(value) {
   if (Array.isArray(value)) return `[${value.map(text).join()}]`;
   if (typeof value === "number") return String(value);
@@ -12,7 +12,7 @@ function text(value) {
   return `{${names.map((name) => `${JSON.stringify(name)}:${text(value[name])}`).join()}}`;
 }
 
-/** Adds errors to others, in place. */
+/** Appends the second list of errors to the first one. */
 exports.appended = (errors, others) => {
   for (const error of others) errors.push(error);
   return errors;

@@ -1,4 +1,4 @@
-// What digests and typed documents need of the schemas: the contract order of members, and which are u64.
+// The shapes of documents, for digests and typed documents: the contract order of members, and which are u64.
 
 import { codeName, followed, isWide, roles, schemas, variants } from "./schemas.mjs";
 
@@ -14,7 +14,7 @@ export function shapes() {
 export const SHAPES: Record<Role, Shape> = {\n${roots.join("")}};\n`;
 }
 
-const HEAD = `// Made from the schemas by \`npm run generate\`; not to be edited.
+const HEAD = `// Generated from the schemas by \`npm run generate\`; do not edit.
 
 import type { Role } from "../kinds.js";
 import type { Shape } from "../shape.js";
@@ -42,7 +42,7 @@ function shapeOf(declared, node, schema) {
   return shaped.length ? `{ members: { ${shaped.join(", ")} } }` : `"any"`;
 }
 
-/** The members of an object, which a definition may take from another one. */
+/** The members of an object, which may be in the definition that it refers to. */
 function members(node, schema) {
   if (node.properties) return { properties: node.properties };
   return node.$ref ? members(followed(node.$ref, schema).node, schema) : {};

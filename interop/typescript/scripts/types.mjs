@@ -1,4 +1,4 @@
-// TypeScript types of the documents, made from the schemas: one declaration a definition.
+// TypeScript types of the documents and of the report: one declaration for each definition of the schemas.
 
 import { codeName, followed, isWide, schemas, variants } from "./schemas.mjs";
 
@@ -13,13 +13,13 @@ export function types() {
   return `${HEAD}\n${[...declared.values()].join("\n")}`;
 }
 
-const HEAD = `// Made from the schemas by \`npm run generate\`; not to be edited.
+const HEAD = `// Generated from the schemas by \`npm run generate\`; do not edit.
 
 import type { Json } from "../json.js";
 
 /**
- * A whole number of up to 64 bits: always a bigint, because a number is exact only up to 2^53 - 1. All other
- * integers of the contract fit a number.
+ * An integer of up to 64 bits. It is always a bigint, because a number is exact only up to 2^53 - 1. All other
+ * integers of the contract are numbers.
  */
 export type U64 = bigint;
 `;
@@ -27,7 +27,7 @@ export type U64 = bigint;
 function declare(declared, schema, definition, node) {
   const name = codeName(schema, definition);
   const text = isWide(node) ? "" : declaration(name, schema, definition, node);
-  if (text && declared.has(name)) throw new Error(`two definitions would be called ${name}`);
+  if (text && declared.has(name)) throw new Error(`two definitions have the name ${name}`);
   if (text) declared.set(name, text);
 }
 
@@ -37,7 +37,7 @@ function declaration(name, schema, definition, node) {
   if (union.length)
     return `${doc}export type ${name} = ${union.map(([, ref]) => referred(ref, schema)).join(" | ")};\n`;
   if (node.properties) return `${doc}export interface ${name} {\n${members(node, schema)}}\n`;
-  // What is left says of another definition only whether null may stand in its place, or is a simple type.
+  // The rest only makes another definition nullable, or is a simple type.
   if (node.$ref || definition.startsWith("optional_")) return "";
   return `${doc}export type ${name} = ${typeOf(node, schema)};\n`;
 }
@@ -56,19 +56,27 @@ function typeOf(node, schema) {
   if (node.$ref) return referred(node.$ref, schema);
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum) return node.enum.map((word) => JSON.stringify(word)).join(" | ");
+  if (node.type === undefined) return "Json";
+  const [type] = [node.type].flat();
   const nullable = [node.type].flat().includes("null") ? " | null" : "";
-  switch ([node.type].flat()[0]) {
+  switch (type) {
     case "string":
     case "boolean":
-      return `${node.type}${nullable}`;
+      return type + nullable;
     case "integer":
-      return `${isWide(node) ? "U64" : "number"}${nullable}`;
+      return (isWide(node) ? "U64" : "number") + nullable;
     case "array":
       return `${typeOf(node.items, schema)}[]${nullable}`;
     case "object":
-      if (node.additionalProperties === true) return `{ [name: string]: Json }${nullable}`;
+      if (node.properties) return `{\n${members(node, schema)}}${nullable}`;
+      return `{ [name: string]: ${valueType(node, schema)} }${nullable}`;
   }
   throw new Error(`no type for ${JSON.stringify(node)}`);
+}
+
+/** The type of the members of an object whose names are free. */
+function valueType({ additionalProperties: values }, schema) {
+  return values === true ? "Json" : typeOf(values, schema);
 }
 
 function referred(reference, from) {

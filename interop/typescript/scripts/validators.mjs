@@ -1,4 +1,4 @@
-// The validators that ajv makes of the schemas, as one module that needs neither ajv nor eval to run.
+// The validators that ajv generates from the schemas, as one module that runs without ajv and without eval.
 
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -10,13 +10,13 @@ const { Ajv2020 } = require("ajv/dist/2020");
 const { _ } = require("ajv");
 const standalone = require("ajv/dist/standalone").default;
 
-/** Writes the module to `outfile`. */
+/** Writes the module of all validators to `outfile`. */
 export async function writeValidators(outfile) {
   const ajv = new Ajv2020({
     allErrors: true,
     strict: true,
     allowUnionTypes: true,
-    // The schemas split an object over `type` here and `properties` there, to say where null may stand.
+    // The schemas state `type` and `properties` of an object in different places, to say where null is allowed.
     strictTypes: false,
     strictRequired: false,
     inlineRefs: false,
@@ -39,17 +39,17 @@ export async function writeValidators(outfile) {
   });
 }
 
-/** ajv copies all errors found so far for each part that another schema finds errors in. */
+/** Replaces code of ajv that copies all errors so far whenever a referenced schema finds one. */
 function withoutConcat(code) {
   const mended = code.replaceAll(
     /vErrors\.concat\((validate\d+\.errors)\)/g,
     "runtime.appended(vErrors, $1)",
   );
-  if (/\.concat\(/.test(mended)) throw new Error("ajv writes its code in another way now");
+  if (/\.concat\(/.test(mended)) throw new Error("ajv generates different code; adapt withoutConcat");
   return `const runtime = require("./runtime.cjs");\n${mended}`;
 }
 
-/** ajv's own compares every item with every other, which takes hours for a list as long as a text may hold. */
+/** ajv compares every item with every other one, which takes hours for the longest possible list. */
 const UNIQUE_ITEMS = {
   keyword: "uniqueItems",
   type: "array",
@@ -63,7 +63,7 @@ const UNIQUE_ITEMS = {
   },
 };
 
-/** A schema without the prose, which the module would carry along. */
+/** A schema without its prose, which would end up in the module. */
 function bare(schema) {
   return JSON.parse(
     JSON.stringify(schema, (key, value) => (typeof value === "string" && PROSE.has(key) ? undefined : value)),

@@ -2,6 +2,7 @@
 
 import {
   checkDocuments,
+  type CheckReport,
   type Documents,
   digests,
   parseDocument,
@@ -40,5 +41,8 @@ checkDocuments([new ArrayBuffer(0)], { inputs: new Map([["a", new ArrayBuffer(0)
 
 const report = checkDocuments({ a: "{}" }, { inputs: { b: new Uint8Array() }, strict: true });
 console.log(report.verdict satisfies "consistent" | "inconsistent");
+
+const saved = JSON.parse("{}") as CheckReport; // the output of psion-contract check --format json
+console.log(saved.findings[0]?.related[0]?.line satisfies number | null | undefined);
 
 export type Policy = Documents["policy"];
