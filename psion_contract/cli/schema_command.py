@@ -15,7 +15,7 @@ from psion_contract.reading.escaping import printable
 
 T = TypeVar("T")
 
-_LANGUAGES = ("typescript", "rust", "go", "python")
+_LANGUAGES = ("rust", "go", "python")
 _KINDS = ("config", "receipt", "descriptor", "corpus", "policy", "program", "report")
 
 

@@ -1,4 +1,7 @@
-"""The documents of the contract as types of other languages: one model, one module for each language."""
+"""The documents of the contract as types of other languages: one model, one module for each language.
+
+Types for TypeScript come with the npm package in interop/typescript.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,24 @@ from importlib import import_module
 from psion_contract.schema_files.export.type_model import Declaration, Model
 from psion_contract.schema_files.lookup import load
 
-LANGUAGES = {"typescript": "ts", "rust": "rs", "go": "go", "python": "py"}
-"""The languages there are types for, and how names of their files end."""
+LANGUAGES = {"rust": "rs", "go": "go", "python": "py"}
+"""The languages that can be exported, and the extensions of their files."""
 
 
 def file_name(language: str) -> str:
-    """The name of the file that holds the types of a language."""
+    """The name of the file with the types of a language."""
     return f"psion_types.{LANGUAGES[language]}"
 
 
 def export(language: str, names: Iterable[str]) -> str:
-    """The source text of types for documents.
+    """The source code of types for documents.
 
     Args:
         language: one of `LANGUAGES`.
         names: of the schemas, such as ``psion.sampling_policy.v1``.
 
     Raises:
-        SchemaError: a schema says something that the types cannot be made of.
+        SchemaError: a schema has a construct that the exporter does not support.
     """
     model = Model()
     for name in names:

@@ -1,4 +1,4 @@
-"""Types for Go with encoding/json, as gofmt lays them out."""
+"""Types for Go with encoding/json, formatted as by gofmt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from json import dumps
 
 from psion_contract.schema_files.export import type_model as m
-from psion_contract.schema_files.export.words import GENERATED, comment, pascal
+from psion_contract.schema_files.export.type_model import GENERATED, comment, pascal
 
 _WIDTH = 100
 _HEAD = f"""\
@@ -14,17 +14,17 @@ _HEAD = f"""\
 
 // Package psioncontract has the documents of the Psion pretrain-stage contract as types.
 //
-// A validator says whether a document fits its schema; these types say what is in one that does.
-// Decode with a json.Decoder that was told DisallowUnknownFields, because documents are closed.
-// When a document is encoded, lists that are required must not be nil: nil is written as null. The
-// option omitzero, by which a nil list is left out and an empty one kept, takes Go 1.24 or later.
+// These types describe valid documents; a validator decides whether a document is valid. Decode
+// with a json.Decoder that has DisallowUnknownFields set, because documents are closed. Before
+// encoding, make required lists non-nil: nil is encoded as null. The option omitzero, which omits
+// nil lists and keeps empty ones, needs Go 1.24 or later.
 package psioncontract
 """
 _INITIALISMS = {"Id": "ID", "Ids": "IDs", "Sha256": "SHA256"}
 
 
 def emit(declarations: list[m.Declaration]) -> str:
-    """The file that holds these declarations."""
+    """The file with these declarations."""
     lines = [line for each in declarations for line in _declaration(each)]
     imports = '\nimport "encoding/json"\n' if any("json.RawMessage" in line for line in lines) else ""
     return _HEAD + imports + "".join(f"{line}\n" for line in lines)
@@ -32,7 +32,7 @@ def emit(declarations: list[m.Declaration]) -> str:
 
 def _declaration(declaration: m.Declaration) -> Iterator[str]:
     yield ""
-    # Doc comments start with the name; descriptions are not sentences about it.
+    # Doc comments start with the name, and descriptions do not.
     yield from comment(f"{declaration.name}: {declaration.description}", "", "// ", _WIDTH)
     match declaration:
         case m.Alias(name, _, known):
@@ -43,10 +43,10 @@ def _declaration(declaration: m.Declaration) -> Iterator[str]:
             yield from _struct(name, fields)
         case m.Union(name, _, tag, variants):
             yield "//"
-            yield f"// The members beside {tag} are those of all variants; a document has those of one."
+            yield f"// It has {tag} and the members of all variants; a document has the members of one variant."
             yield from _struct(name, _merged(name, tag, variants))
             yield ""
-            yield f"// {name}{_name(tag)} says which variant of {name} it is."
+            yield f"// {name}{_name(tag)} is the variant of a {name}."
             yield from _words(f"{name}{_name(tag)}", list(variants))
 
 
@@ -61,7 +61,7 @@ def _struct(name: str, fields: list[m.Field]) -> Iterator[str]:
     for field in fields:
         if isinstance(field.type, m.Constant):
             yield ""
-            yield f"// {field.type.name} is what always stands in {name}.{_name(field.name)}."
+            yield f"// {field.type.name} is the only value of {name}.{_name(field.name)}."
             yield f"const {field.type.name} = {dumps(field.type.word)}"
 
 
@@ -78,12 +78,12 @@ def _words(name: str, words: list[str]) -> Iterator[str]:
 
 
 def _merged(name: str, tag: str, variants: dict[str, m.Struct]) -> list[m.Field]:
-    """The members of all variants as those of one struct.
+    """The members of all variants, merged into one struct.
 
-    An interface with a type for each variant would be exact, but would take decoding by hand, which
-    DisallowUnknownFields does not reach.
+    An interface with a type for each variant would be exact, but would need hand-written decoding, to which
+    DisallowUnknownFields does not apply.
     """
-    merged = {tag: m.Field(tag, m.Reference(name + _name(tag)), True, False, "Which variant it is.")}
+    merged = {tag: m.Field(tag, m.Reference(name + _name(tag)), True, False, "The variant.")}
     for variant in variants.values():
         for field in variant.fields:
             if field.name != tag:
@@ -98,9 +98,9 @@ def _option(field: m.Field) -> str:
 
 
 def _field_type(field: m.Field) -> str:
-    made = _type(field.type)
-    by_itself = isinstance(field.type, (m.ListOf, m.MapOf, m.Anything))  # nil says that nothing is there
-    return made if by_itself or (field.required and not field.nullable) else f"*{made}"
+    type_name = _type(field.type)
+    has_nil = isinstance(field.type, (m.ListOf, m.MapOf, m.Anything))  # nil means that the member is absent
+    return type_name if has_nil or (field.required and not field.nullable) else f"*{type_name}"
 
 
 def _name(member: str) -> str:

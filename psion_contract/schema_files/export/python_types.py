@@ -1,4 +1,4 @@
-"""Types for Python: typed dictionaries, as Ruff and Black lay them out."""
+"""Types for Python: typed dictionaries, formatted as by Ruff and Black."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from json import dumps
 
 from psion_contract.schema_files.export import type_model as m
-from psion_contract.schema_files.export.words import GENERATED, TITLE, comment
+from psion_contract.schema_files.export.type_model import GENERATED, TITLE, comment
 
 _WIDTH = 88
 _HEAD = f'''\
@@ -14,8 +14,8 @@ _HEAD = f'''\
 
 """{TITLE}
 
-A validator says whether a document fits its schema; these types say what is in one that
-does. Read with json.loads, whose integers are exact. Python 3.11 or later.
+These types describe valid documents; a validator decides whether a document is valid.
+Read documents with json.loads, whose integers are exact. Needs Python 3.11 or later.
 """
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
@@ -23,7 +23,7 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 
 def emit(declarations: list[m.Declaration]) -> str:
-    """The module that holds these declarations, each after those that it is made of."""
+    """The module with these declarations, each after the ones that it is made of."""
     text, after_class = _HEAD, False
     for each in _in_order(declarations):
         for is_class, lines in _statements(each):
@@ -59,7 +59,7 @@ def _needs(declaration: m.Declaration) -> Iterator[str]:
 
 
 def _statements(declaration: m.Declaration) -> Iterator[tuple[bool, list[str]]]:
-    """The statements that a declaration is made of, and whether each is a class."""
+    """The statements of a declaration, each with whether it is a class."""
     match declaration:
         case m.Alias(name, description, known):
             yield False, [f"{name}: TypeAlias = {_type(known)}", *_doc(description, "")]
@@ -104,10 +104,10 @@ def _doc(text: str, indent: str) -> list[str]:
 
 
 def _member(field: m.Field) -> str:
-    made = _type(field.type)
+    annotation = _type(field.type)
     if field.nullable and not isinstance(field.type, m.Anything):
-        made = f"{made} | None"
-    return made if field.required else f"NotRequired[{made}]"
+        annotation = f"{annotation} | None"
+    return annotation if field.required else f"NotRequired[{annotation}]"
 
 
 def _type(kind: m.Type) -> str:

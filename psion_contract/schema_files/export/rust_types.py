@@ -1,4 +1,4 @@
-"""Types for Rust with serde, as rustfmt lays them out."""
+"""Types for Rust with serde, formatted as by rustfmt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from json import dumps
 
 from psion_contract.schema_files.export import type_model as m
-from psion_contract.schema_files.export.words import GENERATED, TITLE, comment, pascal
+from psion_contract.schema_files.export.type_model import GENERATED, TITLE, comment, pascal
 
 _WIDTH = 100
 _HEAD = f"""\
@@ -15,10 +15,9 @@ _HEAD = f"""\
 
 //! {TITLE}
 //!
-//! A validator says whether a document fits its schema; these types say what is in one that does.
-//! They need serde with its feature `derive`, and serde_json. Members that the contract does not
-//! know, other words and integers that do not fit their type are refused; lengths, patterns and
-//! narrower ranges are not looked at.
+//! These types describe valid documents; a validator decides whether a document is valid. They need
+//! serde with its feature `derive`, and serde_json. They reject unknown members, unknown words and
+//! integers that do not fit their type. They do not check lengths, patterns or narrower ranges.
 
 use serde::{{Deserialize, Serialize}};
 """
@@ -29,12 +28,12 @@ _FREE = (
     "Integers beyond 64 bits become `f64` unless serde_json has its feature `arbitrary_precision`; members "
     "are sorted unless it has `preserve_order`."
 )
-"""What is to be known of members in which any JSON may stand."""
+"""A note on members with arbitrary JSON."""
 _KEYWORDS = {"as", "const", "enum", "fn", "impl", "in", "loop", "match", "mod", "ref", "type", "use", "where"}
 
 
 def emit(declarations: list[m.Declaration]) -> str:
-    """The module that holds these declarations."""
+    """The module with these declarations."""
     return _HEAD + "".join(f"{line}\n" for each in declarations for line in _declaration(each))
 
 
@@ -98,19 +97,19 @@ def _field(field: m.Field, indent: str, public: str) -> Iterator[str]:
         yield from comment(_FREE, indent, "/// ", _WIDTH)
     if not field.required:
         yield f"{indent}{_OPTIONAL}"
-    made = _type(field.type)
+    type_name = _type(field.type)
     if (field.nullable or not field.required) and not isinstance(field.type, m.Anything):
-        made = f"Option<{made}>"
+        type_name = f"Option<{type_name}>"
     name = f"r#{field.name}" if field.name in _KEYWORDS else field.name
-    yield f"{indent}{public}{name}: {made},"
+    yield f"{indent}{public}{name}: {type_name},"
 
 
 def _constants(fields: list[m.Field]) -> Iterator[str]:
-    """The types of members in which one word always stands."""
+    """The types of members with a fixed value."""
     for field in fields:
         if isinstance(field.type, m.Constant):
             yield ""
-            yield f"/// What always stands in `{field.name}`."
+            yield f"/// The only value of `{field.name}`."
             yield from _words(field.type.name, [field.type.word])
 
 
