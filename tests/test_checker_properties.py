@@ -17,16 +17,12 @@ from support.json_texts import SNIPPETS, VALUES, pairs
 
 from psion_contract import Checker, Finding, Limits, Related, Report, check_documents
 from psion_contract.catalog import RULES
-from psion_contract.documents import kinds, schemas
+from psion_contract.documents import schemas
 from psion_contract.documents.digests import content_digest
-from psion_contract.documents.document import Document
 from psion_contract.evidence.stored_digests import listing
-from psion_contract.output import digest_table as of_digests
-from psion_contract.output import json_report as jsonreport
-from psion_contract.output import text as for_people
+from psion_contract.output import digest_table, json_report, text
 from psion_contract.reading.pointers import child, parts, value_at
-from psion_contract.rules import CHECKS, Check, Subject
-from tools.edits import Tree, edited, put
+from tools.edits import Tree
 from tools.pack.restoring import sealed
 
 SETS = {"pilot": documents(*PILOT), "resumed": documents(*RESUMED), "accelerated": documents(*ACCELERATED)}
@@ -176,16 +172,16 @@ def test_whatever_is_wrong_there_is_a_report_and_all_it_says_is_so(tree: Tree) -
 @given(wrong())
 def test_whatever_is_wrong_it_can_be_shown(tree: Tree) -> None:
     report = check(tree)
-    shown = for_people.render(report)
+    shown = text.render(report)
     assert all(line.isprintable() for line in shown.split("\n"))
     assert shown.splitlines()[-1].startswith(report.verdict)
-    value = json.loads(jsonreport.render(report), parse_constant=pytest.fail)
+    value = json.loads(json_report.render(report), parse_constant=pytest.fail)
     assert schemas.is_valid(schemas.REPORT, value)
     held, findings = Checker().read({name: as_text(each) for name, each in tree.items()})
     for preimage in (False, True):
-        digests = of_digests.as_text(listing(held), findings, preimage)
+        digests = digest_table.as_text(listing(held), findings, preimage)
         assert all(line.isprintable() for line in digests.split("\n"))
-        json.loads(of_digests.as_json(listing(held), findings, preimage))
+        json.loads(digest_table.as_json(listing(held), findings, preimage))
 
 
 @given(wrong())
@@ -265,194 +261,4 @@ def test_damaged_texts_are_findings(data: st.DataObject) -> None:
         assert finding.line is not None
         assert finding.column is not None
         assert finding.rule in RULES
-    json.loads(jsonreport.render(report))
-
-
-# Fast paths: one pass over what agrees finds nothing only where none of its parts would.
-
-COMBINED = [each for checks in CHECKS.values() for each in checks if each.parts]
-
-
-def subject(check: Check, tree: Tree) -> Subject:
-    """The documents by role; the receipt and the config of whichever run they are of."""
-    held = {}
-    for name, value in tree.items():
-        kind = kinds.KINDS[value["schema_version"]]
-        held[kind.role] = Document(name, "", kind, value, None, True)
-    return Subject(held[check.subject], {role: each for role, each in held.items() if role != check.subject})
-
-
-def agrees(check: Check, tree: Tree) -> bool:
-    """Hold a combined check to its parts; whether there was anything to find."""
-    of_parts = [
-        flaw if flaw.rule else flaw._replace(rule=part.rules[0])
-        for part in check.parts
-        for flaw in part.body(subject(check, tree))
-    ]
-    assert list(check.body(subject(check, tree))) == of_parts
-    return bool(of_parts)
-
-
-def test_there_are_combined_checks_of_receipts() -> None:
-    assert {rule for check in COMBINED for rule in check.rules} >= {
-        "config-mismatch",
-        "lineage-model-mismatch",
-        "replay-contract-mismatch",
-        "duplicate-report-row",
-        "incomplete-coverage",
-        "share-total-mismatch",
-        "family-cap-exceeded",
-    }
-
-
-REARRANGEMENTS = (
-    "swap", "again", "drop", "share", "shift", "split", "kind", "family", "sources",
-    "corpus split", "corpus family", "binding", "cap", "weight",
-)  # fmt: skip
-
-
-@st.composite
-def reports(draw: st.DrawFn) -> Tree:
-    """The pilot's documents with rows, splits, families, bindings and caps rearranged, all well-formed."""
-    tree = documents(*PILOT)
-    rows, corpus = tree["receipt"]["source_family_reports"], tree["corpus"]
-    splits, bindings = corpus["splits"], corpus["source_family_bindings"]
-    weights = tree["policy"]["source_family_weights"]
-    names = [split["split_name"] for split in splits] + ["other"]
-    families = [binding["source_family_id"] for binding in bindings] + ["other"]
-    sources = [source for binding in bindings for source in binding["source_ids"]] + ["other"]
-    for _ in range(draw(st.integers(0, 4))):
-        row = draw(st.sampled_from(rows))
-        match draw(st.sampled_from(REARRANGEMENTS)):
-            case "swap":
-                rows.append(rows.pop(rows.index(row)))
-            case "again":
-                rows.insert(draw(st.integers(0, len(rows))), deepcopy(row))
-            case "drop" if len(rows) > 1:
-                rows.remove(row)
-            case "share":
-                row[draw(st.sampled_from(SHARES))] = draw(st.integers(0, 10000))
-            case "shift":
-                other, member = draw(st.sampled_from(rows)), draw(st.sampled_from(SHARES))
-                amount = draw(st.integers(0, min(row[member], 10000 - other[member])))
-                row[member] -= amount
-                other[member] += amount
-            case "split":
-                row["split_name"] = draw(st.sampled_from(names))
-            case "kind":
-                row["split_kind"] = draw(st.sampled_from(["train", "held_out", "validation", "custom"]))
-            case "family":
-                row["source_family_id"] = draw(st.sampled_from(families))
-            case "sources":
-                row["source_ids"] = draw(
-                    st.lists(st.sampled_from(sources), min_size=1, max_size=3, unique=True)
-                )
-            case "corpus split":
-                split = deepcopy(draw(st.sampled_from(splits)))
-                split["split_name"] = draw(st.sampled_from(names))
-                split["kind"] = draw(st.sampled_from(["train", "held_out", "validation"]))
-                splits.insert(draw(st.integers(0, len(splits))), split)
-            case "corpus family":
-                held = draw(st.sampled_from(splits))["source_family_ids"]
-                family = draw(st.sampled_from(families))
-                if family not in held:
-                    held.append(family)
-                elif len(held) > 1:
-                    held.remove(family)
-            case "binding":
-                binding = deepcopy(draw(st.sampled_from(bindings)))
-                binding["source_family_id"] = draw(st.sampled_from(families))
-                bindings.insert(draw(st.integers(0, len(bindings))), binding)
-            case "cap":
-                draw(st.sampled_from(weights))["maximum_family_token_share_bps"] = draw(st.integers(1, 10000))
-            case "weight":
-                weight = deepcopy(draw(st.sampled_from(weights)))
-                weight["source_family_id"] = draw(st.sampled_from(families))
-                weights.insert(draw(st.integers(0, len(weights))), weight)
-    return tree
-
-
-SHARES = ("token_share_bps_within_split", "sequence_share_bps_within_split")
-
-
-@given(reports())
-def test_one_pass_over_the_reports_finds_what_its_parts_find(tree: Tree) -> None:
-    for name in ("receipt", "corpus", "policy"):
-        assert schemas.is_valid(tree[name]["schema_version"], tree[name])
-    for check in COMBINED:
-        if check.subject == "receipt":
-            agrees(check, tree)
-
-
-@pytest.mark.parametrize("check", COMBINED, ids=lambda check: f"{check.subject}: {check.rules[0]}")
-def test_one_look_at_what_must_be_equal_finds_what_its_parts_find(check: Check) -> None:
-    dice = random.Random(check.rules[0])
-    before = documents(*PILOT)
-    assert not agrees(check, before)
-    differing = 0
-    needed = [f"/{role}{pointer}" for role, pointers in check.needs.items() for pointer in pointers]
-    for _ in range(200):
-        chosen = [place for place in dice.sample(needed, 2) if isinstance(value_at(before, place), str)]
-        changes = [put(place, other_text(before, place, dice)) for place in chosen]
-        differing += agrees(check, edited(before, *changes))
-    assert differing or not any(isinstance(value_at(before, place), str) for place in needed)
-
-
-def other_text(tree: Tree, place: str, dice: random.Random) -> str:
-    """Another text for a member, or the same again."""
-    value = value_at(tree, place)
-    assert isinstance(value, str)
-    return dice.choice((value, value + "x", "", "repeat", "single_pass"))
-
-
-# Checks of the sections on config and receipt read no more than they say.
-
-SECTIONS = {"Config against model, corpus and policy", "Receipt against config, corpus and model"}
-OWN = [
-    each
-    for role in ("config", "receipt")
-    for check in CHECKS[role]
-    for each in (check, *check.parts)
-    if {RULES[rule].section for rule in each.rules} <= SECTIONS and each.needs
-]
-
-
-def pruned(value: dict[str, Any], pointers: tuple[str, ...]) -> dict[str, Any]:
-    """What stands at the pointers, and nothing else."""
-    if "" in pointers:
-        return value
-    kept: dict[str, Any] = {}
-    for pointer in pointers:
-        *above, last = parts(pointer)
-        holder, source = kept, value
-        for name in above:
-            source = source.get(name) if isinstance(source, dict) else None  # type: ignore[assignment]
-            if source is None:
-                break
-            holder = holder.setdefault(name, {})
-        if isinstance(source, dict) and last in source:
-            holder[last] = deepcopy(source[last])
-    return kept
-
-
-@pytest.mark.parametrize("check", OWN, ids=lambda check: f"{check.body.__name__}: {check.rules[0]}")
-@pytest.mark.parametrize("name", SETS)
-def test_a_check_reads_no_more_than_it_says_it_needs(check: Check, name: str) -> None:
-    dice = random.Random(name)
-    config, receipt = list(SETS[name])[3:]
-    for _ in range(8):
-        tree = documents(*SETS[name])
-        for document in (config, receipt):
-            texts = [
-                each for each in places(tree[document]) if isinstance(value_at(tree[document], each), str)
-            ]
-            place = dice.choice(texts[1:])  # behind the schema_version
-            tree = edited(tree, put(f"/{document}{place}", "other"))
-        roles = {kinds.KINDS[each["schema_version"]].role: each for each in tree.values()}
-        whole = list(check.body(subject(check, tree)))
-        needed = {
-            role: {"schema_version": each["schema_version"], **pruned(each, check.needs.get(role, ()))}
-            for role, each in roles.items()
-            if role in check.needs or role == check.subject
-        }
-        assert list(check.body(subject(check, needed))) == whole
+    json.loads(json_report.render(report))

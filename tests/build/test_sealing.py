@@ -155,7 +155,7 @@ MARKS = tuple(f"<the digest at {pointer}>" for pointer in POINTERS)
 """Stand in the text for the digests, to be replaced by what is there before sealing, and after."""
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.data())
 def test_every_byte_outside_the_digests_stays(data: st.DataObject) -> None:
     receipt = the("receipt")
@@ -273,7 +273,7 @@ def test_a_digest_that_is_missing_is_not_put_in(pointer: str) -> None:
     del value_at(receipt, holder)[member]
     sealing = sealed(document_text(receipt))
     assert rules(sealing) == [("schema-violation", holder)]
-    assert "is missing" in sealing.report.findings[0].message
+    assert member in sealing.report.findings[0].message
 
 
 def test_without_the_documents_it_refers_to_no_receipt_is_sealed() -> None:
@@ -336,23 +336,21 @@ def test_a_warning_keeps_no_receipt_from_being_sealed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("holding", "message"),
+    ("holding", "words"),
     [
-        (lambda receipt: {"receipt": receipt}, "x.json holds a receipt at /receipt, inside another document"),
-        (lambda receipt: [receipt], "x.json holds a receipt at /0, inside another document"),
+        (lambda receipt: {"receipt": receipt}, "/receipt"),
+        (lambda receipt: [receipt], "/0"),
         (
             lambda receipt: {"stages": [{"pretrain_runs": [receipt]}], "checkpoint_family": "f"},
-            "x.json holds a receipt at /stages/0/pretrain_runs/0, inside another document",
+            "/stages/0/pretrain_runs/0",
         ),
         (
             lambda _: the("config"),
-            "x.json holds a pretrain-stage config, and only a pretrain-stage receipt is",
+            "pretrain-stage config",
         ),
     ],
 )
-def test_only_a_receipt_at_the_root_of_its_file_is_sealed(
-    holding: Callable[[Any], Any], message: str
-) -> None:
+def test_only_a_receipt_at_the_root_of_its_file_is_sealed(holding: Callable[[Any], Any], words: str) -> None:
     data = json.dumps(holding(the("receipt"))).encode()
-    with pytest.raises(NotSealableError, match=message):
+    with pytest.raises(NotSealableError, match=f"x.json .*{words}"):
         seal(Source("x.json", data), inputs("config"))

@@ -1,0 +1,98 @@
+"""The cases of the conformance pack, and what the checker makes of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import NamedTuple
+
+from psion_contract import Checker, Limits, Report, Source
+from psion_contract.conformance.pack import Case, load_cases
+from psion_contract.documents.loading import Loaded
+from psion_contract.resolution import Resolver
+from psion_contract.rules import CHECKS
+from psion_contract.rules.checks import Check, Flaw, Subject
+
+
+@cache
+def pack_cases() -> dict[str, Case]:
+    """Every case by its id."""
+    return {case.id: case for case in load_cases()}
+
+
+def breaking(rules: tuple[str, ...]) -> list[Case]:
+    """The cases in which one of the rules is broken."""
+    return [case for case in pack_cases().values() if any(each[0] in rules for each in case.findings)]
+
+
+def report_on(case: Case) -> Report:
+    """The report of this implementation."""
+    documents, inputs = sources_of(case)
+    return Checker(inputs, limits=limits_of(case), strict=case.strict).check(documents)
+
+
+def sources_of(case: Case) -> tuple[list[Source], list[Source]]:
+    """The documents and the inputs of a case."""
+    documents, inputs = (
+        [Source(each.name, each.data) for each in texts] for texts in (case.documents, case.inputs)
+    )
+    return documents, inputs
+
+
+def limits_of(case: Case) -> Limits:
+    return Limits(**case.limits)
+
+
+class Judged(NamedTuple):
+    """A sound document with all that it refers to, and a check that applies to it.
+
+    Attributes:
+        case: id of the case that it is from.
+        check: the check, or a part of one.
+        subject: the documents by role.
+    """
+
+    case: str
+    check: Check
+    subject: Subject
+
+
+@cache
+def judged() -> list[Judged]:
+    """Every sound document of the pack with each check that applies to it; parts of checks too."""
+    found: list[Judged] = []
+    for case in pack_cases().values():
+        documents, inputs = (
+            Loaded(texts, limits_of(case), judged=True).documents for texts in sources_of(case)
+        )
+        resolver = Resolver([*documents, *inputs])
+        for document in documents:
+            resolution = resolver.resolve(document)
+            subject = Subject(document, resolution.documents)
+            if any(each.broken for each in subject.documents.values()):
+                continue
+            for check in CHECKS[document.kind.role]:
+                found += [
+                    Judged(case.id, each, subject)
+                    for each in (check, *check.parts)
+                    if set(each.reads) <= set(subject.documents)
+                ]
+    return found
+
+
+ENOUGH = 12
+"""Subjects of each sort, with flaws and without, that `subjects_of` gives."""
+
+
+def subjects_of(check: Check) -> list[tuple[Judged, list[Flaw]]]:
+    """Some subjects of a check, with the flaws that it finds in them."""
+    seen: Counter[bool] = Counter()
+    found = []
+    for each in judged():
+        if each.check is check:
+            flaws = list(check.body(each.subject))
+            seen[bool(flaws)] += 1
+            if seen[bool(flaws)] <= ENOUGH:
+                found.append((each, flaws))
+    assert seen[True] and seen[False], f"the pack has too few cases of {check.id}"
+    return found
