@@ -1,41 +1,39 @@
-"""docs/schemas.md: its programs validate, its example is what comes out, its editor settings work."""
+"""The guides on schemas: their programs validate, their settings of editors work."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import markdown_pages as pages
 import pytest
-from conftest import Command
+from support.command_line import RunCommand
 
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.serialising import document_text
 from psion_contract.resources import data_path
-from psion_contract.schema_files.views import ANNOTATIONS
 from tools import canonical
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "schemas.md").read_text(encoding="utf-8")
-CONSUMERS = ROOT / "interop" / "schema-consumers"
-EDITORS = ROOT / "interop" / "editors"
+PAGE = "".join(
+    map(pages.read, ("docs/how-to/validate-with-json-schema.md", "docs/how-to/complete-in-editors.md"))
+)
+CONSUMERS = pages.ROOT / "interop" / "schema-consumers"
+EDITORS = pages.ROOT / "interop" / "editors"
 CONFIG = "psion/pretrain/psion_pretrain_stage_config_v1.json"
 
 
-def block(name: str) -> str:
+def block(title: str) -> str:
     """The first fenced block after the comment that names it."""
-    found = re.search(rf"<!-- {name} -->\n.*?^```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert found, name
-    return found[1]
+    return pages.example(PAGE, title)
 
 
 def run(folder: Path, *command: str, text: str | None = None, **environment: str) -> str:
@@ -51,41 +49,6 @@ def run(folder: Path, *command: str, text: str | None = None, **environment: str
     return done.stdout
 
 
-# What a change breaks.
-
-
-def test_the_example_of_a_change_is_what_comes_out(
-    psion: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    edited = deepcopy(schemas.schema(kinds.CONFIG.version))
-    objective = deepcopy(schemas.schema(schemas.COMMON)["$defs"]["objective_config"])
-    for member in objective["properties"].values():
-        if "$ref" in member:
-            member["$ref"] = schemas.file_name(schemas.COMMON) + member["$ref"]
-    objective["properties"]["label_smoothing_bps"] = {
-        **objective["properties"]["label_smoothing_bps"], "type": "integer", "minimum": 0, "maximum": 5000,
-    }  # fmt: skip
-    del objective["properties"]["label_smoothing_bps"]["$ref"]
-    edited["properties"]["objective_config"]["$ref"] = "#/$defs/objective_config"
-    edited["$defs"] = {"objective_config": objective}
-    del edited["properties"]["stage_kind"]["const"]
-    edited["properties"]["stage_kind"]["enum"] = ["pretrain", "general_sft"]
-    edited["properties"]["run_id"]["description"] = "The run."
-    edited["properties"]["note"] = {"description": "A note.", "type": "string"}
-    edited["required"].append("note")
-    (tmp_path / "edited.schema.json").write_text(json.dumps(edited), encoding="utf-8")
-    command, _, expected = block("schema diff").partition("\n")
-    monkeypatch.chdir(tmp_path)
-    outcome = psion(*shlex.split(command.removeprefix("$ psion-contract ")))
-    assert (outcome.code, outcome.err) == (1, "")
-    assert outcome.out == expected
-
-
-def test_the_page_names_what_is_harmless() -> None:
-    listed = PAGE.split("*Harmless* are changes of ")[1].split(", by which")[0]
-    assert set(re.findall(r"`(\S+)`", listed)) == ANNOTATIONS
-
-
 # Validating, in five languages.
 
 
@@ -98,8 +61,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def python(folder: Path) -> list[str]:
-    (folder / "validate.py").write_text(block("validate in python"), encoding="utf-8")
+def python(folder: Path, title: str) -> list[str]:
+    (folder / "validate.py").write_text(block(title), encoding="utf-8")
     return [sys.executable, "validate.py"]
 
 
@@ -155,8 +118,9 @@ def check_program(folder: Path, build: Callable[[Path], list[str]]) -> None:
     assert run(folder, *command) == ""
 
 
-def test_the_program_in_python_validates(folder: Path) -> None:
-    check_program(folder, python)
+@pytest.mark.parametrize("title", ["validate in python", "validate in python with the package"])
+def test_a_program_in_python_validates(folder: Path, title: str) -> None:
+    check_program(folder, partial(python, title=title))
 
 
 @pytest.mark.slow
@@ -170,7 +134,7 @@ def test_the_program_in_another_language_validates(folder: Path, language: str) 
 
 
 @pytest.fixture
-def workspace(psion: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(psion: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with the settings of both editors and the bundles that they name."""
     monkeypatch.chdir(tmp_path)
     command = block("bundles for editors").strip()

@@ -45,11 +45,12 @@ def _link(rule: Rule) -> str:
 def _checks() -> str:
     """What each check reads, in the order of the rules; checks that differ only in the role are one row."""
     places = {rule: place for place, rule in enumerate(RULES)}
-    rows: dict[tuple[str, str], list[str]] = {}
+    rows: dict[tuple[str, str], dict[str, None]] = {}
     for entry in sorted(CHECK_ENTRIES.values(), key=lambda entry: places[entry.rules[0]]):
-        rows.setdefault((_code(entry.rules), _reads(entry)), []).append(entry.judges)
+        rows.setdefault((_code(entry.rules), _reads(entry)), {})[entry.judges] = None
     return table(
-        ("Rules", "Judges", "Reads"), [(rules, ", ".join(j), reads) for (rules, reads), j in rows.items()]
+        ("Rules", "Judges", "Reads"),
+        [(rules, ", ".join(roles), reads) for (rules, reads), roles in rows.items()],
     )
 
 

@@ -1,0 +1,54 @@
+"""The documentation site: python -m sphinx -W -b html docs build/docs."""
+
+import posixpath
+import re
+from pathlib import Path
+
+from psion_contract import __version__
+
+project = "psion-contract"
+release = version = __version__
+copyright = "the psion-contract authors. Apache-2.0"
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+myst_heading_anchors = 4
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+napoleon_use_ivar = True
+python_use_unqualified_type_names = True
+add_module_names = False
+
+html_theme = "furo"
+html_title = f"psion-contract {version}"
+html_show_sphinx = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_theme_options = {"navigation_with_keys": True}
+
+# Pages are plain Markdown, to be read on a forge too. What only the site understands is in comments that start
+# with "site". A Markdown file or a directory outside docs/ is not part of the site: the text of the link remains.
+_FOR_THE_SITE = re.compile(r"<!-- site\n(.*?)\n-->", re.DOTALL)
+_INCLUDED = re.compile(r"<!-- site: include \.\./(\S+) -->")
+_LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)\s#]*)(?:#[^)\s]*)?\)")
+
+
+def _adapt(app, name, source):
+    def link(found):
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[2]))
+        missing = target.startswith("../") and posixpath.splitext(found[2])[1] in ("", ".md")
+        return found[1] if missing else found[0]
+
+    text = _INCLUDED.sub(_included, _FOR_THE_SITE.sub(r"\1", source[0]))
+    source[0] = _LINK.sub(link, text)
+
+
+def _included(found):
+    """A page at the top of the repository, without its title, with links from docs/."""
+    text = (Path(__file__).parent.parent / found[1]).read_text(encoding="utf-8")
+    return re.sub(r"\]\((?!https:|#)", "](../", text.partition("\n")[2])
+
+
+def setup(app):
+    """Adapt each page when it is read."""
+    app.connect("source-read", _adapt)
+    return {"parallel_read_safe": True}
