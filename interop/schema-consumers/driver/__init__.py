@@ -1,1 +1,1 @@
-"""What run.py is made of: the documents, changes of them, and the programs that are asked about them."""
+"""The parts of run.py: documents, edits of documents, and the programs that validate them."""

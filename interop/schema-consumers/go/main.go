@@ -1,5 +1,5 @@
-// Schema-consumer holds documents to the contract's schemas with santhosh-tekuri/jsonschema. ../README.md
-// says what it reads and writes.
+// Schema-consumer validates documents against the contract's schemas with santhosh-tekuri/jsonschema.
+// ../README.md describes its input and output.
 package main
 
 import (
@@ -44,7 +44,7 @@ func main() {
 	}
 }
 
-// respond answers every request. Documents are read with json.Number, so that no integer is rounded.
+// respond answers every request. It reads documents with json.Number, so that no integer is rounded.
 func respond(validators map[string]*jsonschema.Schema, in *json.Decoder, out *json.Encoder) error {
 	for {
 		var asked request
@@ -67,8 +67,8 @@ func respond(validators map[string]*jsonschema.Schema, in *json.Decoder, out *js
 	}
 }
 
-// compile gives the validators of a folder of schemas, by $id. A reference to a schema that is not in the
-// folder fails here: the compiler's loader fetches nothing.
+// compile returns the validators of a folder of schemas, by $id. The compiler's loader fetches nothing: a
+// reference to a schema outside the folder fails here.
 func compile(folder string) (map[string]*jsonschema.Schema, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.schema.json"))
 	if err != nil {

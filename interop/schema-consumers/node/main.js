@@ -1,4 +1,4 @@
-// Holds documents to the contract's schemas with ajv. ../README.md says what it reads and writes.
+// Validates documents against the contract's schemas with ajv. ../README.md describes its input and output.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ const U64_MAX = 2n ** 64n - 1n;
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
- * The validators of a folder of schemas, by `$id`. Without `loadSchema` ajv fetches nothing: a reference to
- * a schema that is not in the folder fails here.
+ * The validators of a folder of schemas, by `$id`. Without `loadSchema`, ajv fetches nothing: a reference to a
+ * schema outside the folder fails here.
  */
 function validators(folder) {
   const ajv = new Ajv2020({ strict: true, allErrors: true });
@@ -22,10 +22,9 @@ function validators(folder) {
 }
 
 /**
- * The document, with the verdict of its integers kept. JSON.parse rounds to doubles, which makes 2^64 and a
- * little more of the largest u64, here and in the schema's `maximum`. So the largest u64 stays within that
- * maximum by itself, and whatever is larger becomes 2^65, which is not. Rounding changes no other verdict:
- * all other limits of the schemas are small enough to be exact.
+ * Parses a document without changing its verdict. JSON.parse rounds the largest u64 to 2^64, in documents as in
+ * the `maximum` of the schemas. So the largest u64 remains valid, and every larger integer is replaced by 2^65,
+ * which is not. Rounding changes no other verdict, because all other limits of the schemas are exact doubles.
  */
 function parse(text) {
   return JSON.parse(

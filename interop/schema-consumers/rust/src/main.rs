@@ -1,5 +1,5 @@
-//! Holds documents to the contract's schemas with the jsonschema crate. ../README.md says what it reads and
-//! writes.
+//! Validates documents against the contract's schemas with the jsonschema crate. ../README.md describes its
+//! input and output.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -35,8 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The document. The contract allows 128 levels of nesting; serde_json stops one short of that unless told
-/// not to. With its feature arbitrary_precision it keeps every number as it is written.
+/// Parses a document. The contract allows 128 levels of nesting, one more than serde_json allows by default.
+/// With its feature arbitrary_precision, it preserves every number.
 fn parse(text: &str) -> serde_json::Result<Value> {
     let mut reader = Deserializer::from_str(text);
     reader.disable_recursion_limit();
@@ -44,8 +44,8 @@ fn parse(text: &str) -> serde_json::Result<Value> {
     reader.end().map(|()| document)
 }
 
-/// The validators of a folder of schemas, by `$id`. Nothing is fetched: a reference to a schema that is not
-/// in the folder fails here.
+/// The validators of a folder of schemas, by `$id`. Nothing is fetched: a reference to a schema outside the
+/// folder fails here.
 fn validators(folder: &str) -> Result<HashMap<String, Validator>, Box<dyn Error>> {
     let mut schemas = HashMap::new();
     for entry in fs::read_dir(folder)? {

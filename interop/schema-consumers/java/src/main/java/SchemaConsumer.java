@@ -18,8 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Holds documents to the contract's schemas with networknt's validator. ../README.md says what it reads and
- * writes.
+ * Validates documents against the contract's schemas with the networknt validator. ../README.md describes its
+ * input and output.
  */
 final class SchemaConsumer {
     private static final String BASE = "https://psion-contract.example/schemas/";
@@ -45,7 +45,7 @@ final class SchemaConsumer {
         }
     }
 
-    /** Keeps every integer as it is; the contract allows 4300 digits, Jackson 1000 unless told otherwise. */
+    /** Preserves every integer. The contract allows 4300 digits; Jackson allows 1000 by default. */
     private static JsonMapper mapper() {
         var constraints = StreamReadConstraints.builder().maxNumberLength(4300).build();
         return new JsonMapper(JsonFactory.builder().streamReadConstraints(constraints).build());
@@ -53,7 +53,7 @@ final class SchemaConsumer {
 
     /**
      * The validators of a folder of schemas, by {@code $id}. The registry fetches nothing: a reference to a
-     * schema that is not in the folder fails here.
+     * schema outside the folder fails here.
      */
     private static Map<String, Schema> validators(Path folder) throws IOException {
         Map<String, String> texts = new HashMap<>();

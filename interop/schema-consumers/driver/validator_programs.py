@@ -1,4 +1,4 @@
-"""The programs of the other languages: built, asked, and reported where that does not work."""
+"""The programs in other languages: builds them, asks them, and reports what fails."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from driver.documents import Document
+from driver.contract_documents import Document
 
 FOLDER = Path(__file__).resolve().parent.parent
-PATIENCE = 1200  # seconds that one command may take
+TIMEOUT = 1200  # seconds for one command
 
 
 class MissingError(Exception):
-    """A tool that is not on this machine."""
+    """A toolchain is not installed."""
 
 
 class FailedError(Exception):
-    """A program that could not be built or did not answer as it should."""
+    """A program cannot be built, or its answers are wrong."""
 
 
 class Program(NamedTuple):
-    """A program that asks the validator of its ecosystem.
+    """A program that validates documents with a library of its ecosystem.
 
     Attributes:
-        name: of its folder.
-        validator: the library that it asks.
-        tools: commands that must be there.
+        name: the name of its folder.
+        validator: the library that it uses.
+        tools: commands that must be installed.
         building: the command that builds it.
         starting: the command that starts it, to which the folder of the schemas is added.
     """
@@ -43,22 +43,22 @@ class Program(NamedTuple):
     starting: tuple[str, ...]
 
     def build(self) -> None:
-        """Build it.
+        """Build the program.
 
         Raises:
-            MissingError: a tool that it takes is not there.
-            FailedError: it does not build.
+            MissingError: a tool that it needs is not installed.
+            FailedError: the build fails.
         """
         missing = [tool for tool in self.tools if shutil.which(tool) is None]
         if missing:
-            raise MissingError(f"no {' and no '.join(missing)} on this machine")
+            raise MissingError(f"not installed: {', '.join(missing)}")
         self._run(self.building)
 
     def ask(self, documents: Sequence[Document], schemas: Path) -> list[bool]:
-        """Its verdicts, in the order of the documents.
+        """Whether each document is valid, in the order of the documents.
 
         Raises:
-            FailedError: it ends with an error, or does not answer every request in turn.
+            FailedError: the program fails, or does not answer every request in order.
         """
         with tempfile.TemporaryFile("w+") as requests:
             for number, document in enumerate(documents):
@@ -68,7 +68,7 @@ class Program(NamedTuple):
             output = self._run((*self.starting, str(schemas)), requests)
         answers = [json.loads(line) for line in output.splitlines()]
         if [answer["id"] for answer in answers] != list(range(len(documents))):
-            raise FailedError(f"{len(documents)} requests, but {len(answers)} answers, or not in turn")
+            raise FailedError(f"{len(answers)} answers to {len(documents)} requests, or in another order")
         return [answer["valid"] for answer in answers]
 
     def _run(self, command: Sequence[str], requests: IO[str] | None = None) -> str:
@@ -81,27 +81,27 @@ class Program(NamedTuple):
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",
-                timeout=PATIENCE,
+                timeout=TIMEOUT,
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise FailedError(f"{' '.join(command)}: {error}") from error
         if done.returncode != 0:
-            said = (done.stderr if requests else done.stdout + done.stderr).strip()
-            raise FailedError(f"{' '.join(command)} ended with {done.returncode}:\n{said[-2000:]}")
+            output = (done.stderr if requests else done.stdout + done.stderr).strip()
+            raise FailedError(f"{' '.join(command)} ended with {done.returncode}:\n{output[-2000:]}")
         return done.stdout
 
 
 class Outcome(NamedTuple):
-    """What came of a validator.
+    """The result of one validator.
 
     Attributes:
-        name: what to call it.
-        verdicts: whether it finds each document valid; empty where it could not be asked.
-        problem: why it could not be asked.
-        skipped: whether that is because a tool is missing.
-        built: seconds that building took.
-        asked: seconds that asking took.
+        name: of the program and the validator.
+        verdicts: whether each document is valid; empty where there is a problem.
+        problem: why there are no verdicts.
+        skipped: whether the problem is a missing tool.
+        built: seconds of building.
+        asked: seconds of answering.
     """
 
     name: str
@@ -145,7 +145,7 @@ PROGRAMS = (
 
 
 def outcome_of(program: Program, documents: Sequence[Document], schemas: Path) -> Outcome:
-    """Build a program and ask it."""
+    """Build a program and ask it about documents."""
     name = f"{program.name}: {program.validator}"
     start = time.monotonic()
     try:

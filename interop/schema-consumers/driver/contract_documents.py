@@ -1,4 +1,4 @@
-"""The contract documents that validators are asked about."""
+"""The contract documents that the validators judge."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Document(NamedTuple):
     """One contract document.
 
     Attributes:
-        origin: where it comes from, in words.
-        pointer: at which it stands there.
-        schema: name of the schema that it is held to.
-        value: it, parsed.
-        text: it, as JSON.
+        origin: where it comes from, for people.
+        pointer: its place there.
+        schema: name of the schema that applies to it.
+        value: the parsed document.
+        text: the document as JSON.
     """
 
     origin: str
@@ -32,11 +32,11 @@ class Document(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was found in some texts.
+    """The documents in some texts.
 
     Attributes:
-        documents: each once, however often it stands there.
-        unread: origins of the texts that are no strict JSON; no validator gets to see them.
+        documents: each different document once.
+        unread: origins of the texts that are not strict JSON, which no validator gets.
     """
 
     documents: list[Document]
@@ -59,7 +59,7 @@ def pack() -> Found:
 
 
 def as_text(value: Any) -> str:
-    """A value as JSON, every character as itself."""
+    """A value as JSON, without escapes of characters beyond ASCII."""
     return dumps(value, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Documents with something changed: near the edges of the schemas, where validators may part ways."""
+"""Edited documents, near the edges of the schemas, where validators may disagree."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
-from driver.documents import Document, as_text
+from driver.contract_documents import Document, as_text
 from psion_contract.reading.pointers import child, parts, value_at
 
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
-NOT_WHITE_SPACE = "\u180e\u200b\u2060\ufeff"  # some engine's \s holds one or another
+NOT_WHITE_SPACE = "\u180e\u200b\u2060\ufeff"  # the \s of some engines matches one or another of these
 CONTROLS = "\x00\x08\x1b\x1f\x7f\x80\x9f"
 OTHERS = "|é\u0301\ufffd\uffff\U0001f600\U0010ffff"
 STRINGS = ("", "  ", WHITE_SPACE, *WHITE_SPACE, *NOT_WHITE_SPACE, *CONTROLS, *OTHERS)
@@ -43,22 +43,22 @@ PARTITIONS: tuple[dict[str, Any], ...] = (
 )
 
 DROPPED = object()
-"""Stands for a member that is taken away."""
+"""Marks a member that is removed."""
 
 
 class Change(NamedTuple):
-    """What is put where, as a JSON pointer."""
+    """A value, and the JSON pointer where it is put."""
 
     pointer: str
     value: Any
 
     def __str__(self) -> str:
-        """The change in words."""
+        """The change, for people."""
         shown = "nothing" if self.value is DROPPED else ascii(self.value)
         return f"{shown if len(shown) < 60 else shown[:50] + '...'} at {self.pointer or 'the root'}"
 
     def applied(self, document: Any) -> Any:
-        """The document with the change; the one given stays as it is."""
+        """A changed copy of the document."""
         value = deepcopy(self.value) if self.value is not DROPPED else DROPPED
         if not self.pointer:
             return value
@@ -77,13 +77,14 @@ class Change(NamedTuple):
 def mutations(bases: Sequence[Document], count: int, seed: int) -> Iterator[Document]:
     """Changed documents.
 
-    First those in which members contradict one another, then a choice of all single changes, each once for
-    all documents of a kind that have such a place. One in four is followed by one with a second change.
+    First come documents whose members contradict one another, then a random selection of all single changes. The same
+    change at the same place of several documents of a kind counts once. One in four is followed by a document with a
+    second change.
 
     Args:
-        bases: documents without fault.
-        count: how many of all changes to choose.
-        seed: of the choice.
+        bases: valid documents.
+        count: the number of changes to select.
+        seed: of the selection.
     """
     for base in bases:
         for several in _contradictions(base.value):
@@ -109,7 +110,7 @@ def _changed(base: Document, *changes: Change) -> Document:
 
 
 def _changes(value: Any, pointer: str = "") -> Iterator[Change]:
-    """Every change of a value and of what stands in it; the first item of a list stands for the others."""
+    """Every change of a value and of its parts. Of a list, only the first item is changed."""
     for other in _instead_of(value):
         yield Change(pointer, other)
     if pointer.endswith("/cluster_execution"):
@@ -141,7 +142,7 @@ def _instead_of(value: Any) -> Iterator[Any]:
 
 
 def _contradictions(document: Any) -> Iterator[tuple[Change, ...]]:
-    """Accelerated and delivered execution each left out, null or given; every partition of a shard."""
+    """Accelerator and delivered execution, each absent, null or present; every partition of a shard."""
     names = ("accelerator_execution", "delivered_execution")
     if all(document.get(name) for name in names):
         for values in product(*((DROPPED, None, document[name]) for name in names)):
