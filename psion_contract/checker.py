@@ -67,35 +67,38 @@ class Checker:
         """
         loaded = Loaded(sources_of(documents), self._limits, judged=True)
         judged, resolver = loaded.documents, self._resolver
-        if any(document.kind.role in _REFERABLE for document in judged):
+        if any([document.kind.role in _REFERABLE for document in judged]):
             resolver = resolver.extended(judged)
-        findings, skipped = self._inputs.loose + loaded.loose, list[Skipped]()
+        findings = self._inputs.loose + loaded.loose
+        skipped: list[Skipped] = []
         inputs: dict[Document, None] = {}
         for document in judged:
-            findings += loaded.findings.get(document, ())
+            if document.broken:
+                findings += loaded.findings[document]
             resolution = resolver.resolve(document)
             inputs |= resolution.inputs
             _judge(document, resolution, findings, skipped)
+        # What is wrong with an input by itself is remembered, unless judged documents may change it.
+        verdicts = self._input_verdicts if resolver is self._resolver else {}
         for document in inputs:
-            own_findings, own_skipped = self._input_verdict(document, resolver)
+            if document not in verdicts:
+                verdicts[document] = self._input_verdict(document, resolver)
+            own_findings, own_skipped = verdicts[document]
             findings += own_findings
             skipped += own_skipped
         return Report(
             _distinct(findings),
             tuple(skipped),
-            (*(document.entry() for document in judged), *self._input_entries),
+            (*[document.entry() for document in judged], *self._input_entries),
             tuple(loaded.left_alone),
             self._strict,
         )
 
     def _input_verdict(self, document: Document, resolver: Resolver) -> tuple[list[Finding], list[Skipped]]:
-        """What is wrong with an input by itself; remembered unless judged documents may change it."""
-        if resolver is self._resolver and document in self._input_verdicts:
-            return self._input_verdicts[document]
-        findings, skipped = list(self._inputs.findings.get(document, ())), list[Skipped]()
+        """What is wrong with an input by itself."""
+        findings = list(self._inputs.findings.get(document, ()))
+        skipped: list[Skipped] = []
         _judge(document, resolver.resolve(document), findings, skipped)
-        if resolver is self._resolver:
-            self._input_verdicts[document] = findings, skipped
         return findings, skipped
 
 
@@ -111,8 +114,8 @@ def check_documents(
         limits: the limits of the reader, per document.
 
     Returns:
-        The report. Nothing in the documents raises: what is wrong with them is a finding. Line and column
-        are known where a document was given as bytes or text.
+        The report. Nothing in the documents raises an exception; what is wrong with them is a finding. Line
+        and column are known where a document was given as bytes or text.
     """
     return Checker(limits=limits, strict=strict).check(documents)
 
@@ -121,7 +124,8 @@ def _judge(
     document: Document, resolution: Resolution, findings: list[Finding], skipped: list[Skipped]
 ) -> None:
     """Apply to one document the rules about its references, then those that judge its kind."""
-    findings += [_reference_finding(document, reference) for reference in resolution.failed]
+    if resolution.failed:
+        findings += [_reference_finding(document, reference) for reference in resolution.failed]
     role = document.kind.role
     subject, checks = Subject(document, resolution.documents), CHECKS[role]
     if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
@@ -211,6 +215,8 @@ def _reference_finding(document: Document, reference: Reference) -> Finding:
 
 def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:
     """Each finding once: a receipt inside a stage program is validated twice."""
+    if len(findings) < 2:
+        return tuple(findings)
     seen: dict[tuple[Any, ...], Finding] = {}
     for each in findings:
         seen.setdefault((each.rule, each.document, each.pointer, each.keyword, each.message), each)

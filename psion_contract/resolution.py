@@ -6,7 +6,7 @@ that the reference says is a *near* match: it lets the rules name the one wrong 
 document.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psion_contract.documents import digests, kinds
@@ -140,38 +140,32 @@ class Resolver:
 
     def _config(self, receipt: Document) -> Reference:
         value = receipt.value
+
+        def is_near(config: Document) -> bool:
+            return _differing(value, config.value, SHARED_MEMBERS) in NEAR_CONFIG
+
         wanted = {"run_id": value["run_id"], "stage_id": value["stage_id"]}
-        exact = self._exact("config", wanted)
-        near = [
-            each
-            for each in self._others(exact, "config")
-            if _differing(value, each.value, SHARED_MEMBERS) in NEAR_CONFIG
-        ]
-        return self._reference("config", "/run_id", wanted, exact, near)
+        return self._reference("config", "/run_id", wanted, is_near)
 
     def _descriptor(self, config: Document) -> Reference:
-        value = config.value
-        digest = value["model_descriptor_digest"]
-        wanted = {"model_id": value["model_id"]}
-        exact = self._exact("descriptor", wanted)
-        if len(exact) > 1:
-            exact = [each for each in exact if descriptor_digest(each) == digest] or exact
-        near = [each for each in self._others(exact, "descriptor") if descriptor_digest(each) == digest]
-        return self._reference("descriptor", "/model_id", wanted, exact, near)
+        digest: str = config.value["model_descriptor_digest"]
+
+        def is_near(descriptor: Document) -> bool:
+            return descriptor_digest(descriptor) == digest
+
+        wanted = {"model_id": config.value["model_id"]}
+        return self._reference("descriptor", "/model_id", wanted, is_near, decisive=is_near)
 
     def _corpus(self, config: Document) -> Reference:
-        wanted = {"dataset_identity": config.value["dataset_identity"]}
-        exact = self._exact("corpus", wanted)
-        near = []
-        if others := self._others(exact, "corpus"):
+        def is_near(corpus: Document) -> bool:
             named = {_text_at(config.value.get("objective_config"), "dataset_identity")}
             if config.broken_at(("/sampling_policy_id", "/sampling_policy_version")) is None:
                 policy = self._policy(config).target
                 named.add(_text_at(policy.value, "dataset_identity") if policy else None)
-            near = [
-                each for each in others if each.value["replay_contract"]["stable_dataset_identity"] in named
-            ]
-        return self._reference("corpus", "/dataset_identity", wanted, exact, near)
+            return corpus.value["replay_contract"]["stable_dataset_identity"] in named
+
+        wanted = {"dataset_identity": config.value["dataset_identity"]}
+        return self._reference("corpus", "/dataset_identity", wanted, is_near)
 
     def _policy(self, config: Document) -> Reference:
         value = config.value
@@ -179,32 +173,43 @@ class Resolver:
             "policy_id": value["sampling_policy_id"],
             "policy_version": value["sampling_policy_version"],
         }
-        exact = self._exact("policy", wanted)
-        near = [
-            each
-            for each in self._others(exact, "policy")
-            if len(_differing(wanted, each.value, tuple(wanted))) == 1
-            and each.value.get("dataset_identity") == value.get("dataset_identity")
-        ]
-        return self._reference("policy", "/sampling_policy_id", wanted, exact, near)
 
-    def _exact(self, role: str, wanted: dict[str, str]) -> list[Document]:
-        return self._by_identity.get((role, *wanted.values()), [])
+        def is_near(policy: Document) -> bool:
+            same_data: bool = policy.value.get("dataset_identity") == value.get("dataset_identity")
+            return same_data and len(_differing(wanted, policy.value, tuple(wanted))) == 1
 
-    def _others(self, exact: list[Document], role: str) -> list[Document]:
-        """Where to look for a near match: nowhere if there is an exact one."""
-        return [] if exact else self._by_role.get(role, [])
+        return self._reference("policy", "/sampling_policy_id", wanted, is_near)
 
     def _reference(
-        self, role: str, pointer: str, wanted: dict[str, str], exact: list[Document], near: list[Document]
+        self,
+        role: str,
+        pointer: str,
+        wanted: dict[str, str],
+        is_near: Callable[[Document], bool],
+        decisive: Callable[[Document], bool] | None = None,
     ) -> Reference:
-        found = _distinct(exact or near)
+        """Look for a document by its identity, then for the only near one.
+
+        Args:
+            role: of the document.
+            pointer: of the reference.
+            wanted: the identity that it names.
+            is_near: whether a document with another identity is a near match.
+            decisive: tells documents with the same identity apart.
+        """
+        exact = self._by_identity.get((role, *wanted.values()), ())
+        if len(exact) == 1:
+            return Reference(role, pointer, wanted, exact[0], None)
+        candidates = self._by_role.get(role, ())
+        if exact:
+            found = _distinct([each for each in exact if decisive and decisive(each)] or exact)
+        else:
+            found = _distinct([each for each in candidates if is_near(each)])
         if len(found) == 1:
             return Reference(role, pointer, wanted, found[0], None)
         if exact:
             return Reference(role, pointer, wanted, None, "ambiguous-reference", tuple(found))
-        candidates = tuple(self._by_role.get(role, ()))
-        return Reference(role, pointer, wanted, None, "unresolved-reference", candidates)
+        return Reference(role, pointer, wanted, None, "unresolved-reference", tuple(candidates))
 
 
 def descriptor_digest(descriptor: Document) -> str | None:
@@ -212,7 +217,7 @@ def descriptor_digest(descriptor: Document) -> str | None:
     return None if descriptor.broken else descriptor.remember(digests.model_descriptor_digest)
 
 
-def _distinct(documents: list[Document]) -> list[Document]:
+def _distinct(documents: Sequence[Document]) -> Sequence[Document]:
     """Without copies: a document with the content of an earlier one is no second claim.
 
     Within one text the one with the least pointer counts, so that the order of members does not.

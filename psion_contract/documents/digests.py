@@ -140,7 +140,7 @@ def receipt_preimage(receipt: Json) -> str:
         f"{_delivered_preimage(delivered) if delivered else ''}"
         f"{_accelerator_preimage(accelerator) if accelerator else ''}"
         f"|{receipt['summary']}"
-        f"{''.join([_row_preimage(row) for row in receipt['source_family_reports']])}"
+        f"{_rows_preimage(receipt['source_family_reports'])}"
     )
 
 
@@ -167,15 +167,18 @@ def _accelerator_preimage(accelerator: Json) -> str:
     )
 
 
-def _row_preimage(row: Json) -> str:
-    return (
-        "|row"
-        f"|{row['split_name']}"
-        f"|{enum_name(row['split_kind'])}"
-        f"|{row['source_family_id']}"
-        f"|{row['token_share_bps_within_split']}"
-        f"|{row['sequence_share_bps_within_split']}"
-        f"|{row['mean_next_token_loss_milli']}"
+def _rows_preimage(rows: list[Json]) -> str:
+    return "".join(
+        [
+            "|row"
+            f"|{row['split_name']}"
+            f"|{enum_name(row['split_kind'])}"
+            f"|{row['source_family_id']}"
+            f"|{row['token_share_bps_within_split']}"
+            f"|{row['sequence_share_bps_within_split']}"
+            f"|{row['mean_next_token_loss_milli']}"
+            for row in rows
+        ]
     )
 
 

@@ -60,7 +60,7 @@ class Document:
     @property
     def identity(self) -> dict[str, str] | None:
         """The members by which others refer to it; None where one of them is unusable."""
-        if self.broken and self.broken_at(["/" + "/".join(path) for path in self.kind.identity]) is not None:
+        if self.broken and self.broken_at(self.kind.identity_pointers) is not None:
             return None
         return kinds.identify(self.kind, self.value)
 

@@ -13,50 +13,60 @@ class Kind(NamedTuple):
         version: the ``schema_version`` its documents carry, which also names its schema file.
         role: the short name in rules and messages.
         title: the name for people.
-        identity: the path of each member by which other documents refer to it.
+        identity: names of the members by which other documents refer to it.
+        identity_holder: name of the member that holds them; empty for the document itself.
     """
 
     version: str
     role: str
     title: str
-    identity: tuple[tuple[str, ...], ...]
+    identity: tuple[str, ...]
+    identity_holder: str = ""
+
+    @property
+    def identity_pointers(self) -> tuple[str, ...]:
+        """The pointers of the members by which other documents refer to it."""
+        holder = f"/{self.identity_holder}" if self.identity_holder else ""
+        return tuple(f"{holder}/{name}" for name in self.identity)
 
 
 CONFIG = Kind(
     "psion.pretrain_stage_config.v1",
     "config",
     "pretrain-stage config",
-    (("run_id",), ("stage_id",)),
+    ("run_id", "stage_id"),
 )
 RECEIPT = Kind(
     "psion.pretrain_stage_receipt.v1",
     "receipt",
     "pretrain-stage receipt",
-    (("run_id",), ("stage_id",), ("receipt_digest",)),
+    ("run_id", "stage_id", "receipt_digest"),
 )
 DESCRIPTOR = Kind(
     "psion.compact_decoder_descriptor.v1",
     "descriptor",
     "model descriptor",
-    (("model", "model_id"),),
+    ("model_id",),
+    "model",
 )
 CORPUS = Kind(
     "psion.tokenized_corpus_manifest.v1",
     "corpus",
     "tokenized corpus manifest",
-    (("replay_contract", "stable_dataset_identity"),),
+    ("stable_dataset_identity",),
+    "replay_contract",
 )
 POLICY = Kind(
     "psion.sampling_policy.v1",
     "policy",
     "sampling policy",
-    (("policy_id",), ("policy_version",)),
+    ("policy_id", "policy_version"),
 )
 PROGRAM = Kind(
     "psion.training_stage_program.v1",
     "program",
     "training-stage program",
-    (("run_id",),),
+    ("run_id",),
 )
 
 KINDS: dict[str, Kind] = {
@@ -104,12 +114,13 @@ def find(value: Any, pointer: str = "") -> Iterator[tuple[str, Kind, dict[str, A
 
 def identify(kind: Kind, value: dict[str, Any]) -> dict[str, str] | None:
     """The members by which others refer to the document; None where one is missing or not a string."""
+    holder = value.get(kind.identity_holder) if kind.identity_holder else value
+    if not isinstance(holder, dict):
+        return None
     identity = {}
-    for path in kind.identity:
-        found: Any = value
-        for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
+    for name in kind.identity:
+        found = holder.get(name)
         if not isinstance(found, str):
             return None
-        identity[path[-1]] = found
+        identity[name] = found
     return identity

@@ -21,13 +21,14 @@ class CorpusIndex(NamedTuple):
         splits: by name, the position in the manifest and the kind.
         families: by split name, of each family the position of the split and in the split's list.
         sources: by family, the position of its binding and the sources bound to it.
-        rows: what a receipt must report: by split, kind and family, the sources bound to the family.
+        rows: what a receipt must report: by split, kind and family, the number of the split and the sources
+            bound to the family.
     """
 
     splits: dict[str, tuple[int, str]]
     families: dict[str, dict[str, tuple[int, int]]]
     sources: dict[str, tuple[int, frozenset[str]]]
-    rows: dict[tuple[str, str, str], frozenset[str]]
+    rows: dict[tuple[str, str, str], tuple[int, frozenset[str]]]
 
 
 def index(corpus: dict[str, Any]) -> CorpusIndex:
@@ -42,9 +43,10 @@ def index(corpus: dict[str, Any]) -> CorpusIndex:
     sources: dict[str, tuple[int, frozenset[str]]] = {}
     for position, binding in enumerate(corpus["source_family_bindings"]):
         sources.setdefault(binding["source_family_id"], (position, frozenset(binding["source_ids"])))
+    nothing = (0, frozenset[str]())
     rows = {
-        (split, splits[split][1], family): sources[family][1] if family in sources else frozenset[str]()
-        for split, held in families.items()
+        (split, splits[split][1], family): (number, sources.get(family, nothing)[1])
+        for number, (split, held) in enumerate(families.items())
         for family in held
     }
     return CorpusIndex(splits, families, sources, rows)
@@ -187,20 +189,23 @@ _ROW = itemgetter(
 
 def _all_well(s: Subject) -> bool:
     """Whether no check of this module finds anything: one pass, enough for nearly every receipt."""
-    missing, cap_of = s.of("corpus", index).rows.copy(), s.of("policy", caps)
-    tokens: dict[str, int] = {}
-    sequences: dict[str, int] = {}
+    corpus, cap_of = s.of("corpus", index), s.of("policy", caps)
+    missing = corpus.rows.copy()
+    tokens, sequences = [0] * len(corpus.splits), [0] * len(corpus.splits)
     for split, kind, family, sources, token_share, sequence_share in map(
         _ROW, s.receipt["source_family_reports"]
     ):
-        bound = missing.pop((split, kind, family), None)  # None for an unknown or repeated row
-        if bound is None or not bound.issuperset(sources):
+        expected = missing.pop((split, kind, family), None)  # None for an unknown or repeated row
+        if expected is None:
+            return False
+        number, bound = expected
+        if not bound.issuperset(sources):
             return False
         if kind == "train" and family in cap_of and token_share > cap_of[family][1]:
             return False
-        tokens[split] = tokens.get(split, 0) + token_share
-        sequences[split] = sequences.get(split, 0) + sequence_share
-    return not missing and set(tokens.values()) == {_WHOLE} == set(sequences.values())
+        tokens[number] += token_share
+        sequences[number] += sequence_share
+    return not missing and set(tokens) == {_WHOLE} == set(sequences)
 
 
 CHECKS: tuple[Check, ...] = (

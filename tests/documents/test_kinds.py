@@ -125,7 +125,7 @@ def test_every_kind_has_a_schema_of_its_name_and_a_role_of_its_own() -> None:
 @pytest.mark.parametrize("name", ["config", "receipt", "descriptor", "corpus", "policy"])
 def test_the_schema_requires_what_identifies_a_document(name: str) -> None:
     kind = kinds.ROLES[name]
-    for path in kind.identity:
-        tree = edited(documents(name), drop(f"/{name}/{'/'.join(path)}"))
+    for pointer in kind.identity_pointers:
+        tree = edited(documents(name), drop(f"/{name}{pointer}"))
         assert identify(kind, tree[name]) is None
         assert not schemas.is_valid(kind.version, tree[name])
