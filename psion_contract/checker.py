@@ -67,7 +67,7 @@ class Checker:
         """
         loaded = Loaded(sources_of(documents), self._limits, judged=True)
         judged, resolver = loaded.documents, self._resolver
-        if any([document.kind.role in _REFERABLE for document in judged]):
+        if not _REFERABLE.isdisjoint([document.kind.role for document in judged]):
             resolver = resolver.extended(judged)
         findings = self._inputs.loose + loaded.loose
         skipped: list[Skipped] = []
