@@ -143,36 +143,49 @@ def trained(corpus: dict[str, Any]) -> Trained:
     return found
 
 
+def _exactly(
+    noun: str, need: str, listed_at: dict[str, str], trained_at: dict[str, str], place: str
+) -> Iterator[Flaw]:
+    """A flaw for each entry of the policy that is not trained on, and for each one that has no entry.
+
+    Args:
+        noun: what the entries are of.
+        need: what each of them has.
+        listed_at: by id, the pointer in the policy.
+        trained_at: by id, the pointer in the corpus.
+        place: pointer of the list in the policy.
+    """
+    for name, pointer in listed_at.items():
+        if name not in trained_at:
+            message = (
+                f"no training shard holds the {noun} {shown(name)}; they hold {listed(list(trained_at))}"
+            )
+            yield Flaw("policy", pointer, message, None, name, (("corpus", "/shards"),))
+    for name, pointer in trained_at.items():
+        if name not in listed_at:
+            message = f"the {noun} {shown(name)} may be trained on but has no {need}"
+            yield Flaw("policy", place, message, related=(("corpus", pointer),))
+
+
 @check("weight-coverage-mismatch")
 def weighted_families(s: Subject) -> Iterator[Flaw]:
     """The weights are for exactly the families that may be trained on."""
-    families, weighted = s.of("corpus", trained).families, s.of("policy", caps)
-    for family, (position, _) in weighted.items():
-        if family not in families:
-            message = (
-                f"no training shard holds the family {shown(family)}; they hold {listed(list(families))}"
-            )
-            pointer, other = f"{_WEIGHTS}/{position}/source_family_id", (("corpus", "/shards"),)
-            yield Flaw("policy", pointer, message, None, family, other)
-    for family, there in families.items():
-        if family not in weighted:
-            message = f"the family {shown(family)} may be trained on but has no weight"
-            yield Flaw("policy", _WEIGHTS, message, related=(("corpus", there),))
+    weighted = {
+        family: f"{_WEIGHTS}/{position}/source_family_id"
+        for family, (position, _) in s.of("policy", caps).items()
+    }
+    return _exactly("family", "weight", weighted, s.of("corpus", trained).families, _WEIGHTS)
 
 
 @check("cap-coverage-mismatch.sources")
 def capped_sources(s: Subject) -> Iterator[Flaw]:
     """The caps are for exactly the sources that may be trained on."""
-    sources, capped = s.of("corpus", trained).sources, s.of("policy", _source_caps)
-    for source, (position, _) in capped.items():
-        if source not in sources:
-            message = f"no training shard holds the source {shown(source)}"
-            pointer, other = f"{_CAPS}/{position}/source_id", (("corpus", "/shards"),)
-            yield Flaw("policy", pointer, message, None, source, other)
-    for source, (_, there) in sources.items():
-        if source not in capped:
-            message = f"the source {shown(source)} may be trained on but has no cap"
-            yield Flaw("policy", _CAPS, message, related=(("corpus", there),))
+    capped = {
+        source: f"{_CAPS}/{position}/source_id"
+        for source, (position, _) in s.of("policy", _source_caps).items()
+    }
+    sources = {source: there for source, (_, there) in s.of("corpus", trained).sources.items()}
+    return _exactly("source", "cap", capped, sources, _CAPS)
 
 
 @check("cap-order-mismatch")
