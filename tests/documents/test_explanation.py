@@ -351,6 +351,21 @@ def test_an_error_that_two_branches_find_is_listed_once() -> None:
     assert [(each.pointer, each.keyword) for each in found] == [("/delivered_execution", "type")]
 
 
+def test_a_receipt_inside_a_program_is_explained_like_one_of_its_own() -> None:
+    receipt = {**SUBJECTS["resumed"][1], "run_id": 1, "run_idd": "r"}
+    found = violations("program", put("/d/stages/0/pretrain_runs", [receipt]))
+    place = "/stages/0/pretrain_runs/0/"
+    assert {(each.pointer, each.message) for each in found} == {
+        (f"{place}run_id", "expected a string, found a number"),
+        (f"{place}run_idd", 'unknown property "run_idd"; did you mean "run_id"?'),
+    }
+
+
+def test_a_number_too_large_for_a_double_has_the_wrong_type_and_no_range() -> None:
+    (violation,) = violations("accelerated", put(f"/d{OPTIMIZER}", float("inf")))
+    assert (violation.pointer, violation.keyword) == (OPTIMIZER, "type")
+
+
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_messages_are_short_and_printable(subject: str) -> None:
     name, value = SUBJECTS[subject]
