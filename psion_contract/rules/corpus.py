@@ -46,9 +46,6 @@ def _splits(s: Subject) -> Iterator[tuple[int, dict[str, Any], Shards]]:
             yield position, split, {name: shards[name] for name in split["shard_ids"]}
 
 
-_BOTH = ("/splits", "/shards")
-
-
 @check("split-shards-mismatch.listed")
 def listed_shards(s: Subject) -> Iterator[Flaw]:
     """Each split lists shards that exist and name it as their split."""

@@ -6,7 +6,6 @@ from re import DOTALL, escape, fullmatch
 
 _FASTER = "only makes a shortcut be taken less often: the long way comes to the same"
 _OTHER_SIDE = "only tells where the other side of a contradiction stands"
-_NAMES_FOR_SKIPPED = "the rules of a check are named where it is skipped; its flaws name their own"
 _WORDS = "only chooses words"
 _REMEMBERED = "works out again what was remembered"
 _BOUNDS_WORK = "only keeps numbers that cannot be right from becoming huge"
@@ -21,17 +20,12 @@ _ONLY_SAMENESS = (
 _ONLY_ONE = "of one descriptor nothing else is left"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
-    "rules.base": {
+    "rules.checks": {
         "check_parts.body: all_well(s) -> False": _FASTER,
         "check_parts: 0 -> 1*": "all parts of a check judge the same role",
         "check_equal: members(own_object(s)) == members(other_object(s)) -> False": _FASTER,
     },
     "rules.corpus": {
-        "split_families: '/shards/' -> nothing": _OTHER_SIDE,
-        "split_families: {where} -> nothing": _OTHER_SIDE,
-        "split_families: {number} -> nothing": _OTHER_SIDE,
-        "split_families: '/source_lineage/' -> nothing": _OTHER_SIDE,
-        "split_families: '/source_family_id' -> nothing": _OTHER_SIDE,
         "split_families: held.setdefault(*) -> held.__setitem__(*)": _OTHER_SIDE,
     },
     "rules.coverage": {
@@ -60,9 +54,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_all_well: missing -> True": _FASTER,
         "_all_well: set(*.values()) == {_WHOLE} == * -> False": _FASTER,
         "_all_well: _WHOLE -> nothing*": _FASTER,
-        "module: 'un*' -> nothing": _NAMES_FOR_SKIPPED,
-        "module: 'split-kind-mismatch' -> nothing": _NAMES_FOR_SKIPPED,
-        "module: 'incomplete-coverage' -> nothing": _NAMES_FOR_SKIPPED,
     },
     "rules.execution": {
         "topology_backend: delivered is None -> False": "without what was delivered there is no topology",
@@ -75,47 +66,35 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_elements: product > _MAX_U64 -> False": _BOUNDS_WORK,
         "_elements: product > _MAX_U64 -> product >= _MAX_U64": _BOUNDS_WORK,
         "_elements: break -> nothing": _BOUNDS_WORK,
-        "tensor_layout: tensor['name'] != right.name -> *": _WORDS,
+        "tensor_layout: tensor['name'] != expected.name -> *": _WORDS,
         "tensor_layout: break -> nothing": _WORDS,
-        "_name: *inner* -> *": _WORDS,
     },
     "rules.numbers": {
-        "_unsafe.body: not s.main.unsafe -> False": _FASTER,
-        "_unsafe.body: s.main.unsafe -> True": _FASTER,
-    },
-    "rules.policy": {
-        "trained: '/shards/' -> nothing": _OTHER_SIDE,
-        "trained: {p*} -> nothing*": _OTHER_SIDE,
-        "trained: '/source_* -> nothing": _OTHER_SIDE,
-        "trained: found.families.setdefault(*) -> found.families.__setitem__(*)": _OTHER_SIDE,
+        "_unsafe.integers: not s.main.unsafe -> False": _FASTER,
+        "_unsafe.integers: s.main.unsafe -> True": _FASTER,
     },
     "rules.receipt": {
         "objective_config: own == declared -> False": _FASTER,
     },
     "rules.records": {
-        "_check_records.one_each: named not in places -> True": _WORDS,
-        "_check_records.one_each: places[named] in * -> *": _WORDS,
-        "_check_records.one_each: {kind.name} -> nothing #4": _NAMES_FOR_SKIPPED,
+        "_checks_of.one_each: places[named] in * -> *": _WORDS,
     },
-    "library": {
+    "documents.document": {
         "remember: make not in self._memory -> True": _REMEMBERED,
-        "version: property -> nothing": "is for reports",
+        "position: *": "no position is part of a verdict",
         "identity: self.broken -> True": _FASTER,
+    },
+    "resolution": {
         "__init__: not each.judged -> True": _JUDGED_ANYWAY,
         "__init__: each.judged -> False": _JUDGED_ANYWAY,
         "__init__: any(*) -> True": _FASTER,
-        "surroundings: found is None -> True": _REMEMBERED,
+        "resolve: found is None -> True": _REMEMBERED,
         "_of_receipt: document.broken -> True": _FASTER,
-        "_of_receipt: config is None -> True": _FASTER,
-        "_of_receipt: around is None -> True": _REMEMBERED,
-        "_descriptor: len(exact) > 1 -> True": _ONLY_ONE,
-        "_descriptor: len(exact) > 1 -> *=*": _ONLY_ONE,
-        "_sole: len(found) == 1 -> False": _FASTER,
-        "_others: exact -> False": "near matches are not looked at where there is an exact one",
+        "_of_receipt: found is None -> True": _REMEMBERED,
         "_distinct: len(documents) < 2 -> False": _FASTER,
         "_distinct: *pointer* -> * <= *": "no two documents of a text have one pointer",
     },
-    "kinds": {
+    "documents.kinds": {
         "module: ('run_id',) -> nothing #*": _NOT_REFERRED_TO,
         "module: 'run_id' -> nothing #*": _NOT_REFERRED_TO,
         "module: ('stage_id',) -> nothing #2": _NOT_REFERRED_TO,
@@ -125,7 +104,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "identify: not isinstance(found, str) -> False": _TWICE_SAFE,
         "identify: isinstance(*) -> True": _TWICE_SAFE,
     },
-    "digests": {
+    "documents.digests": {
         "enum_name: name[-1:].isdigit() -> True": "no word has a part that starts with a digit after a letter",
         "enum_name: :1 -> :": "no word has a part that starts with a digit and goes on otherwise",
         "enum_name: 1 -> 2 #2": "no word has a part that starts with a digit and goes on otherwise",
@@ -137,7 +116,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "differs: *": _FOR_DIGEST,
         "digests_of: *": _FOR_DIGEST,
     },
-    "stages": {
+    "documents.stage_kinds": {
         "promoted_by: *": _FOR_PROGRAM,
         "distinct_promoted_checkpoints: *": _FOR_PROGRAM,
         "next_step: *": _FOR_PROGRAM,

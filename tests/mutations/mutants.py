@@ -1,7 +1,6 @@
 """Small changes of Python source, each of which some test should notice.
 
-What only makes words (messages, the other side of a finding) is left alone: no test of verdicts can notice it.
-So is what a check says it needs, which has a test of its own.
+What only makes messages, and the values that they quote, is not changed: no test of verdicts can notice it.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-_WORDING_CALLS = {"shown", "listed", "quoted", "Related", "Skipped", "LeftAlone"}
-_WORDING_KEYWORDS = {"message", "expected", "actual", "related", "candidates", "strict"}
+_WORDING_CALLS = {"shown", "listed", "quoted", "counted", "printable", "Skipped", "LeftAlone"}
+_WORDING_KEYWORDS = {"message", "expected", "actual", "keyword", "position", "strict"}
 _SHIFTED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 _OTHER_OPERATOR = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Mod: ast.Mult}
 _OTHER_CALL = {"any": "all", "all": "any", "min": "max", "max": "min"}
@@ -57,11 +56,11 @@ def mutants(source: str, file: str) -> Iterator[Mutant]:
         yield Mutant(name, range(node.lineno, (node.end_lineno or node.lineno) + 1), code)
 
 
-Change = tuple[ast.AST, str, int | None, ast.AST, ast.AST | None]
+NodeChange = tuple[ast.AST, str, int | None, ast.AST, ast.AST | None]
 """The node that holds the changed one, the field and the index in it, the node, and what comes in its place."""
 
 
-def _changes(module: _Module) -> Iterator[Change]:
+def _changes(module: _Module) -> Iterator[NodeChange]:
     for node, (holder, field, index) in module.places.items():
         if module.is_wording(node):
             continue
@@ -163,16 +162,18 @@ class _Module:
         holder, field, index = self.places[node]
         match holder:
             case ast.Call(ast.Name("Flaw")) if field == "args":
-                return index in (2, 3, 4, 5)
-            case ast.Call(ast.Name("Finding")) if field == "args":
-                return (index or 0) >= 4
+                return index in (2, 3, 4)
+            case ast.Call(ast.Name("finding")) if field == "args":
+                return (index or 0) >= 3
+            case ast.Call(ast.Name("Related")) if field == "args":
+                return (index or 0) >= 2
             case ast.Call(ast.Name(name)) if field == "args" and name in _WORDING_CALLS:
                 return True
             case ast.Call(ast.Name("check_equal")) if field == "args":
                 return index == 4
             case ast.Call(ast.Name("Check")) if field == "args":
                 return index == 2
-            case ast.keyword(name) if name in _WORDING_KEYWORDS or self._registers(holder):
+            case ast.keyword(name) if name in _WORDING_KEYWORDS:
                 return True
             case ast.Assign([target], _) if field == "value":
                 return self._is_words(target)
@@ -187,11 +188,6 @@ class _Module:
         if isinstance(node, ast.AugAssign) and self._is_words(node.target):
             return True
         return holder in self.places and self.is_wording(holder)
-
-    def _registers(self, keyword: ast.keyword) -> bool:
-        """Whether a keyword argument says what a check needs."""
-        call = self.places[keyword][0]
-        return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check"
 
     def _is_words(self, target: ast.AST) -> bool:
         if isinstance(target, ast.Tuple):

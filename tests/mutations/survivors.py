@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -11,24 +9,18 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from equivalents import reason
-from mutation import Mutant, mutants
+from mutants import Mutant, mutants
 from worlds import RULES, World, covered, items, source
 
 from psion_contract.conformance.pack import Case, Vector
 from psion_contract.reading.pointers import overlaps
 
 MODULES = (
-    *(
-        name
-        for name in RULES
-        if name.count(".") == 1 and name not in ("rules.table", "rules.rule", "rules.tables")
-    ),
-    "digests",
-    "library",
-    "kinds",
-    "stages",
+    *RULES,
+    "resolution",
+    *("documents.digests", "documents.document", "documents.kinds", "documents.stage_kinds"),
 )
-"""The modules that say what is found."""
+"""The modules that decide what is found."""
 
 
 @cache
@@ -57,16 +49,17 @@ def ranking(file: str) -> list[str]:
 def survivors(module: str) -> tuple[int, list[str], list[str]]:
     """How many mutants of a module there are, and the names of those that are not as they should be.
 
-    First those of which no case and no vector fails, then those of which one fails although it is said that none
-    can.
+    First those that no case and no vector notices, then those that one notices although they are listed as
+    equivalent.
     """
     text, file = source(module)
     unnoticed, noticed = [], []
     count = 0
     for mutant in mutants(text, file):
         count += 1
-        if _noticed(module, mutant, file) == (reason(module, mutant.name) is not None):
-            (noticed if reason(module, mutant.name) else unnoticed).append(mutant.name)
+        equivalent = reason(module, mutant.name) is not None
+        if _noticed(module, mutant, file) == equivalent:
+            (noticed if equivalent else unnoticed).append(mutant.name)
     return count, unnoticed, noticed
 
 
@@ -89,44 +82,41 @@ def likely(mutant: Mutant, file: str) -> Iterator[Case | Vector]:
     yield from (items()[name] for name in dict.fromkeys(both_ends) if name is not None)
 
 
-def needs_survivors() -> Iterator[str]:
-    """What checks say they need, where no case fails if they do not say so."""
+def read_survivors() -> Iterator[str]:
+    """What checks read according to the catalogue, where no case fails if the catalogue does not say so."""
     world = World()
     broken = {name: _broken(world, item) for name, item in items().items() if isinstance(item, Case)}
-    for subject, checks in world.modules["rules.base"].CHECKS.items():
-        for place, check in enumerate(checks):
-            for role, pointer, changed in _needing_less(check):
-                checks[place] = changed
-                noticed = (
+    checks = world.modules["rules"].CHECKS  # type: ignore[attr-defined]
+    for role, original in list(checks.items()):
+        for place, check in enumerate(original):
+            for check_id, read_role, pointer, changed in _reading_less(check):
+                checks[role] = (*original[:place], changed, *original[place + 1 :])
+                likely_to_notice = (
                     name
                     for name, found in broken.items()
-                    if any(each == role and overlaps(bad, pointer) for each, bad in found)
+                    if any(each == read_role and overlaps(bad, pointer) for each, bad in found)
                 )
-                if not any(world.fails(items()[name]) for name in noticed):
-                    yield f"{', '.join(check.rules)} of a {subject} does not need {role} {pointer or 'whole'}"
-                checks[place] = check
+                if not any(world.fails(items()[name]) for name in likely_to_notice):
+                    yield f"{check_id} {read_role} {pointer or 'whole'}"
+        checks[role] = original
 
 
-def _needing_less(check: Any) -> Iterator[tuple[str, str, Any]]:
-    """The check with one of its needs left out, after role and pointer of that; of parts, one part."""
+def _reading_less(check: Any) -> Iterator[tuple[str, str, str, Any]]:
+    """Id of the check or its part, role and pointer left out, and the check without; of parts, one part."""
     for number, part in enumerate(check.parts):
-        for role, pointer, changed in _needing_less(part):
+        for check_id, role, pointer, changed in _reading_less(part):
             parts = (*check.parts[:number], changed, *check.parts[number + 1 :])
-            yield role, pointer, check._replace(parts=parts)
+            yield check_id, role, pointer, check._replace(parts=parts)
     if not check.parts:
-        for role, pointers in check.needs.items():
+        for role, pointers in check.reads.items():
             for pointer in pointers:
                 left = tuple(each for each in pointers if each != pointer)
-                yield role, pointer, check._replace(needs={**check.needs, role: left})
+                yield check.id, role, pointer, check._replace(reads={**check.reads, role: left})
 
 
 def _broken(world: World, case: Case) -> set[tuple[str, str]]:
     """Role and broken pointers of the documents of a case."""
-    intake = world.modules["intake"]
-    sources = [intake.Source(each.name, each.data) for each in (*case.documents, *case.inputs)]
-    documents, _ = world.modules["checker"].Checker().read(sources)
+    loading: Any = world.modules["documents.loading"]
+    sources = [loading.Source(each.name, each.data) for each in (*case.documents, *case.inputs)]
+    documents, _ = world.modules["checker"].Checker().read(sources)  # type: ignore[attr-defined]
     return {(each.kind.role, pointer) for each in documents for pointer in each.broken}
-
-
-if __name__ == "__main__":
-    print(json.dumps({module: survivors(module) for module in sys.argv[1:]}))

@@ -1,4 +1,4 @@
-"""The checker made anew, with the code of one module changed, and the conformance pack put to it."""
+"""The checker made anew, with the code of one module changed, and the conformance pack run against it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from types import CodeType, FrameType, ModuleType, SimpleNamespace
 from typing import Any
 
 import psion_contract
-from psion_contract.conformance import pack
-from psion_contract.conformance.pack import Case, Vector
+from psion_contract.conformance.pack import Case, Vector, load_cases, load_vectors
 from psion_contract.conformance.runner import request_of
-from psion_contract.documents import schemas
+from psion_contract.documents import loading, schemas
 from psion_contract.reading.json_reader import read
 
 _ROOT = Path(psion_contract.__file__).parent
-RULES = [
-    ".".join(path.relative_to(_ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for path in sorted((_ROOT / "rules").rglob("*.py"))
-]
-ANEW = {"kinds", "digests", "stages", "library", *RULES, "intake", "checker", "conformance.answer"}
-"""The modules that a world makes anew, by name below the package; the others are shared by all."""
+RULES = [f"rules.{path.stem}" for path in sorted((_ROOT / "rules").glob("[!_]*.py"))]
+"""The modules of the rules."""
+
+_DOCUMENTS = ("kinds", "digests", "stage_kinds", "document", "loading")
+ANEW = {
+    *("catalog", "rules", *RULES, "resolution", "checker", "conformance.answering"),
+    *(f"documents.{name}" for name in _DOCUMENTS),
+}
+"""The modules that a world makes anew, by name below the package; all others are shared."""
 
 
 def source(module: str) -> tuple[str, str]:
@@ -50,24 +52,31 @@ class World:
     def __init__(self, changed: str = "", code: CodeType | None = None) -> None:
         self._codes = {changed: code} if code else {}
         self.modules: dict[str, ModuleType] = {}
-        self.answer: Callable[[Any], Any] = self._module("conformance.answer").answer
-        intake = self.modules["intake"]
-        intake.read, intake.schemas = _read, _schemas
-        if changed not in ("digests", "kinds"):
-            digests = self.modules["digests"]
+        self.answer: Callable[[Any], Any] = self._module("conformance.answering").answer
+        own_loading: Any = self.modules["documents.loading"]
+        own_loading.read, own_loading.schemas, own_loading._violations = _read, _SCHEMAS, _violations
+        if changed not in ("documents.digests", "documents.kinds"):
+            digests = self.modules["documents.digests"]
             for name in ("model_descriptor_digest", "tokenizer_binding_digest", "tensor_layout_preimage"):
                 setattr(digests, name, _remembered(name, getattr(digests, name)))
 
-    def fails(self, case: Case | Vector) -> bool:
+    def fails(self, item: Case | Vector) -> bool:
         """Whether the answer to a case or a vector is not the expected one, or there is none."""
         try:
-            answer = self.answer(_request(case.id))
+            answer = self.answer(_request(item.id))
         except Exception:
             return True
-        if isinstance(case, Vector):
-            return bool(answer != {"preimage": case.preimage, "sha256": case.sha256})
-        found = {(each["rule"], each["document"], each["pointer"]) for each in answer["findings"]}
-        return bool(answer["verdict"] != case.verdict or found != case.findings)
+        if isinstance(item, Vector):
+            return bool(answer != {"preimage": item.preimage, "sha256": item.sha256})
+        related: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
+        for each in answer["findings"]:
+            others = {(other["document"], other["pointer"]) for other in each["related"]}
+            related.setdefault((each["rule"], each["document"], each["pointer"]), set()).update(others)
+        return bool(
+            answer["verdict"] != item.verdict
+            or related.keys() != item.findings
+            or any(others != item.related.get(key, frozenset()) for key, others in related.items())
+        )
 
     def _module(self, name: str) -> ModuleType:
         if name not in self.modules:
@@ -77,25 +86,26 @@ class World:
         return self.modules[name]
 
     def _import(self, name: str, *arguments: Any) -> Any:
-        """What an import statement of one of its modules gives."""
-        wanted: Sequence[str] = arguments[2] if len(arguments) > 2 else ()
+        """What an import statement of one of its modules gives; ``from … import`` only."""
+        wanted: Sequence[str] = (arguments[2] if len(arguments) > 2 else ()) or ()
         package, _, short = name.partition(".")
-        if package != "psion_contract" or (short and short not in ANEW):
+        below = [f"{short}.{each}".lstrip(".") for each in wanted]
+        if package != "psion_contract" or (short not in ANEW and ANEW.isdisjoint(below)):
             return builtins.__import__(name, *arguments)
-        found: Any = self._module(short) if short else SimpleNamespace()
-        for each in wanted or ():
-            below = f"{short}.{each}".lstrip(".")
-            if below in ANEW:
-                setattr(found, each, self._module(below))
-            elif not short:
-                setattr(found, each, import_module(f"psion_contract.{each}"))
+        found: Any = self._module(short) if short in ANEW else SimpleNamespace()
+        for each, path in zip(wanted, below, strict=True):
+            if path in ANEW:
+                setattr(found, each, self._module(path))
+            elif short not in ANEW:
+                real = import_module(name)
+                setattr(found, each, getattr(real, each, None) or import_module(f"psion_contract.{path}"))
         return found
 
 
 @cache
 def items() -> dict[str, Case | Vector]:
     """Every case and vector, by id."""
-    return {each.id: each for each in (*pack.load_cases(), *pack.load_vectors())}
+    return {each.id: each for each in (*load_cases(), *load_vectors())}
 
 
 def covered(run: Callable[[], object]) -> set[tuple[str, int]]:
@@ -125,7 +135,7 @@ def _request(name: str) -> Any:
 
 
 @cache
-def _read(data: bytes, limits: Any, first_line: int, plain: Any) -> Any:
+def _read(data: bytes, limits: Any = None, first_line: int = 1, plain: Any = None) -> Any:
     return read(data, limits, first_line)
 
 
@@ -141,14 +151,11 @@ def _remembered(name: str, make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _MEMORY: dict[tuple[str, int], tuple[Any, Any]] = {}
+_real_violations = loading._violations
 
 
-def _is_valid(name: str, value: Any) -> bool:
-    return bool(_remembered(name, lambda value: schemas.is_valid(name, value))(value))
+def _violations(name: str, value: Any) -> Any:
+    return _remembered(f"violations {name}", lambda value: _real_violations(name, value))(value)
 
 
-def _violations(name: str, value: Any, most: int) -> Any:
-    return _remembered(f"{name} violations", lambda value: schemas.violations(name, value, most))(value)
-
-
-_schemas = SimpleNamespace(is_valid=_is_valid, violations=_violations, is_plain=lambda name, value: False)
+_SCHEMAS = SimpleNamespace(is_valid=schemas.is_valid, is_plain=lambda name, value: False)

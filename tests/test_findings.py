@@ -1,0 +1,122 @@
+"""Reports and findings are plain values."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from copy import deepcopy
+
+import pytest
+from jsonschema import Draft202012Validator
+from support.canonical_sets import ACCELERATED, PILOT, as_text, checked, documents
+from support.pack_cases import pack_cases, report_on
+
+from psion_contract import Finding, Related, Report, check_documents
+from psion_contract.documents import schemas
+from psion_contract.findings import DocumentEntry, LeftAlone, Skipped
+from psion_contract.version import VERSION
+from tools.edits import edited, put
+from tools.pack.restoring import sealed
+
+SMOOTHING = put("/receipt/objective_config/label_smoothing_bps", 41)
+PLAIN = (Report, Finding, Related, Skipped, DocumentEntry, LeftAlone)
+REPORT_SCHEMA = Draft202012Validator(schemas.schema(schemas.REPORT))
+
+
+def broken() -> Report:
+    """A report with something of every sort."""
+    tree = edited(documents(*PILOT), SMOOTHING, put("/policy/policy_id", 1))
+    return check_documents({name: as_text(each) for name, each in tree.items()})
+
+
+def test_a_report_with_one_finding_is_small_when_pickled() -> None:
+    report = checked(sealed(edited(documents(*PILOT), SMOOTHING)))
+    assert len(report.findings) == 1
+    data = pickle.dumps(report)
+    assert len(data) <= 4096
+    assert pickle.loads(data) == report
+
+
+def test_a_report_holds_nothing_but_plain_values() -> None:
+    report = broken()
+    assert report.findings and report.skipped and report.documents
+
+    def look(value: object) -> None:
+        if isinstance(value, (dict, list, tuple)):
+            assert type(value) in (dict, list, tuple, *PLAIN)
+            for each in value.values() if isinstance(value, dict) else value:
+                look(each)
+        else:
+            assert value is None or type(value) in (str, int, bool)
+
+    look(report)
+
+
+def test_findings_are_equal_and_hashed_by_what_they_say() -> None:
+    report = checked(edited(documents(*PILOT), SMOOTHING))
+    again = checked(edited(documents(*PILOT), SMOOTHING))
+    assert report == again
+    assert set(report.findings) == set(again.findings)
+    (first, *_) = report.findings
+    assert first._replace(line=1) != first
+    assert len({first, deepcopy(first), first._replace(message="x")}) == 2
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(
+    ("report", "plain", "when_strict"),
+    [
+        (checked(documents(*PILOT)), True, True),
+        (checked(edited(documents(*PILOT), SMOOTHING)), False, False),
+        (
+            checked(
+                sealed(
+                    edited(
+                        documents(*ACCELERATED),
+                        put("/accelerated/replay_receipt/exact_replay_observed", False),
+                    )
+                )
+            ),
+            True,
+            False,
+        ),
+        (check_documents({}), False, False),
+    ],
+    ids=["consistent", "an error", "a warning", "nothing"],
+)
+def test_a_report_is_ok_where_its_verdict_is_consistent(
+    report: Report, plain: bool, when_strict: bool, strict: bool
+) -> None:
+    report = report._replace(strict=strict)
+    assert report.ok is (when_strict if strict else plain)
+    assert report.verdict == ("consistent" if report.ok else "inconsistent")
+    assert report.errors + report.warnings == len(report.findings)
+
+
+def test_the_json_report_fits_its_schema_and_says_the_same() -> None:
+    for report in (broken(), checked(documents(*PILOT)), check_documents({"a": "{", "b": "{}"})):
+        value = report.to_dict()
+        REPORT_SCHEMA.validate(value)
+        assert json.loads(json.dumps(value, allow_nan=False)) == value
+        assert value["checker"] == {"name": "psion-contract", "version": VERSION}
+        counts = (value["ok"], value["verdict"], value["errors"], value["warnings"], value["strict"])
+        assert counts == (report.ok, report.verdict, report.errors, report.warnings, report.strict)
+        for name in ("findings", "skipped", "documents", "left_alone"):
+            assert len(value[name]) == len(getattr(report, name))
+        for finding, found in zip(report.findings, value["findings"], strict=True):
+            assert found == finding.to_dict()
+            assert (found["rule"], found["pointer"], found["line"]) == (
+                finding.rule,
+                finding.pointer,
+                finding.line,
+            )
+
+
+def test_the_json_report_of_every_case_of_the_pack_fits_its_schema() -> None:
+    for case in list(pack_cases().values())[::5]:
+        assert schemas.is_valid(schemas.REPORT, report_on(case).to_dict()), case.id
+
+
+def test_numbers_beyond_a_double_are_text_in_the_json_report() -> None:
+    finding = Finding("unsafe-integer", "warning", "d", "/x", "m", actual={"a": [float("inf"), 1]})
+    assert finding.to_dict()["actual"] == {"a": ["inf", 1]}
