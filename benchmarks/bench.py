@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import jiter
 import jsonschema
 
+import psion_contract
 from psion_contract import Checker
 from psion_contract.documents import schemas
 from psion_contract.documents.kinds import RECEIPT
-from psion_contract.documents.serialising import document_text
-from tools import canonical
 
-PRETRAIN = "psion/pretrain/psion_pretrain_stage"
+CANONICAL = Path(__file__).parents[1] / "fixtures" / "psion"
 
 
 def taking_turns(calls: dict[str, Callable[[], object]], batches: int, size: int) -> dict[str, float]:
@@ -60,12 +62,15 @@ def receipt_check(data: bytes, inputs: dict[str, bytes], batches: int) -> dict[s
         return bool(validator.is_valid(value))
 
     reference = jsonschema.Draft202012Validator(
-        json.loads(json.dumps(schemas.schema(RECEIPT.version))), registry=_registry()
+        psion_contract.schema("receipt"), registry=psion_contract.registry()
     )
+    broken = json.dumps({**json.loads(data), "run_id": 1}).encode()
+    assert [finding.pointer for finding in checker.check({"receipt": broken}).findings] == ["/run_id"]
     return taking_turns(
         {
             "jiter + jsonschema-rs (the floor)": floor,
             "full check: all rules, all digests": lambda: checker.check({"receipt": data}),
+            "the same with one wrong property, explained": lambda: checker.check({"receipt": broken}),
             "json + jsonschema (schema only)": lambda: reference.is_valid(json.loads(data)),
         },
         batches,
@@ -73,14 +78,27 @@ def receipt_check(data: bytes, inputs: dict[str, bytes], batches: int) -> dict[s
     )
 
 
-def _registry() -> object:
-    from referencing import Registry, Resource
+def wrong_rows(data: bytes) -> tuple[int, dict[str, float], float]:
+    """A receipt with 900,000 wrong rows, in a process of its own: size in bytes, seconds, peak memory in MiB."""
+    rows = b"[" + b",".join([b"0"] * 900_000) + b"]"
+    wrong = (
+        json.dumps({**json.loads(data), "source_family_reports": "ROWS"}).encode().replace(b'"ROWS"', rows)
+    )
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return len(wrong), *process.submit(_explained_and_checked, wrong).result()
 
-    resources = [
-        (schemas.BASE + schemas.file_name(name), Resource.from_contents(schemas.schema(name)))
-        for name in schemas.REFERRED_TO
-    ]
-    return Registry().with_resources(resources)
+
+def _explained_and_checked(data: bytes) -> tuple[dict[str, float], float]:
+    value, most = jiter.from_json(data), 10_000
+    start = time.perf_counter()
+    from psion_contract.documents.explanation import violations
+
+    assert len(violations(RECEIPT.version, value, most)) == most + 1
+    explained = time.perf_counter()
+    del value
+    assert len(Checker().check({"receipt": data}).findings) == most + 1
+    seconds = {"explained, up to the limit": explained - start, "full check": time.perf_counter() - explained}
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def whole_process(rounds: int) -> dict[str, float]:
@@ -101,16 +119,13 @@ def whole_process(rounds: int) -> dict[str, float]:
     )
 
 
-def documents(argument: str | None) -> tuple[bytes, dict[str, bytes]]:
-    """The receipt and its inputs: the canonical ones, or those of a folder."""
-    if argument is None:
-        texts = {path: document_text(value).encode() for path, value in canonical.documents().items()}
-        receipt = texts.pop(f"{PRETRAIN}_receipt_v1.json")
-        return receipt, {path: data for path, data in texts.items() if "receipt" not in path}
-    folder = Path(argument)
-    receipt = folder / "psion_pretrain_stage_receipt_v1.json"
-    others = [path for path in sorted(folder.glob("*.json")) if path != receipt]
-    return receipt.read_bytes(), {path.name: path.read_bytes() for path in others}
+def documents(folder: Path) -> tuple[bytes, dict[str, bytes]]:
+    """The receipt in a folder, and every document in it that is no receipt."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.json"))}
+    receipt = next(path for path in paths.values() if path.name == "psion_pretrain_stage_receipt_v1.json")
+    return receipt.read_bytes(), {
+        name: path.read_bytes() for name, path in paths.items() if "receipt" not in path.name
+    }
 
 
 def main() -> None:
@@ -119,11 +134,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="few rounds: shows that it runs, not how fast")
-    parser.add_argument("--documents", metavar="FOLDER", help="take the receipt and its inputs from there")
+    parser.add_argument(
+        "--documents",
+        metavar="FOLDER",
+        type=Path,
+        default=CANONICAL,
+        help="take the receipt and its inputs from there instead of fixtures/psion",
+    )
     options = parser.parse_args()
     data, inputs = documents(options.documents)
     title = f"One receipt of {len(data)} bytes"
     print_table(title, receipt_check(data, inputs, 20 if options.quick else 400), 1e-6, "µs")
+    size, seconds, peak = wrong_rows(data)
+    title = f"900,000 wrong rows, {size} bytes: {peak:.0f} MiB of memory at most"
+    print_table(title, seconds, 1e-3, "ms")
     print_table("Whole process", whole_process(2 if options.quick else 20), 1e-3, "ms")
 
 
