@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.canonical_sets import as_text, documents
 from support.random_documents import DIGEST, SUBJECTS, mutated
@@ -386,6 +386,12 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, max_size=4))
+@example([[1], [1.0]])
+@example([[1], [True]])
+@example([{"a": [1]}, {"a": [1.0]}])
+@example([{"a": 1, "b": 2}, {"b": 2, "a": 1}])
+@example([{"a": 0}, {"a": False}])
+@example([0, False, "0", None])
 def test_items_are_repeated_exactly_where_the_verdict_says_so(items: list[Any]) -> None:
     unique = jsonschema_rs.Draft202012Validator({"uniqueItems": True})
     found = list(explanation._unique_items(None, True, items, {}))
