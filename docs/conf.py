@@ -28,7 +28,6 @@ html_theme_options = {"navigation_with_keys": True}
 # Pages are plain Markdown, to be read on a forge too. What only the site understands is in comments that start
 # with "site". A Markdown file or a directory outside docs/ is not part of the site: the text of the link remains.
 _FOR_THE_SITE = re.compile(r"<!-- site\n(.*?)\n-->", re.DOTALL)
-_INCLUDED = re.compile(r"<!-- site: include \.\./(\S+) -->")
 _LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)\s#]*)(?:#[^)\s]*)?\)")
 
 
@@ -38,14 +37,14 @@ def _adapt(app, name, source):
         missing = target.startswith("../") and posixpath.splitext(found[2])[1] in ("", ".md")
         return found[1] if missing else found[0]
 
-    text = _INCLUDED.sub(_included, _FOR_THE_SITE.sub(r"\1", source[0]))
-    source[0] = _LINK.sub(link, text)
+    text = _contributing() if name == "contributing" else source[0]
+    source[0] = _LINK.sub(link, _FOR_THE_SITE.sub(r"\1", text))
 
 
-def _included(found):
-    """A page at the top of the repository, without its title, with links from docs/."""
-    text = (Path(__file__).parent.parent / found[1]).read_text(encoding="utf-8")
-    return re.sub(r"\]\((?!https:|#)", "](../", text.partition("\n")[2])
+def _contributing():
+    """CONTRIBUTING.md, with links as they are from docs/."""
+    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    return re.sub(r"\]\((?!https:|#)", "](../", text).replace("](../docs/", "](")
 
 
 def setup(app):
