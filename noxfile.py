@@ -1,4 +1,4 @@
-"""Sessions for development: `nox` runs the quick tests on every Python at hand, and the checks of the code."""
+"""Sessions for development: `nox` runs the quick tests on every available Python, and the checks of the code."""
 
 from __future__ import annotations
 
@@ -7,28 +7,37 @@ import nox
 nox.options.sessions = ["tests", "code"]
 
 
-@nox.session(python=["3.11", "3.12", "3.13"])
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
     """The quick tests."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", "-q", "-m", "not slow", *session.posargs)
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", "-m", "not slow", *session.posargs)
 
 
 @nox.session(python="3.11")
 def slow(session: nox.Session) -> None:
     """The slow tests: wheel and sdist, crashes, other languages, mutations."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", "-q", "-m", "slow", "--snapshot-warn-unused", *session.posargs)
+    options = ("-n", "2", "--dist", "worksteal", "--snapshot-warn-unused")
+    session.run("python", "-m", "pytest", "-q", "-m", "slow", *options, *session.posargs)
 
 
 @nox.session(python="3.11")
 def code(session: nox.Session) -> None:
-    """Style, types and the direction of imports."""
+    """Style, types, the direction of imports, and generated files."""
     session.install("-e", ".[dev]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
     session.run("lint-imports")
+    session.run("python", "-m", "tools", "check")
+
+
+@nox.session(python="3.11")
+def docs(session: nox.Session) -> None:
+    """The documentation site, strict about broken links."""
+    session.install("-e", ".[docs]")
+    session.run("python", "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "build/docs")
 
 
 @nox.session(python="3.11")

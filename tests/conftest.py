@@ -21,8 +21,6 @@ settings.register_profile(
 settings.register_profile("search", settings.get_profile("default"), derandomize=False, max_examples=20_000)
 settings.load_profile("default")  # `pytest --hypothesis-profile=search` searches further, anew each time
 
-Command = RunCommand
-
 
 @pytest.fixture
 def psion(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> RunCommand:

@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from conftest import Command
 from jsonschema import Draft202012Validator
+from support.command_line import RunCommand
 
 from psion_contract import rules
 from psion_contract.catalog import CHECK_ENTRIES, RULES, SECTIONS
@@ -55,7 +55,7 @@ def test_the_schema_is_closed_and_every_definition_is_described() -> None:
     assert all(each["additionalProperties"] is False and each["description"] for each in objects)
 
 
-def test_the_schema_is_listed_and_shown(psion: Command) -> None:
+def test_the_schema_is_listed_and_shown(psion: RunCommand) -> None:
     listed = json.loads(psion("schema", "list", "--format", "json").out)
     assert "psion.rules.v1" in [each["name"] for each in listed]
     shown = psion("schema", "show", "psion.rules.v1")

@@ -1,1 +1,0 @@
-from support.json_texts import *  # noqa: F403
