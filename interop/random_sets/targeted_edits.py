@@ -1,4 +1,4 @@
-"""Changes of receipts and programs that blind ones hardly ever hit upon."""
+"""Edits of receipts and stage programs that random edits rarely make."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 RECORDS = ("completions", "promotions", "transitions")
 
 
-def aim(random: Random, value: Any) -> str:
-    """Change a receipt or a program in place; returns what was done, empty where nothing could be."""
+def targeted_edit(random: Random, value: Any) -> str:
+    """Edit a receipt or a program in place; returns a description, which is empty if nothing was changed."""
     stages = value.get("stages")
     try:
         if isinstance(stages, list) and stages:
             return _program(random, value, stages)
         return _checkpoints(random, value["checkpoint_lineage"])
     except (AttributeError, IndexError, KeyError, TypeError):
-        return ""  # something else has been changed there before
+        return ""  # an earlier edit changed the structure
 
 
 def _checkpoints(random: Random, lineage: Any) -> str:
-    """A base checkpoint close to the promoted one, or times that contradict each other."""
+    """Add a base checkpoint that is close to the promoted one, or contradictory times."""
     promoted = lineage["promoted_checkpoint"]
     base = lineage["base_checkpoint"] = {**promoted, "stream_id": "before", "step": 1}
     checkpoint = random.choice((base, promoted))

@@ -1,7 +1,7 @@
-"""Random changes of JSON values: one at a time, each able to say what it did.
+"""Random edits of JSON values, each with a description.
 
-A change that JSON values cannot hold (``1.0`` in the place of an integer, a repeated member) leaves a hole: a
-string or member name that `Holes.fill` replaces in the text.
+An edit whose result is not a JSON value (``1.0`` instead of an integer, a duplicate member) puts a placeholder into the
+value: a string or a member name that `Placeholders.fill` replaces in the text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from json import dumps, loads
 from random import Random
 from typing import Any
 
-from aimed import aim
+from random_sets.targeted_edits import targeted_edit
 
 Path = tuple[str | int, ...]
 
@@ -51,29 +51,29 @@ WORDS = (
 )
 
 
-class Holes:
-    """Texts that stand for what no JSON value can hold."""
+class Placeholders:
+    """Texts that cannot be written as JSON values."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
 
     @property
     def any(self) -> bool:
-        """Whether there is one."""
+        """Whether there are any."""
         return bool(self._texts)
 
     def value(self, text: str) -> str:
-        """A string that becomes `text` in the place of a value."""
+        """A string in the place of a value, which becomes `text`."""
         self._texts.append(text)
-        return f"@hole{len(self._texts) - 1}@"
+        return f"@placeholder{len(self._texts) - 1}@"
 
     def member(self, text: str) -> str:
-        """The name of a null member that becomes `text` in the place of the member."""
+        """The name of a null member, which becomes `text` together with the member."""
         return self.value(text)
 
     def fill(self, text: str) -> str:
-        """A JSON text with its holes filled."""
-        return re.sub(r'"@hole(\d+)@"(?:\s*:\s*null)?', lambda found: self._texts[int(found[1])], text)
+        """A JSON text with its placeholders replaced."""
+        return re.sub(r'"@placeholder(\d+)@"(?:\s*:\s*null)?', lambda found: self._texts[int(found[1])], text)
 
 
 def anything(random: Random) -> Any:
@@ -99,7 +99,7 @@ def anything(random: Random) -> Any:
 
 
 def pick(random: Random, value: Any, wanted: Callable[[Any], bool]) -> Path | None:
-    """The path of a random part that is wanted: each turn on the way down is as likely as any other."""
+    """The path of a random part that is wanted, chosen by a random walk from the root."""
     for _ in range(30):
         path: Path = ()
         here = value
@@ -125,13 +125,13 @@ def put(value: Any, path: Path, part: Any) -> None:
     at(value, path[:-1])[path[-1]] = part
 
 
-def mutate(random: Random, value: Any, holes: Holes) -> str:
-    """Change something in a JSON object, in place; returns what, empty where nothing could be."""
+def edit(random: Random, value: Any, placeholders: Placeholders) -> str:
+    """Edit a JSON object in place; returns a description, which is empty if nothing was changed."""
     kind = random.choices(list(_KINDS), list(_KINDS.values()))[0]
     if "stages" in value and random.random() < 0.5:
-        kind = _aimed
-    said = kind(random, value, holes)
-    return f"{kind.__name__.strip('_')} {said}" if said else ""
+        kind = _targeted
+    described = kind(random, value, placeholders)
+    return f"{kind.__name__.strip('_')} {described}" if described else ""
 
 
 def _is_string(part: Any) -> bool:
@@ -158,11 +158,11 @@ def _changed(value: Any, path: Path | None, part: Any) -> str:
 
 
 def shown(path: Path) -> str:
-    """A path, for people."""
+    """A path, as a JSON pointer without escapes."""
     return "/" + "/".join(map(str, path))
 
 
-def _string(random: Random, value: Any, _holes: Holes) -> str:
+def _string(random: Random, value: Any, _placeholders: Placeholders) -> str:
     path = pick(random, value, _is_string)
     if path is None:
         return ""
@@ -172,7 +172,7 @@ def _string(random: Random, value: Any, _holes: Holes) -> str:
     )
 
 
-def _word(random: Random, value: Any, _holes: Holes) -> str:
+def _word(random: Random, value: Any, _placeholders: Placeholders) -> str:
     path = pick(random, value, lambda part: any(part in words for words in WORDS if isinstance(part, str)))
     if path is None:
         return ""
@@ -180,7 +180,7 @@ def _word(random: Random, value: Any, _holes: Holes) -> str:
     return _changed(value, path, random.choice(words))
 
 
-def _integer(random: Random, value: Any, _holes: Holes) -> str:
+def _integer(random: Random, value: Any, _placeholders: Placeholders) -> str:
     path = pick(random, value, _is_integer)
     if path is None:
         return ""
@@ -190,8 +190,8 @@ def _integer(random: Random, value: Any, _holes: Holes) -> str:
     )
 
 
-def _transfer(random: Random, value: Any, _holes: Holes) -> str:
-    """Move something from a number of one entry to the same number of another, so that sums stay."""
+def _transfer(random: Random, value: Any, _placeholders: Placeholders) -> str:
+    """Move an amount from a number of one entry to the same number of another, which preserves sums."""
     path = pick(random, value, lambda part: _is_list(part) and len(part) > 1 and _is_object(part[0]))
     if path is None:
         return ""
@@ -208,16 +208,16 @@ def _transfer(random: Random, value: Any, _holes: Holes) -> str:
     return f"{shown(path)}/*/{name} {amount}"
 
 
-def _boolean(random: Random, value: Any, _holes: Holes) -> str:
+def _boolean(random: Random, value: Any, _placeholders: Placeholders) -> str:
     path = pick(random, value, lambda part: isinstance(part, bool))
     return _changed(value, path, not at(value, path)) if path else ""
 
 
-def _type(random: Random, value: Any, _holes: Holes) -> str:
+def _type(random: Random, value: Any, _placeholders: Placeholders) -> str:
     return _changed(value, pick(random, value, lambda _: True), anything(random))
 
 
-def _drop(random: Random, value: Any, _holes: Holes) -> str:
+def _drop(random: Random, value: Any, _placeholders: Placeholders) -> str:
     path = pick(random, value, lambda _: True)
     if path is None:
         return ""
@@ -225,11 +225,11 @@ def _drop(random: Random, value: Any, _holes: Holes) -> str:
     return shown(path)
 
 
-def _null(random: Random, value: Any, _holes: Holes) -> str:
+def _null(random: Random, value: Any, _placeholders: Placeholders) -> str:
     return _changed(value, pick(random, value, lambda _: True), None)
 
 
-def _extra(random: Random, value: Any, _holes: Holes) -> str:
+def _extra(random: Random, value: Any, _placeholders: Placeholders) -> str:
     path = pick(random, value, _is_object) if random.random() < 0.8 else ()
     if path is None:
         return ""
@@ -238,8 +238,8 @@ def _extra(random: Random, value: Any, _holes: Holes) -> str:
     return f"{shown(path)} {name!r}"
 
 
-def _open(random: Random, value: Any, _holes: Holes) -> str:
-    """Put something into the open object, where anything may stand."""
+def _open(random: Random, value: Any, _placeholders: Placeholders) -> str:
+    """Put arbitrary values into the open object."""
     delivered = value.get("delivered_execution")
     if not _is_object(delivered):
         return ""
@@ -250,7 +250,7 @@ def _open(random: Random, value: Any, _holes: Holes) -> str:
     return str(names)
 
 
-def _list(random: Random, value: Any, _holes: Holes) -> str:
+def _list(random: Random, value: Any, _placeholders: Placeholders) -> str:
     path = pick(random, value, _is_list)
     if path is None:
         return ""
@@ -276,8 +276,8 @@ def _list(random: Random, value: Any, _holes: Holes) -> str:
     return f"{change} {shown(path)}/{index} {other}"
 
 
-def _borrow(random: Random, value: Any, _holes: Holes) -> str:
-    """Put a value where another one of the same type stands."""
+def _borrow(random: Random, value: Any, _placeholders: Placeholders) -> str:
+    """Replace a value by another one of the same type."""
     path = pick(random, value, lambda part: isinstance(part, (str, int)))
     if path is None:
         return ""
@@ -285,18 +285,18 @@ def _borrow(random: Random, value: Any, _holes: Holes) -> str:
     return _changed(value, path, at(value, other)) if other else ""
 
 
-def _number_text(random: Random, value: Any, holes: Holes) -> str:
+def _number_text(random: Random, value: Any, placeholders: Placeholders) -> str:
     path = pick(random, value, _is_integer if random.random() < 0.8 else lambda _: True)
     if path is None:
         return ""
     was = at(value, path)
     texts = (f"{was}.0", f"{was}e0") if _is_integer(was) else ()
     text = random.choice((*NUMBER_TEXTS, *texts))
-    put(value, path, holes.value(text))
+    put(value, path, placeholders.value(text))
     return f"{shown(path)} = {text}"
 
 
-def _repeat_member(random: Random, value: Any, holes: Holes) -> str:
+def _repeat_member(random: Random, value: Any, placeholders: Placeholders) -> str:
     path = pick(random, value, _is_object) if random.random() < 0.7 else ()
     members = at(value, path) if path is not None else None
     if not members:
@@ -309,18 +309,18 @@ def _repeat_member(random: Random, value: Any, holes: Holes) -> str:
     )
     again = dumps(random.choice((members[name], anything(random), random.choice(INTEGERS))))
     entries = list(members.items())
-    entries.insert(random.randrange(len(entries) + 1), (holes.member(f"{spelled}: {again}"), None))
+    entries.insert(random.randrange(len(entries) + 1), (placeholders.member(f"{spelled}: {again}"), None))
     members.clear()
     members.update(entries)
     return f"{shown(path or ())} {name!r}"
 
 
-def _aimed(random: Random, value: Any, _holes: Holes) -> str:
-    return aim(random, value)
+def _targeted(random: Random, value: Any, _placeholders: Placeholders) -> str:
+    return targeted_edit(random, value)
 
 
-_KINDS: dict[Callable[[Random, Any, Holes], str], float] = {
-    _aimed: 2,
+_KINDS: dict[Callable[[Random, Any, Placeholders], str], float] = {
+    _targeted: 2,
     _string: 3,
     _word: 2,
     _integer: 3,

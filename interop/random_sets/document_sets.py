@@ -1,21 +1,19 @@
-"""Random sets of documents: the canonical ones mutated, resealed, broken as texts, together and apart."""
+"""Random sets of documents: canonical documents, edited, resealed, damaged as texts, and combined."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
 from json import dumps, loads
 from random import Random
 from typing import Any, NamedTuple
 
-import mutations
-
-from psion_contract.documents import digests
-from psion_contract.documents.kinds import find
+from random_sets import value_edits
+from random_sets.resealing import reseal, reseal_all
 from tools import canonical
 
 RUNS = ("", "_resumed", "_accelerated")
-KEYS = (
+"""The canonical runs, by what distinguishes the names of their documents."""
+
+NAMING_MEMBERS = (
     "run_id",
     "stage_id",
     "model_id",
@@ -24,29 +22,30 @@ KEYS = (
     "policy_id",
     "policy_version",
 )
+"""Members that name something, besides those whose name contains ``_id``."""
 
 
 class DocumentSet(NamedTuple):
     """Texts to check together.
 
     Attributes:
-        documents: those to be judged, by name.
-        inputs: those that may be referred to, by name.
-        strict: whether warnings decide.
-        limits: of the reader, where others than its own are meant.
-        story: what was done to the canonical documents.
+        documents: the texts to judge, by name.
+        inputs: texts that the documents may refer to, by name.
+        strict: whether warnings decide the verdict.
+        limits: limits of the reader that differ from the default.
+        history: the edits of the canonical documents, for people.
     """
 
     documents: dict[str, bytes]
     inputs: dict[str, bytes]
     strict: bool
     limits: dict[str, int]
-    story: list[str]
+    history: list[str]
 
 
 def document_set(seed: int, index: int) -> DocumentSet:
-    """The set of that number; the same each time."""
-    return _Making(Random(f"{seed}:{index}")).document_set()
+    """The set of that number, which is the same every time."""
+    return _Generator(Random(f"{seed}:{index}")).document_set()
 
 
 _CANONICAL = {
@@ -55,16 +54,20 @@ _CANONICAL = {
 }
 
 
-class _Making:
+class _Generator:
+    """Generates one set."""
+
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.story: list[str] = []
-        self.holes = mutations.Holes()
+        self.history: list[str] = []
+        self.placeholders = value_edits.Placeholders()
 
     def chance(self, probability: float) -> bool:
+        """True with that probability."""
         return self.random.random() < probability
 
     def document_set(self) -> DocumentSet:
+        """The set."""
         values = self.chosen()
         for _ in range(self.random.choice((0, 1, 1, 1, 1, 2, 2, 3, 5, 9))):
             self.change(values)
@@ -72,10 +75,10 @@ class _Making:
         texts = {name: self.written(name, value) for name, value in values.items()}
         inputs = {name: text for name, text in texts.items() if self.is_input(name)}
         documents = {name: text for name, text in texts.items() if name not in inputs}
-        return DocumentSet(documents, inputs, self.chance(0.3), self.limits(texts), self.story)
+        return DocumentSet(documents, inputs, self.chance(0.3), self.limits(texts), self.history)
 
     def chosen(self) -> dict[str, Any]:
-        """Documents that belong together, some of them left out now and then."""
+        """Documents of one or more runs, sometimes without one of them."""
         runs = self.random.sample(RUNS, self.random.choice((1, 1, 1, 2, 3)))
         names = [
             "psion_compact_decoder_descriptor",
@@ -89,7 +92,7 @@ class _Making:
             names += [f"psion_pretrain_stage{run}_config" for run in ("",) if run not in runs]
         left_out = self.random.choice(names) if self.chance(0.1) else ""
         if left_out:
-            self.story.append(f"without {left_out}")
+            self.history.append(f"without {left_out}")
         values = {name: loads(_CANONICAL[name]) for name in names if name != left_out}
         if "psion_training_stage_program" in values:
             for _ in range(self.random.choice((0, 0, 1, 2))):
@@ -156,25 +159,25 @@ class _Making:
                 **({"ingested_traces": [trace]} if kind == "agentic_sft" else {}),
             }
         )
-        _reseal(program)
+        reseal(program)
 
     def change(self, values: dict[str, Any]) -> None:
-        """One change of one document or of several, with the digests put right half of the time."""
+        """Edit one or more documents, and repair the digests half of the time."""
         if self.chance(0.15):
             self.rename(values)
         elif self.chance(0.08):
             self.double(values)
         else:
             name = self.random.choices(list(values), [3 if "program" in name else 1 for name in values])[0]
-            said = mutations.mutate(self.random, values[name], self.holes)
-            if said:
-                self.story.append(f"{name}: {said}")
+            described = value_edits.edit(self.random, values[name], self.placeholders)
+            if described:
+                self.history.append(f"{name}: {described}")
         if self.chance(0.5):
-            self.story.append("resealed")
-            _reseal_all(values, follow=self.chance(0.7))
+            self.history.append("resealed")
+            reseal_all(values, follow=self.chance(0.7))
 
     def rename(self, values: dict[str, Any]) -> None:
-        """Give something another name in all documents, in some, in all but one, or in one."""
+        """Rename something in all documents, in some, in all but one, or in one."""
         strings = {text for value in values.values() for text in _named(value)}
         if not strings:
             return
@@ -186,18 +189,19 @@ class _Making:
         new = self.random.choice((old + "-2", self.random.choice(sorted(strings))))
         for name in where:
             values[name] = _replaced(values[name], old, new)
-        self.story.append(f"{old!r} renamed {new!r} in {where}")
+        self.history.append(f"{old!r} renamed to {new!r} in {where}")
 
     def double(self, values: dict[str, Any]) -> None:
-        """Give a document twice, as it is or with one difference."""
+        """Add a copy of a document, unchanged or edited."""
         name = self.random.choice(list(values))
         copy = loads(dumps(values[name]))
-        said = mutations.mutate(self.random, copy, self.holes) if self.chance(0.6) else "unchanged"
+        edited = self.chance(0.6)
+        described = value_edits.edit(self.random, copy, self.placeholders) if edited else "unchanged"
         values[f"{name} again"] = copy
-        self.story.append(f"{name} again: {said}")
+        self.history.append(f"{name} again: {described}")
 
     def arranged(self, values: dict[str, Any]) -> dict[str, Any]:
-        """The documents in another order, inside larger ones, with others beside them."""
+        """The documents in another order, inside larger values, with other values beside them."""
         names = list(values)
         if self.chance(0.5):
             self.random.shuffle(names)
@@ -206,12 +210,12 @@ class _Making:
             name = self.random.choice(names)
             place = self.random.choice(("a", "a/b", "~", "stages", "pretrain_runs", "0"))
             beside = self.random.choice(
-                (1, None, self.holes.value("1.5"), {"schema_version": "x"}, arranged[names[0]])
+                (1, None, self.placeholders.value("1.5"), {"schema_version": "x"}, arranged[names[0]])
             )
             arranged[name] = self.random.choice(
                 ([arranged[name], beside], {"beside": beside, place: [arranged[name]]})
             )
-            self.story.append(f"{name} inside {place!r}")
+            self.history.append(f"{name} inside {place!r}")
         if self.chance(0.05):
             arranged = {"all.json": list(arranged.values())}
         if self.chance(0.07):
@@ -232,26 +236,27 @@ class _Making:
         return arranged
 
     def is_input(self, name: str) -> bool:
-        """Inputs are mostly what is referred to."""
+        """Whether a document is an input; that is mostly a document to which others refer."""
         return self.chance(0.35 if "receipt" not in name and "program" not in name else 0.05)
 
     def written(self, name: str, value: Any) -> bytes:
+        """A document as text, sometimes damaged."""
         text = dumps(
             value,
             ensure_ascii=self.chance(0.3),
             indent=2 if self.chance(0.1) else None,
             sort_keys=self.chance(0.1),
         )
-        if self.holes.any:
-            text = self.holes.fill(text)
+        if self.placeholders.any:
+            text = self.placeholders.fill(text)
         data = text.encode("utf-8", "surrogatepass")
         if self.chance(0.015):
-            data, said = self.damaged(data)
-            self.story.append(f"{name}: {said}")
+            data, described = self.damaged(data)
+            self.history.append(f"{name}: {described}")
         return data
 
     def damaged(self, data: bytes) -> tuple[bytes, str]:
-        """A text with something wrong at a random place of its bytes."""
+        """A text with an error at a random byte, and a description of it."""
         place = self.random.randrange(len(data))
         insert = self.random.choice(
             (
@@ -294,22 +299,23 @@ class _Making:
             )
         )
         changed = {
-            "cut": data[:place],
-            "with a byte order mark": b"\xef\xbb\xbf" + data,
-            "in UTF-16": data.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass"),
-            "in UTF-16 without mark": data.decode("utf-8", "surrogatepass").encode(
+            "truncated": data[:place],
+            "a byte order mark": b"\xef\xbb\xbf" + data,
+            "UTF-16": data.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass"),
+            "UTF-16 without a byte order mark": data.decode("utf-8", "surrogatepass").encode(
                 "utf-16-le", "surrogatepass"
             ),
             "empty": b"",
-            "white space": b" \n",
-            "followed": data + self.random.choice((b" x", b"\n", b"\x00", b"{}", b"\xc2\xa0")),
+            "only white space": b" \n",
+            "text appended": data + self.random.choice((b" x", b"\n", b"\x00", b"{}", b"\xc2\xa0")),
             f"{insert[:20]!r} at {place}": data[:place] + insert + data[place:],
             f"a byte at {place}": data[:place] + bytes([self.random.randrange(256)]) + data[place + 1 :],
         }
-        said = self.random.choices(list(changed), (1, 1, 1, 1, 1, 1, 2, 12, 6))[0]
-        return changed[said], said
+        described = self.random.choices(list(changed), (1, 1, 1, 1, 1, 1, 2, 12, 6))[0]
+        return changed[described], described
 
     def limits(self, texts: dict[str, bytes]) -> dict[str, int]:
+        """Limits of the reader, near the size of one of the texts; mostly none."""
         if not self.chance(0.05):
             return {}
         text = self.random.choice(list(texts.values()))
@@ -324,13 +330,15 @@ class _Making:
 
 
 def _named(value: Any) -> set[str]:
-    """The strings by which something in a document is named."""
+    """The strings that name something in a document."""
     if isinstance(value, list):
         return set[str]().union(*map(_named, value))
     if not isinstance(value, dict):
         return set()
     found = {
-        text for name, text in value.items() if isinstance(text, str) and ("_id" in name or name in KEYS)
+        text
+        for name, text in value.items()
+        if isinstance(text, str) and ("_id" in name or name in NAMING_MEMBERS)
     }
     return found.union(*(_named(part) for part in value.values()))
 
@@ -341,86 +349,3 @@ def _replaced(value: Any, old: str, new: str) -> Any:
     if isinstance(value, dict):
         return {name: _replaced(item, old, new) for name, item in value.items()}
     return new if value == old else value
-
-
-def _reseal_all(values: dict[str, Any], follow: bool) -> None:
-    """Put the digests right that documents store, and those that others repeat where `follow` says so."""
-    for value in values.values():
-        if "checkpoint_contract" in value:
-            _reseal(value)
-    fresh = next(filter(None, map(_model_digests, values.values())), None) if follow else None
-    for value in _configs(values) if fresh else ():
-        value["tokenizer_binding_digest"], value["model_descriptor_digest"] = fresh or ()
-        for place, name in (
-            (("objective_config", "tokenizer_binding_digest")),
-            ("checkpoint_lineage", "model_descriptor_digest"),
-        ):
-            if isinstance(value.get(place), dict):
-                value[place][name] = value[name]
-    for value in values.values():
-        if "checkpoint_contract" not in value:
-            _reseal(value)
-
-
-def _configs(values: dict[str, Any]) -> Iterator[Any]:
-    """Every config and receipt."""
-    for value in values.values():
-        for _, kind, found in find(value):
-            if kind.role in ("config", "receipt"):
-                yield found
-
-
-def _model_digests(value: Any) -> tuple[str, str] | tuple[()]:
-    """D1 and D2 of a descriptor that has what they are made of."""
-    return _digests_of_text(dumps(value)) if "tokenizer_binding" in value else ()
-
-
-@lru_cache(maxsize=1000)
-def _digests_of_text(text: str) -> tuple[str, str] | tuple[()]:
-    value = loads(text)
-    try:
-        return digests.tokenizer_binding_digest(value), digests.model_descriptor_digest(value)
-    except (KeyError, TypeError, AttributeError):
-        return ()
-
-
-def _reseal(value: Any) -> None:
-    """Put each digest right that a document stores, where it has what the digest is made of."""
-    for _, kind, found in find(value):
-        places: list[tuple[Any, str, Any]] = []
-        match kind.role:
-            case "receipt":
-                replay, lineage = found.get("replay_receipt"), found.get("checkpoint_lineage")
-                places = [
-                    (replay, "replay_digest", lambda replay=replay: digests.replay_preimage(replay)),
-                    (
-                        lineage,
-                        "checkpoint_lineage_digest",
-                        lambda of=lineage: digests.checkpoint_lineage_preimage(of),
-                    ),
-                    (found, "receipt_digest", lambda of=found: digests.receipt_preimage(of)),
-                ]
-            case "descriptor":
-                contract = found.get("checkpoint_contract")
-                places = [
-                    (
-                        part,
-                        "tensor_layout_digest",
-                        lambda of=contract: digests.tensor_layout_preimage(of["tensor_layout"]),
-                    )
-                    for part in (contract, found.get("export_contract"))
-                ]
-            case "program":
-                for record, member, preimage in (
-                    ("completions", "completion_digest", digests.stage_completion_preimage),
-                    ("promotions", "promotion_digest", digests.checkpoint_promotion_preimage),
-                    ("transitions", "transition_digest", digests.stage_transition_preimage),
-                ):
-                    entries = found.get(record)
-                    for entry in entries if isinstance(entries, list) else ():
-                        places.append((entry, member, lambda of=entry, make=preimage: make(of)))
-        for holder, member, make in reversed(places) if kind.role == "program" else places:
-            try:
-                holder[member] = digests.sha256(make())
-            except (KeyError, TypeError, AttributeError, ValueError):
-                continue
