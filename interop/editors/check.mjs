@@ -1,7 +1,7 @@
-// What Visual Studio Code says of JSON documents, by the service that it asks itself.
+// Validates JSON documents as Visual Studio Code does, with the language service that it uses.
 //
-// Usage: node check.mjs WORKSPACE. Reads .vscode/settings.json there, then a request a line:
-// {"path": …, "text": …, "offset": …}; answers with problems, hover text and completions at the offset.
+// Usage: node check.mjs WORKSPACE. Reads .vscode/settings.json of the workspace, then one request per line,
+// {"path": …, "text": …, "offset": …}, and answers with problems, and with the hover text and completions at the offset.
 
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -16,7 +16,7 @@ const settings = JSON.parse(readFileSync(join(workspace, ".vscode", "settings.js
 
 const service = languages.getLanguageService({
   schemaRequestService(uri) {
-    if (!uri.startsWith("file:")) return Promise.reject(`${uri} is not to be fetched`);
+    if (!uri.startsWith("file:")) return Promise.reject(`${uri} must not be fetched`);
     return readFile(fileURLToPath(uri), "utf8");
   },
   workspaceContext: { resolveRelativePath: (path, uri) => new URL(path, uri).href },

@@ -22,7 +22,8 @@ FOLDER = ROOT / "interop" / "schema-consumers"
 SCHEMAS = ROOT / "schemas"
 CONFIG = "psion.pretrain_stage_config.v1"
 
-pytestmark = pytest.mark.slow
+# One worker builds the programs and tests what it built.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("schema-consumers")]
 
 
 @pytest.fixture(scope="module")

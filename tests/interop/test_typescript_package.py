@@ -11,7 +11,8 @@ PACKAGE = ROOT / "interop" / "typescript"
 COMMAND = f"node {PACKAGE / 'dist' / 'serve.js'}"
 SETS = 500
 
-pytestmark = pytest.mark.slow
+# One worker builds the package and tests what it built.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("typescript")]
 
 
 @pytest.fixture(scope="module", autouse=True)

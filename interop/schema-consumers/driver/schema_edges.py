@@ -21,7 +21,7 @@ STRINGS = ("", "  ", WHITE_SPACE, *WHITE_SPACE, *NOT_WHITE_SPACE, *CONTROLS, *OT
 SIZES = (1, 10_000, 2**16 - 1, 2**32 - 1, 2**53 - 1, 2**53, 2**63, 2**64 - 1, 2**64, 2**64 + 2048, 2**65)
 INTEGERS = sorted({size + step for size in SIZES for step in (-1, 0, 1)} | {-1, -(2**63), -(2**64), 10**4299})
 
-ANY_TYPE = (None, True, 0, "text", [], {})
+ANY_TYPE: tuple[Any, ...] = (None, True, 0, "text", [], {})
 UNKNOWN_NAMES = ("", "unknown", "__proto__", "toString", "schema_version ")
 
 PARTITIONS: tuple[dict[str, Any], ...] = (

@@ -29,7 +29,7 @@ export interface Failure {
   candidates: Document[];
 }
 
-/** What a document refers to. */
+/** The documents to which a document refers, and the references that failed. */
 export interface Surroundings {
   found: Partial<Record<Role, Document>>;
   failures: Failure[];
@@ -62,7 +62,7 @@ export class Library {
     }
   }
 
-  /** What a document refers to; a receipt through its config. */
+  /** The documents to which a document refers; those of a receipt include those of its config. */
   around(document: Document): Surroundings {
     let around = this.surroundings.get(document);
     if (!around) this.surroundings.set(document, (around = this.lookAround(document)));

@@ -1,4 +1,4 @@
-//! Reads documents, one a line, into the exported types and writes them out again.
+//! Reads documents, one per line, into the exported types and writes them out again.
 //!
 //! A line is `{"type": …, "document": …}`; the answer is the document, or `{"error": …}`.
 
