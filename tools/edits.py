@@ -150,8 +150,8 @@ def _slot(tree: Tree, place: str, *, new: bool = False) -> tuple[Any, Any]:
     """The object or array that holds `place`, and the name or index in it; a `new` property need not exist."""
     container, last = value_of(tree, place.rpartition("/")[0]), parts(place)[-1]
     key = _key(container, last, place)
-    exists = key in container if isinstance(container, dict) else key < len(container)
-    if not exists and not (new and isinstance(container, dict)):
+    known = container if isinstance(container, dict) else range(len(container))
+    if key not in known and not (new and isinstance(container, dict)):
         raise EditError(f"{place} does not exist: there is no {last!r}")
     return container, key
 

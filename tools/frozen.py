@@ -66,7 +66,7 @@ def _current() -> dict[str, Table]:
 
 
 def _case_digest(case: Json) -> str:
-    texts = {
+    texts: Json = {
         name: [{"name": text["name"], "sha256": _sha256(data_of(text))} for text in case[name]]
         for name in ("documents", "inputs")
         if name in case

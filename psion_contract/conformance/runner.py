@@ -192,15 +192,16 @@ def _related_differences(case: Case, findings: list[Json], required: bool) -> It
         key = _key(finding)
         if key not in case.findings or not (required or "related" in finding):
             continue
+        places = found.setdefault(key, set())
         try:
-            found.setdefault(key, set()).update(_related(finding))
+            places.update(_related(finding) if "related" in finding else ())
         except ProtocolError as error:
             yield f"{_finding_text(key)}: {error}"
-    for key, places in sorted(found.items()):
+    for key in sorted(found):
         expected = case.related.get(key, frozenset())
-        for place in sorted(expected - places):
+        for place in sorted(expected - found[key]):
             yield f"{_finding_text(key)} is not related to {_place_text(place)}"
-        for place in sorted(places - expected):
+        for place in sorted(found[key] - expected):
             yield f"{_finding_text(key)} is related to {_place_text(place)}, which is unexpected"
 
 

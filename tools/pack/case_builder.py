@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from json import dumps
 from typing import Any
 
@@ -157,8 +158,13 @@ def data_of(text: Json) -> bytes:
         return b64decode(text["base64"], validate=True)
     if "text" in text:
         return str(text["text"]).encode()
-    (name,) = (name for name, path in base.PATHS.items() if path == text["path"])
-    return document_text(base.documents()[name]).encode()
+    return _base_texts()[text["path"]]
+
+
+@cache
+def _base_texts() -> dict[str, bytes]:
+    """The bytes of the base documents by their path."""
+    return {path: document_text(base.documents()[name]).encode() for name, path in base.PATHS.items()}
 
 
 def named(place: str) -> Json:

@@ -1,4 +1,4 @@
-"""The conformance pack by itself: what its files are, what its cases cover, and that this implementation passes."""
+"""The conformance pack: its files, what its cases cover, and that this implementation passes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command
 from jsonschema import Draft202012Validator
 
+from psion_contract.catalog import RULES
 from psion_contract.conformance.answering import ask
 from psion_contract.conformance.pack import Case, load_cases, load_vectors
 from psion_contract.conformance.runner import run
@@ -20,9 +20,7 @@ from psion_contract.documents import schemas
 from psion_contract.documents.kinds import DESCRIPTOR, RECEIPT
 from psion_contract.reading.json_reader import read
 from psion_contract.resources import data_path
-from psion_contract.catalog import RULES
-from tools import pack as sources
-from tools.pack import pack_files as build
+from tools import pack
 
 PACK = Path(data_path("fixtures", "conformance"))
 CASES = load_cases()
@@ -35,43 +33,19 @@ READING = {
     "unknown-kind",
     "schema-violation",
 }
-"""Rules that only ever refuse: the accepted cases of these are about what just does not break them."""
+"""Rules whose cases may be about texts that cannot be read."""
 
 
 def rejected(case: Case) -> bool:
-    """Whether the case finds broken the rule that it is about."""
+    """Whether the case expects a finding of the rule that it is about."""
     return any(rule == case.rule for rule, _, _ in case.findings)
 
 
 # The files.
 
 
-def test_the_files_are_what_the_sources_say() -> None:
-    assert build.differences() == []
-
-
-def test_a_file_that_is_missing_changed_or_too_many_is_noticed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, psion: Command
-) -> None:
-    monkeypatch.setattr(build, "data_path", lambda *parts: str(tmp_path.joinpath(*parts)))
-    assert set(build.write()) == set(build.files())
-    assert psion("conformance", "--check").code == 0
-    cases = tmp_path / "fixtures" / "conformance" / "cases"
-    (cases / "corpus.json").unlink()
-    (cases / "policy.json").write_text("{}")
-    (cases / "stray.json").write_text("{}")
-    outcome = psion("conformance", "--check")
-    assert outcome.code == 1
-    assert outcome.out.split() == [
-        "differs:", "conformance/cases/corpus.json", "differs:", "conformance/cases/policy.json",
-        "differs:", "conformance/cases/stray.json",
-    ]  # fmt: skip
-    assert psion("conformance", "--write").code == 0
-    assert psion("conformance", "--check").out == "every file is as it should be\n"
-
-
 @pytest.mark.parametrize(("schema", "folder"), [("case", "conformance/cases"), ("vector", "digests")])
-def test_each_file_fits_its_schema(schema: str, folder: str) -> None:
+def test_every_file_is_valid(schema: str, folder: str) -> None:
     definition = json.loads((PACK / f"{schema}.schema.json").read_text())
     Draft202012Validator.check_schema(definition)
     validator = Draft202012Validator(definition)
@@ -122,12 +96,11 @@ def test_the_readme_of_the_pack_needs_nothing_else() -> None:
         assert name in text
 
 
-def test_no_source_asks_the_checker_what_to_expect() -> None:
-    for file in Path(sources.__file__).parent.glob("*.py"):
-        text = file.read_text()
-        for module in ("checker", "rules", "answer", "runner"):
-            assert f"psion_contract.{module}" not in text
-            assert f"conformance.{module}" not in text
+def test_no_builder_asks_the_checker_what_to_expect() -> None:
+    """Except for what a finding is related to."""
+    for file in Path(pack.__file__).parent.glob("*.py"):
+        imports = re.findall(r"psion_contract\.(checker|rules|resolution|conformance)\b", file.read_text())
+        assert imports == (["checker"] if file.stem == "recorded_related" else []), file
 
 
 # What the cases cover.
@@ -141,14 +114,14 @@ def test_the_pack_has_enough_cases_most_of_them_about_one_rule() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_each_rule_has_an_accepted_and_two_rejected_cases(rule: str) -> None:
+def test_every_rule_has_an_accepted_and_two_rejected_cases(rule: str) -> None:
     own = [case for case in CASES if case.rule == rule]
     assert sum(not case.findings for case in own) >= 1
     assert sum(map(rejected, own)) >= 2
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES.values() if rule.severity == "warning"])
-def test_each_warning_is_tried_plainly_and_strictly(rule: str) -> None:
+def test_every_warning_has_a_plain_and_a_strict_case(rule: str) -> None:
     verdicts = {
         (case.strict, case.verdict) for case in CASES if {name for name, _, _ in case.findings} == {rule}
     }
@@ -162,19 +135,27 @@ def test_every_verdict_follows_from_the_severities_of_its_findings() -> None:
         assert (case.verdict == "inconsistent") == (bool(decides) or case.id in nothing_judged), case.id
 
 
-def test_every_finding_stands_in_a_text_of_its_case() -> None:
+def test_every_finding_and_what_it_is_related_to_is_in_a_text_of_its_case() -> None:
     for case in CASES:
-        names = [given.name for given in (*case.documents, *case.inputs)]
+        names = [text.name for text in (*case.documents, *case.inputs)]
         assert len(names) == len(set(names)), case.id
         assert {document for _, document, _ in case.findings} <= set(names), case.id
+        assert {document for places in case.related.values() for document, _ in places} <= set(names), case.id
+        assert case.related.keys() <= case.findings
         assert case.rule in RULES
 
 
+def test_findings_of_most_rules_are_related_to_something() -> None:
+    related = {rule for case in CASES for rule, _, _ in case.related}
+    assert len(related) > len(RULES) / 2
+    assert all(case.related for case in CASES if case.rule == "config-mismatch" and case.findings)
+
+
 def test_most_texts_of_cases_can_be_read() -> None:
-    """Else the cases would all be about reading."""
+    """Otherwise the cases would all be about reading."""
     for case in CASES:
         if case.rule not in READING and not case.limits:
-            assert all(read(given.data).readable for given in case.documents), case.id
+            assert all(read(text.data).readable for text in case.documents), case.id
 
 
 # Digest vectors.
@@ -192,13 +173,13 @@ def test_digests_are_those_of_the_preimages() -> None:
 @pytest.mark.parametrize(
     ("digest", "kind"), [("D1", DESCRIPTOR), ("D2", DESCRIPTOR), ("D5", RECEIPT), ("D6", DESCRIPTOR)]
 )
-def test_whole_documents_fit_their_schema(digest: str, kind: Any) -> None:
+def test_whole_documents_are_valid(digest: str, kind: Any) -> None:
     for vector in VECTORS:
         if vector.digest == digest:
             assert schemas.is_valid(kind.version, read(vector.input.encode()).value), vector.id
 
 
-def test_every_enum_name_stands_in_a_preimage() -> None:
+def test_every_enum_name_is_in_a_preimage() -> None:
     names = """
         SinglePass Repeat ManifestOrder DeterministicShuffle Train Validation Test HeldOut Preference Replay Custom
         None Int8Symmetric GgmlMxfp4 GgmlQ4_0 GgmlQ4_1 GgmlQ5_0 GgmlQ5K GgmlQ4K GgmlQ6K GgmlQ8_0 F32 F16 BF16 I32 I8
@@ -218,11 +199,11 @@ def test_every_enum_name_stands_in_a_preimage() -> None:
 
 @pytest.mark.parametrize("rule", sorted({case.rule for case in CASES}))
 def test_this_implementation_passes_the_cases(rule: str) -> None:
-    outcomes = run([case for case in CASES if case.rule == rule], ask)
-    assert {each.id: each.problems for each in outcomes if not each.passed} == {}
+    results = run([case for case in CASES if case.rule == rule], ask, require_related=True)
+    assert {each.id: each.problems for each in results if not each.passed} == {}
 
 
 @pytest.mark.parametrize("digest", sorted({vector.digest for vector in VECTORS}))
 def test_this_implementation_passes_the_vectors(digest: str) -> None:
-    outcomes = run([vector for vector in VECTORS if vector.digest == digest], ask)
-    assert {each.id: each.problems for each in outcomes if not each.passed} == {}
+    results = run([vector for vector in VECTORS if vector.digest == digest], ask)
+    assert {each.id: each.problems for each in results if not each.passed} == {}

@@ -1,0 +1,101 @@
+"""``python -m tools``: generated files are up to date, and whatever differs is named and mended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from tools import repository
+from tools.__main__ import main
+from tools.generators import GENERATORS, differences
+from tools.pack import pack_files
+
+CASES = pack_files.CASES
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A copy of all generated files, in place of the checkout."""
+    for folder in ("schemas", "fixtures", "tools", "docs"):
+        copytree(repository.ROOT / folder, tmp_path / folder)
+    monkeypatch.setattr(repository, "ROOT", tmp_path)
+    main(["build"])
+    capsys.readouterr()
+    return tmp_path
+
+
+def test_every_generated_file_is_up_to_date() -> None:
+    found = [
+        f"{difference.state} {difference.path}"
+        for generator in GENERATORS
+        for difference in differences(generator)
+    ]
+    assert found == [], "run python -m tools build"
+
+
+def test_check_of_what_is_up_to_date_says_so(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out == "all generated files are up to date\n"
+
+
+def test_a_missing_an_outdated_and_a_stale_file_are_named_and_mended(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing, outdated = copied / CASES / "corpus.json", copied / "fixtures" / "digests" / "D1.json"
+    stale = copied / CASES / "stray.json"
+    canonical = copied / "fixtures" / "psion" / "sampling" / "psion_sampling_policy_v1.json"
+    right = [path.read_bytes() for path in (missing, outdated, canonical)]
+    missing.unlink()
+    outdated.write_text("{}")
+    stale.write_text("{}")
+    canonical.write_bytes(canonical.read_bytes().replace(b"\n", b"\r\n"))
+    assert main(["check"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "outdated fixtures/psion/sampling/psion_sampling_policy_v1.json",
+        f"missing {CASES}/corpus.json",
+        f"stale {CASES}/stray.json",
+        "outdated fixtures/digests/D1.json",
+    ]
+    assert (missing.exists(), outdated.read_text(), stale.exists()) == (
+        False,
+        "{}",
+        True,
+    )  # nothing is written
+    assert main(["build"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "wrote fixtures/psion/sampling/psion_sampling_policy_v1.json",
+        f"wrote {CASES}/corpus.json",
+        f"removed {CASES}/stray.json",
+        "wrote fixtures/digests/D1.json",
+    ]
+    assert [path.read_bytes() for path in (missing, outdated, canonical)] == right
+    assert main(["check"]) == 0
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_nothing_is_written_if_something_frozen_has_changed(
+    command: str, copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = copied / CASES / "corpus.json"
+    missing.unlink()
+    (copied / "schemas" / "psion.common.v1.schema.json").write_text("{}")
+    assert main([command]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "schemas/psion.common.v1.schema.json has changed" in captured.err
+    assert not missing.exists()
+
+
+def test_generators_write_different_files() -> None:
+    paths = [path for generator in GENERATORS for path in generator.files()]
+    assert len(paths) == len(set(paths))
+    assert all((repository.ROOT / path).is_file() for path in paths)
+
+
+@pytest.mark.parametrize("arguments", [[], ["mend"], ["build", "--force"]], ids=" ".join)
+def test_any_other_command_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        main(arguments)
+    assert leaving.value.code == 2
