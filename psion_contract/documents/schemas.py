@@ -57,9 +57,9 @@ def schema(name: str) -> dict[str, Any]:
 def followed(name: str, where: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Follow ``$ref`` as long as there is one.
 
-    The one place outside `referencing` that follows references: every digest of a descriptor comes through
-    here, and importing `referencing` would double the start time of a check. The schemas of the package only
-    refer to their own definitions and to each other's, always by file name and JSON pointer.
+    Schemas of the package refer to definitions by file name and JSON pointer, nothing else. The digest of a
+    descriptor, which is part of every check, needs no more than that, and importing `referencing` for it would
+    add about 40 ms to a start of less than 90 ms. Everywhere else `referencing` follows references.
 
     Args:
         name: of the schema that `where` belongs to.
