@@ -1,8 +1,8 @@
-"""Schemas in one piece: what a schema refers to, brought into its own ``$defs``.
+"""Self-contained schemas: everything that a schema refers to is moved into its own ``$defs``.
 
-References become local ones, all of them ``#/$defs/…``. Whole schemas embedded under their own ``$id``, which
-draft 2020-12 allows too, are what validators cope with and several generators and editors do not:
-docs/schemas.md has the comparison.
+All references become local ones, ``#/$defs/…``. Draft 2020-12 also allows whole schemas to be embedded under their
+own ``$id``. Validators support that, but several generators and editors do not; docs/how-to/generate-types.md
+compares them.
 """
 
 from __future__ import annotations
@@ -21,26 +21,25 @@ from psion_contract.reading.pointers import child, parts, value_at
 from psion_contract.schema_files.lookup import Loaded, Schema
 
 _VALUES = {"const", "enum", "default", "examples"}
-"""Keywords that hold values, in which a ``$ref`` would be a member like any other."""
+"""Keywords with values, in which ``$ref`` is an ordinary member."""
 
 _NAMED = {"properties", "patternProperties", "$defs", "dependentSchemas"}
-"""Keywords that hold schemas by names, of which ``$ref`` may be one."""
+"""Keywords with schemas by name, where ``$ref`` may be such a name."""
 
 _ALIKE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
-"""Keywords whose schemas judge the same value as the schema that they stand in, as ``$ref`` does."""
+"""Keywords whose schemas apply to the same value as the schema that contains them, like ``$ref``."""
 
 _OF_A_FILE = {"$schema", "$id", "$defs"}
-"""What an embedded schema leaves behind."""
+"""Keywords that an embedded schema loses."""
 
 
 def bundle(loaded: Loaded) -> Schema:
     """A schema that means the same and refers to nothing outside itself.
 
-    It keeps its ``$id`` and its own definitions; what it takes from others follows in the order of first
-    use.
+    It keeps its ``$id`` and its own definitions; definitions of other schemas follow in the order of first use.
 
     Raises:
-        SchemaError: a reference leads nowhere or back to itself, or is of a sort that is not followed.
+        SchemaError: a reference leads nowhere or back to itself, or is of an unsupported kind.
     """
     bundled = _Bundler(loaded).bundled()
     _check_circles(bundled)
@@ -48,10 +47,10 @@ def bundle(loaded: Loaded) -> Schema:
 
 
 def for_editors(schema: Schema) -> Schema:
-    """A bundle in which each description stands where editors look for it.
+    """A bundle in which each description is where editors look for it.
 
-    Several of them let the description of a definition hide the one beside the reference, which says more. So
-    definitions give theirs to the references that have none, and keep none. Nothing else changes.
+    In several editors, the description of a definition hides the more specific one beside the reference. So each
+    description of a definition moves to the references that have none. Nothing else changes.
     """
 
     def moved(where: Any) -> Any:
@@ -79,17 +78,14 @@ def text(schema: Schema) -> str:
 
 
 def _check_circles(schema: Schema) -> None:
-    """Refuse references that lead back to where they start without a step into the value.
-
-    They say nothing, and whoever follows them does so for ever.
-    """
+    """Refuse references that lead back to themselves for the same value, which would never end."""
     definitions = {"#" + child("/$defs", name): each for name, each in schema.get("$defs", {}).items()}
     finished: set[str] = set()
 
     def follow(reference: str, inside: list[str]) -> None:
         if reference in inside:
             circle = " -> ".join([*inside[inside.index(reference) :], reference])
-            raise SchemaError(f"$ref leads in a circle and so says nothing: {circle}")
+            raise SchemaError(f"$ref refers to itself: {circle}")
         if reference not in finished:
             for each in _references(definitions[reference]):
                 follow(each, [*inside, reference])
@@ -100,7 +96,7 @@ def _check_circles(schema: Schema) -> None:
 
 
 def _references(where: Any) -> Iterator[str]:
-    """The references of a schema that judge the same value as the schema itself."""
+    """The references of a schema that apply to the same value as the schema."""
     if not isinstance(where, dict):
         return
     if "$ref" in where:
@@ -118,7 +114,7 @@ def _resource(schema: Schema) -> Resource[Any]:
 
 
 class _Bundler:
-    """One bundle in the making."""
+    """Makes one bundle."""
 
     def __init__(self, loaded: Loaded) -> None:
         self._base = str(loaded.root.get("$id", ""))
@@ -137,7 +133,7 @@ class _Bundler:
         return made | {"$defs": self._definitions} if self._definitions else made
 
     def _rewritten(self, where: Any, base: str, root: bool = False) -> Any:
-        """A schema of the file `base` with its references made local."""
+        """A part of the schema with the URI `base`, with local references."""
         if not isinstance(where, dict):
             return where
         if not root and "$id" in where:
@@ -159,14 +155,16 @@ class _Bundler:
         return made
 
     def _local(self, reference: str, base: str) -> str:
-        """The local reference to what `reference`, found in the file `base`, leads to."""
+        """The local reference for a reference in the schema with the URI `base`."""
         uri, _, fragment = urljoin(base, reference).partition("#")
         pointer = unquote(fragment)
         name = self._names.get((uri, pointer))
         if name is None:
             definition = self._target(uri, pointer, reference)
             name = self._names[uri, pointer] = self._new_name(uri, pointer)
-            self._definitions[name] = None  # taken, and in its place, before what it refers to in turn
+            self._definitions[name] = (
+                None  # reserves the name and its place, before the schemas that it refers to
+            )
             self._definitions[name] = self._rewritten(definition, uri)
         return "#" + child("/$defs", name)
 
@@ -174,7 +172,7 @@ class _Bundler:
         if uri not in self._registry:
             self._registry = self._registry.with_resource(uri, _resource(self._fetch(uri)))
         if pointer and not pointer.startswith("/"):
-            raise SchemaError(f"$ref {reference!r}: only JSON pointers are followed behind the #")
+            raise SchemaError(f"$ref {reference!r}: only JSON pointers are followed after the #")
         try:
             found: Any = self._registry.resolver(uri).lookup("#" + reference.partition("#")[2]).contents
         except (PointerToNowhere, TypeError, ValueError):  # the last two: a pointer into a number or a string
@@ -186,7 +184,7 @@ class _Bundler:
         return {key: item for key, item in found.items() if key not in _OF_A_FILE}
 
     def _new_name(self, uri: str, pointer: str) -> str:
-        """The last word of the reference; where that is taken, behind the name of its file."""
+        """The last token of the reference; where that is taken, with the name of its file before it."""
         file = ".".join(uri.rpartition("/")[2].removesuffix(".schema.json").split(".")[1:-1]) or "schema"
         name = parts(pointer)[-1] if pointer else file
         while name in self._definitions:

@@ -1,4 +1,4 @@
-"""The exported types: they hold every document of the contract, and reject what is not one.
+"""The exported types accept every valid document, and reject invalid ones.
 
 The Go and Rust programs in exported_types/ read documents into the types and write them out again.
 """
@@ -89,7 +89,7 @@ def slots(value: Any) -> Iterator[tuple[Any, Any, Any]]:
             yield from slots(item)
 
 
-def test_the_documents_cover_the_edges() -> None:
+def test_the_documents_of_the_other_tests_cover_the_edges() -> None:
     seeds = [each["replay_receipt"]["deterministic_shuffle_seed"] for each in documents()["receipt"]]
     assert 2**64 - 1 in seeds
     assert any("delivered_execution" not in each for each in documents()["receipt"])
@@ -224,7 +224,7 @@ def test_a_schema_without_exact_types_is_refused(what: str) -> None:
         Model().add(Loaded(name, schema, load(name).fetch))
 
 
-# What the types hold, in each language.
+# What the types accept, in each language.
 
 WRONG: dict[str, tuple[str, Edit]] = {
     "an unknown member": ("config", put("/config/note", "n")),

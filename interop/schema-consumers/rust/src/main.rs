@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .ok_or("a request names no schema")?;
         let text = request["document"]
             .as_str()
-            .ok_or("a request holds no document")?;
+            .ok_or("a request has no document")?;
         let validator = validators
             .get(&format!("{BASE}{name}.schema.json"))
             .ok_or("no such schema")?;

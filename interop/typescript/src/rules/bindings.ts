@@ -45,7 +45,7 @@ export function* bindingFlaws({
     if (!sources) {
       yield {
         pointer: `${at}/source_family_id`,
-        message: `no shard holds the family ${shown(family)}`,
+        message: `no shard has the family ${shown(family)}`,
         actual: family,
         related: [["corpus", "/shards"]],
       };
@@ -55,7 +55,7 @@ export function* bindingFlaws({
       if (sources.has(source)) continue;
       yield {
         pointer: `${at}/source_ids/${place}`,
-        message: `no shard holds ${shown(source)} of the family ${shown(family)}`,
+        message: `no shard has the source ${shown(source)} of the family ${shown(family)}`,
         actual: source,
         related: [["corpus", "/shards"]],
       };

@@ -95,7 +95,7 @@ export const CORPUS_CHECKS = {
         if (held.delete(family)) continue;
         yield {
           pointer: `${pointer}/${place}`,
-          message: `no shard of the split holds the family ${shown(family)}`,
+          message: `no shard of the split has the family ${shown(family)}`,
           actual: family,
           related: [["corpus", `/splits/${index}/shard_ids`]],
         };

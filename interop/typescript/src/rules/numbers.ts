@@ -19,7 +19,7 @@ function unsafeIn(role: Role): Apply {
 }
 
 function* unsafe(value: Json, pointer: string): Generator<Flaw> {
-  // The reader makes a bigint of an integer that a number does not hold.
+  // The reader returns a bigint for an integer that is not exact as a number.
   if (typeof value === "bigint" && value > MAX_SAFE_INTEGER) {
     const message = `${value} is more than 2^53 - 1; readers that keep numbers as doubles round it`;
     yield { pointer, message, actual: value };

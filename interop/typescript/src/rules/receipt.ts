@@ -119,7 +119,7 @@ function ofReplayContract(name: string) {
   return equal(["receipt", `/replay_receipt/${name}`], ["corpus", `/replay_contract/${name}`]);
 }
 
-/** The flaw that a stored digest is not the digest of the preimage, which is made of what stands at `source`. */
+/** The flaw that a stored digest is not the digest of the preimage, which is made of the value at `source`. */
 export function* storedDigest(
   pointer: string,
   actual: string,
