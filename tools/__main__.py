@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     building = parser.parse_args(arguments).command == "build"
     violations = frozen.violations()
     if violations:
-        print("frozen, and changed all the same:", *violations, sep="\n  ", file=sys.stderr)
+        print("changed or gone, although frozen:", *violations, sep="\n  ", file=sys.stderr)
         return 1
     found: list[Difference] = []
     for generator in GENERATORS:

@@ -101,7 +101,7 @@ def _run(
 
     order = list(RULES)
     cases, vectors = sorted(load_cases(), key=lambda case: order.index(case.rule)), load_vectors()
-    _refuse_unknown("case or vector", ids, {item.id for item in (*cases, *vectors)})
+    _refuse_unknown("case or vector", ids, {case.id for case in cases} | {vector.id for vector in vectors})
     _refuse_unknown("rule", rules, {case.rule for case in cases})
     _refuse_unknown("digest", digests, {vector.digest for vector in vectors})
     if ids or rules or digests:

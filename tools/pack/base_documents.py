@@ -27,7 +27,7 @@ PATHS = {
     "full": "documents/full.json",
     "program": "documents/program.json",
 }
-"""By short name, where each document stands, from fixtures/conformance/."""
+"""By short name, the path of each document, from fixtures/conformance/."""
 
 PLAN = ("descriptor", "corpus", "policy", "config")
 RUN = (*PLAN, "receipt")

@@ -17,7 +17,7 @@ KINDS = PRETRAIN, GENERAL, AGENTIC, RL = "pretrain", "general_sft", "agentic_sft
 
 STAGES, TRANSITIONS = "/program/stages", "/program/transitions"
 RECEIPT = f"{STAGES}/0/pretrain_runs/0"
-"""Where things stand in a program."""
+"""Places in a program."""
 _TRACES = {"general_sft": "plain_completion", "agentic_sft": "tool_call"}
 
 

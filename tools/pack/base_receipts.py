@@ -78,7 +78,7 @@ def full_receipt(config: Json) -> Json:
 def checkpoint(
     stream: str, version: str, started: int = 100, ref: str = "", step: int = 0, durable: int = 0
 ) -> Json:
-    """A checkpoint reference; with its optional members where a `ref` is given."""
+    """A checkpoint reference; with its optional properties if a `ref` is given."""
     made: Json = {
         "checkpoint_family": "quay.decoder",
         "stream_id": stream,

@@ -109,7 +109,7 @@ def _receipts(made: Group) -> None:
 
 
 def _applied(made: Group) -> None:
-    """What reads nothing broken is applied all the same."""
+    """Checks that read nothing broken are still applied."""
     rows = "/receipt/source_family_reports"
     made.rejected(
         _RULE, "rest-of-receipt", "A broken summary keeps nothing else of a receipt from being checked.",
@@ -123,21 +123,21 @@ def _applied(made: Group) -> None:
     )
     made.rejected(
         _RULE, "rest-of-coverage",
-        "The corpus' splits are broken, but the shares of the receipt's rows are added up all the same.",
+        "The corpus' splits are broken, but the shares of the receipt's rows are still added up.",
         put("/corpus/splits/2/sequence_count", -1), put(f"{rows}/4/token_share_bps_within_split", 1),
         put(f"{rows}/4/split_kind", "test"), at=["/corpus/splits/2/sequence_count"],
         also=[("share-total-mismatch", f"{rows}/4/token_share_bps_within_split")], then=sealed,
     )
     made.rejected(
         _RULE, "rest-of-members",
-        "The corpus' iteration_mode is broken, but its shard_ordering is compared all the same.",
+        "The corpus' iteration_mode is broken, but its shard_ordering is still compared.",
         put("/corpus/replay_contract/iteration_mode", "x"),
         put("/receipt/replay_receipt/shard_ordering", "manifest_order"),
         at=["/corpus/replay_contract/iteration_mode"],
         also=[("replay-contract-mismatch", "/receipt/replay_receipt/shard_ordering")], then=sealed,
     )
     made.rejected(
-        _RULE, "rest-of-corpus", "A broken split keeps shards from being held to splits, but not to the packing policy.",
+        _RULE, "rest-of-corpus", "If a split is broken, shards are not compared with splits, but still with the packing policy.",
         put("/corpus/splits/2/sequence_count", -1), put("/corpus/shards/3/max_sequence_tokens", 2049),
         put("/corpus/splits/0/split_name", "other"), at=["/corpus/splits/2/sequence_count"],
         also=[("shard-bounds-mismatch", "/corpus/shards/3/max_sequence_tokens")], on=("corpus",),
@@ -157,13 +157,13 @@ def _applied(made: Group) -> None:
         also=[("weight-total-mismatch", "/policy/source_family_weights")], on=PLAN,
     )
     made.rejected(
-        "unsafe-integer", "broken", "An integer of 2^53 is unsafe even where a sentence must stand.",
+        "unsafe-integer", "broken", "An integer of 2^53 is unsafe even where a sentence is expected.",
         put("/receipt/summary", 2**53), at=["/receipt/summary"], also=[(_RULE, "/receipt/summary")],
     )
 
 
 def _references(made: Group) -> None:
-    """Repeated members make an identity unusable, and numbers that are no integers break what reads them."""
+    """Repeated members make an identity unusable, and numbers that are not integers break what reads them."""
     for name, member, at, then in (
         ("config", '"run_id":"quay"', "/config/run_id", "/receipt/run_id"),
         (

@@ -12,14 +12,14 @@ from tools.pack.case_builder import ZEROS, Group, respelt
 _RULE = "schema-violation"
 _BLANK = " "
 _OWNERS = {"full": "receipt's", "corpus": "corpus'"}
-"""By short name, whose members are spoken of in descriptions, where another s would be wrong."""
+"""By short name, the possessive that descriptions use, if it does not end in 's."""
 
 # A case reads best as a few full lines.
 # fmt: off
 
 
 def skips(made: Group, place: str, value: Any, *edits: Edit, **how: Any) -> None:
-    """A case in which what stands at `place` is broken."""
+    """A case in which the value at `place` is broken."""
     slug = place[1:].replace("/", "-").replace("_", "-")
     kind, _, member = place[1:].partition("/")
     owner = _OWNERS.get(kind, f"{kind}'s")
@@ -108,7 +108,7 @@ def _corpora(made: Group) -> None:
     )
     made.rejected(
         "duplicate-member", "skips-corpus-kind",
-        "The corpus' schema_version is given twice, so the policy is not held to it.",
+        "The corpus' schema_version is given twice, so the policy is not compared with it.",
         put("/policy/tokenized_corpus_schema_version", "x"), at=["/corpus/schema_version"],
         texts={"corpus": respelt('{"schema_version":', '{"schema_version":1,"schema_version":')},
     )

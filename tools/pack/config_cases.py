@@ -67,7 +67,7 @@ def _model(made: Group) -> None:
     )
     made.accepted(
         rule, "member-order",
-        "The descriptor's members stand in reverse order, which makes no difference to D2.",
+        "The descriptor's members are in reverse order, which makes no difference to D2.",
         reverse("/descriptor"), reverse(_BINDING), reverse("/descriptor/config"),
     )
     made.accepted(

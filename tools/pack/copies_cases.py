@@ -30,11 +30,11 @@ def _copies(made: Group) -> None:
     for name in ("descriptor", "corpus", "policy", "config"):
         made.accepted(
             _AMBIGUOUS, f"{name}-copy",
-            f"A copy of the {name} with its members in another order is no second one.",
+            f"A copy of the {name} with its members in another order does not count as a second one.",
             copy(f"/{name}", "/copy"), reverse("/copy"),
         )
     made.accepted(
-        _AMBIGUOUS, "null-copy", "A copy of the corpus that lacks what is null in the other is no second one.",
+        _AMBIGUOUS, "null-copy", "A copy of the corpus that lacks what is null in the other does not count as a second one.",
         copy("/corpus", "/copy"), drop("/copy/tokenizer/template_digest"),
         put("/corpus/tokenizer/template_digest", None), drop("/descriptor/tokenizer_binding/template_digest"),
         then=bound,

@@ -93,7 +93,7 @@ def _identity(made: Group) -> None:
 def _from_splits(made: Group) -> None:
     rule = "split-shards-mismatch"
     made.accepted(
-        rule, "order", "Splits, shards and a split's shard_ids stand in another order, which does not count.",
+        rule, "order", "Splits, shards and a split's shard_ids are in another order, which makes no difference.",
         swap(_SHARDS, 0, 3), swap(_SPLITS, 0, 2), swap(f"{_SPLITS}/2/shard_ids", 0, 1),
     )
     made.rejected(

@@ -33,7 +33,7 @@ def _duplicates(made: Group) -> None:
     rule = "duplicate-report-row"
     made.accepted(
         rule, "other-order",
-        "The rows stand in another order, and one family in two splits is no duplicate in any.",
+        "The rows are in another order, and one family in two splits is not a duplicate.",
         swap(_ROWS, 0, 4), swap(_ROWS, 1, 2),
     )
     made.rejected(
@@ -42,13 +42,13 @@ def _duplicates(made: Group) -> None:
         *shares(4, 5000, 5000), repeat(f"{_ROWS}/4"), at=[f"{_ROWS}/5"],
     )
     made.rejected(
-        rule, "three-times", "A row stands there three times, the second and third time with shares of 0.",
+        rule, "three-times", "A row is given three times, the second and third time with shares of 0.",
         repeat(f"{_ROWS}/1", **_NOTHING), repeat(f"{_ROWS}/1", detail="x", **_NOTHING),
         at=[f"{_ROWS}/5", f"{_ROWS}/6"],
     )
     made.rejected(
         rule, "other-sources",
-        "Two rows of one split and family count different sources, and are one too many all the same.",
+        "Two rows of one split and family count different sources, and are still one row too many.",
         put(f"{_ROWS}/0/source_ids", ["handbook"]), *shares(0, 4000, 4000),
         repeat(f"{_ROWS}/0", source_ids=["letters"], **{_TOKENS: 3100, _SEQUENCES: 3000}), at=[f"{_ROWS}/5"],
     )
@@ -150,7 +150,7 @@ def _families(made: Group) -> None:
     )
     made.rejected(
         "incomplete-coverage", "unbound",
-        "A split lists a family that the corpus binds nowhere, which must have a row all the same.", *unbound,
+        "A split lists a family that the corpus binds nowhere, which still must have a row.", *unbound,
         at=[_ROWS], also=[binding],
     )
 
@@ -211,7 +211,7 @@ def _missing(made: Group) -> None:
     rule = "incomplete-coverage"
     made.accepted(
         rule, "other-order",
-        "The rows stand in another order than the splits and families of the corpus, and none is missing.",
+        "The rows are in another order than the splits and families of the corpus, and none is missing.",
         swap(_ROWS, 0, 3), swap(_ROWS, 2, 4),
     )
     made.accepted(

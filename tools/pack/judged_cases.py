@@ -15,7 +15,7 @@ _KIND = "unknown-kind"
 def group() -> Group:
     """The cases."""
     made = Group(
-        "judged", "What is judged, what is only referred to, and what is no contract document.", on=RUN
+        "judged", "What is judged, what is only referred to, and what is not a contract document.", on=RUN
     )
     _inputs(made)
     _within(made)
@@ -36,7 +36,7 @@ def _inputs(made: Group) -> None:
         put("/other/source_family_weights/0/sampling_weight_bps", 1), inputs=(*PLAN, "other"),
     )
     made.rejected(
-        "schema-violation", "reached-input", "A policy among the inputs that is reached through another input is held to its schema.",
+        "schema-violation", "reached-input", "A policy among the inputs that is reached through another input must be valid against its schema.",
         put("/policy/source_family_weights/0/rationale", ""),
         at=["/policy/source_family_weights/0/rationale"], inputs=PLAN,
     )
@@ -46,7 +46,7 @@ def _inputs(made: Group) -> None:
         inputs=PLAN,
     )
     made.rejected(
-        "context-length-mismatch", "reached-input", "A config that is an input is held to what it refers to.",
+        "context-length-mismatch", "reached-input", "A config that is an input is compared with the documents it refers to.",
         put("/config/objective_config/max_context_tokens", 1),
         put("/receipt/objective_config/max_context_tokens", 1),
         at=["/config/objective_config/max_context_tokens"], inputs=PLAN,
@@ -66,7 +66,7 @@ def _inputs(made: Group) -> None:
         at=["/other"], inputs=(*PLAN, "other"),
     )
     made.accepted(
-        _KIND, "input", "An input that holds no contract document is left alone.", put("/other", {"a": 1}),
+        _KIND, "input", "An input that holds no contract document is ignored.", put("/other", {"a": 1}),
         inputs=(*PLAN, "other"),
     )
     made.accepted(
@@ -82,7 +82,7 @@ def _inputs(made: Group) -> None:
     )
     made.accepted(
         "ambiguous-reference", "copied-input",
-        "A copy of a judged document among the inputs is no second one.", copy("/policy", "/other"),
+        "A copy of a judged document among the inputs does not count as a second one.", copy("/policy", "/other"),
         inputs=("other",),
     )
     made.rejected(
@@ -93,7 +93,7 @@ def _inputs(made: Group) -> None:
 
 def _within(made: Group) -> None:
     made.accepted(
-        "unresolved-reference", "bundle", "Documents may stand inside a larger one, at any depth.",
+        "unresolved-reference", "bundle", "Documents may be inside a larger one, at any depth.",
         put("/bundle", {"run": {}}), copy("/config", "/bundle/config"), drop("/config"),
         copy("/receipt", "/bundle/run/receipt"), drop("/receipt"),
     )
@@ -109,7 +109,7 @@ def _within(made: Group) -> None:
         at=["/bundle/1/sampling_policy_id"],
     )
     made.rejected(
-        "unresolved-reference", "bundle-lists", "A config is found in a list that stands in a list.", put("/bundle", [[{}]]),
+        "unresolved-reference", "bundle-lists", "A config is found in a list inside a list.", put("/bundle", [[{}]]),
         copy("/config", "/bundle/0/0"), drop("/config"), drop("/policy"),
         at=["/bundle/0/0/sampling_policy_id"],
     )
@@ -120,23 +120,23 @@ def _within(made: Group) -> None:
         at=["/bundle/receipt/summary", "/bundle/receipt/replay_receipt"], then=lambda tree: tree,
     )
     made.rejected(
-        "unresolved-reference", "within-a-document", "A config in the open object of a receipt is no document, so the config is missing.",
+        "unresolved-reference", "within-a-document", "A config in the open object of a receipt is not a document, so the config is missing.",
         put("/full/delivered_execution/cluster_execution", {}),
         copy("/config", "/full/delivered_execution/cluster_execution/config"), drop("/config"),
         at=["/full/run_id"], on=(*PLAN, "full"),
     )
     made.accepted(
-        "non-integer-number", "outside", "A fraction outside of contract documents is nobody's concern.",
+        "non-integer-number", "outside", "A fraction outside of contract documents is ignored.",
         put("/bundle", {"loss": 0}), copy("/config", "/bundle/config"), drop("/config"),
         texts={"bundle": respelt('"loss":0', '"loss":1.5e-3')},
     )
     made.accepted(
-        "duplicate-member", "outside", "A repeated member outside of contract documents is nobody's concern.", put("/bundle", {"loss": 0}),
+        "duplicate-member", "outside", "A repeated member outside of contract documents is ignored.", put("/bundle", {"loss": 0}),
         copy("/config", "/bundle/config"), drop("/config"),
         texts={"bundle": respelt('"loss":0', '"loss":0,"loss":1')},
     )
     made.accepted(
-        "unsafe-integer", "outside", "A large integer outside of contract documents is nobody's concern.", put("/bundle", {"n": 2**53}),
+        "unsafe-integer", "outside", "A large integer outside of contract documents is ignored.", put("/bundle", {"n": 2**53}),
         copy("/config", "/bundle/config"), drop("/config"),
     )
 
@@ -152,7 +152,7 @@ def _kinds(made: Group) -> None:
         put("/other", {"schema_version": "psion.sampling_policy.V1"}), at=["/other/schema_version"],
     )
     made.rejected(
-        _KIND, "program-version", "The name of the program's schema is no schema_version, not even in a program.",
+        _KIND, "program-version", "The name of the program's schema is not a valid schema_version, not even in a program.",
         put("/other", {"schema_version": "psion.training_stage_program.v1", "stages": [],
             "checkpoint_family": "f"}), at=["/other/schema_version"],
     )
@@ -173,7 +173,7 @@ def _kinds(made: Group) -> None:
         ("version-and-program", "An object like a program whose schema_version is a number",
             {"schema_version": 1, "stages": [], "checkpoint_family": "f"}),
     ):
-        made.rejected(_KIND, slug, f"{what} is no contract document.", put("/other", value), at=["/other"])
+        made.rejected(_KIND, slug, f"{what} is not a contract document.", put("/other", value), at=["/other"])
     made.rejected(
         _KIND, "alone", "An empty object is all there is, so nothing can be judged.", put("/other", {}), at=["/other"], on=(),
     )

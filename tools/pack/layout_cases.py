@@ -63,7 +63,7 @@ def _number(made: Group) -> None:
         _RULE, "last-less", "The last tensor of the layout is missing.", drop(f"{_LAYOUT}/148"), at=[_LAYOUT],
     )
     made.rejected(
-        _RULE, "one-more", "The last tensor of the layout stands there twice.", repeat(f"{_LAYOUT}/148"),
+        _RULE, "one-more", "The last tensor of the layout is given twice.", repeat(f"{_LAYOUT}/148"),
         at=[_LAYOUT],
     )
     made.rejected(

@@ -46,7 +46,7 @@ def _limits(made: Group) -> None:
         limits={"max_bytes": 7}, texts={"text": '["ß京"]'.encode()},
     )
     made.rejected(
-        rule, "bytes-first", "A text beyond max_bytes gets no other finding, though it is no UTF-8 either.", at=at, on=(), limits={"max_bytes": 3},
+        rule, "bytes-first", "A text beyond max_bytes gets no other finding, although it is not UTF-8 either.", at=at, on=(), limits={"max_bytes": 3},
         texts={"text": b"\xff\xfe{,"},
     )
     made.rejected(
@@ -54,15 +54,15 @@ def _limits(made: Group) -> None:
         limits={"max_members": 2}, texts={"text": b"[1,2,3"},
     )
     made.rejected(
-        rule, "grammar-before-depth", "The grammar is broken before the text gets too deep, so only the grammar is told.", at=[], on=(),
+        rule, "grammar-before-depth", "The grammar is broken before the text gets too deep, so only the grammar is reported.", at=[], on=(),
         also=[("invalid-json", "/text")], limits={"max_depth": 2}, texts={"text": b"[,[[[]]]]"},
     )
     made.rejected(
-        rule, "depth-before-grammar", "The text gets too deep before its grammar is broken, so only the depth is told.", at=at, on=(), limits={"max_depth": 2},
+        rule, "depth-before-grammar", "The text gets too deep before its grammar is broken, so only the depth is reported.", at=at, on=(), limits={"max_depth": 2},
         texts={"text": b"[[[,"},
     )
     made.rejected(
-        rule, "in-strings", "Commas and brackets in strings are no members, items or levels.", at=[], on=(),
+        rule, "in-strings", "Commas and brackets in strings do not count as members, items or levels.", at=[], on=(),
         also=[("unknown-kind", "/text")], limits={"max_members": 1, "max_depth": 1},
         texts={"text": rb'["[[,,{\"[,"]'},
     )

@@ -205,11 +205,11 @@ def _backend(made: Group) -> None:
     )
     made.accepted(
         rule, "no-topology",
-        "The delivered execution has no topology, so that there is no backend to compare.",
+        "The delivered execution has no topology, so there is no backend to compare.",
         drop(f"{delivered}/execution_topology"), on=FULL,
     )
     made.accepted(
-        rule, "no-execution", "The delivered execution is null, so that there is no backend to compare.",
+        rule, "no-execution", "The delivered execution is null, so there is no backend to compare.",
         put(delivered, None), drop("/full/accelerator_execution"), on=FULL,
     )
     made.rejected(

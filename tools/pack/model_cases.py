@@ -102,7 +102,7 @@ def _anchor(made: Group) -> None:
         at=[layers], then=relaid,
     )
     made.rejected(
-        rule, "heads", "The model has half as many heads as its size_anchor stands for, of twice the width.",
+        rule, "heads", "The model has half as many heads as its size_anchor requires, of twice the width.",
         put(heads, 3), put(keys, 3),
         put(f"{_ATTENTION}/head_dim", 128), put(f"{_ATTENTION}/rotary_dim", 128), at=[heads],
     )

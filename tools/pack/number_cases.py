@@ -42,7 +42,7 @@ def group() -> Group:
         put(_OPEN, {"n": -(2**60), "t": True}), on=FULL,
     )
     made.accepted(
-        _RULE, "text", "The digits of 2^53 in a string are no integer.", put(_OPEN, {"n": str(_LARGE)}), on=FULL,
+        _RULE, "text", "The digits of 2^53 in a string are not an integer.", put(_OPEN, {"n": str(_LARGE)}), on=FULL,
     )
     blocks = "/descriptor/checkpoint_contract/tensor_layout/0/quantized_layout"
     made.rejected(

@@ -74,7 +74,7 @@ def _weights(made: Group) -> None:
 def _classes(made: Group) -> None:
     rule = "content-class-mismatch"
     made.accepted(
-        rule, "order", "The rows for content classes stand in another order, which does not count.",
+        rule, "order", "The rows for content classes are in another order, which makes no difference.",
         swap(_CLASSES, 0, 2),
     )
     made.rejected(
@@ -173,7 +173,7 @@ def _class_caps(made: Group) -> None:
 def _thresholds(made: Group) -> None:
     rule = "regression-threshold-mismatch"
     made.accepted(
-        rule, "order", "The regression thresholds stand in another order, which does not count.",
+        rule, "order", "The regression thresholds are in another order, which makes no difference.",
         swap(_THRESHOLDS, 0, 4), swap(_THRESHOLDS, 1, 2),
     )
     for row, name in enumerate(
@@ -198,7 +198,7 @@ def _thresholds(made: Group) -> None:
     )
     made.rejected(
         rule, "instead",
-        "A second threshold for coding_fluency stands in the place of that for spec_interpretation.",
+        "A second threshold for coding_fluency replaces the one for spec_interpretation.",
         put(f"{_THRESHOLDS}/1/regression_kind", "coding_fluency"),
         at=[_THRESHOLDS, f"{_THRESHOLDS}/4/regression_kind"],
     )

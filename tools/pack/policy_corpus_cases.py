@@ -40,7 +40,7 @@ def _weighted(made: Group) -> None:
     rule, place = "weight-coverage-mismatch", f"{_WEIGHTS}/2/source_family_id"
     less = put(f"{_WEIGHTS}/0/sampling_weight_bps", 7100)
     made.accepted(
-        rule, "order", "The sampling weights stand in another order, which does not count.",
+        rule, "order", "The sampling weights are in another order, which makes no difference.",
         swap(_WEIGHTS, 0, 1),
     )
     for slug, family, what in (
@@ -57,7 +57,7 @@ def _weighted(made: Group) -> None:
         if kind == "test":
             made.rejected(
                 rule, kind,
-                "The policy weights a family that stands in a test split only, which is not trained on.",
+                "The policy weights a family that is only in a test split, which is not trained on.",
                 *called, less, append(_WEIGHTS, _weight("exams", 100)), at=[place],
             )
             continue
@@ -87,7 +87,7 @@ def _weighted(made: Group) -> None:
 def _capped(made: Group) -> None:
     rule = "cap-coverage-mismatch"
     made.accepted(
-        rule, "order", "The caps of sources stand in another order, which does not count.", swap(_CAPS, 0, 2),
+        rule, "order", "The caps of sources are in another order, which makes no difference.", swap(_CAPS, 0, 2),
     )
     for slug, name, what in (
         ("held-out", "papers", "is held out"),
@@ -121,13 +121,13 @@ def _cap_order(made: Group) -> None:
         put(cap(2), 3501), at=[cap(2)],
     )
     made.rejected(
-        rule, "untrained", "A source that is not trained on has a cap of 10000, which is held to no family.",
+        rule, "untrained", "A source that is not trained on has a cap of 10000, which is compared with no family.",
         repeat(f"{_CAPS}/1", source_id="papers", maximum_source_token_share_bps=10000), at=[],
         also=[("cap-coverage-mismatch", f"{_CAPS}/3/source_id")],
     )
     made.rejected(
         rule, "unweighted",
-        "A source whose family has no weight has a cap of 10000, which is held to no family.",
+        "A source whose family has no weight has a cap of 10000, which is compared with no family.",
         put(cap(2), 10000), put(f"{_WEIGHTS}/1/source_family_id", "ghost"), at=[],
         also=[("weight-coverage-mismatch", _WEIGHTS), ("weight-coverage-mismatch",
             f"{_WEIGHTS}/1/source_family_id")],

@@ -65,7 +65,7 @@ def _promotions(made: Group) -> None:
 
     rule = "unexpected-promotion"
     made.accepted(
-        rule, "order", "Promotions may stand in another order than their stages.", three,
+        rule, "order", "Promotions may be in another order than their stages.", three,
         swap(_PROMOTIONS, 0, 1),
     )
     made.rejected(

@@ -1,4 +1,4 @@
-"""Cases of the rules on reading: what is no strict JSON of this contract, byte for byte."""
+"""Cases of the rules on reading: what is not strict JSON, byte by byte."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def _grammar(made: Group) -> None:
     rule = "invalid-json"
     config: dict[str, Any] = {"on": ("config",)}
     for slug, description, spelling in (
-        ("trailing-comma", "A comma stands before a closing brace.", _bad(_SMOOTHING + ',"x":{"y":1,}')),
-        ("trailing-comma-list", "A comma stands before a closing bracket.", _bad(_SMOOTHING + ',"x":[1,]')),
-        ("comment", "A comment stands between two members.", _bad("/* forty */" + _SMOOTHING)),
+        ("trailing-comma", "There is a comma before a closing brace.", _bad(_SMOOTHING + ',"x":{"y":1,}')),
+        ("trailing-comma-list", "There is a comma before a closing bracket.", _bad(_SMOOTHING + ',"x":[1,]')),
+        ("comment", "There is a comment between two members.", _bad("/* forty */" + _SMOOTHING)),
         ("line-comment", "A comment that starts with // ends a line.", _bad(_SMOOTHING.replace(":", ": // bps\n"))),
-        ("single-quotes", "A member's name stands in single quotes.", _bad("'label_smoothing_bps':40")),
-        ("bare-name", "A member's name stands without quotes.", _bad("label_smoothing_bps:40")),
+        ("single-quotes", "A member's name is in single quotes.", _bad("'label_smoothing_bps':40")),
+        ("bare-name", "A member's name is not in quotes.", _bad("label_smoothing_bps:40")),
         ("nan", "A number is NaN, which JSON does not have.", _bad(_SMOOTHING[:-2] + "NaN")),
         ("infinity", "A number is -Infinity, which JSON does not have.", _bad(_SMOOTHING[:-2] + "-Infinity")),
         ("plus", "A number has a plus sign.", _bad(_SMOOTHING[:-2] + "+40")),
@@ -52,11 +52,11 @@ def _grammar(made: Group) -> None:
         ("minus-alone", "A minus sign has no digits.", _bad(_SMOOTHING[:-2] + "-")),
         ("python-literal", "A literal is spelled True, which is not JSON's true.", _bad(_SMOOTHING[:-2] + "True")),
         ("no-comma", "A comma between two members is missing.", _bad(_SMOOTHING + '"x":1')),
-        ("two-commas", "Two commas stand between two members.", _bad(_SMOOTHING + ',,"x":1')),
+        ("two-commas", "There are two commas between two members.", _bad(_SMOOTHING + ',,"x":1')),
         ("no-colon", "The colon between a name and its value is missing.", _bad(_SMOOTHING.replace(":", " "))),
         ("no-value", "A member has a name and a colon, but no value.", _bad(_SMOOTHING[:-2])),
-        ("line-feed-in-string", "A line feed stands in a string without an escape.", respelt('"quay-mix"', '"quay-\nmix"')),
-        ("tab-in-string", "A tab stands in a string without an escape.", respelt('"quay-mix"', '"quay-\tmix"')),
+        ("line-feed-in-string", "A string holds a line feed without an escape.", respelt('"quay-mix"', '"quay-\nmix"')),
+        ("tab-in-string", "A string holds a tab without an escape.", respelt('"quay-mix"', '"quay-\tmix"')),
         ("unknown-escape", "A string holds \\x41, an escape that JSON does not have.", respelt('"quay-mix"', '"quay-\\x41mix"')),
         ("short-escape", "An escape \\u in a string has only three digits.", respelt('"quay-mix"', '"quay-\\u041"')),
         ("unclosed-string", "A string does not end.", respelt('"quay-mix"', '"quay-mix')),
@@ -81,13 +81,13 @@ def _grammar(made: Group) -> None:
             respelt('"quay-mix"', '"\\ude00\\ud83d"'),
         ),
         ("surrogate-in-name", "An escape in a member's name names half a surrogate pair.", _bad(_SMOOTHING + ',"\\ud83d":1')),
-        ("form-feed", "A form feed before the document is no white space of JSON.", lambda text: "\f" + text),
-        ("no-break-space", "A no-break space after the document is no white space of JSON.", lambda text: text + "\u00a0"),
-        ("null-byte", "A null character after the document is no white space of JSON.", lambda text: text + "\0"),
+        ("form-feed", "A form feed before the document is not white space in JSON.", lambda text: "\f" + text),
+        ("no-break-space", "A no-break space after the document is not white space in JSON.", lambda text: text + "\u00a0"),
+        ("null-byte", "A null character after the document is not white space in JSON.", lambda text: text + "\0"),
     ):
         made.rejected(rule, slug, description, at=["/config"], texts={"config": spelling}, **config)
     made.accepted(
-        rule, "white-space", "Spaces, tabs, line feeds and carriage returns may stand anywhere.",
+        rule, "white-space", "Spaces, tabs, line feeds and carriage returns may be between any two tokens.",
         texts={"config": lambda text: "\r\n\t " + text.replace(",", " ,\r\n\t").replace(":", "\t: ",
             3) + "\n\n"},
     )
@@ -120,7 +120,7 @@ def _encoding(made: Group) -> None:
         ("surrogate-bytes", "Half a surrogate pair is encoded in three bytes.", config % b"qu\xed\xa0\x81"),
         ("beyond-unicode", "Four bytes encode a character beyond U+10FFFF.", config % b"qu\xf4\x90\x80\x80"),
         ("cut-character", "The last character of a string lacks a byte.", config % b"qu\xf0\x90\x90"),
-        ("stray-continuation", "A continuation byte stands where no character has begun.", config % b"qu\x80"),
+        ("stray-continuation", "A continuation byte follows no first byte of a character.", config % b"qu\x80"),
     ):
         made.rejected(rule, slug, description, at=["/text"], on=(), texts={"text": data})
 
@@ -147,7 +147,7 @@ def _members(made: Group) -> None:
     ):
         made.rejected(rule, slug, description, at=[_PLACE], texts={"config": _bad(f"{_SMOOTHING},{again}")})
     made.rejected(
-        rule, "last-counts", "The last value of a repeated member breaks the schema too, which is not told again.", at=[_PLACE],
+        rule, "last-counts", "The last value of a repeated member breaks the schema too, which is not reported again.", at=[_PLACE],
         texts={"config": _bad('"label_smoothing_bps":40,"label_smoothing_bps":-1')},
     )
     made.rejected(
@@ -169,7 +169,7 @@ def _members(made: Group) -> None:
     config = '{"schema_version":"psion.pretrain_stage_config.v1","run_id":"r","stage_id":"s"}'
     made.rejected(
         rule, "around",
-        "A repeated member that holds a document breaks all of it, so that nobody can refer to it.",
+        "A repeated member that holds a document breaks all of it, so that nothing can refer to it.",
         on=("receipt",), texts={"bundle": f'{{"c":0,"c":{{"d":{config}}}}}'.encode()}, at=["/bundle/c"],
         also=[("schema-violation", "/bundle/c/d"), ("unresolved-reference", "/receipt/run_id")],
     )
@@ -183,7 +183,7 @@ def _members(made: Group) -> None:
         texts={"text": b'{"schema_version":"x","schema_version":"psion.sampling_policy.v1"}'},
     )
     made.rejected(
-        rule, "unreadable", "In a text that cannot be read, members repeated before the fault are told too.",
+        rule, "unreadable", "In a text that cannot be read, members repeated before the error are reported too.",
         at=["/text/a"], on=(), also=[("invalid-json", "/text")], texts={"text": b'{"a":1,"a":2,}'},
     )
 
@@ -191,7 +191,7 @@ def _members(made: Group) -> None:
 def _numbers(made: Group) -> None:
     rule = "non-integer-number"
     made.accepted(
-        rule, "zero", "Zero and negative integers may stand in the open object.", on=FULL,
+        rule, "zero", "The open object may hold zero and negative integers.", on=FULL,
         texts={"full": respelt('"job":48', '"job":[0,-1,-10]')},
     )
     for slug, number in (
@@ -213,7 +213,7 @@ def _numbers(made: Group) -> None:
             texts={"config": _bad(f'"label_smoothing_bps":{number}')},
         )
     made.rejected(
-        rule, "two", "Two integers are written with a fraction, and each of them is told.",
+        rule, "two", "Two integers are written with a fraction, and each of them is reported.",
         at=[_PLACE, "/config/objective_config/max_context_tokens"],
         texts={"config": lambda text: text.replace(_SMOOTHING, _SMOOTHING + ".0").replace(":2048", ":2048.0")},
     )
@@ -224,16 +224,16 @@ def _numbers(made: Group) -> None:
         texts={"full": respelt('"job":48', '"job":[1,0.5,-0]')},
     )
     made.rejected(
-        rule, "not-in-a-string", "Numbers in a string, -0 and 1.5e3, are not told; one outside is.", at=[_PLACE],
+        rule, "not-in-a-string", "Numbers in a string, -0 and 1.5e3, are not reported; one outside is.", at=[_PLACE],
         texts={"config": lambda text: text.replace("quay-mix", "-0 1.5e3").replace(_SMOOTHING,
             _SMOOTHING + ".0")}, also=[("sampling-policy-mismatch", "/config/sampling_policy_id")],
     )
     made.rejected(
         rule, "unknown-member",
-        "Of an unknown member that holds a fraction only the fraction is told.", at=["/config/x"],
+        "Of an unknown member that holds a fraction, only the fraction is reported.", at=["/config/x"],
         texts={"config": respelt('"run_id":"quay"', '"run_id":"quay","x":1.5')},
     )
     made.rejected(
-        rule, "unreadable", "In a text that cannot be read, fractions and -0 before the fault are told too.",
+        rule, "unreadable", "In a text that cannot be read, fractions and -0 before the error are reported too.",
         at=["/text/0", "/text/1"], on=(), also=[("invalid-json", "/text")], texts={"text": b"[1.0,-0,"},
     )

@@ -78,7 +78,7 @@ def _objective(made: Group) -> None:
     )
     made.accepted(
         rule, "member-order",
-        "The members of the receipt and of its objective stand in reverse order, which does not count.",
+        "The members of the receipt and of its objective are in reverse order, which makes no difference.",
         reverse(place), reverse("/receipt"),
     )
     for name, value in {

@@ -73,7 +73,7 @@ def _completions(made: Group) -> None:
 
     rule = "unexpected-completion"
     made.accepted(
-        rule, "order", "Completions may stand in another order than their stages.", three,
+        rule, "order", "Completions may be in another order than their stages.", three,
         swap(_COMPLETIONS, 0, 1),
     )
     made.rejected(

@@ -23,7 +23,7 @@ _PLACES = {
 
 
 def group() -> Group:
-    """The cases: what is not there, what is nearly it, what is there twice."""
+    """The cases: documents that are missing, that match nearly, and that are given twice."""
     made = Group("references", "What a receipt and a config refer to.", on=RUN)
     _missing(made)
     _configs(made)
@@ -44,7 +44,7 @@ def _missing(made: Group) -> None:
             at=[_PLACES[name]], on=PLAN,
         )
     made.rejected(
-        _UNRESOLVED, "no-config", "The config is missing, and the receipt's reference to it is all that is told.",
+        _UNRESOLVED, "no-config", "The config is missing, and the receipt's reference to it is all that is reported.",
         drop("/config"), at=[_PLACES["config"]],
     )
     made.rejected(
@@ -55,19 +55,19 @@ def _missing(made: Group) -> None:
         _UNRESOLVED, "receipt-alone", "A receipt alone lacks the config that it refers to.", at=[_PLACES["config"]], on=("receipt",),
     )
     made.rejected(
-        _UNRESOLVED, "own-rules", "A receipt without its config is held to its own digest all the same.",
+        _UNRESOLVED, "own-rules", "A receipt without its config is still compared with its own digest.",
         put("/receipt/summary", "Another one."), at=[_PLACES["config"]],
         also=[("receipt-digest-mismatch", "/receipt/receipt_digest")], on=("receipt",), then=as_it_is,
     )
     made.rejected(
         _UNRESOLVED, "no-policy-for-receipt",
-        "A receipt is held to the corpus where only the policy is missing.", drop("/policy"),
+        "A receipt is compared with the corpus if only the policy is missing.", drop("/policy"),
         put("/receipt/source_family_reports/4/split_kind", "test"), at=[_PLACES["policy"]],
         also=[("split-kind-mismatch", "/receipt/source_family_reports/4/split_kind")],
     )
     made.rejected(
         _UNRESOLVED, "no-corpus-for-receipt",
-        "A receipt is held to the policy where only the corpus is missing.", drop("/corpus"),
+        "A receipt is compared with the policy if only the corpus is missing.", drop("/corpus"),
         put("/receipt/source_family_reports/0/token_share_bps_within_split", 8001),
         put("/receipt/source_family_reports/1/token_share_bps_within_split", 1999), at=[_PLACES["corpus"]],
         also=[("family-cap-exceeded", "/receipt/source_family_reports/0/token_share_bps_within_split")],
@@ -77,7 +77,7 @@ def _missing(made: Group) -> None:
 def _configs(made: Group) -> None:
     place = _PLACES["config"]
     made.rejected(
-        _UNRESOLVED, "config-two-members", "A config with another run_id and another stage_id is no near match.",
+        _UNRESOLVED, "config-two-members", "A config with another run_id and another stage_id is not a near match.",
         put("/receipt/run_id", "other"), put("/receipt/stage_id", "other"), at=[place],
     )
     for name, value in {
@@ -92,7 +92,7 @@ def _configs(made: Group) -> None:
         if name == "model_id":
             edits.append(put("/receipt/checkpoint_lineage/model_id", value))
         made.rejected(
-            _UNRESOLVED, f"config-run-and-{slug}", f"A config with another run_id and another {name} is no near match.",
+            _UNRESOLVED, f"config-run-and-{slug}", f"A config with another run_id and another {name} is not a near match.",
             put("/receipt/run_id", "other"), *edits, at=[place],
         )
     made.rejected(
@@ -121,7 +121,7 @@ def _configs(made: Group) -> None:
 def _descriptors(made: Group) -> None:
     place, digest = _PLACES["descriptor"], "/config/model_descriptor_digest"
     made.rejected(
-        _UNRESOLVED, "descriptor-neither", "A descriptor that has not the config's model_id and not its digest is no near match.",
+        _UNRESOLVED, "descriptor-neither", "A descriptor that has neither the config's model_id nor its digest is not a near match.",
         put("/config/model_id", "other"), put(digest, ZEROS), at=[place], on=PLAN,
     )
     made.accepted(
@@ -171,13 +171,13 @@ def _corpora(made: Group) -> None:
 def _policies(made: Group) -> None:
     place = _PLACES["policy"]
     made.rejected(
-        _UNRESOLVED, "policy-two-members", "A policy with another policy_id and another policy_version is no near match.",
+        _UNRESOLVED, "policy-two-members", "A policy with another policy_id and another policy_version is not a near match.",
         put("/config/sampling_policy_id", "x"), put("/config/sampling_policy_version", "x"), at=[place],
         on=PLAN,
     )
     for name in ("id", "version"):
         made.rejected(
-            _UNRESOLVED, f"policy-{name}-and-dataset", f"A policy with another policy_{name} and another dataset_identity is no near match.",
+            _UNRESOLVED, f"policy-{name}-and-dataset", f"A policy with another policy_{name} and another dataset_identity is not a near match.",
             put(f"/config/sampling_policy_{name}", "x"), put("/policy/dataset_identity", "x"), at=[place],
             on=PLAN,
         )

@@ -75,7 +75,7 @@ def _replay(made: Group) -> None:
     )
     made.accepted(
         rule, "member-order",
-        "The members of the replay receipt stand in reverse order, which makes no difference to D3.",
+        "The members of the replay receipt are in reverse order, which makes no difference to D3.",
         reverse(_REPLAY), then=as_it_is,
     )
     made.rejected(

@@ -1,4 +1,4 @@
-"""Making true again what an edit made untrue, so that only what a case is about is wrong."""
+"""Restores the values that are derived from others after an edit, so that a case has only the defect it is about."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Tree = dict[str, Any]
 
 
 def as_it_is(tree: Tree) -> Tree:
-    """Nothing is made true again."""
+    """Restores nothing."""
     return tree
 
 

@@ -95,7 +95,7 @@ def _types(made: Group) -> None:
     ):
         on = FULL if place.startswith("/full") else RUN
         made.rejected(
-            _RULE, slug, f"{wrong} stands in the place of {right}.", put(place, value), at=[place], on=on,
+            _RULE, slug, f"{wrong} replaces {right}.", put(place, value), at=[place], on=on,
         )
 
 

@@ -116,7 +116,7 @@ def _families(made: Group) -> None:
 def _bindings(made: Group) -> None:
     rule, lineage = "source-binding-mismatch", f"{_SHARDS}/{{}}/source_lineage/{{}}/{{}}".format
     made.accepted(
-        rule, "order", "Bindings and the sources of one stand in another order, which does not count.",
+        rule, "order", "Bindings and the sources of one are in another order, which makes no difference.",
         swap(_BINDINGS, 0, 2), swap(f"{_BINDINGS}/2/source_ids", 0, 1),
     )
     made.rejected(

@@ -52,7 +52,7 @@ def _totals(made: Group) -> None:
         at=[f"{_ROWS}/{row}/{member}" for row in (0, 4) for member in (_TOKENS, _SEQUENCES)],
     )
     made.rejected(
-        rule, "apart", "The rows of a split stand apart, and their token shares add up to 10001.",
+        rule, "apart", "The rows of a split are not next to each other, and their token shares add up to 10001.",
         swap(_ROWS, 0, 3), put(f"{_ROWS}/3/{_TOKENS}", 7101), at=[f"{_ROWS}/1/{_TOKENS}"],
     )
     made.rejected(

@@ -52,7 +52,7 @@ def _order(made: Group) -> None:
     )
     made.rejected(
         rule, "two",
-        "The first and the third of four stages are out of order, each being held to the one before it.",
+        "The first and the third of four stages are out of order, each compared with the one before it.",
         of(AGENTIC, RL, GENERAL, AGENTIC), at=[kind(0), kind(2)],
     )
 

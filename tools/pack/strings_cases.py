@@ -35,7 +35,7 @@ def _strings(made: Group) -> None:
         value = chr(int(code, 16))
         made.accepted(
             _RULE, f"not-blank-u{code}",
-            f"A sentence that holds only U+{code.upper()}, which is no white space, is not blank.",
+            f"A sentence that holds only U+{code.upper()}, which is not white space, is not blank.",
             put(detail, value),
         )
     made.rejected(_RULE, "identifier-blank", "An identifier that holds only a space counts as blank.", put(_POLICY, " "), at=[_POLICY])
@@ -83,7 +83,7 @@ def _digests(made: Group) -> None:
         ("long", "has 65 characters", "0" * 65),
         ("line-feed", "ends with a line feed in the place of its last digit", ZEROS[1:] + "\n"),
         ("line-feed-after", "has a line feed after its 64 digits", ZEROS + "\n"),
-        ("letter", "holds the letter g, which is no hexadecimal digit", "g" * 64),
+        ("letter", "holds the letter g, which is not a hexadecimal digit", "g" * 64),
         ("empty", "is empty", ""),
         ("prefix", "has the prefix sha256: before its 64 digits", "sha256:" + ZEROS),
         ("full-width", "is made of the full-width digit U+FF10", "\uff10" * 64),

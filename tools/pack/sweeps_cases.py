@@ -1,6 +1,6 @@
 """Cases in which one thing is wrong with a document in every place where it can be.
 
-Where findings stand follows from the shape of the base document and from what is said of members here.
+The places of the findings follow from the shape of the base document and from the names of properties listed here.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class _Spot(NamedTuple):
     """A document, member or item.
 
     Attributes:
-        place: where it stands.
+        place: of the value.
         name: of the member; of an item, that of its list.
-        within: the name of the member in which it stands.
-        value: what stands there.
+        within: the name of the property that holds it.
+        value: at the place.
     """
 
     place: str
@@ -72,12 +72,12 @@ class _Spot(NamedTuple):
 
     @property
     def least(self) -> int:
-        """The smallest integer that may stand there."""
+        """The smallest integer that is allowed there."""
         return 1 if self.called(_FROM_ONE) else 0
 
     @property
     def most(self) -> int:
-        """The largest integer that may stand there."""
+        """The largest integer that is allowed there."""
         if self.called(_U32):
             return 2**32 - 1
         return _MOST.get(self.name) or (10000 if "_bps" in self.name else 2**64 - 1)
@@ -92,7 +92,7 @@ class _Sweep(NamedTuple):
         edits: that make it so.
         at: where it is wrong.
         broken: what may not be read then.
-        unsafe: where an integer above 2^53 - 1 stands then.
+        unsafe: the places of integers above 2^53 - 1.
     """
 
     slug: str
@@ -137,7 +137,7 @@ def _small_descriptor() -> Any:
 
 
 def _layout(kind: str, broken: list[str]) -> Iterator[tuple[str, str]]:
-    """One tensor is too few, which is told where all is sound that the rule reads."""
+    """One tensor is missing, which is reported if everything that the rule reads is sound."""
     layout = "/descriptor/checkpoint_contract/tensor_layout"
     read = ("/descriptor/config", layout, "/descriptor/checkpoint_contract/state_dict_namespace")
     if kind == "descriptor" and not any(overlaps(place, each) for place in broken for each in read):
@@ -171,7 +171,7 @@ def _sweeps(kind: str, document: Any) -> Iterator[_Sweep]:
     )
     yield _sweep(
         "line-feed",
-        f"Each string of the {called} that is no sentence ends in a line feed.",
+        f"Each string of the {called} that is not a sentence ends in a line feed.",
         lambda spot: f"{spot.place}\n",
         texts,
     )
@@ -217,7 +217,7 @@ def _sweep(slug: str, description: str, value: Any, spots: list[_Spot]) -> _Swee
 
 
 def _spots(spot: _Spot) -> Iterator[_Spot]:
-    """It and all below, but for what is left untouched."""
+    """It and everything below it, except for what is left untouched."""
     yield spot
     for below in _below(spot):
         yield from _spots(below)
@@ -235,7 +235,7 @@ def _below(spot: _Spot) -> Iterator[_Spot]:
 
 
 def _missing(spot: _Spot, number: int) -> Iterator[tuple[str, _Spot]]:
-    """For each object the member of that number, if it must have it, after the place where the loss is told."""
+    """For each object the member of that number, if it must have it, after the place where the loss is reported."""
     below = list(_below(spot))
     lost = below[number] if isinstance(spot.value, dict) and number < len(below) else None
     for each in below:

@@ -38,7 +38,7 @@ def _transitions(made: Group) -> None:
 
     rule = "unexpected-transition"
     made.accepted(
-        rule, "order", "Transitions may stand in another order than their stages.", three,
+        rule, "order", "Transitions may be in another order than their stages.", three,
         swap(TRANSITIONS, 0, 2),
     )
     made.rejected(
