@@ -8,7 +8,7 @@ from psion_contract import __version__
 
 project = "psion-contract"
 release = version = __version__
-copyright = "the psion-contract authors. Apache-2.0"
+project_copyright = "the psion-contract authors. Apache-2.0"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 myst_heading_anchors = 4

@@ -19,8 +19,15 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("**/*.md"), *ROOT.glob("interop/*/README.md")])
-"""README, CONTRIBUTING and others at the top, everything below docs/, and the READMEs of interop."""
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *DOCS.glob("**/*.md"),
+        *ROOT.glob("interop/*/README.md"),
+        ROOT / "fixtures/conformance/README.md",
+    ]
+)
+"""README, CONTRIBUTING and others at the top, everything below docs/, and the READMEs of interop and of the pack."""
 
 FENCED = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _NOTE = re.compile(r"<!-- (?P<key>exits with|not run:|file:) (?P<value>[^\n]+) -->\s*\Z")

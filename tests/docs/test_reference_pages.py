@@ -28,7 +28,9 @@ DIGESTS = pages.read("docs/reference/digests.md")
 def test_a_kind_is_listed_with_its_identity(kind: kinds.Kind) -> None:
     (row,) = re.findall(rf"^\| {kind.role} \|.*$", DOCUMENTS, re.MULTILINE)
     assert f"`{kind.version}`" in row
-    assert re.findall(r"`([^`]+)`", row.rsplit("|", 2)[1]) == [pointer[1:].replace("/", ".") for pointer in kind.identity_pointers]
+    assert re.findall(r"`([^`]+)`", row.rsplit("|", 2)[1]) == [
+        pointer[1:].replace("/", ".") for pointer in kind.identity_pointers
+    ]
 
 
 def test_the_limits_are_those_of_the_reader() -> None:

@@ -1,4 +1,4 @@
-"""Tables of the members of documents, made from the schemas, for docs/documents.md."""
+"""Tables of the members of documents, made from the schemas, for docs/reference/documents.md."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TYPES = {
     "optional_checkpoint_reference": "[checkpoint reference](#checkpoint-reference)",
     _OBJECTIVE: "[objective config](#objective-config)",
 }
-"""What tables call the definitions that the schemas share; what these consist of is told elsewhere."""
+"""What tables call the definitions that the schemas share; docs/reference/documents.md describes these."""
 
 
 def tables() -> dict[str, str]:
@@ -57,7 +57,7 @@ def _table(where: Schema, name: str) -> str:
 
 
 def _rows(where: Schema, name: str, pointer: str) -> Iterator[Row]:
-    """A row for each member of the object that stands at `pointer`, and for each below it."""
+    """A row for each member of the object at `pointer`, and for each below it."""
     required = where.get("required", ())
     for key, member in where.get("properties", {}).items():
         file, below = schemas.followed(name, member)
@@ -88,7 +88,7 @@ def _holds_receipts(items: Schema) -> bool:
 
 
 def _type(member: Schema, below: Schema) -> str:
-    """What may stand there, in words."""
+    """The values that are allowed, in words."""
     if _definition(member) in _TYPES:
         return _TYPES[_definition(member)]
     if "const" in below:
