@@ -12,7 +12,7 @@ from support.command_line import CommandResult, RunCommand
 
 settings.register_profile(
     "default",
-    max_examples=100,
+    max_examples=50,
     deadline=None,  # no test depends on how fast the machine is
     derandomize=True,  # a run finds what the run before it found
     database=None,

@@ -260,7 +260,14 @@ def test_no_list_of_rule_findings_is_endless() -> None:
 
 
 @pytest.mark.parametrize(
-    "member", ["replay_receipt", "checkpoint_lineage", "objective_config", "summary", "run_id"]
+    "member",
+    [
+        "replay_receipt",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("checkpoint_lineage", "objective_config", "summary", "run_id")
+        ),
+    ],
 )
 @pytest.mark.parametrize("first", [True, False])
 def test_what_is_broken_and_no_longer_listed_trips_no_rule(member: str, first: bool) -> None:

@@ -164,7 +164,7 @@ def test_a_line_of_standard_input_without_end_is_read_up_to_a_limit(here: Path) 
     assert result.code in (FINDINGS, COULD_NOT_RUN)
 
 
-@pytest.mark.parametrize("line", ["{", "{}", ""])
+@pytest.mark.parametrize("line", ["{", *(pytest.param(line, marks=pytest.mark.slow) for line in ("{}", ""))])
 def test_lines_of_standard_input_without_end_are_read_up_to_a_limit(
     here: Path, endless: Any, line: str
 ) -> None:
@@ -226,7 +226,12 @@ main()
 """Runs the command line and tells, when it leaves, the most memory that it held, in KiB."""
 
 
-@pytest.mark.parametrize("what", HOSTILE)
+QUICK = ("2 MB of brackets", "60 000 wrong rows", "an integer of 10 MB")
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=() if what in QUICK else pytest.mark.slow) for what in HOSTILE]
+)
 def test_what_is_hostile_is_a_finding_within_200_mb(here: Path, what: str) -> None:
     (here / "hostile.json").write_bytes(HOSTILE[what]())
     command = [sys.executable, "-c", MEASURED, "check", "hostile.json"]

@@ -83,7 +83,13 @@ def run_page(name: str) -> list[Shown]:
 
 
 @needs_bash
-@pytest.mark.parametrize("name", WITH_COMMANDS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name.startswith("docs/how-to/") else ())
+        for name in WITH_COMMANDS
+    ],
+)
 def test_the_commands_of_a_page_run_and_print_what_it_shows(
     name: str, shell: Path, request: pytest.FixtureRequest
 ) -> None:

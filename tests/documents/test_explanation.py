@@ -82,7 +82,7 @@ def test_both_validators_find_the_same_in_hundreds_of_mutations(subject: str) ->
     name, value = SUBJECTS[subject]
     dice = random.Random(subject)
     refused = 0
-    for _ in range(200):
+    for _ in range(80):
         mutation = mutated(value, dice)
         ours, theirs = by_ours(name, mutation), by_reference(name, mutation)
         if line_feeds(mutation) or infinity(mutation):
@@ -91,7 +91,7 @@ def test_both_validators_find_the_same_in_hundreds_of_mutations(subject: str) ->
             assert ours == theirs, json.dumps(mutation)
         assert schemas.is_valid(name, mutation) is not bool(ours)
         refused += bool(ours)
-    assert refused > 100
+    assert refused > 40
 
 
 def pack() -> Iterator[tuple[str, Any]]:

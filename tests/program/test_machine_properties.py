@@ -220,4 +220,4 @@ def named(receipt: dict[str, Any]) -> str:
 
 
 TestPrograms = Programs.TestCase
-TestPrograms.settings = settings(max_examples=settings().max_examples // 3, stateful_step_count=40)
+TestPrograms.settings = settings(max_examples=settings().max_examples // 3, stateful_step_count=30)

@@ -63,3 +63,18 @@ def pruned(value: dict[str, Any], pointers: tuple[str, ...]) -> dict[str, Any]:
         if source is not None and last in source:
             holder[last] = deepcopy(source[last])
     return kept
+
+
+COMBINED = {check.id: check for checks in CHECKS.values() for check in checks if check.parts}
+
+
+@pytest.mark.parametrize("check_id", COMBINED)
+def test_a_combined_check_finds_what_its_parts_find(check_id: str) -> None:
+    check = COMBINED[check_id]
+    for each, flaws in subjects_of(check):
+        of_parts = [
+            flaw if flaw.rule else flaw._replace(rule=part.rules[0])
+            for part in check.parts
+            for flaw in part.body(each.subject)
+        ]
+        assert flaws == of_parts, each.case

@@ -18,6 +18,7 @@ TEXTUAL = {"invalid-json", "duplicate-member", "limit-exceeded", "non-integer-nu
 """Rules about the text: no value is at the pointer, or another one than is written there."""
 
 CASES = [case for case in pack_cases().values() if case.findings]
+CASES = [case for number, case in enumerate(CASES) if case.rule != "schema-violation" or number % 8 == 0]
 GROUPS = sorted({case.rule for case in CASES})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -82,7 +83,10 @@ def documents(name: str) -> list[Any]:
     if name == schemas.REPORT:
         return [check_documents({"a": "{", **sets.documents("receipt")}).to_dict()]
     found = [(kinds.recognise(each), each) for each in canonical.documents().values()]
-    return [each for kind, each in found if kind and kind.version == name]
+    documents = [deepcopy(each) for kind, each in found if kind and kind.version == name]
+    for document in documents:  # many tensors are no better than a few
+        del document.get("checkpoint_contract", {}).get("tensor_layout", [])[4:]
+    return documents
 
 
 VALUES: tuple[Any, ...] = (
@@ -138,11 +142,11 @@ def test_a_bundle_gives_the_same_verdicts_in_both_engines(name: str) -> None:
     for document in documents(name):
         assert [judge.is_valid(document) for judge in judges(name)] == [True] * 4
     for document in documents(name)[:1]:
-        for mutation in mutations(document, 150):
+        for mutation in mutations(document, 40):
             verdicts = {judge.is_valid(mutation) for judge in judges(name)}
             assert len(verdicts) == 1, json.dumps(mutation)
             refused += verdicts == {False}
-    assert refused > 75
+    assert refused > 20
 
 
 def test_the_text_of_a_bundle_shows_every_character() -> None:
