@@ -141,7 +141,8 @@ def _survey(value: Any) -> _Survey:
     stack: list[tuple[Iterable[Any], int]] = [((value,), 0)]
     while stack:
         items, depth = stack.pop()
-        deepest = max(deepest, depth)
+        if depth > deepest:
+            deepest = depth
         for item in items:
             kind = type(item)
             if kind is str:

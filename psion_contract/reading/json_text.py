@@ -80,6 +80,6 @@ class Text:
         return starts
 
     @cached_property
-    def _tables(self) -> dict[int, dict[str, int]]:
+    def _tables(self) -> dict[int, Any]:
         """What `locate` has seen of this text."""
         return {}
