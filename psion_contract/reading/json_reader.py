@@ -141,8 +141,7 @@ def _survey(value: Any) -> _Survey:
     stack: list[tuple[Iterable[Any], int]] = [((value,), 0)]
     while stack:
         items, depth = stack.pop()
-        if depth > deepest:
-            deepest = depth
+        deepest = max(deepest, depth)
         for item in items:
             kind = type(item)
             if kind is str:
