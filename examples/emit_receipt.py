@@ -63,8 +63,8 @@ inputs = {"config": config, "descriptor": model, "corpus": corpus, "policy": pol
 receipt = new_receipt(
     **inputs,
     reports=rows,
-    successful_replays=1,
-    exact_replay_observed=draws() == order,
+    successful_replays=2,
+    exact_replay_observed=draws() == draws() == order,
     promoted_checkpoint=checkpoint,
     promoted_checkpoint_label=f"{RUN}-final",
     summary=f"{STEPS} sequences from fresh weights, as an example.",
