@@ -17,6 +17,7 @@ from psion_contract.conformance.runner import CaseResult
 Json = dict[str, Any]
 
 
+@pytest.mark.slow
 def test_this_implementation_as_a_command_passes_everything(psion: RunCommand) -> None:
     result = psion("conformance", "--command", f"{sys.executable} -m psion_contract conformance --serve")
     assert result.code == 0, result.out

@@ -447,6 +447,7 @@ def test_a_command_that_does_not_read_is_no_longer_waited_for(implementation: Im
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.slow
 def test_a_flood_of_rubbish_neither_hangs_nor_fills_memory(implementation: Implementation) -> None:
     (result,) = implementation("while True: sys.stdout.write('x' * 65536 + '\\n')", items=ITEMS[:1])
     assert result.problems[0].startswith(f'{NO_OBJECT}: "xxx')
