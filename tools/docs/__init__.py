@@ -19,7 +19,7 @@ def tables() -> dict[str, str]:
 
 
 def files() -> dict[str, str]:
-    """The pages that have tables, with the tables made anew.
+    """The pages that have tables, with the tables as they should be.
 
     Returns:
         The full text of each page, by its path relative to the repository.
