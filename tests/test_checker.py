@@ -188,7 +188,7 @@ def test_rules_do_not_read_what_the_reader_refused() -> None:
     given["receipt"] = given["receipt"].replace('"successful_replays": 3', '"successful_replays": 1e999')
     report = check_documents(given)
     assert found(report) == [("non-integer-number", "/receipt/replay_receipt/successful_replays")]
-    assert {each.rule for each in report.skipped} == {"replay-digest-mismatch"}
+    assert "replay-digest-mismatch" in {each.rule for each in report.skipped}
 
 
 def test_a_number_that_is_refused_inside_the_open_object_is_a_finding_and_nothing_is_skipped() -> None:
