@@ -104,6 +104,7 @@ def test_the_commands_of_a_page_run_and_print_what_it_shows(
 
 
 @needs_bash
+@pytest.mark.slow
 def test_the_tutorial_ends_with_a_receipt(shell: Path) -> None:
     run_page("docs/tutorial.md")
     receipt = json.loads(Path("receipt.json").read_bytes())

@@ -35,11 +35,13 @@ def test_every_generated_file_is_up_to_date() -> None:
     assert found == [], "run python -m tools build"
 
 
+@pytest.mark.slow
 def test_check_of_what_is_up_to_date_says_so(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     assert capsys.readouterr().out == "all generated files are up to date\n"
 
 
+@pytest.mark.slow
 def test_a_missing_an_outdated_and_a_stale_file_are_named_and_mended(
     copied: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
