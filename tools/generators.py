@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tools import canonical, docs, frozen, repository
+from tools import canonical, docs, frozen, messages, repository
 from tools.pack import pack_files
 
 Files = dict[str, str]
@@ -32,6 +32,7 @@ GENERATORS = (
     Generator("digest vectors", pack_files.vector_files, (pack_files.DIGESTS,)),
     Generator("tables of what is frozen", frozen.files),
     Generator("tables of the documentation", docs.files),
+    Generator("wording of the rules", messages.files),
 )
 
 
