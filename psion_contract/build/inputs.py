@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from psion_contract.checker import Checker
-from psion_contract.documents.digests import Json
 from psion_contract.documents.kinds import ROLES
 from psion_contract.exceptions import InconsistentError, WrongKindError
 from psion_contract.findings import Report
-from psion_contract.reading.json_reader import Limits, to_bytes
+from psion_contract.reading.json_reader import Json, Limits, to_bytes
 from psion_contract.reading.source import Source
 
 Input = dict[str, Any] | str | bytes | Source

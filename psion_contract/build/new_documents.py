@@ -13,11 +13,10 @@ from psion_contract.build.inputs import Input, Inputs, refuse_unless_ok
 from psion_contract.build.report_rows import MeasuredRow, report_rows
 from psion_contract.build.sealing import PLACEHOLDER, put_digests, without_digest_findings
 from psion_contract.documents import digests
-from psion_contract.documents.digests import Json
 from psion_contract.documents.kinds import CONFIG, RECEIPT, Kind
 from psion_contract.documents.serialising import in_contract_order
 from psion_contract.reading.escaping import shown
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read, to_bytes
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read, to_bytes
 
 
 def new_config(

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from psion_contract.build.rounding import basis_points, thousandths, whole_number
-from psion_contract.documents.digests import Json
 from psion_contract.exceptions import RowProblem, RowsError
 from psion_contract.reading.escaping import listed, shown
+from psion_contract.reading.json_reader import Json
 
 MAX_LOSS_MILLI = 2**32 - 1
 

@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 
 from psion_contract.checker import Checker
 from psion_contract.documents import digests
-from psion_contract.documents.digests import Json
 from psion_contract.documents.document import Document
 from psion_contract.documents.kinds import RECEIPT
 from psion_contract.exceptions import NotSealableError
 from psion_contract.findings import Finding, Report
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.json_text import Text
 from psion_contract.reading.locator import end_of
 from psion_contract.reading.source import Source

@@ -11,9 +11,8 @@ from psion_contract.checker import Checker
 from psion_contract.cli.document_files import one_source, write_new
 from psion_contract.cli.options import PATH, F, limit_options, limits
 from psion_contract.cli.terminal import complain_of
-from psion_contract.documents.digests import Json
 from psion_contract.documents.serialising import document_text
-from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.json_reader import Json, Limits
 from psion_contract.reading.source import Source
 
 

@@ -13,7 +13,6 @@ from psion_contract.build.row_files import read_object
 from psion_contract.cli.document_files import one_source
 from psion_contract.cli.options import PATH, F, format_option, inputs_option, limit_options, limits
 from psion_contract.cli.terminal import complain, emit, style_of
-from psion_contract.documents.digests import Json
 from psion_contract.documents.stage_kinds import KINDS
 from psion_contract.exceptions import (
     RowFileError,
@@ -30,7 +29,7 @@ from psion_contract.program.stage_program import StageProgram
 from psion_contract.program.state_file import DEFAULT_WAIT
 from psion_contract.program.trace_file import read_traces
 from psion_contract.reading.files import gather
-from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.json_reader import Json, Limits
 
 _COULD_NOT_RUN = (StateFileError, UnreadableError, RowFileError, TraceFileError)
 

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from psion_contract.documents.kinds import DESCRIPTOR, PROGRAM, RECEIPT, Kind
 from psion_contract.documents.serialising import in_contract_order
-
-Json = dict[str, Any]
+from psion_contract.reading.json_reader import Json
 
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _OPEN_MEMBER = "cluster_execution"

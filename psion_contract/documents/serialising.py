@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from json import dumps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psion_contract.documents import kinds, schemas
+from psion_contract.reading.json_reader import Json
 from psion_contract.reading.pointers import parts
-
-if TYPE_CHECKING:
-    from psion_contract.documents.digests import Json
 
 
 def document_text(document: Json) -> str:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from json import dumps
 from typing import Any
 
-from psion_contract.documents.digests import Json
 from psion_contract.documents.stage_kinds import NextStep, next_step
 from psion_contract.exceptions import StageRefusalError
 from psion_contract.findings import Report
 from psion_contract.output.text import Style, blocks, plain
 from psion_contract.reading.escaping import printable
+from psion_contract.reading.json_reader import Json
 
 _LATEST_MS = 253_402_300_800_000  # the year 10000
 _SHORT = 12

@@ -14,7 +14,6 @@ from typing import Any, Self
 from psion_contract.catalog import RULES
 from psion_contract.checker import Checker
 from psion_contract.documents import kinds
-from psion_contract.documents.digests import Json
 from psion_contract.documents.serialising import document_text
 from psion_contract.documents.stage_kinds import (
     NextStep,
@@ -26,7 +25,7 @@ from psion_contract.documents.stage_kinds import (
 from psion_contract.findings import Report
 from psion_contract.program import transitions as changes
 from psion_contract.program.refusal import judged, not_recorded, not_started, other_than, refusal, tried
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read
 from psion_contract.reading.source import Source, sources_of
 
 Clock = Callable[[], int]

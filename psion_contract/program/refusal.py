@@ -8,14 +8,13 @@ from typing import Any
 from psion_contract.catalog import finding
 from psion_contract.checker import Checker
 from psion_contract.documents import kinds
-from psion_contract.documents.digests import Json
 from psion_contract.documents.serialising import document_text
 from psion_contract.documents.stage_kinds import FIRST_KINDS
 from psion_contract.exceptions import StageRefusalError
 from psion_contract.findings import Finding
 from psion_contract.program import transitions as changes
 from psion_contract.reading.escaping import shown
-from psion_contract.reading.json_reader import Limits, read, to_bytes
+from psion_contract.reading.json_reader import Json, Limits, read, to_bytes
 from psion_contract.reading.source import Source
 
 WOULD_BE = "the stage program after the change"

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Self
 
-from psion_contract.documents.digests import Json
 from psion_contract.exceptions import StateChangedError
 from psion_contract.program.machine import Clock, StageMachine, now_ms
 from psion_contract.program.state_file import DEFAULT_WAIT, StateFile
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 
 
 class StageProgram(StageMachine):

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from psion_contract.documents import digests
-from psion_contract.documents.digests import Json
 from psion_contract.documents.stage_kinds import stage_id
+from psion_contract.reading.json_reader import Json
 from psion_contract.rules.records import RECORDS, RecordKind
 
 _UNSEALED = "0" * 64

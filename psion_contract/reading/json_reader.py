@@ -14,6 +14,9 @@ from jiter import LosslessFloat, from_json
 
 from psion_contract.reading.json_text import Problem, Text
 
+Json = dict[str, Any]
+"""A JSON object."""
+
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer n that readers of doubles, such as JavaScript, tell from n + 1."""
 

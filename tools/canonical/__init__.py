@@ -6,8 +6,8 @@ the sampling policy, which the library has no function for, are written out here
 
 from __future__ import annotations
 
-from psion_contract.documents.digests import Json
 from psion_contract.documents.serialising import document_text
+from psion_contract.reading.json_reader import Json
 from tools.canonical import canonical_corpus as corpus
 from tools.canonical import canonical_model as model
 from tools.canonical import canonical_names as names

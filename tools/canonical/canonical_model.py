@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from psion_contract.documents import digests
-from psion_contract.documents.digests import Json
+from psion_contract.reading.json_reader import Json
 from tools.canonical.canonical_names import artifact_digest
 
 VOCAB_SIZE = 49152

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psion_contract.documents.digests import Json
+from psion_contract.reading.json_reader import Json
 
 
 def sampling_policy(corpus: Json) -> Json:

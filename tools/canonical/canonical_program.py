@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psion_contract import StageProgram
-from psion_contract.documents.digests import Json
+from psion_contract.reading.json_reader import Json
 from tools.canonical.canonical_names import artifact_digest
 from tools.canonical.canonical_runs import Inputs
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psion_contract.documents.digests import Json
+from psion_contract.reading.json_reader import Json
 from tools.canonical.canonical_corpus import sources_by_family
 from tools.canonical.canonical_names import ACCELERATED, PILOT, RESUMED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from psion_contract import new_config, new_receipt
-from psion_contract.documents.digests import Json
+from psion_contract.reading.json_reader import Json
 from tools.canonical.canonical_names import artifact_digest
 from tools.canonical.canonical_reports import source_family_reports
 
