@@ -79,7 +79,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "documents.document": {
         "remember: make not in self._memory -> True": _REMEMBERED,
-        "position: *": "no position is part of a verdict",
+        "position: self.text is None -> *": "no position is part of a verdict",
         "identity: self.broken -> True": _FASTER,
     },
     "resolution": {
@@ -94,13 +94,11 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_distinct: *pointer* -> * <= *": "no two documents of a text have one pointer",
     },
     "documents.kinds": {
-        "module: ('run_id',) -> nothing #*": _NOT_REFERRED_TO,
         "module: 'run_id' -> nothing #*": _NOT_REFERRED_TO,
-        "module: ('stage_id',) -> nothing #2": _NOT_REFERRED_TO,
         "module: 'stage_id' -> nothing #2": _NOT_REFERRED_TO,
         "module: *'receipt_digest'* -> nothing": _NOT_REFERRED_TO,
         "find: isinstance(item, (dict, list)) -> True*": _FASTER,
-        "identify: not isinstance(found, str) -> False": _TWICE_SAFE,
+        "identify: not isinstance(*) -> False": _TWICE_SAFE,
         "identify: isinstance(*) -> True": _TWICE_SAFE,
     },
     "documents.digests": {
