@@ -76,6 +76,7 @@ def test_a_missing_an_outdated_and_a_stale_file_are_named_and_mended(
     assert main(["check"]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["build", "check"])
 def test_nothing_is_written_if_something_frozen_has_changed(
     command: str, copied: Path, capsys: pytest.CaptureFixture[str]

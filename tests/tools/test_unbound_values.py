@@ -128,6 +128,7 @@ def documented() -> set[str]:
     return set(re.findall(r"^[-*|] *`(/[^`]*)`", section, re.MULTILINE))
 
 
+@pytest.mark.slow
 @RECEIPTS
 def test_only_constants_have_no_other_valid_value(path: str) -> None:
     assert unnoticed(path)[1] <= CONSTANTS
