@@ -27,14 +27,15 @@ def create_file(path: str, data: bytes) -> None:
 def replace_file(path: str, data: bytes, *, beside: str = "") -> None:
     """Replace the contents of a file, which keeps its mode and, where that is allowed, its owner.
 
-    They are written to a second file, brought to the disk, and take the name of the first, so a crash in
-    between leaves the old file whole. A symbolic link stays one: what it leads to is replaced.
+    They are written to a second file, brought to the disk, and take the name of the first: whatever happens,
+    the file is the old one or the new one, whole. Only `sync_folder` makes sure that it is the new one after a
+    loss of power. A symbolic link stays one: what it leads to is replaced.
 
     Args:
         path: of the file.
         data: the new contents.
-        beside: path of the second file, in the same folder; then the file itself need not exist. A
-            temporary name of its own by default.
+        beside: path of the second file, in the same folder, which must not exist; then the file itself
+            need not exist. A temporary name by default.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -46,7 +47,7 @@ def replace_file(path: str, data: bytes, *, beside: str = "") -> None:
         raise OSError(0, "not a regular file", path)
     folder, name = os.path.split(target)
     if beside:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     else:
         handle, beside = mkstemp(prefix=f".{name}.", dir=folder)
     try:
@@ -64,7 +65,6 @@ def replace_file(path: str, data: bytes, *, beside: str = "") -> None:
         with suppress(OSError):
             os.unlink(beside)
         raise
-    sync_folder(folder)
 
 
 def sync_folder(folder: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from stat import S_ISREG
 
-from psion_contract.atomic_file import replace_file
+from psion_contract.atomic_file import replace_file, sync_folder
 from psion_contract.exceptions import StateFileError, StateLockedError
 
 DEFAULT_WAIT = 30.0
@@ -91,12 +91,17 @@ class StateFile:
         Whatever happens in between, the file is the old one or the new one, whole. It keeps its mode.
 
         Raises:
-            StateFileError: it cannot be written; the file is unchanged.
+            StateFileError: it cannot be written, and is unchanged; or it is written, but may be the old one
+                after a loss of power.
         """
         try:
             replace_file(self.target, data, beside=self._beside)
         except OSError as error:
-            raise self._error("not saved", error) from error
+            raise self._error("cannot be written", error) from error
+        try:
+            sync_folder(os.path.dirname(self.target))
+        except OSError as error:
+            raise self._error("is written, but may be the old one after a loss of power", error) from error
 
     def _acquire(self, handle: int, wait: float) -> None:
         try:

@@ -15,9 +15,9 @@ import pytest
 from support.canonical_sets import INPUTS, documents
 from support.stage_programs import ENVIRONMENT, FAMILY, RUN, canonical_receipt, program, promoting
 
-from psion_contract import atomic_file
 from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import StageRefusalError, StateChangedError, StateFileError, StateLockedError
+from psion_contract.program import state_file
 from psion_contract.program.stage_program import StageProgram
 
 STATE = document_text(program("pretrain", "general_sft"))
@@ -182,14 +182,14 @@ def test_a_state_that_cannot_be_written_stays_as_it_was(
     ingest(path, "new", wait=0)
 
 
-def test_a_state_that_may_not_outlast_a_loss_of_power_is_told(
+def test_a_state_that_may_not_outlast_a_loss_of_power_is_reported(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(atomic_file, "sync_folder", fail)
-    with pytest.raises(StateFileError, match=r"run\.json: .*Input/output error"):
+    monkeypatch.setattr(state_file, "sync_folder", fail)
+    with pytest.raises(StateFileError, match=r"run\.json: is written, but .*Input/output error"):
         ingest(path, "new")
     assert traces(path) == [*BEFORE, "new"]
 
