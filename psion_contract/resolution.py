@@ -218,7 +218,7 @@ def descriptor_digest(descriptor: Document) -> str | None:
 
 
 def _distinct(documents: Sequence[Document]) -> Sequence[Document]:
-    """Without copies: a document with the content of an earlier one is no second claim.
+    """Without copies: a document with the same content as an earlier one makes no second claim.
 
     Within one text the one with the least pointer counts, so that the order of members does not.
     """

@@ -8,7 +8,7 @@ import click
 
 from psion_contract.catalog import RULES
 from psion_contract.cli.terminal import emit
-from psion_contract.reading.escaping import did_you_mean
+from psion_contract.reading.escaping import did_you_mean, quoted
 
 
 def _completions(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -21,7 +21,7 @@ def command(names: tuple[str, ...]) -> int:
     """Explain rules; without a RULE, list all of them."""
     for name in names:
         if name not in RULES:
-            raise click.ClickException(f"unknown rule {name!r}{did_you_mean(name, RULES)}")
+            raise click.ClickException(f"unknown rule {quoted(name)}{did_you_mean(name, RULES)}")
     if names:
         emit("\n".join(_explained(name) for name in names))
         return 0

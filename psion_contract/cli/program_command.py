@@ -208,7 +208,7 @@ def complete(call: Invocation) -> int:
 def advance(
     call: Invocation, environment_ref: str, environment_version: str, checkpoint: str | None, **options: Any
 ) -> int:
-    """Promote a checkpoint out of the completed stage and enter the next one with it."""
+    """Promote a checkpoint from the completed stage and enter the next one with it."""
     if checkpoint is not None and options["receipt_digest"] is not None:
         raise click.UsageError("give either --checkpoint or --receipt-digest, not both")
     environment = {"environment_ref": environment_ref, "version": environment_version}

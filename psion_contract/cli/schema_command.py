@@ -24,7 +24,7 @@ def command() -> None:
     """List, show, bundle and export the schemas.
 
     NAME is the name of a schema, such as psion.sampling_policy.v1, or a short one: config, receipt,
-    descriptor, corpus, policy, program, report, common.
+    descriptor, corpus, policy, program, report, rules, common.
     """
 
 
@@ -54,7 +54,7 @@ def show(name: str) -> int:
 
 @command.command("bundle")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--all", "everything", is_flag=True, help="All schemas.")
+@click.option("--all", "everything", is_flag=True, help="Every schema that documents are judged by.")
 @click.option("--for-editors", is_flag=True, help="Put descriptions where editors look for them.")
 @click.option(
     "-o", "--output", type=PATH, metavar="DIR", help="Write files to a folder, not to standard output."

@@ -193,6 +193,18 @@ def _items(validator: Any, items: dict[str, Any], instance: Any, _: Any) -> _Err
             yield from validator.descend(item, items, path=index)
 
 
+def _all_of(validator: Any, parts: list[Any], instance: Any, _: Any) -> _Errors:
+    for index, part in enumerate(parts):
+        if not _is_valid_for(part)(instance):
+            yield from validator.descend(instance, part, schema_path=index)
+
+
+def _if(validator: Any, condition: Any, instance: Any, schema: dict[str, Any]) -> _Errors:
+    branch = "then" if _is_valid_for(condition)(instance) else "else"
+    if branch in schema and not _is_valid_for(schema[branch])(instance):
+        yield from validator.descend(instance, schema[branch], schema_path=branch)
+
+
 def _not(_: Any, banned: dict[str, Any], instance: Any, __: Any) -> _Errors:
     if _is_valid_for(banned)(instance):
         yield ValidationError(_forbidden(banned.get("pattern", ""), instance))
@@ -280,6 +292,8 @@ _Explainer: Any = extend(  # type: ignore[no-untyped-call]
     {
         "properties": _properties,
         "items": _items,
+        "allOf": _all_of,
+        "if": _if,
         "not": _not,
         "required": _required,
         "additionalProperties": _additional_properties,

@@ -32,6 +32,9 @@ REFERRED_TO = (COMMON, "psion.pretrain_stage_receipt.v1")
 REPORT = "psion.check_report.v1"
 """The schema of the JSON report of ``psion-contract check``."""
 
+RULES = "psion.rules.v1"
+"""The schema of the catalogue of rules."""
+
 _SUFFIX = ".schema.json"
 
 
@@ -122,16 +125,15 @@ def part_validator(part: dict[str, Any]) -> Callable[[Any], bool]:
 
 
 def is_plain(name: str, value: Any) -> bool:
-    """Whether `value` fits the schema called `name` and holds nothing that needs a second look.
+    """Whether `value` is valid against the schema called `name` and needs no second look.
 
-    That is: no zero (which may have been written -0), no integer above 2^53 - 1, no number that the
-    reader keeps as text because it has a fraction or an exponent, no open object. The schema with its
-    ranges narrowed says so in the pass that the verdict needs anyway; where it says no, nothing is
-    decided yet.
+    It needs one for a zero (which may have been written -0), an integer above 2^53 - 1, a number that the
+    reader keeps as text because it has a fraction or an exponent, or an open object. A schema with narrower
+    ranges finds out in the pass that the verdict needs anyway; if it fails, nothing is decided yet.
     """
     try:
         return bool(_plain_validator(name).is_valid(value))
-    except ValueError:  # a number kept as text is no JSON value to the engine
+    except ValueError:  # the engine does not accept numbers kept as text
         return False
 
 
@@ -147,7 +149,7 @@ def _plain_registry() -> jsonschema_rs.Registry:
 
 
 def _narrowed(where: Any) -> Any:
-    """A schema with its integers held to 1 … 2^53 - 1 and its open objects to nothing."""
+    """A schema whose integers are from 1 to 2^53 - 1 and whose open objects are empty."""
     if isinstance(where, list):
         return [_narrowed(item) for item in where]
     if not isinstance(where, dict):
@@ -162,4 +164,4 @@ def _narrowed(where: Any) -> Any:
 
 
 def _refuse_to_retrieve(uri: str) -> Any:
-    raise LookupError(f"{uri} is no schema of this package, and nothing is retrieved")
+    raise LookupError(f"{uri} is not a schema of this package, and nothing is retrieved")

@@ -13,32 +13,32 @@ from psion_contract.reading.pointers import parts
 def document_text(document: Json) -> str:
     """A contract document as text.
 
-    Two spaces, members in contract order, those that are null left out, non-ASCII characters as
-    themselves, a newline at the end.
+    Two spaces, members in contract order without null ones, non-ASCII characters unescaped, a newline at the
+    end.
 
     Args:
-        document: one that fits its schema.
+        document: one that matches its schema.
 
     Raises:
-        ValueError: it is of no kind that the contract knows.
+        ValueError: it is of no known kind.
     """
     kind = kinds.recognise(document)
     if kind is None:
         versions = ", ".join(kinds.KINDS)
-        raise ValueError(f"not a contract document; its schema_version would be one of {versions}")
+        raise ValueError(f"not a contract document; expected a schema_version of {versions}")
     return dumps(in_contract_order(kind.version, document), ensure_ascii=False, indent=2) + "\n"
 
 
 def in_contract_order(name: str, value: Any, pointer: str = "") -> Any:
-    """The value with the members of its objects in the order of the schema, null ones left out.
+    """The value with the members of its objects in the order of the schema, without null members.
 
-    That order is the canonical one of section 1 of the contract. Members that the schema does not name
-    (of an open object) follow as they stand.
+    That order is the canonical one of section 1 of the contract. Members that the schema does not name, in the
+    open object, follow in their own order.
 
     Args:
         name: of the schema.
-        value: what stands at `pointer` in a document that fits the schema.
-        pointer: to a member of the document; only through objects.
+        value: the value at `pointer` of a document that is valid against the schema.
+        pointer: to a member of the document, through objects only.
     """
     where = schemas.schema(name)
     for part in parts(pointer):
@@ -63,7 +63,7 @@ def _in_order(value: Any, where: dict[str, Any], name: str) -> Any:
 
 
 def _properties(name: str, where: dict[str, Any]) -> dict[str, Any]:
-    """The members of an object; of one that is tagged by its kind, those of every kind."""
+    """The members of an object; of a tagged one, those of every tag."""
     known: dict[str, Any] = where["properties"]
     for branch in where.get("allOf", ()):
         known = known | schemas.followed(name, branch["then"])[1].get("properties", {})

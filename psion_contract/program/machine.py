@@ -102,7 +102,7 @@ class StageMachine:
             limits: the limits of the reader, for the state and for documents.
 
         Raises:
-            StageRefusalError: the text is no program state, or one that breaks a rule.
+            StageRefusalError: the text is not a program state, or one that breaks a rule.
         """
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         value, findings = judged(Source(name, data), limits)

@@ -10,6 +10,7 @@ from psion_contract.documents import digests, schemas
 from psion_contract.documents.kinds import ROLES
 from psion_contract.documents.schemas import names
 from psion_contract.exceptions import SchemaError
+from psion_contract.reading.escaping import did_you_mean, quoted
 from psion_contract.resources import data_bytes
 
 Schema = dict[str, Any]
@@ -17,6 +18,7 @@ Schema = dict[str, Any]
 SHORT_NAMES = {role: kind.version for role, kind in ROLES.items()} | {
     "common": schemas.COMMON,
     "report": schemas.REPORT,
+    "rules": schemas.RULES,
 }
 """Short names of schemas: for documents, their roles."""
 
@@ -74,7 +76,7 @@ def schema(kind: str) -> Schema:
 
     Args:
         kind: a schema's name, such as ``psion.pretrain_stage_receipt.v1``, or the role of a kind of document,
-            such as ``receipt``; also ``common`` and ``report``.
+            such as ``receipt``; also ``common``, ``report`` and ``rules``.
 
     Raises:
         SchemaError: there is no such schema; the message suggests the closest name.
@@ -90,11 +92,7 @@ def named(word: str) -> str:
     """
     name = SHORT_NAMES.get(word, word.removesuffix(_SUFFIX))
     if name not in (known := names()):
-        from difflib import get_close_matches  # only for an error message
-
-        close = get_close_matches(word, [*known, *SHORT_NAMES], 1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise SchemaError(f"there is no schema {word!r}{hint}")
+        raise SchemaError(f"unknown schema {quoted(word)}{did_you_mean(word, [*known, *SHORT_NAMES])}")
     return name
 
 

@@ -19,7 +19,7 @@ from psion_contract.schema_files.lookup import SHORT_NAMES, load
 
 FILES = sorted(Path(data_path("schemas")).glob("*.schema.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
-JUDGING = [name for name in NAMES if name in SHORT_NAMES.values() and name != schemas.COMMON]
+JUDGING = [name for name in NAMES if name in SHORT_NAMES.values() and name not in (schemas.COMMON, schemas.RULES)]
 
 
 def test_every_schema_is_listed_with_its_title_file_and_hash(psion: RunCommand) -> None:
@@ -69,9 +69,8 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(
 ) -> None:
     result = psion("schema", "show", word)
     assert (result.code, result.out) == (2, "")
-    assert word in result.err
-    assert (f"did you mean {suggestion}?" if suggestion else "did you mean") in result.err or not suggestion
-    assert ("did you mean" in result.err) is (suggestion is not None)
+    hint = f'; did you mean "{suggestion}"?' if suggestion else ""
+    assert result.err.rstrip().endswith(f'unknown schema "{word}"{hint}')
 
 
 def test_bundles_go_to_files_or_one_to_standard_output(psion: RunCommand, tmp_path: Path) -> None:
@@ -95,7 +94,7 @@ def test_bundles_go_to_files_or_one_to_standard_output(psion: RunCommand, tmp_pa
         (["config", "--all"], "not both"),
         (["--all"], "-o DIR"),
         (["config", "policy"], "-o DIR"),
-        (["nothing"], "'nothing'"),
+        (["nothing"], '"nothing"'),
     ],
 )
 def test_what_cannot_be_bundled_is_refused(psion: RunCommand, arguments: list[str], words: str) -> None:

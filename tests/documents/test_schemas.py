@@ -211,7 +211,7 @@ def test_a_schema_that_refers_to_what_is_not_ours_is_refused(
     real, port = schemas.schema, listener.getsockname()[1]
     foreign = {"$id": schemas.BASE + "foreign.schema.json", "$ref": reference.format(port=port)}
     monkeypatch.setattr(schemas, "schema", lambda name: foreign if name == "foreign" else real(name))
-    with pytest.raises(Exception, match="is no schema of this package, and nothing is retrieved"):
+    with pytest.raises(Exception, match="is not a schema of this package, and nothing is retrieved"):
         schemas.validator.__wrapped__("foreign")
     assert not called(listener)
 

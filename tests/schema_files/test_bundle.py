@@ -25,7 +25,7 @@ from psion_contract.schema_files.lookup import SHORT_NAMES, Loaded, Schema, load
 from tools import canonical
 from tools.edits import drop, edited, put
 
-NAMES = sorted(SHORT_NAMES.values())
+NAMES = sorted(set(SHORT_NAMES.values()) - {schemas.RULES})
 JUDGING = [name for name in NAMES if name != schemas.COMMON]
 """The schemas that documents are judged by."""
 
