@@ -19,7 +19,9 @@ from psion_contract.schema_files.lookup import SHORT_NAMES, load
 
 FILES = sorted(Path(data_path("schemas")).glob("*.schema.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
-JUDGING = [name for name in NAMES if name in SHORT_NAMES.values() and name not in (schemas.COMMON, schemas.RULES)]
+JUDGING = [
+    name for name in NAMES if name in SHORT_NAMES.values() and name not in (schemas.COMMON, schemas.RULES)
+]
 
 
 def test_every_schema_is_listed_with_its_title_file_and_hash(psion: RunCommand) -> None:
