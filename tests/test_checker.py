@@ -1,4 +1,4 @@
-"""What is checked and how it is reported: documents of every form, wherever they stand."""
+"""What is checked and how it is reported: documents of every form, anywhere."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_document_may_be_an_object_text_or_bytes(form: Any) -> None:
     assert found(report) == [UNSEALED]
 
 
-def test_a_finding_has_a_position_only_where_the_text_is_at_hand() -> None:
+def test_a_finding_has_a_position_only_where_the_text_is_available() -> None:
     tree = edited(documents(*PILOT), WRONG)
     given: dict[str, Any] = {name: as_text(each) for name, each in tree.items()}
     (finding,) = check_documents(given).findings
@@ -93,7 +93,7 @@ def test_an_object_that_was_given_is_not_changed() -> None:
     ],
     ids=["set", "object", "nested", "tuple", "NaN", "infinity", "not UTF-8", "surrogate", "empty"],
 )
-def test_what_is_no_json_is_a_finding_and_no_exception(value: Any) -> None:
+def test_what_is_not_json_is_a_finding_and_no_exception(value: Any) -> None:
     report = check_documents({**documents(*PILOT), "odd": value})
     assert report.verdict == "inconsistent"
     assert found(report) == [("invalid-json", "/odd")]
@@ -174,7 +174,7 @@ def test_what_the_reader_refuses_is_a_finding_of_the_document(
     assert new in given["receipt"].splitlines()[line - 1]
 
 
-def test_a_repeated_member_is_told_with_both_its_places() -> None:
+def test_a_repeated_member_is_reported_with_both_its_places() -> None:
     report = check_documents(
         {"odd": '{"schema_version": "psion.sampling_policy.v1",\n "a": 1, "\\u0061":\n2}'}
     )
@@ -200,7 +200,7 @@ def test_a_number_that_is_refused_inside_the_open_object_is_a_finding_and_nothin
 
 
 @pytest.mark.parametrize("other", ['{"a": 1.5}', '{"a": 1, "a": 1}', '{"a": -0}'])
-def test_what_stands_beside_an_embedded_document_is_not_held_to_its_contract(other: str) -> None:
+def test_what_is_beside_an_embedded_document_is_not_judged(other: str) -> None:
     given = {name: as_text(each) for name, each in documents(*PILOT).items()}
     given["receipt"] = f'{{"other": {other}, "receipt": {given["receipt"]}}}'
     assert check_documents(given, strict=True).ok
@@ -378,7 +378,7 @@ def test_the_order_in_which_documents_are_given_decides_nothing() -> None:
 # Inputs given once.
 
 
-def test_inputs_are_at_hand_and_not_judged() -> None:
+def test_inputs_are_available_and_not_judged() -> None:
     tree = documents(*PILOT)
     receipt = {"receipt": tree.pop("receipt")}
     report = Checker(tree, strict=True).check(receipt)
@@ -600,7 +600,7 @@ def test_a_source_that_is_not_located_has_no_positions() -> None:
 # The report.
 
 
-def test_documents_are_told_with_kind_and_identity() -> None:
+def test_documents_are_reported_with_kind_and_identity() -> None:
     report = checked(documents(*RESUMED))
     identities = {each.name: each.identity for each in report.documents}
     kinds_of = {each.name: each.kind for each in report.documents}

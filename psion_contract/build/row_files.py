@@ -156,7 +156,7 @@ def _header_problems(header: Sequence[str]) -> Iterator[str]:
     if "loss" not in header and "loss_milli" not in header:
         missing.append("loss")
     if missing:
-        yield f"the first line lacks the columns {listed(missing)}"
+        yield f"missing columns: {listed(missing)}"
 
 
 def _csv_row(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:

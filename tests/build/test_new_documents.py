@@ -1,4 +1,4 @@
-"""Configs and receipts are made of what the run alone knows, and only such as hold to the contract."""
+"""Configs and receipts are made from what only the run knows, and only consistent ones."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_no_config_is_made_of_inputs_that_contradict_each_other_or_themselves(
     assert broken(error) == [(found[0], name, found[1])]
 
 
-def test_what_is_wrong_with_the_text_of_an_input_is_told_with_its_place() -> None:
+def test_what_is_wrong_with_the_text_of_an_input_is_reported_with_its_place() -> None:
     documents = inputs()
     data = document_text(documents["policy"]).replace('"4"', '"4",').encode()
     with pytest.raises(InconsistentError) as error:

@@ -45,7 +45,7 @@ def test_a_row_that_cannot_be_understood_is_refused_with_everything_that_is_wron
     assert str(error.value) == snapshot
 
 
-def test_all_rows_that_are_wrong_are_told_at_once() -> None:
+def test_all_rows_that_are_wrong_are_reported_at_once() -> None:
     (corpus, receipt) = documents("corpus", "receipt").values()
     rows: list[Any] = measured(receipt)
     del rows[0]["tokens"]

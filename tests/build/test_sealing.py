@@ -1,4 +1,4 @@
-"""Sealing makes the digests of a receipt anew and nothing else, and never where anything else is wrong."""
+"""Sealing recomputes the digests of a receipt and nothing else, and never where anything else is wrong."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_a_digest_that_is_right_stays_as_it_is_spelled() -> None:
 # What it refuses.
 
 
-def test_a_receipt_with_a_coverage_hole_is_left_alone_and_told_why() -> None:
+def test_a_receipt_with_a_coverage_hole_is_left_alone_and_reported_why() -> None:
     receipt = the("receipt")
     del receipt["source_family_reports"][-1]
     data = document_text(receipt).encode()
@@ -313,7 +313,7 @@ def test_a_digest_given_twice_keeps_a_receipt_from_being_sealed() -> None:
 @pytest.mark.parametrize(
     ("data", "rule"), [(b"{", "invalid-json"), (b'"\xff"', "invalid-json"), (b"[]", "unknown-kind")]
 )
-def test_what_is_no_receipt_at_all_is_refused(data: bytes, rule: str) -> None:
+def test_what_is_not_receipt_at_all_is_refused(data: bytes, rule: str) -> None:
     sealing = sealed(data)
     assert [each.rule for each in sealing.report.findings] == [rule]
     assert sealing.refused and sealing.data == data

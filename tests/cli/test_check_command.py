@@ -24,7 +24,7 @@ INEXACT = put("/receipt/replay_receipt/exact_replay_observed", False)
 
 
 def report(out: str) -> Any:
-    """A JSON report, held to its schema."""
+    """A JSON report, validated against its schema."""
     value = json.loads(out)
     assert schemas.is_valid(schemas.REPORT, value)
     Draft202012Validator(schemas.schema(schemas.REPORT)).validate(value)
@@ -44,7 +44,7 @@ def test_consistent_documents_exit_with_0_and_are_counted(here: Path, psion: Run
     ]
 
 
-def test_a_finding_exits_with_1_and_is_told_with_line_column_rule_and_the_other_side(
+def test_a_finding_exits_with_1_and_is_reported_with_line_column_rule_and_the_other_side(
     here: Path, psion: RunCommand
 ) -> None:
     tree = edited(documents(*PILOT), put("/receipt/objective_config/label_smoothing_bps", 41))
@@ -338,11 +338,11 @@ def test_the_limit_on_lines_is_one_of_a_file(here: Path, psion: RunCommand) -> N
     assert psion("check", "log.jsonl", "--max-lines", 4).code == CONSISTENT
 
 
-def test_no_colour_goes_to_what_is_no_terminal(here: Path, psion: RunCommand) -> None:
+def test_no_colour_goes_to_what_is_not_terminal(here: Path, psion: RunCommand) -> None:
     assert "\x1b" not in psion("check", *write_files(here, edited(documents(*PILOT), WRONG))).out
 
 
-def test_what_stands_in_a_document_or_its_name_is_never_shown_raw(here: Path, psion: RunCommand) -> None:
+def test_what_is_in_a_document_or_its_name_is_never_shown_raw(here: Path, psion: RunCommand) -> None:
     tree = edited(
         documents(*PLAN),
         put("/config/run_id", "\x1b[2J\u202e\u2066"),

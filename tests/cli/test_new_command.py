@@ -258,7 +258,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize("what", TABLES)
-def test_what_is_wrong_with_a_table_is_told_by_line_and_column(
+def test_what_is_wrong_with_a_table_is_reported_by_line_and_column(
     folder: Path, psion: RunCommand, snapshot: SnapshotAssertion, what: str
 ) -> None:
     Path("rows.csv").write_bytes(TABLES[what].encode())
@@ -267,7 +267,7 @@ def test_what_is_wrong_with_a_table_is_told_by_line_and_column(
     assert run.err == snapshot
 
 
-def test_all_that_is_wrong_with_a_table_is_told_at_once(folder: Path, psion: RunCommand) -> None:
+def test_all_that_is_wrong_with_a_table_is_reported_at_once(folder: Path, psion: RunCommand) -> None:
     Path("rows.csv").write_text(f"{HEADER}\ntrain,systems_code,-1,1,nan\nnowhere,x,1,1,1\n", "utf-8")
     told = psion(*with_rows("rows.csv")).err.removeprefix("Error: ").splitlines()
     assert [line.split(":")[:3] for line in told] == [
@@ -302,7 +302,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("what", ROWS)
-def test_what_is_wrong_with_rows_in_json_is_told_with_its_place(
+def test_what_is_wrong_with_rows_in_json_is_reported_with_its_place(
     folder: Path, psion: RunCommand, snapshot: SnapshotAssertion, what: str
 ) -> None:
     Path("rows.json").write_text(ROWS[what], "utf-8")

@@ -47,7 +47,7 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
     assert (b"\x1b" in shown) is coloured
 
 
-def test_a_path_that_cannot_be_read_is_told_without_what_a_terminal_would_obey(here: Path) -> None:
+def test_a_path_that_cannot_be_read_is_reported_without_what_a_terminal_would_obey(here: Path) -> None:
     controller, terminal = pty.openpty()
     running = start("check", "\x1b[2Jnowhere", stderr=terminal)
     os.close(terminal)

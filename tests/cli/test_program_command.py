@@ -51,7 +51,7 @@ def write(path: Path, document: Any) -> Path:
     return path
 
 
-def stand(folder: Path, *kinds: str, completed: bool = False) -> Path:
+def state_file_in(folder: Path, *kinds: str, completed: bool = False) -> Path:
     """A state file of a program that went through stages of these kinds."""
     path = folder / "run.json"
     path.write_text(document_text(program(*kinds, completed=completed)), encoding="utf-8")
@@ -84,7 +84,7 @@ def test_a_run_is_kept_from_its_start_to_its_end(folder: Path, psion: RunCommand
     assert psion("check", state, *inputs).code == 0
 
 
-def test_a_stage_program_starts_from_a_checkpoint_if_told(folder: Path, psion: RunCommand) -> None:
+def test_a_stage_program_starts_from_a_checkpoint_if_reported(folder: Path, psion: RunCommand) -> None:
     checkpoint = write(folder / "checkpoint.json", checkpoint_of("pretrain"))
     state = folder / "run.json"
     result = psion("program", "start", state, *STARTING, *ENVIRONMENT, "--base-checkpoint", checkpoint, *AT)
@@ -93,14 +93,14 @@ def test_a_stage_program_starts_from_a_checkpoint_if_told(folder: Path, psion: R
     assert stage["base_checkpoint"] == checkpoint_of("pretrain")
 
 
-def test_the_time_may_be_told(folder: Path, psion: RunCommand) -> None:
-    state = stand(folder, "pretrain")
+def test_the_time_may_be_reported(folder: Path, psion: RunCommand) -> None:
+    state = state_file_in(folder, "pretrain")
     psion("program", "complete", state, *AT)
     assert StageProgram.load(state).state["completions"][0]["completed_at_ms"] == AT[1]
 
 
 def test_a_refusal_shows_its_findings_and_changes_nothing(folder: Path, psion: RunCommand) -> None:
-    state = stand(folder, "pretrain")
+    state = state_file_in(folder, "pretrain")
     before = state.read_bytes()
     receipt = write(folder / "unsealed.json", {**promoting(step=13_000), "receipt_digest": ZEROS})
     result = psion("program", "record", state, receipt, "--inputs", folder / "inputs")
@@ -112,7 +112,7 @@ def test_a_refusal_shows_its_findings_and_changes_nothing(folder: Path, psion: R
 
 
 def test_a_refusal_can_be_read_by_programs(folder: Path, psion: RunCommand) -> None:
-    state = stand(folder, "general_sft")
+    state = state_file_in(folder, "general_sft")
     result = psion("program", "ingest", state, "--trace", "a", "tool_call", "x", "--format", "json")
     assert (result.code, result.err) == (1, "")
     said = json.loads(result.out)
@@ -128,7 +128,7 @@ def test_a_refusal_can_be_read_by_programs(folder: Path, psion: RunCommand) -> N
 def test_what_was_done_can_be_read_by_programs(folder: Path, psion: RunCommand) -> None:
     replay = {**canonical_receipt()["replay_receipt"], "exact_replay_observed": False}
     receipt = write(folder / "inexact.json", canonical_receipt(replay_receipt=replay))
-    state = stand(folder, "pretrain")
+    state = state_file_in(folder, "pretrain")
     inputs = ("--inputs", folder / "inputs")
     assert psion("program", "record", state, receipt, *inputs, "--strict").code == 1
     result = psion("program", "record", state, receipt, *inputs, "--format", "json")
@@ -142,13 +142,15 @@ def test_what_was_done_can_be_read_by_programs(folder: Path, psion: RunCommand) 
 def test_warnings_are_shown(folder: Path, psion: RunCommand) -> None:
     replay = {**canonical_receipt()["replay_receipt"], "exact_replay_observed": False}
     receipt = write(folder / "inexact.json", canonical_receipt(replay_receipt=replay))
-    result = psion("program", "record", stand(folder, "pretrain"), receipt, "--inputs", folder / "inputs")
+    result = psion(
+        "program", "record", state_file_in(folder, "pretrain"), receipt, "--inputs", folder / "inputs"
+    )
     assert result.code == 0
     assert "warning: replay-not-exact" in result.err
 
 
 def test_a_receipt_may_come_from_standard_input(folder: Path, psion: RunCommand) -> None:
-    state = stand(folder, "pretrain")
+    state = state_file_in(folder, "pretrain")
     receipt = json.dumps(promoting(step=13_000)).encode()
     result = psion("program", "record", state, "-", "--inputs", folder / "inputs", stdin=receipt)
     assert result.code == 0
@@ -158,7 +160,7 @@ def test_a_receipt_may_come_from_standard_input(folder: Path, psion: RunCommand)
 def test_one_of_several_checkpoints_is_chosen_by_the_digest_of_its_receipt(
     folder: Path, psion: RunCommand
 ) -> None:
-    state, second = stand(folder, "pretrain"), promoting(step=13_000)
+    state, second = state_file_in(folder, "pretrain"), promoting(step=13_000)
     receipt = write(folder / "second.json", second)
     psion("program", "record", state, receipt, "--inputs", folder / "inputs")
     psion("program", "complete", state)
@@ -171,7 +173,7 @@ def test_one_of_several_checkpoints_is_chosen_by_the_digest_of_its_receipt(
 
 
 def test_a_checkpoint_that_no_receipt_names_is_refused(folder: Path, psion: RunCommand) -> None:
-    state = stand(folder, "pretrain", completed=True)
+    state = state_file_in(folder, "pretrain", completed=True)
     checkpoint = write(folder / "checkpoint.json", promoted_by(promoting(step=13_000)))
     result = psion("program", "advance", state, *ENVIRONMENT, "--checkpoint", checkpoint)
     assert result.code == 1
@@ -190,7 +192,7 @@ def test_many_traces_are_ingested_from_a_file(folder: Path, psion: RunCommand, n
     lines = [json.dumps(each) for each in rows]
     text = "\n".join(lines) if name.endswith("l") else json.dumps(rows if len(rows) > 1 else rows[0])
     (folder / name).write_text(text, encoding="utf-8")
-    state = stand(folder, "general_sft")
+    state = state_file_in(folder, "general_sft")
     result = psion("program", "ingest", state, "--traces", folder / name)
     assert (result.code, result.err) == (0, "")
     ingested = StageProgram.load(state).state["stages"][0]["ingested_traces"][2:]
@@ -207,11 +209,11 @@ def test_many_traces_are_ingested_from_a_file(folder: Path, psion: RunCommand, n
         ("t.jsonl", json.dumps(TRACES[0]) + '\n\n{"x": 1}\n', "t.jsonl:3:"),
     ],
 )
-def test_a_file_that_holds_no_traces_is_told_with_its_place(
+def test_a_file_that_holds_no_traces_is_reported_with_its_place(
     folder: Path, psion: RunCommand, name: str, text: str, where: str
 ) -> None:
     (folder / name).write_text(text, encoding="utf-8")
-    result = psion("program", "ingest", stand(folder, "general_sft"), "--traces", folder / name)
+    result = psion("program", "ingest", state_file_in(folder, "general_sft"), "--traces", folder / name)
     assert (result.code, result.out) == (2, "")
     assert where in result.err
 
@@ -219,7 +221,7 @@ def test_a_file_that_holds_no_traces_is_told_with_its_place(
 def test_show_shows_stages_status_checkpoints_and_what_comes_next(
     folder: Path, psion: RunCommand, snapshot: SnapshotAssertion
 ) -> None:
-    result = psion("program", "show", stand(folder, "pretrain", "general_sft"))
+    result = psion("program", "show", state_file_in(folder, "pretrain", "general_sft"))
     assert (result.code, result.err) == (0, "")
     assert result.out == snapshot
 
@@ -231,7 +233,7 @@ def test_show_says_what_is_missing(folder: Path, psion: RunCommand, snapshot: Sn
 
 
 def test_show_can_be_read_by_programs(folder: Path, psion: RunCommand) -> None:
-    said = json.loads(psion("program", "show", stand(folder, "pretrain"), "--format", "json").out)
+    said = json.loads(psion("program", "show", state_file_in(folder, "pretrain"), "--format", "json").out)
     assert said == {
         "run_id": RUN,
         "checkpoint_family": FAMILY,
@@ -264,11 +266,11 @@ def test_show_shows_any_time(folder: Path, psion: RunCommand, time_ms: int) -> N
 def test_show_shows_a_program_that_has_entered_no_stage(
     folder: Path, psion: RunCommand, snapshot: SnapshotAssertion
 ) -> None:
-    assert psion("program", "show", stand(folder)).out == snapshot
+    assert psion("program", "show", state_file_in(folder)).out == snapshot
 
 
 def test_a_state_that_the_checker_refuses_is_shown_as_findings(folder: Path, psion: RunCommand) -> None:
-    state = stand(folder, "pretrain")
+    state = state_file_in(folder, "pretrain")
     state.write_text(state.read_text(encoding="utf-8").replace('"active"', '"completed"'), encoding="utf-8")
     result = psion("program", "show", state)
     assert (result.code, result.out) == (1, "")
@@ -298,7 +300,7 @@ def test_a_state_that_the_checker_refuses_is_shown_as_findings(folder: Path, psi
 def test_what_cannot_be_run_exits_with_2(
     folder: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
 ) -> None:
-    before = stand(folder, "pretrain").read_bytes()
+    before = state_file_in(folder, "pretrain").read_bytes()
     monkeypatch.chdir(folder)
     result = psion("program", *arguments)
     assert (result.code, result.out) == (2, "")
@@ -312,8 +314,8 @@ def test_the_help_of_each_command_names_the_state(psion: RunCommand) -> None:
         assert f"program {name} [OPTIONS] STATE" in psion("program", name, "--help").out
 
 
-def test_who_waits_too_long_is_told(folder: Path, psion: RunCommand) -> None:
-    state = stand(folder, "pretrain")
+def test_who_waits_too_long_is_reported(folder: Path, psion: RunCommand) -> None:
+    state = state_file_in(folder, "pretrain")
     with StageProgram.locked(state):
         result = psion("program", "complete", state, "--wait", 0)
     assert result.code == 2
@@ -340,7 +342,7 @@ def new_receipt(folder: Path, number: int) -> Path:
 
 
 def test_processes_on_one_state_lose_none_of_each_other_s_records(folder: Path) -> None:
-    state, inputs = stand(folder, "pretrain"), ("--inputs", folder / "inputs")
+    state, inputs = state_file_in(folder, "pretrain"), ("--inputs", folder / "inputs")
     running = [
         subprocess.Popen(
             command("record", state, new_receipt(folder, number), *inputs), stdout=subprocess.DEVNULL
@@ -359,7 +361,7 @@ def test_a_process_killed_at_any_moment_leaves_a_state_that_loads_and_passes(fol
     inputs = ("--inputs", folder / "inputs")
     for number in range(200):
         if number % 20 == 0:  # a state of hundreds of receipts would only be slow
-            state = stand(folder, "pretrain")
+            state = state_file_in(folder, "pretrain")
             start = time.perf_counter()
             whole = command("record", state, new_receipt(folder, 1000 + number), *inputs)
             subprocess.run(whole, check=True, stdout=subprocess.DEVNULL)

@@ -111,7 +111,7 @@ def test_with_check_nothing_is_written(edited: Path, psion: RunCommand) -> None:
     assert psion(*SEAL, "--check").code == 0
 
 
-def test_a_coverage_hole_is_told_and_nothing_is_changed(edited: Path, psion: RunCommand) -> None:
+def test_a_coverage_hole_is_reported_and_nothing_is_changed(edited: Path, psion: RunCommand) -> None:
     receipt = json.loads(edited.read_bytes())
     del receipt["source_family_reports"][-1]
     edited.write_text(document_text(receipt), "utf-8")

@@ -27,7 +27,7 @@ def test_a_document_is_recognised_by_its_schema_version(kind: kinds.Kind) -> Non
     "version",
     ["psion.pretrain_stage_config.v2", "psion.pretrain_stage_config.V1", "", 1, None, ["x"], {}, True],
 )
-def test_what_is_no_known_version_is_no_document(version: Any) -> None:
+def test_what_is_not_known_version_is_no_document(version: Any) -> None:
     assert recognise({"schema_version": version}) is None
 
 
@@ -43,7 +43,7 @@ def test_a_stage_program_carries_no_schema_version() -> None:
     assert recognise({"schema_version": PROGRAM.version}) is None
 
 
-def test_documents_are_found_at_any_depth_and_told_by_pointer() -> None:
+def test_documents_are_found_at_any_depth_and_reported_by_pointer() -> None:
     value = [
         {
             "a/b": {"~": CONFIG_DOCUMENT},
@@ -57,7 +57,7 @@ def test_documents_are_found_at_any_depth_and_told_by_pointer() -> None:
     assert all(value_at(value, pointer) is document for pointer, _, document in find(value))
 
 
-def test_what_stands_inside_a_document_is_its_own() -> None:
+def test_what_is_inside_a_document_is_its_own() -> None:
     receipt = {
         "schema_version": RECEIPT.version,
         "delivered_execution": {"cluster_execution": CONFIG_DOCUMENT},

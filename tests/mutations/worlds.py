@@ -1,4 +1,4 @@
-"""The checker made anew, with the code of one module changed, and the conformance pack run against it."""
+"""The checker imported again, with the code of one module changed, and the conformance pack run against it."""
 
 from __future__ import annotations
 

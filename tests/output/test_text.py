@@ -195,6 +195,6 @@ def test_a_finding_of_a_large_number_is_short() -> None:
     assert len(finding.message) < 300
 
 
-def test_a_finding_is_told_by_pointer_where_no_text_is_at_hand() -> None:
+def test_a_finding_is_reported_by_pointer_where_no_text_is_available() -> None:
     report = Report(findings=(Finding("unsafe-integer", "warning", "name", "/a/b", "It is."),))
     assert for_people.render(report).startswith("name#/a/b: warning: unsafe-integer\n  It is.\n")

@@ -105,7 +105,7 @@ def test_the_report_on_a_receipt_has_its_warnings() -> None:
     assert [finding.rule for finding in report.findings] == ["replay-not-exact"]
 
 
-def test_the_inputs_of_other_runs_may_be_at_hand() -> None:
+def test_the_inputs_of_other_runs_may_be_available() -> None:
     made = started()
     made.record_pretrain_receipt(RECEIPT, inputs("resumed_config", "resumed", "accelerated_config"))
     made.complete()
@@ -146,7 +146,7 @@ def test_a_mapping_of_any_sort_is_taken() -> None:
     assert made.state["stages"][0]["environment"] == ENVIRONMENT
 
 
-def test_the_time_is_the_system_s_unless_told() -> None:
+def test_the_time_is_the_system_s_by_default() -> None:
     made = StageProgram.start(RUN, FAMILY, "pretrain", ENVIRONMENT)
     assert made.state["transitions"][0]["transitioned_at_ms"] > 1_700_000_000_000
 
@@ -510,7 +510,7 @@ def test_no_program_starts_otherwise(changes: dict[str, Any], rule: str) -> None
 @pytest.mark.parametrize(
     "call", [recording(RECEIPT), ingesting("a", "long_context"), completing, advancing()]
 )
-def test_a_program_that_has_entered_no_stage_is_to_be_started_anew(call: Call) -> None:
+def test_a_program_that_has_entered_no_stage_is_to_be_started_again(call: Call) -> None:
     made = at()
     with pytest.raises(StageRefusalError) as refused:
         call(made)
@@ -532,7 +532,7 @@ def test_a_refusal_of_a_receipt_tells_what_is_wrong_with_it_and_with_its_place()
     assert of_receipt.line is not None
 
 
-def test_of_another_document_than_a_receipt_only_that_is_told() -> None:
+def test_of_another_document_than_a_receipt_only_that_is_reported() -> None:
     config = {**documents("config")["config"], "model_id": "another"}
     with pytest.raises(StageRefusalError) as refused:
         recording(config)(started())

@@ -147,7 +147,7 @@ def test_a_link_stays_one_and_shares_the_lock(path: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("what", ["missing", "missing/run.json", "folder", "pipe"])
-def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, what: str) -> None:
+def test_a_state_that_cannot_be_read_is_reported(tmp_path: Path, what: str) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     before = sorted(tmp_path.iterdir())
@@ -280,7 +280,7 @@ def test_what_a_killed_process_left_is_removed_before_anything_is_changed(path: 
 # Others.
 
 
-def test_who_waits_too_long_is_told(path: Path) -> None:
+def test_who_waits_too_long_is_reported(path: Path) -> None:
     with StageProgram.locked(path):
         for wait in (0, 0.05):
             with pytest.raises(StateLockedError, match=r"run\.json: "):

@@ -37,7 +37,7 @@ def test_a_file_is_a_document_by_the_name_that_was_written(here: Path) -> None:
     assert names(str(here / "a.txt"), "./a.txt") == [str(here / "a.txt"), "./a.txt"]
 
 
-def test_a_directory_stands_for_what_lies_below_it_in_the_order_of_paths(here: Path) -> None:
+def test_a_directory_means_what_lies_below_it_in_the_order_of_paths(here: Path) -> None:
     for path in (
         "d/b.json",
         "d/a/z.json",
@@ -94,7 +94,7 @@ def test_a_link_to_a_file_is_followed_and_a_link_to_a_directory_only_where_it_wa
     assert names("d/folder") == ["d/folder/a.json"]
 
 
-def test_what_is_no_file_in_a_directory_is_passed_over(here: Path) -> None:
+def test_what_is_not_file_in_a_directory_is_passed_over(here: Path) -> None:
     os.mkfifo(here / "pipe.json")
     (here / "gone.json").symlink_to("nowhere")
     (here / "folder.json").mkdir()
@@ -103,7 +103,7 @@ def test_what_is_no_file_in_a_directory_is_passed_over(here: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["nowhere", "nowhere/a.json", "gone.json", "a.json/b", ""])
-def test_a_path_that_is_not_there_is_told(here: Path, path: str) -> None:
+def test_a_path_that_is_not_there_is_reported(here: Path, path: str) -> None:
     (here / "a.json").write_bytes(b"1")
     (here / "gone.json").symlink_to("nowhere")
     with pytest.raises(UnreadableError, match=f"^{path}: (No such file|Not a directory)"):
@@ -118,7 +118,7 @@ def test_a_pipe_a_device_and_a_socket_are_not_waited_for(here: Path) -> None:
 
 
 @pytest.mark.parametrize("paths", [["secret.json"], ["."]])
-def test_a_file_that_may_not_be_read_is_told_also_in_a_directory(
+def test_a_file_that_may_not_be_read_is_reported_also_in_a_directory(
     here: Path, monkeypatch: pytest.MonkeyPatch, paths: list[str]
 ) -> None:
     (here / "secret.json").write_bytes(b"1")
@@ -134,7 +134,7 @@ def test_a_file_that_may_not_be_read_is_told_also_in_a_directory(
         list(gather(paths))
 
 
-def test_a_directory_that_may_not_be_read_is_told(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_that_may_not_be_read_is_reported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "d" / "locked").mkdir(parents=True)
     real = os.scandir
 
@@ -148,7 +148,7 @@ def test_a_directory_that_may_not_be_read_is_told(here: Path, monkeypatch: pytes
         list(gather(["d"]))
 
 
-def test_an_error_while_reading_is_told() -> None:
+def test_an_error_while_reading_is_reported() -> None:
     with pytest.raises(UnreadableError, match=r"^/proc/self/mem: .+"):
         list(gather(["/proc/self/mem"]))
 
@@ -223,7 +223,7 @@ def test_the_end_of_a_line_counts_for_nothing_against_the_limit(here: Path, endi
     assert read(source.data, limits).problems == ()
 
 
-def test_of_a_file_with_too_many_lines_those_up_to_the_limit_are_read_and_it_is_told(here: Path) -> None:
+def test_of_a_file_with_too_many_lines_those_up_to_the_limit_are_read_and_it_is_reported(here: Path) -> None:
     (here / "log.jsonl").write_bytes(b"1\n\n3\n4\n")
     *found, last = gather(["log.jsonl"], Limits(max_lines=3))
     assert [source.name for source in found] == ["log.jsonl:1", "log.jsonl:3"]
@@ -234,7 +234,7 @@ def test_of_a_file_with_too_many_lines_those_up_to_the_limit_are_read_and_it_is_
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b" \r\n\t\n"])
-def test_a_file_without_a_line_stands_for_no_document_at_all(here: Path, content: bytes) -> None:
+def test_a_file_without_a_line_means_no_document_at_all(here: Path, content: bytes) -> None:
     (here / "log.jsonl").write_bytes(content)
     (source,) = gather(["log.jsonl"])
     assert (source.name, source.group, source.data, source.located) == (

@@ -74,7 +74,7 @@ def seen(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, str, t
         pytest.param("{\u00a0}".encode(), (1, 2), id="a no-break space"),
     ],
 )
-def test_what_is_no_strict_json_is_told_with_its_place(data: bytes, position: tuple[int, int]) -> None:
+def test_what_is_not_strict_json_is_reported_with_its_place(data: bytes, position: tuple[int, int]) -> None:
     assert seen(data) == [("invalid-json", "", position)]
     reading = read(data)
     assert not reading.readable
@@ -105,14 +105,14 @@ def test_the_messages_of_the_reader(snapshot: SnapshotAssertion) -> None:
         pytest.param(b'[{"b": {"a": 1, "a": {}}}]', "/0/b/a", (1, 17), id="deeper"),
     ],
 )
-def test_a_member_that_is_repeated_is_told_where_it_stands_again(
+def test_a_member_that_is_repeated_is_reported_with_both_places(
     data: bytes, pointer: str, position: tuple[int, int]
 ) -> None:
     assert seen(data) == [("duplicate-member", pointer, position)]
     assert read(data).readable
 
 
-def test_a_member_given_three_times_is_told_twice_each_against_the_first() -> None:
+def test_a_member_given_three_times_is_reported_twice_each_against_the_first() -> None:
     problems = read(b'{"a": 1, "a": 2, "a": 3}').problems
     assert [(each.rule, each.offset, each.other) for each in problems] == [
         ("duplicate-member", 9, 1),
@@ -129,7 +129,7 @@ def test_names_that_only_look_alike_are_different() -> None:
 @pytest.mark.parametrize(
     "number", ["1337.0", "0.5", "-0", "-0.0", "1e3", "1E3", "1e-3", "1E+3", "1.5e3", "1e999", "-1e999", "0e0"]
 )
-def test_a_number_with_fraction_exponent_or_negative_zero_is_told_with_its_pointer(number: str) -> None:
+def test_a_number_with_fraction_exponent_or_negative_zero_is_reported_with_its_pointer(number: str) -> None:
     data = f'{{"a": [0,\n  {number}], "b": 1}}'.encode()
     assert seen(data) == [("non-integer-number", "/a/1", (2, 3))]
     (problem,) = read(data).problems
@@ -152,7 +152,7 @@ def test_a_number_that_is_long_is_quoted_short() -> None:
     assert len(problem.actual) <= 40
 
 
-def test_several_things_wrong_are_all_told_in_the_order_of_the_text() -> None:
+def test_several_things_wrong_are_all_reported_in_the_order_of_the_text() -> None:
     data = b'{\n "a": 1.5,\n "b": [-0, {"c": 1e2, "c": 2}],\n "a": 3,\n "d": 0.0\n}'
     assert seen(data) == [
         ("non-integer-number", "/a", (2, 7)),
@@ -164,7 +164,7 @@ def test_several_things_wrong_are_all_told_in_the_order_of_the_text() -> None:
     ]
 
 
-def test_what_went_wrong_before_the_text_broke_off_is_told_too() -> None:
+def test_what_went_wrong_before_the_text_broke_off_is_reported_too() -> None:
     assert seen(b'{"a": 1.5, "a": 2, "b": [}') == [
         ("non-integer-number", "/a", (1, 7)),
         ("duplicate-member", "/a", (1, 12)),
@@ -209,7 +209,7 @@ def test_the_limit_on_nesting_is_the_deepest_that_is_read(make: Any, limit: int)
     assert seen(make(limit + 1), limits) == [("limit-exceeded", "", (1, limit * step + 1))]
 
 
-def test_the_limit_on_nesting_is_128_unless_told() -> None:
+def test_the_limit_on_nesting_is_128_by_default() -> None:
     assert seen(nested(128)) == []
     assert [rule for rule, _, _ in seen(nested(129))] == ["limit-exceeded"]
 
@@ -298,7 +298,7 @@ def test_after_ten_thousand_problems_the_reader_stops_and_says_so() -> None:
         (b'\r\n\t {"a":[{}]}\n', {"a": [{}]}),
     ],
 )
-def test_strict_json_is_read_as_it_stands(data: bytes, value: Any) -> None:
+def test_strict_json_is_read_unchanged(data: bytes, value: Any) -> None:
     reading = read(data)
     assert reading.problems == ()
     assert reading.value == value
@@ -326,7 +326,7 @@ def test_a_value_that_is_known_to_be_plain_needs_no_second_look() -> None:
 
 
 @pytest.mark.parametrize("data", [b'{"a": 1, "a": 1}', b"[1", b"\xef\xbb\xbf[1]", b'["\\ud800"]'])
-def test_what_is_no_json_is_never_plain(data: bytes) -> None:
+def test_what_is_not_json_is_never_plain(data: bytes) -> None:
     assert not read(data, plain=lambda value: True).plain
 
 
@@ -474,7 +474,7 @@ def test_the_reader_gives_the_verdict_of_the_standard_library(data: bytes) -> No
 
 
 @given(ANY_TEXT, st.integers(1, 4), st.integers(0, 6), st.integers(0, 60))
-def test_reading_never_raises_and_every_problem_stands_in_the_text(
+def test_reading_never_raises_and_every_problem_is_in_the_text(
     data: bytes, depth: int, members: int, size: int
 ) -> None:
     for limits in (

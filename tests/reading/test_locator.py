@@ -99,7 +99,7 @@ def test_of_a_repeated_member_the_last_is_found() -> None:
 def test_a_text_that_is_no_json_has_no_positions_to_trip_over() -> None:
     for text in ("", "{", '{"a', "[1,", "]", '\ufeff{"a":1}'):
         assert Text(text.encode()).position("/a") is None
-    assert Text(b'{"a":').position("/a") == (1, 6)  # where it would stand
+    assert Text(b'{"a":').position("/a") == (1, 6)  # where it would be
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_pointer_to_nothing_leads_to_none(pointer: str) -> None:
         ("/a/b", "/a/c", False),
     ],
 )
-def test_pointers_overlap_where_one_is_the_other_or_stands_above_it(
+def test_pointers_overlap_where_one_is_the_other_or_is_above_it(
     first: str, second: str, expected: bool
 ) -> None:
     assert overlaps(first, second) is overlaps(second, first) is expected

@@ -23,7 +23,7 @@ def test_each_side_of_a_contradiction_is_quoted() -> None:
     assert "1 tokens" in finding.message and "2048" in finding.message
 
 
-def test_a_wrong_digest_is_told_with_the_right_one() -> None:
+def test_a_wrong_digest_is_reported_with_the_right_one() -> None:
     tree = documents(*PILOT)
     right = tree["receipt"]["receipt_digest"]
     (finding,) = checked(edited(tree, put("/receipt/receipt_digest", "0" * 64))).findings
