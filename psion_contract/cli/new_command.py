@@ -34,7 +34,6 @@ def _shared_options(function: F) -> F:
     for option in (
         click.option("--force", is_flag=True, help="Replace the output file if it exists."),
         _file("-o", "--output", help="Write to a file, not to standard output."),
-        limit_options,
         _file("--policy", required=True, help="The sampling policy."),
         _file("--corpus", required=True, help="The tokenized corpus manifest."),
         _file("--descriptor", required=True, help="The model descriptor."),
@@ -47,7 +46,15 @@ def _shared_options(function: F) -> F:
 @_shared_options
 @click.option("--run-id", required=True, metavar="ID", help="Id of the run.")
 @click.option("--stage-id", metavar="ID", help="Id of the stage.  [default: RUN_ID-stage-1-pretrain]")
-@click.option("--label-smoothing-bps", type=click.IntRange(0, 10_000), default=0, show_default=True)
+@click.option(
+    "--label-smoothing-bps",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    show_default=True,
+    metavar="BPS",
+    help="Label smoothing in basis points, at most 10000.",
+)
+@limit_options
 def config(descriptor: str, corpus: str, policy: str, output: str | None, force: bool, **options: Any) -> int:
     """Make the config of a pretrain stage, before the run."""
     from psion_contract.build.new_documents import new_config
@@ -72,12 +79,19 @@ def config(descriptor: str, corpus: str, policy: str, output: str | None, force:
 @_file("--base-checkpoint", help="Checkpoint reference of the start, if the stage resumed one.")
 @_file("--execution", help="What the stage ran on: the receipt's delivered_execution.")
 @_file("--accelerator", help="Steps and latency: the receipt's accelerator_execution.")
-@click.option("--successful-replays", type=click.IntRange(1, 65_535), required=True, metavar="N")
+@click.option(
+    "--successful-replays",
+    type=click.IntRange(1, 65_535),
+    required=True,
+    metavar="N",
+    help="Number of completed replays of the data order.",
+)
 @click.option("--not-exact", is_flag=True, help="The replays did not reproduce the order exactly.")
 @click.option(
     "--replay-summary", metavar="TEXT", help="The replays in words.  [default: number and exactness]"
 )
 @click.option("--summary", required=True, metavar="TEXT", help="The stage in words.")
+@limit_options
 def receipt(
     config: str,
     descriptor: str,

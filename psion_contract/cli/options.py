@@ -15,7 +15,12 @@ PATH = click.Path(readable=False, allow_dash=True)
 """A path that shells complete; whether it can be read shows when it is read."""
 
 format_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the output.",
 )
 
 

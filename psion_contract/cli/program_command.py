@@ -82,7 +82,9 @@ def _program_command(name: str) -> Callable[[Callable[..., int]], click.Command]
                 raise click.ClickException(str(error)) from error
 
         state_argument = click.argument("state", type=PATH, metavar="STATE")
-        return command.command(name)(state_argument(format_option(limit_options(run))))
+        made = command.command(name)(state_argument(format_option(limit_options(run))))
+        made.params.sort(key=lambda parameter: parameter.name in Limits._fields)  # the general ones last
+        return made
 
     return make
 
