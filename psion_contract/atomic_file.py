@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Atomic file writes: a file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def create_file(path: str, data: bytes) -> None:
     """Write a file that does not exist yet.
 
     Raises:
-        FileExistsError: it exists; it stays as it is.
-        OSError: it cannot be written; nothing is left of it.
+        FileExistsError: it exists; it is unchanged.
+        OSError: it cannot be written; no partial file remains.
     """
     with open(path, "xb") as file:
         try:
@@ -24,54 +24,54 @@ def create_file(path: str, data: bytes) -> None:
             raise
 
 
-def replace_file(path: str, data: bytes, *, beside: str = "") -> None:
-    """Replace the contents of a file, which keeps its mode and, where that is allowed, its owner.
+def replace_file(path: str, data: bytes, *, temporary: str = "") -> None:
+    """Replace the contents of a file, which keeps its mode and, where permitted, its owner.
 
-    They are written to a second file, brought to the disk, and take the name of the first: whatever happens,
-    the file is the old one or the new one, whole. Only `sync_folder` makes sure that it is the new one after a
-    loss of power. A symbolic link stays one: what it leads to is replaced.
+    The contents are written to a temporary file, flushed to disk and renamed: after a crash the file has either
+    the old or the new contents. After a power failure, only `sync_folder` guarantees the new ones. A symbolic
+    link is followed: its target is replaced.
 
     Args:
         path: of the file.
         data: the new contents.
-        beside: path of the second file, in the same folder, which must not exist; then the file itself
-            need not exist. A temporary name by default.
+        temporary: path of the temporary file, in the same folder, which must not exist; if given, the file
+            itself need not exist. A random name by default.
 
     Raises:
         FileNotFoundError: there is no such file.
-        OSError: it is not a regular file, or cannot be written; it stays as it is.
+        OSError: it is not a regular file, or cannot be written; it is unchanged.
     """
     target = os.path.realpath(path)
-    old = os.stat(target) if not beside or os.path.exists(target) else None
+    old = os.stat(target) if not temporary or os.path.exists(target) else None
     if old is not None and not S_ISREG(old.st_mode):
         raise OSError(0, "not a regular file", path)
     folder, name = os.path.split(target)
-    if beside:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    if temporary:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     else:
-        handle, beside = mkstemp(prefix=f".{name}.", dir=folder)
+        handle, temporary = mkstemp(prefix=f".{name}.", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             if old is not None:
                 if hasattr(os, "chown"):
                     with suppress(OSError):
-                        os.chown(beside, old.st_uid, old.st_gid)
-                os.chmod(beside, S_IMODE(old.st_mode))
+                        os.chown(temporary, old.st_uid, old.st_gid)
+                os.chmod(temporary, S_IMODE(old.st_mode))
             file.write(data)
             file.flush()
             os.fsync(handle)
-        os.replace(beside, target)
+        os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):
-            os.unlink(beside)
+            os.unlink(temporary)
         raise
 
 
 def sync_folder(folder: str) -> None:
-    """Bring the names in a folder to the disk, where the system can.
+    """Flush the entries of a folder to disk, where the system supports it.
 
     Raises:
-        OSError: it cannot.
+        OSError: the folder cannot be opened or synchronised.
     """
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

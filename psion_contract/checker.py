@@ -12,7 +12,7 @@ from psion_contract.documents import kinds
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import Loaded, too_many
 from psion_contract.findings import Finding, Related, Report, Skipped
-from psion_contract.reading.escaping import listed, shown
+from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import MAX_PROBLEMS
 from psion_contract.reading.pointers import value_at
@@ -192,7 +192,7 @@ def _related(document: Document, pointer: str) -> Related:
 def _reference_finding(document: Document, reference: Reference) -> Finding:
     rule = reference.rule or "unresolved-reference"
     title = kinds.ROLES[reference.role].title
-    wanted = " and ".join(f"{name} {shown(value)}" for name, value in reference.wanted.items())
+    wanted = " and ".join(f"{name} {excerpt(value)}" for name, value in reference.wanted.items())
     if rule == "ambiguous-reference":
         message = f"{len(reference.candidates)} different documents claim to be the {title} with {wanted}"
     else:

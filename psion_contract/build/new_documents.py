@@ -15,7 +15,7 @@ from psion_contract.build.sealing import PLACEHOLDER, put_digests, without_diges
 from psion_contract.documents import digests
 from psion_contract.documents.kinds import CONFIG, RECEIPT, Kind
 from psion_contract.documents.serialising import in_contract_order
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read, to_bytes
 
 
@@ -185,5 +185,5 @@ def _object(value: Mapping[str, Any] | None) -> Any:
 
 
 def _replays_in_words(count: int, exact: bool) -> str:
-    replays = f"{shown(count)} replay{'' if count == 1 else 's'} of the data order"
+    replays = f"{excerpt(count)} replay{'' if count == 1 else 's'} of the data order"
     return f"{replays}, {'exact' if exact else 'and not exact'}."

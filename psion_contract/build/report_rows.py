@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from psion_contract.build.rounding import basis_points, thousandths, whole_number
 from psion_contract.exceptions import RowProblem, RowsError
-from psion_contract.reading.escaping import listed, shown
+from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import Json
 
 MAX_LOSS_MILLI = 2**32 - 1
@@ -132,10 +132,10 @@ def _row(row: Mapping[str, Any], place: int, index: Mapping[str, _Split], proble
     name, family = parsed("split", _text), parsed("family", _text)
     split = index.get(name) if name is not None else None
     if name is not None and split is None:
-        refuse("split", f"the corpus has no split {shown(name)}; it has {listed(list(index))}")
+        refuse("split", f"the corpus has no split {excerpt(name)}; it has {listed(list(index))}")
     elif split is not None and family is not None and family not in split.sources:
         held = listed(list(split.sources))
-        refuse("family", f"the split {shown(name)} has no family {shown(family)}; it has {held}")
+        refuse("family", f"the split {excerpt(name)} has no family {excerpt(family)}; it has {held}")
     tokens, sequences = parsed("tokens", whole_number), parsed("sequences", whole_number)
     if "loss" in row and "loss_milli" in row:
         refuse(
@@ -168,7 +168,7 @@ def _share_out(rows: list[Json], split: str, problems: list[RowProblem]) -> None
         try:
             shares = basis_points([rows[place][member] for place in places])
         except ValueError:
-            message = f"no row of the split {shown(split)} counts any {counted}"
+            message = f"no row of the split {excerpt(split)} counts any {counted}"
             problems.append(RowProblem(places[0], counted, message))
             continue
         for place, share in zip(places, shares, strict=True):

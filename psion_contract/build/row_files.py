@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from psion_contract.build.report_rows import MEMBERS
 from psion_contract.exceptions import RowFileError, RowProblem
-from psion_contract.reading.escaping import listed, printable, shown
+from psion_contract.reading.escaping import excerpt, listed, printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
 from psion_contract.reading.json_text import Text
 from psion_contract.reading.pointers import child
@@ -94,7 +94,9 @@ def _read_json(source: Source, limits: Limits, fractions: bool = False) -> tuple
 
 
 def _kind(value: Any) -> str:
-    return "an object" if isinstance(value, dict) else "an array" if isinstance(value, list) else shown(value)
+    return (
+        "an object" if isinstance(value, dict) else "an array" if isinstance(value, list) else excerpt(value)
+    )
 
 
 def _read_csv(source: Source, limits: Limits) -> RowFile:
@@ -149,7 +151,7 @@ def _header_problems(header: Sequence[str]) -> Iterator[str]:
     """What is wrong with the names of the columns."""
     for column in dict.fromkeys(header):
         if column not in MEMBERS:
-            yield f"unknown column {shown(column)}; the columns are {', '.join(MEMBERS)}"
+            yield f"unknown column {excerpt(column)}; the columns are {', '.join(MEMBERS)}"
         elif header.count(column) > 1:
             yield f"the column {column} occurs {header.count(column)} times"
     missing = [each for each in ("split", "family", "tokens", "sequences") if each not in header]

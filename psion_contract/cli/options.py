@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from psion_contract.reading.json_reader import DEEPEST, DEFAULT_LIMITS, Limits
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, MAX_DEPTH, Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,7 +34,7 @@ def limit_options(command: F) -> F:
     for name, default, highest, text in (
         ("--max-lines", DEFAULT_LIMITS.max_lines, None, "Lines of one JSON Lines file."),
         ("--max-members", DEFAULT_LIMITS.max_members, None, "Members and items of one document."),
-        ("--max-depth", DEFAULT_LIMITS.max_depth, DEEPEST, "Levels of nesting of one document."),
+        ("--max-depth", DEFAULT_LIMITS.max_depth, MAX_DEPTH, "Levels of nesting of one document."),
         ("--max-bytes", DEFAULT_LIMITS.max_bytes, None, "Bytes of one document."),
     ):
         kind = click.IntRange(1, highest)

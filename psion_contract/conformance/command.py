@@ -14,7 +14,7 @@ from time import monotonic
 
 from psion_contract.conformance.protocol import Json
 from psion_contract.conformance.runner import UnansweredError
-from psion_contract.reading.escaping import quoted, shown
+from psion_contract.reading.escaping import excerpt, quoted
 
 MAX_ENDS, MAX_HANGS = 100, 10
 """After so many ends, or timeouts, without an answer in between, a command is not started again."""
@@ -133,7 +133,7 @@ class Command:
             raise UnansweredError(f"the answer is not a JSON object with an integer id: {quoted(text, 200)}")
         asked = answer["id"]
         if not 0 < asked <= self._asked:
-            raise UnansweredError(f"answered request {shown(asked)} instead of request {self._asked}")
+            raise UnansweredError(f"answered request {excerpt(asked)} instead of request {self._asked}")
         if asked in self._answered:
             raise UnansweredError(f"answered request {asked} twice")
         self._answered.add(asked)

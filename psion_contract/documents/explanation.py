@@ -21,7 +21,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from psion_contract.documents import schemas
-from psion_contract.reading.escaping import did_you_mean, quoted, shown
+from psion_contract.reading.escaping import did_you_mean, excerpt, quoted
 from psion_contract.reading.pointers import child
 
 _MAX_HINTS = 100
@@ -235,22 +235,22 @@ def _type(validator: Any, types: str | list[str], instance: Any, _: Any) -> _Err
 
 def _const(_: Any, wanted: str, instance: Any, __: Any) -> _Errors:
     if instance != wanted:
-        yield ValidationError(f"{_excerpt(instance)} is not allowed; expected {quoted(wanted)}")
+        yield ValidationError(f"{_excerpt_or_type(instance)} is not allowed; expected {quoted(wanted)}")
 
 
 def _enum(_: Any, options: list[str], instance: Any, __: Any) -> _Errors:
     if instance not in options:
-        yield ValidationError(f"{_excerpt(instance)} is not one of {', '.join(map(quoted, options))}")
+        yield ValidationError(f"{_excerpt_or_type(instance)} is not one of {', '.join(map(quoted, options))}")
 
 
 def _minimum(_: Any, limit: int, instance: Any, __: Any) -> _Errors:
     if _is_number(instance) and instance < limit:
-        yield ValidationError(f"{shown(instance)} is out of range: at least {limit}")
+        yield ValidationError(f"{excerpt(instance)} is out of range: at least {limit}")
 
 
 def _maximum(_: Any, limit: int, instance: Any, __: Any) -> _Errors:
     if _is_number(instance) and instance > limit:
-        yield ValidationError(f"{shown(instance)} is out of range: at most {limit}")
+        yield ValidationError(f"{excerpt(instance)} is out of range: at most {limit}")
 
 
 def _min_items(_: Any, least: int, instance: Any, __: Any) -> _Errors:
@@ -266,7 +266,7 @@ def _unique_items(_: Any, unique: bool, instance: Any, __: Any) -> _Errors:
     for item in instance:
         key = _hashable(item)
         if key in seen:
-            yield ValidationError(f"{_excerpt(item)} is repeated; items must be distinct")
+            yield ValidationError(f"{_excerpt_or_type(item)} is repeated; items must be distinct")
             return
         seen.add(key)
 
@@ -317,15 +317,15 @@ _Explainer: Any = extend(  # type: ignore[no-untyped-call]
 def _found(value: Any) -> str:
     """What a value is, for a message about its type."""
     if isinstance(value, (bool, float)) or value is None:
-        return shown(value)
+        return excerpt(value)
     if isinstance(value, str):
         return "a string"
     return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a number"
 
 
-def _excerpt(value: Any) -> str:
+def _excerpt_or_type(value: Any) -> str:
     """A value in a message; of a list or an object only that it is one, as either may be of any size."""
-    return _found(value) if isinstance(value, (dict, list)) else shown(value)
+    return _found(value) if isinstance(value, (dict, list)) else excerpt(value)
 
 
 def _malformed(text: str, schema: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from psion_contract.catalog import finding
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.document import Document
 from psion_contract.findings import Finding, LeftAlone, Related
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import Limits, Reading, read
 from psion_contract.reading.json_text import MAX_PROBLEMS, Problem, Text
 from psion_contract.reading.pointers import overlaps
@@ -167,7 +167,7 @@ def _unknown_kind(name: str, reading: Reading, text: Text | None = None) -> Find
     if version is None:
         message = f"no contract document found; its schema_version would be one of {known}"
     else:
-        message = f"unknown schema_version {shown(version)}; expected one of {known}"
+        message = f"unknown schema_version {excerpt(version)}; expected one of {known}"
     position = text.position(pointer) if text else None
     return finding("unknown-kind", name, pointer, message, actual=version, position=position)
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from psion_contract.documents.kinds import KINDS
 from psion_contract.findings import Finding, LeftAlone, Related, Report, Skipped
-from psion_contract.reading.escaping import counted, listed, printable, shown
+from psion_contract.reading.escaping import counted, excerpt, listed, printable
 
 Look = Literal["error", "warning", "good", "bold", "dim"]
 Style = Callable[[Look, str], str]
@@ -72,11 +72,11 @@ def _block(finding: Finding, others: list[Finding], style: Style) -> Iterator[st
         yield _row(style, "also at", ", ".join(_where(other) for other in others[:_SHOWN]) + _more(others))
     same = all((other.actual, other.expected) == (finding.actual, finding.expected) for other in others)
     if same and finding.actual is not None:
-        yield _row(style, "found", shown(finding.actual))
+        yield _row(style, "found", excerpt(finding.actual))
     if same and finding.expected is not None:
-        yield _row(style, "expected", shown(finding.expected))
+        yield _row(style, "expected", excerpt(finding.expected))
     for other in finding.related:
-        value = "" if other.value is None else f" = {shown(other.value)}"
+        value = "" if other.value is None else f" = {excerpt(other.value)}"
         pointer = f" {_pointer(other.pointer)}" if other.pointer and other.line is not None else ""
         yield _row(style, "against", f"{place(other)}{pointer}{value}")
 

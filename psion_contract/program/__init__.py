@@ -1,1 +1,1 @@
-"""The stage program of a run: a machine that leads from one recorded state to the next, kept in a file."""
+"""The stage program of a run: a state machine, and the file that stores its state."""

@@ -1,7 +1,7 @@
-"""The stages of one run as a machine: each call leads from one valid state to the next.
+"""The stages of one run as a state machine: each call leads from one valid state to the next.
 
-Every call builds the state that it would lead to and checks it (section 3, "Stage program", of the contract).
-If a rule finds an error, the call is refused and changes nothing.
+A call builds the new state and checks it (section 3, "Stage program", of the contract). If a rule finds an error,
+the call is refused and changes nothing.
 """
 
 from __future__ import annotations
@@ -23,8 +23,15 @@ from psion_contract.documents.stage_kinds import (
     promoted_by,
 )
 from psion_contract.findings import Report
-from psion_contract.program import transitions as changes
-from psion_contract.program.refusal import judged, not_recorded, not_started, other_than, refusal, tried
+from psion_contract.program import transitions
+from psion_contract.program.refusal import (
+    not_recorded,
+    not_started,
+    read_state,
+    refusal,
+    validate_state,
+    wrong_kind,
+)
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read
 from psion_contract.reading.source import Source, sources_of
 
@@ -41,7 +48,7 @@ class StageMachine:
     """The stages of one run, in memory. `StageProgram` keeps them in a file.
 
     Args:
-        state: of a program; valid.
+        state: a valid state of a program (section 1.6 of the contract).
         clock: the time in milliseconds since the Unix epoch.
         limits: the limits of the reader, for the state and for documents.
     """
@@ -63,21 +70,21 @@ class StageMachine:
         clock: Clock = now_ms,
         limits: Limits = DEFAULT_LIMITS,
     ) -> Self:
-        """A program that has entered its first stage.
+        """Start a program by entering its first stage.
 
         Args:
             run_id: id of the run.
-            checkpoint_family: family of every checkpoint that the run passes from stage to stage.
+            checkpoint_family: family of all checkpoints of the run.
             kind: ``pretrain`` or ``general_sft``.
             environment: of the stage: ``environment_ref`` and ``version``.
-            base_checkpoint: checkpoint reference that the stage starts from; None for none.
+            base_checkpoint: checkpoint reference that the stage starts from, if any.
             clock: the time in milliseconds since the Unix epoch.
             limits: the limits of the reader, for the state and for documents.
 
         Raises:
-            StageRefusalError: a program cannot start like this.
+            StageRefusalError: the new state would break a rule.
         """
-        program = cls(changes.unstarted(run_id, checkpoint_family), clock, limits)
+        program = cls(transitions.initial_state(run_id, checkpoint_family), clock, limits)
         program._enter("start", kind, environment, base_checkpoint)
         return program
 
@@ -92,26 +99,26 @@ class StageMachine:
     ) -> Self:
         """A program from its recorded state.
 
-        Every rule applies but those that need the config and inputs of the receipts: these were checked when the
-        receipts were recorded.
+        All rules apply except those that need the config and inputs of the receipts, which were checked when
+        the receipts were recorded.
 
         Args:
             text: the state, JSON in UTF-8.
-            name: of the text in findings.
+            name: the name of the text in findings.
             clock: the time in milliseconds since the Unix epoch.
             limits: the limits of the reader, for the state and for documents.
 
         Raises:
-            StageRefusalError: the text is not a program state, or one that breaks a rule.
+            StageRefusalError: the text is not a program state, or the state breaks a rule.
         """
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        value, findings = judged(Source(name, data), limits)
+        value, findings = read_state(Source(name, data), limits)
         if findings:
             raise refusal("load it", None, findings)
         return cls(value, clock, limits)
 
     def to_json(self) -> str:
-        """The state as text: two spaces, members in the order of section 1.6, a newline at the end."""
+        """The state as JSON text: indented by two spaces, members in the order of section 1.6, with a final newline."""
         return document_text(self._state)
 
     @property
@@ -127,7 +134,7 @@ class StageMachine:
 
     @property
     def next_step(self) -> NextStep:
-        """What the program can do next, and what it still needs for it."""
+        """What the program can do next, and what that still needs."""
         return next_step(self._state)
 
     def record_pretrain_receipt(
@@ -140,10 +147,10 @@ class StageMachine:
         """Record a receipt in the pretrain stage, if it breaks no rule.
 
         Args:
-            receipt: parsed, as text or bytes, or as a source, whose name findings then use.
-            inputs: the config of the stage, the model descriptor, the corpus and the sampling policy, under
-                any names, each as bytes, text or a parsed object; or sources. Others are allowed.
-            strict: whether warnings refuse the receipt too.
+            receipt: parsed, as text or bytes, or as a source, whose name is then used in findings.
+            inputs: the config of the stage, the model descriptor, the corpus and the sampling policy, by
+                any name, each as bytes, text or a parsed object; or sources. Other documents are ignored.
+            strict: whether warnings count as errors.
 
         Returns:
             The report on the receipt, with its warnings.
@@ -152,15 +159,15 @@ class StageMachine:
             StageRefusalError: the receipt breaks a rule against these inputs, belongs to another run, stage or
                 checkpoint family, or was recorded before; or the stage admits no receipts.
         """
-        self._last(action := "record the receipt")
-        given = receipt if isinstance(receipt, Source) else next(iter(sources_of({"receipt": receipt})))
-        report = Checker(inputs, limits=self._limits, strict=strict).check([given])
-        reading = read(given.data, self._limits)
+        self._current_stage(action := "record the receipt")
+        source = receipt if isinstance(receipt, Source) else next(iter(sources_of({"receipt": receipt})))
+        report = Checker(inputs, limits=self._limits, strict=strict).check([source])
+        reading = read(source.data, self._limits)
         if not reading.readable:
             raise refusal(action, self.stage_id, report.findings)
-        if findings := other_than(kinds.RECEIPT, given, reading.value):
+        if findings := wrong_kind(kinds.RECEIPT, source, reading.value):
             raise refusal(action, self.stage_id, findings)
-        state, findings = tried(changes.with_receipt(self._state, reading.value), self._limits)
+        state, findings = validate_state(transitions.with_receipt(self._state, reading.value), self._limits)
         if not report.ok:
             # The report already judges the receipt by itself, with positions in its text.
             findings = [each for each in findings if RULES[each.rule].section == "Stage program"]
@@ -184,14 +191,17 @@ class StageMachine:
         self.ingest_traces([(trace_id, trace_kind, lineage_digest)])
 
     def ingest_traces(self, traces: Iterable[tuple[str, str, str]]) -> None:
-        """Accept many traces at once, each as for `ingest_trace`: all of them or none.
+        """Accept several traces, all of them or none.
+
+        Args:
+            traces: of each, the arguments of `ingest_trace`: id, kind and lineage digest.
 
         Raises:
             StageRefusalError: the stage does not admit one of them.
         """
-        self._last(action := "ingest a trace")
+        self._current_stage(action := "ingest a trace")
         if accepted := list(traces):
-            self._become(action, changes.with_traces(self._state, accepted, self._clock()))
+            self._adopt(action, transitions.with_traces(self._state, accepted, self._clock()))
 
     def complete(self) -> None:
         """Complete the stage: nothing more can be recorded in it.
@@ -199,8 +209,8 @@ class StageMachine:
         Raises:
             StageRefusalError: the stage lacks a receipt or a trace, or is already completed.
         """
-        self._last(action := "complete")
-        self._become(action, changes.completed(self._state, self._clock()))
+        self._current_stage(action := "complete")
+        self._adopt(action, transitions.completed(self._state, self._clock()))
 
     def advance(
         self,
@@ -217,14 +227,14 @@ class StageMachine:
             checkpoint: the checkpoint reference to promote; from a pretrain stage, the promoted checkpoint of
                 one of its receipts, optional where they promote only one.
             receipt_digest: instead of a checkpoint, the digest of the receipt that promotes it.
-            kind: of the next stage, as a safeguard.
+            kind: the expected kind of the next stage, as a safeguard.
 
         Raises:
-            StageRefusalError: the stage is not completed, no such stage follows it, or the checkpoint cannot
-                be promoted from it.
-            ValueError: both a checkpoint and a receipt digest are given.
+            StageRefusalError: the stage is not completed, is not followed by a stage of that kind, or cannot
+                promote the checkpoint.
+            ValueError: both a checkpoint and a receipt digest were passed.
         """
-        last = self._last(action := "advance")
+        last = self._current_stage(action := "advance")
         if receipt_digest is not None:
             if checkpoint is not None:
                 raise ValueError("give either a checkpoint or a receipt digest, not both")
@@ -237,16 +247,16 @@ class StageMachine:
         self._enter(action, kind or following(last["kind"]) or last["kind"], environment, checkpoint)
 
     def _enter(self, action: str, kind: str, environment: Any, checkpoint: Any) -> None:
-        self._become(action, changes.entered(self._state, kind, environment, checkpoint, self._clock()))
+        self._adopt(action, transitions.entered(self._state, kind, environment, checkpoint, self._clock()))
 
-    def _become(self, action: str, state: Json) -> None:
-        """Adopt a state, unless a rule refuses it."""
-        state, findings = tried(state, self._limits)
+    def _adopt(self, action: str, state: Json) -> None:
+        """Replace the state, unless a rule finds an error in the new one."""
+        state, findings = validate_state(state, self._limits)
         if findings:
             raise refusal(action, self.stage_id, findings)
         self._state = state
 
-    def _last(self, action: str) -> Json:
+    def _current_stage(self, action: str) -> Json:
         """The current stage."""
         if not self._state["stages"]:
             raise refusal(action, None, [not_started()])

@@ -16,9 +16,9 @@ from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 class StageProgram(StageMachine):
     """The stages of one run, as section 1.6 of the contract records them.
 
-    Made with `start`, `load`, `from_json` or `locked`. Section 3, "Stage program", of the contract says what
-    each call may do; one that it does not allow raises ``StageRefusalError`` and changes nothing. Processes
-    that share a state file change it under its lock::
+    Created by `start`, `load`, `from_json` or `locked`. Section 3, "Stage program", of the contract says which
+    changes are allowed; any other raises ``StageRefusalError`` and changes nothing. Processes that share a state
+    file change it under its lock::
 
         with StageProgram.locked("run.json") as program:
             program.record_pretrain_receipt(receipt, inputs)
@@ -26,18 +26,23 @@ class StageProgram(StageMachine):
 
     def __init__(self, state: Json, clock: Clock, limits: Limits) -> None:
         super().__init__(state, clock, limits)
-        self._saved: dict[str, bytes] = {}  # by file, its contents when last read or saved
-        self._held = ""  # the file whose lock this program holds
+        self._saved: dict[str, bytes] = {}  # by file, the contents last read or saved
+        self._locked_file = ""  # the file that this program has locked
 
     @classmethod
     def load(
         cls, path: str | os.PathLike[str], *, clock: Clock = now_ms, limits: Limits = DEFAULT_LIMITS
     ) -> Self:
-        """A program from its state file, read as `from_json` reads it.
+        """A program from its state file, checked as by `from_json`.
+
+        Args:
+            path: of the state file.
+            clock: the time in milliseconds since the Unix epoch.
+            limits: the limits of the reader, for the state and for documents.
 
         Raises:
             StateFileError: the file does not exist or cannot be read.
-            StageRefusalError: it holds no program state, or one that breaks a rule.
+            StageRefusalError: it contains no program state, or one that breaks a rule.
         """
         return cls._load(StateFile(path), clock, limits)
 
@@ -57,33 +62,33 @@ class StageProgram(StageMachine):
 
         Args:
             path: of the state file.
-            wait: seconds to wait for another process that holds the lock; 0 to fail at once.
+            wait: seconds to wait for another process that holds the lock; 0 to fail immediately.
             clock: the time in milliseconds since the Unix epoch.
             limits: the limits of the reader, for the state and for documents.
 
         Raises:
             StateLockedError: another process held the lock for that long.
             StateFileError: the file cannot be read, locked or written.
-            StageRefusalError: it holds no program state, or one that breaks a rule.
+            StageRefusalError: it contains no program state, or one that breaks a rule.
         """
         file = StateFile(path)
-        file.read(0)  # leave no lock beside a file that does not exist
+        file.read(0)  # create no lock file for a file that does not exist
         with file.locked(wait):
             program = cls._load(file, clock, limits)
-            loaded, program._held = program._state, file.target
+            loaded, program._locked_file = program._state, file.target
             try:
                 yield program
                 if program._state is not loaded:
                     program.save(path)
             finally:
-                program._held = ""
+                program._locked_file = ""
 
     def save(self, path: str | os.PathLike[str], *, wait: float = DEFAULT_WAIT) -> None:
-        """Write the state; whatever happens, the file is the old one or the new one, whole.
+        """Write the state; after a crash, the file has either the old or the new contents.
 
         Args:
             path: of the file that the program was loaded from or saved to, or of a new one.
-            wait: seconds to wait for another process that holds the lock; 0 to fail at once.
+            wait: seconds to wait for another process that holds the lock; 0 to fail immediately.
 
         Raises:
             StateChangedError: the file is not what this program read or saved; it is unchanged.
@@ -91,12 +96,12 @@ class StageProgram(StageMachine):
             StateFileError: the file cannot be locked or written.
         """
         file = StateFile(path)
-        with nullcontext() if self._held == file.target else file.locked(wait):
+        with nullcontext() if self._locked_file == file.target else file.locked(wait):
             known = self._saved.get(file.target)
             found = file.read(len(known or b"")) if file.exists else None
             if found != known:
-                what = "it was changed in the meantime" if known else "it exists already"
-                what = "it is gone" if found is None else what
+                what = "it was changed in the meantime" if known else "it already exists"
+                what = "it no longer exists" if found is None else what
                 raise StateChangedError(f"{file.path}: not saved: {what}")
             data = self.to_json().encode()
             file.replace(data)

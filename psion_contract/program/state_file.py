@@ -1,7 +1,7 @@
-"""The file of a stage program: read whole, replaced whole, changed by one process at a time.
+"""The file of a stage program: replaced atomically, and changed by one process at a time.
 
-Beside a state file ``run.json`` there may be ``.run.json.lock``, an empty file that the changing process
-locks and nobody removes; and ``.run.json.new``, left by a process that was killed, which the next one removes.
+Next to a state file ``run.json`` there may be ``.run.json.lock``, an empty file that the changing process locks
+and that is never removed, and ``.run.json.new``, left behind by a killed process and removed by the next one.
 ``psion-contract check`` reads neither.
 """
 
@@ -23,14 +23,14 @@ _PAUSE = 0.01
 
 
 class StateFile:
-    """A state file by its path; a symbolic link is followed, so that all names share one lock.
+    """A state file by its path. Symbolic links are followed, so that all names of a file share one lock.
 
     Args:
         path: of the file, which need not exist yet.
 
     Attributes:
-        path: as given.
-        target: the absolute path that it leads to, without links.
+        path: the path as the caller wrote it.
+        target: the absolute path with symbolic links resolved.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -38,7 +38,7 @@ class StateFile:
         self.target = os.path.realpath(self.path)
         folder, name = os.path.split(self.target)
         self._lock = os.path.join(folder, f".{name}.lock")
-        self._beside = os.path.join(folder, f".{name}.new")
+        self._temporary = os.path.join(folder, f".{name}.new")
 
     @property
     def exists(self) -> bool:
@@ -48,7 +48,7 @@ class StateFile:
     def read(self, max_bytes: int) -> bytes:
         """The contents of the file, at most `max_bytes` + 1 bytes.
 
-        Needs no lock: the file is always replaced whole.
+        Needs no lock: the file is always replaced atomically.
 
         Raises:
             StateFileError: there is no such file, or it cannot be read.
@@ -63,12 +63,12 @@ class StateFile:
 
     @contextmanager
     def locked(self, wait: float = DEFAULT_WAIT) -> Iterator[None]:
-        """Hold the lock, which the system releases however the process ends.
+        """Hold the lock for a block; the system releases it however the process ends.
 
-        The lock is advisory: it does not keep out programs that do not ask for it, such as editors.
+        The lock is advisory: programs that do not use it, such as editors, can still change the file.
 
         Args:
-            wait: seconds to wait for another process that holds it; 0 to fail at once.
+            wait: seconds to wait for another process that holds it; 0 to fail immediately.
 
         Raises:
             StateLockedError: another process held it for that long.
@@ -80,7 +80,7 @@ class StateFile:
             raise self._error("its lock file cannot be opened", error) from error
         try:
             self._acquire(handle, wait)
-            self._discard()  # left by a killed process: only the owner of the lock writes it
+            self._remove_leftover()  # left behind by a killed process: only the lock owner writes it
             yield
         finally:
             os.close(handle)
@@ -88,14 +88,14 @@ class StateFile:
     def replace(self, data: bytes) -> None:
         """Replace the contents of the file, under the lock.
 
-        Whatever happens in between, the file is the old one or the new one, whole. It keeps its mode.
+        After a crash, the file has either the old or the new contents. It keeps its mode.
 
         Raises:
-            StateFileError: it cannot be written, and is unchanged; or it is written, but may be the old one
-                after a loss of power.
+            StateFileError: it cannot be written and is unchanged; or it is written, but a power failure may
+                restore the old contents.
         """
         try:
-            replace_file(self.target, data, beside=self._beside)
+            replace_file(self.target, data, temporary=self._temporary)
         except OSError as error:
             raise self._error("cannot be written", error) from error
         try:
@@ -120,9 +120,9 @@ class StateFile:
                 raise self._error("cannot be locked", error) from error
             time.sleep(_PAUSE)
 
-    def _discard(self) -> None:
+    def _remove_leftover(self) -> None:
         with suppress(OSError):
-            os.unlink(self._beside)
+            os.unlink(self._temporary)
 
     def _error(self, what: str, error: OSError) -> StateFileError:
         return StateFileError(f"{self.path}: {what}: {error.strerror}")

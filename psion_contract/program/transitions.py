@@ -1,7 +1,7 @@
-"""The transitions of a stage program: from one state to the next; nothing is refused here.
+"""The transitions of a stage program, from one state to the next. None of them checks anything.
 
-States are JSON values as section 1.6 of the contract describes them. A state shares its parts with the one it
-was made from, so none is changed in place, and its newest records have no digest until `sealed` adds it.
+States are JSON values as section 1.6 of the contract describes them. A state shares parts with the
+previous one, so none is changed in place. New records have no digest until `sealed` adds it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from psion_contract.rules.records import RECORDS, RecordKind
 _UNSEALED = "0" * 64
 
 
-def unstarted(run_id: str, checkpoint_family: str) -> Json:
+def initial_state(run_id: str, checkpoint_family: str) -> Json:
     """The state of a program that has entered no stage."""
     return {"run_id": run_id, "checkpoint_family": checkpoint_family, "stages": []}
 
@@ -43,7 +43,7 @@ def entered(state: Json, kind: str, environment: Any, checkpoint: Any, now_ms: i
         "transitioned_at_ms": now_ms,
         "transition_digest": _UNSEALED,
     }
-    state = {**state, "stages": [*stages, stage], "transitions": _longer(state, "transitions", transition)}
+    state = {**state, "stages": [*stages, stage], "transitions": _appended(state, "transitions", transition)}
     if before is None or checkpoint is None:
         return state
     promotion = {
@@ -54,17 +54,17 @@ def entered(state: Json, kind: str, environment: Any, checkpoint: Any, now_ms: i
         "checkpoint": checkpoint,
         "promotion_digest": _UNSEALED,
     }
-    return {**state, "promotions": _longer(state, "promotions", promotion)}
+    return {**state, "promotions": _appended(state, "promotions", promotion)}
 
 
 def with_receipt(state: Json, receipt: Json) -> Json:
     """Record a receipt in the last stage."""
     last = state["stages"][-1]
-    return _with_last(state, pretrain_runs=_longer(last, "pretrain_runs", receipt))
+    return _with_last(state, pretrain_runs=_appended(last, "pretrain_runs", receipt))
 
 
 def with_traces(state: Json, traces: Iterable[tuple[str, str, str]], now_ms: int) -> Json:
-    """Accept traces, given by id, kind and lineage digest, into the last stage."""
+    """Accept traces (id, kind and lineage digest) into the last stage."""
     last = state["stages"][-1]
     accepted = [
         {
@@ -77,7 +77,7 @@ def with_traces(state: Json, traces: Iterable[tuple[str, str, str]], now_ms: int
         }
         for trace_id, kind, lineage_digest in traces
     ]
-    return _with_last(state, ingested_traces=_longer(last, "ingested_traces", *accepted))
+    return _with_last(state, ingested_traces=_appended(last, "ingested_traces", *accepted))
 
 
 def completed(state: Json, now_ms: int) -> Json:
@@ -92,7 +92,7 @@ def completed(state: Json, now_ms: int) -> Json:
         "completed_at_ms": now_ms,
         "completion_digest": _UNSEALED,
     }
-    state = {**state, "completions": _longer(state, "completions", completion)}
+    state = {**state, "completions": _appended(state, "completions", completion)}
     return _with_last(state, status="completed")
 
 
@@ -120,5 +120,5 @@ def _with_last(state: Json, **members: Any) -> Json:
     return {**state, "stages": [*before, {**last, **members}]}
 
 
-def _longer(holder: Json, name: str, *entries: Json) -> list[Json]:
+def _appended(holder: Json, name: str, *entries: Json) -> list[Json]:
     return [*(holder.get(name) or ()), *entries]

@@ -1,4 +1,4 @@
-"""Values as messages show them: escaped, so that no document can control a terminal, and shortened."""
+"""Values in messages: shortened, and escaped because a document could otherwise control the terminal."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def quoted(value: str, limit: int = 72) -> str:
     return '"' + "".join(map(_escaped, shortened)) + '"'
 
 
-def shown(value: Any, limit: int = 72) -> str:
-    """A JSON value on one line, escaped and shortened as by `quoted`; ``null`` for None."""
+def excerpt(value: Any, limit: int = 72) -> str:
+    """A JSON value on one line, shortened and escaped as by `quoted`."""
     if isinstance(value, str):
         return quoted(value, limit)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -24,7 +24,7 @@ def shown(value: Any, limit: int = 72) -> str:
 
 
 def listed(values: list[str], limit: int = 72) -> str:
-    """Strings in quotes, separated by commas; those that do not fit are counted."""
+    """Strings in quotes, separated by commas; ends with ``and 3 more`` where not all of them fit."""
     parts: list[str] = []
     length = 0
     for index, value in enumerate(values):
@@ -37,7 +37,7 @@ def listed(values: list[str], limit: int = 72) -> str:
 
 
 def printable(text: str) -> str:
-    """Text from outside, safe for a terminal: invisible characters escaped, line feeds too."""
+    """Text with invisible characters and line feeds escaped, which is safe to print to a terminal."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
@@ -50,8 +50,8 @@ def counted(count: int, noun: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean "x"?`` for the closest known word; empty where none is close."""
-    from difflib import get_close_matches  # only where something is wrong
+    """``; did you mean "x"?`` with the known word closest to `word`; empty if none is close."""
+    from difflib import get_close_matches  # imported only for an error message
 
     close = get_close_matches(word, known, 1) if len(word) <= 100 else []
     return f"; did you mean {quoted(close[0])}?" if close else ""

@@ -1,4 +1,4 @@
-"""Paths, directories, JSON Lines and standard input as sources."""
+"""Sources from files, directories, JSON Lines and standard input."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def gather(
 ) -> Iterator[Source]:
     """The sources of some paths.
 
-    A file is one document, or one document a line where its name ends with ``.jsonl`` or ``.ndjson``. A
+    A file is one document, or one document per line if its name ends with ``.jsonl`` or ``.ndjson``. A
     directory means the files below it that end with ``.json``, ``.jsonl`` or ``.ndjson``, in the order of
     their paths; links to directories are not followed. ``-`` is standard input.
 
     Args:
         paths: as the user wrote them; findings use these names.
         limits: ``max_bytes`` bounds what is read of each document.
-        stdin_name: the name of standard input; its ending decides whether it is JSON Lines.
+        stdin_name: the name of standard input; its extension decides whether it is read as JSON Lines.
 
     Raises:
         UnreadableError: a path does not exist, cannot be read or is not a regular file.
@@ -42,13 +42,13 @@ def gather(
                 raise UnreadableError("standard input is closed")
             yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
         elif os.path.isdir(path):
-            for file in _below(path):
+            for file in _files_in(path):
                 yield from _file(file, limits, named=False)
         else:
             yield from _file(path, limits, named=True)
 
 
-def _below(folder: str) -> Iterator[str]:
+def _files_in(folder: str) -> Iterator[str]:
     def refuse(error: OSError) -> None:
         raise UnreadableError(f"{printable(str(error.filename))}: {error.strerror}")
 
@@ -76,7 +76,7 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
 
 
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
-    """Read one byte more than the limit, so that the reader notices the excess."""
+    """Read one byte more than the limit, from which the reader detects the excess."""
     if name.lower().endswith(_LINES):
         yield from _lines(file, name, limits, named)
     else:
@@ -98,14 +98,14 @@ def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[S
         if line.strip():
             empty = False
             yield Source(f"{name}:{number}", line.rstrip(b"\r\n"), named, number, group=name)
-        if not line.endswith(b"\n") and not _skipped(file):
+        if not line.endswith(b"\n") and not _skip_line(file):
             break
     if empty:
         yield Source(name, b"null", named, located=False, group=name)  # a file without any document
 
 
-def _skipped(file: BinaryIO) -> bool:
-    """Skip to the end of a line that is too long; False at the end of the file or after 256 MiB."""
+def _skip_line(file: BinaryIO) -> bool:
+    """Skip the rest of a line that is too long; False at the end of the file or after 256 MiB."""
     for _ in range(256):
         piece = file.readline(1 << 20)
         if not piece:

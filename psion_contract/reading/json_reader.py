@@ -1,8 +1,8 @@
 """The one reader: bytes to a JSON value, or to the problems of the text.
 
-The fast parser reads; a survey of its result looks for what it accepts and the contract does not (fractions,
-negative zero, depth). Only where one of the two objects does the exact scanner read again and report every
-problem with its position. Section 3, "Reading", of the contract.
+The fast parser reads. A survey of its result then looks for what the parser accepts and the contract does not:
+fractions, negative zero, deep nesting. Only if the parser or the survey finds something does the exact scanner
+read the text again and report every problem with its position. Section 3, "Reading", of the contract.
 """
 
 import re
@@ -18,10 +18,10 @@ Json = dict[str, Any]
 """A JSON object."""
 
 MAX_SAFE_INTEGER = 2**53 - 1
-"""The largest integer n that readers of doubles, such as JavaScript, tell from n + 1."""
+"""The largest integer that JavaScript and other readers of doubles represent exactly, as they do every smaller one."""
 
-DEEPEST = 200
-"""The largest allowed limit on nesting: the fast parser stops there."""
+MAX_DEPTH = 200
+"""The largest value of `Limits.max_depth`: the fast parser does not read deeper nesting."""
 
 
 class Limits(NamedTuple):
@@ -30,7 +30,7 @@ class Limits(NamedTuple):
     Attributes:
         max_bytes: size in bytes; 16 MiB by default.
         max_depth: levels of nested arrays and objects, including the outermost; 128 by default, at most
-            `DEEPEST`.
+            `MAX_DEPTH`.
         max_members: members of all objects and items of all arrays together; one million by default.
         max_lines: lines of one JSON Lines file; 100,000 by default.
     """
@@ -55,8 +55,8 @@ class Reading(NamedTuple):
         value: the JSON value; None where `readable` is false.
         text: for positions.
         problems: what is wrong with the text, in order.
-        unsafe: whether the value holds an integer above 2^53 - 1.
-        plain: whether `plain` accepted the value, so that nothing needs a second look.
+        unsafe: whether the value contains an integer above 2^53 - 1.
+        plain: whether `plain` accepted the value, which then needs no further checks.
     """
 
     value: Any
@@ -77,15 +77,15 @@ def read(
     first_line: int = 1,
     plain: Callable[[Any], bool] | None = None,
 ) -> Reading:
-    """Read one document; never raises for what is in the bytes.
+    """Read one document. Problems of the text are returned, not raised.
 
     Args:
-        data: the text as bytes, which must be UTF-8 without a byte order mark.
+        data: the text as bytes; strict JSON is UTF-8 without a byte order mark.
         limits: the limits of the reader.
         first_line: the line of the file on which the document starts.
         plain: whether a value has no fraction (it sees such numbers as jiter's LosslessFloat), no zero, no
-            integer above 2^53 - 1, and is not nested deeper than the limit. It spares nearly every
-            contract document the survey.
+            integer above 2^53 - 1, and is not nested deeper than the limit. Nearly every
+            contract document passes and skips the survey.
     """
     text = Text(data, first_line)
     if len(data) > limits.max_bytes:
@@ -111,7 +111,7 @@ def read(
 def to_bytes(value: Any) -> bytes:
     """A document as bytes, from bytes, text or a parsed value.
 
-    A parsed value is written out again, so the one reader applies the same rules to it as to a file.
+    A parsed value is serialised, so that the reader applies the same rules to it as to a file.
 
     Raises:
         ValueError: the value is not JSON (a set, a cycle, deeper than the interpreter's recursion limit).
@@ -129,7 +129,7 @@ def to_bytes(value: Any) -> bytes:
 
 
 class _Survey(NamedTuple):
-    """What the fast parser does not report of a value."""
+    """Properties of a value that the fast parser does not report."""
 
     depth: int
     fraction: bool
@@ -177,7 +177,7 @@ def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
     problem = _not_utf8(text.data)
     problems = [problem] if problem else scan(text.text, _max_depth(limits))
     if refusal and not problems:
-        # Should not happen: the tests hold the two readers together.
+        # Should not happen: tests check that the two readers agree.
         problems = [Problem("invalid-json", refusal)]
     if any(problem.fatal for problem in problems):
         return Reading(None, text, problems)
@@ -186,7 +186,7 @@ def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
 
 
 def _max_depth(limits: Limits) -> int:
-    return min(limits.max_depth, DEEPEST)
+    return min(limits.max_depth, MAX_DEPTH)
 
 
 def _not_utf8(data: bytes) -> Problem | None:

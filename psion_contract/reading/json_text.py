@@ -1,4 +1,4 @@
-"""JSON text with the positions of its values, and what can be wrong with it.
+"""JSON text with the positions of its values, and the problems that a text can have.
 
 The locator is imported only when a position is needed.
 """
@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 MAX_PROBLEMS = 10_000
-"""Most findings listed for one document by the reader, the schema or one check."""
+"""Maximum number of findings listed for one document by the reader, its schema or one check."""
 
 
 class Problem(NamedTuple):
@@ -19,7 +19,7 @@ class Problem(NamedTuple):
         message: what is wrong and what would be right.
         pointer: of the value; empty for ``invalid-json`` and ``limit-exceeded``.
         offset: of the problem, in characters.
-        actual: what is there, as text, where it is short enough to quote.
+        actual: the offending text, where it is short enough to quote.
         other: offset of the other side (the first of two equal keys), where there is one.
     """
 
@@ -81,5 +81,5 @@ class Text:
 
     @cached_property
     def _tables(self) -> dict[int, Any]:
-        """What `locate` has seen of this text."""
+        """The containers that `locate` has read so far."""
         return {}

@@ -1,4 +1,4 @@
-"""The offset of the value at a JSON pointer in a text.
+"""Finds the offset of the value at a JSON pointer in a text.
 
 A lookup reads only the containers on the way to the value and remembers them, so a thousand findings in one
 array cost one pass over it.
@@ -32,7 +32,7 @@ def locate(text: str, pointer: str, tables: dict[int, Children]) -> int | None:
     Args:
         text: JSON, which must be valid up to the value.
         pointer: RFC 6901.
-        tables: the children of each container seen, by its offset; kept between calls.
+        tables: the children of each container read so far, by its offset; filled by this call and reused by the next.
     """
     offset: int | None = _after_space(text, 0)
     for part in parts(pointer):
@@ -48,7 +48,7 @@ def locate(text: str, pointer: str, tables: dict[int, Children]) -> int | None:
 
 
 def end_of(text: str, start: int) -> int:
-    """The end of the value that starts at `start`; the end of the text where it does not end."""
+    """The end of the value that starts at `start`; the end of the text if it is unterminated."""
     match text[start : start + 1]:
         case '"':
             found = STRING.match(text, start)
@@ -72,7 +72,7 @@ def _after_space(text: str, offset: int) -> int:
 
 
 class _Items:
-    """The items of a list, read only as far as they are asked for; of a scalar, none."""
+    """The items of a list, read only as far as needed. A scalar has none."""
 
     def __init__(self, text: str, start: int, is_list: bool) -> None:
         self._text = text

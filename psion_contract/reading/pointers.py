@@ -6,7 +6,7 @@ from typing import Any
 
 
 def child(pointer: str, key: str | int) -> str:
-    """The pointer of a member or item below `pointer`."""
+    """The pointer of a member or item of the value at `pointer`."""
     return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
 
 

@@ -24,11 +24,11 @@ _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 MAX_DIGITS = 4300
-"""Longest integer that is read, in digits: Python's own default limit of conversion."""
+"""Maximum number of digits of an integer: Python's default limit for conversion from text."""
 
 
-class _Stop(Exception):  # noqa: N818 - control flow, not an error of ours
-    """Carries the problem at which scanning has to stop."""
+class _Stop(Exception):  # noqa: N818 - control flow, not an error
+    """Stops the scan at a problem after which nothing can be read."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
@@ -36,7 +36,12 @@ class _Stop(Exception):  # noqa: N818 - control flow, not an error of ours
 
 
 def scan(text: str, max_depth: int) -> list[Problem]:
-    """Every problem of `text`, in order; the last one may be where scanning had to stop."""
+    """All problems of `text`, in order. Some problems, such as a missing bracket, end the scan.
+
+    Args:
+        text: the whole document.
+        max_depth: the maximum number of nested arrays and objects.
+    """
     problems = []
     try:
         for problem in _Scanner(text, max_depth).problems():
@@ -57,7 +62,7 @@ class _Scanner:
         self.text = text
         self.max_depth = max_depth
         self.offset = 0
-        # per open container: None and the current index, or the offsets of the keys seen and the last key
+        # per open container: the offsets of the keys seen (None for an array), and the current key or index
         self.stack: list[tuple[dict[str, int] | None, list[Any]]] = []
 
     def problems(self) -> Iterator[Problem]:
@@ -74,7 +79,7 @@ class _Scanner:
             raise self._invalid(f"expected the end of the document, found {self._here()}")
 
     def _value(self) -> Generator[Problem, None, bool]:
-        """Read a scalar, or the opening of a container; returns (to `yield from`) whether it opened one."""
+        """Read a scalar or an opening bracket; returns, to `yield from`, whether it was a bracket."""
         text, start = self.text, self.offset
         first = text[start : start + 1]
         if first in ("{", "["):
@@ -110,15 +115,15 @@ class _Scanner:
         if len(whole) > MAX_DIGITS:
             message = f"integer of {len(whole)} digits; the limit is {MAX_DIGITS}"
             raise _Stop(Problem("limit-exceeded", message, offset=number.start()))
-        shown = written if len(written) <= 40 else written[:39] + "…"
+        excerpt = written if len(written) <= 40 else written[:39] + "…"
         if fraction or exponent:
             what = "a fraction" if fraction else "an exponent"
-            message = f"{shown} has {what}; every number of the contract is a plain integer"
+            message = f"{excerpt} has {what}; every number of the contract is a plain integer"
         elif sign and whole == "0":
             message = "-0 is negative zero; write 0"
         else:
             return
-        yield Problem("non-integer-number", message, self._pointer(), number.start(), shown)
+        yield Problem("non-integer-number", message, self._pointer(), number.start(), excerpt)
 
     def _string(self) -> str:
         """Read one string and return its value, which may hold lone surrogates."""
@@ -136,8 +141,8 @@ class _Scanner:
         key = self._string()
         if _SURROGATE.search(key):
             raise _Stop(Problem("invalid-json", "unpaired surrogate in a property name", offset=start))
-        seen, place = self.stack[-1]
-        place[0] = key
+        seen, current = self.stack[-1]
+        current[0] = key
         assert seen is not None
         if key in seen:
             message = f"duplicate key {quoted(key)}"
@@ -159,7 +164,7 @@ class _Scanner:
             self._space()
             if not self.stack:
                 return False
-            seen, place = self.stack[-1]
+            seen, current = self.stack[-1]
             closing = "]" if seen is None else "}"
             here = self.text[self.offset : self.offset + 1]
             if here == closing:
@@ -173,7 +178,7 @@ class _Scanner:
                     self.offset = comma
                     raise self._invalid("trailing comma before a closing bracket")
                 if seen is None:
-                    place[0] += 1
+                    current[0] += 1
                 return True
             else:
                 raise self._invalid(f"expected a comma or {closing}, found {self._here()}")
@@ -185,8 +190,8 @@ class _Scanner:
 
     def _pointer(self) -> str:
         pointer = ""
-        for _, place in self.stack:
-            pointer = child(pointer, place[0])
+        for _, current in self.stack:
+            pointer = child(pointer, current[0])
         return pointer
 
     def _here(self) -> str:
@@ -211,8 +216,8 @@ class _Scanner:
             if here == "\\":
                 escape = _ESCAPE.match(text, self.offset)
                 if escape is None:
-                    shown = quoted(text[self.offset : self.offset + 6])
-                    return self._invalid(f"invalid escape sequence {shown}")
+                    excerpt = quoted(text[self.offset : self.offset + 6])
+                    return self._invalid(f"invalid escape sequence {excerpt}")
                 self.offset = escape.end()
             elif here:
                 return self._invalid(f"unescaped control character U+{ord(here):04X} in a string")

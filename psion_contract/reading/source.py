@@ -1,4 +1,4 @@
-"""Named bytes: what every check starts from."""
+"""Named bytes, the input of every check."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,13 +11,13 @@ class Source(NamedTuple):
     """Bytes to check, with their name.
 
     Attributes:
-        name: by which findings call it.
+        name: the name that findings use.
         data: the bytes of one JSON document.
-        named: whether the user named it; then it must hold a contract document.
+        named: whether the user named it; then it must contain a contract document.
         first_line: the line of the file on which the data starts, from 1.
-        located: False where the user did not write these bytes, so that positions would mislead.
-        group: name of the file that several sources come from, of which one contract document is enough;
-            empty for none.
+        located: False if the user did not write these bytes, and positions in them would be misleading.
+        group: name of the file that several sources come from, at least one of which must contain a contract
+            document; empty for none.
         fault: what kept the bytes from being read or written, such as an object that is not JSON.
     """
 
@@ -31,11 +31,11 @@ class Source(NamedTuple):
 
 
 def sources_of(documents: Mapping[str, Any] | Iterable[Source]) -> Iterable[Source]:
-    """The sources of a mapping of names to bytes, text or parsed objects; sources as they are."""
-    return _written(documents) if isinstance(documents, Mapping) else documents
+    """The sources for a mapping of names to bytes, text or parsed objects; sources are returned unchanged."""
+    return _from_mapping(documents) if isinstance(documents, Mapping) else documents
 
 
-def _written(documents: Mapping[str, Any]) -> Iterator[Source]:
+def _from_mapping(documents: Mapping[str, Any]) -> Iterator[Source]:
     for name, value in documents.items():
         located = isinstance(value, (bytes, str, bytearray, memoryview))
         try:

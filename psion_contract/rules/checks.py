@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from psion_contract.catalog import CHECK_ENTRIES
 from psion_contract.documents.document import Document
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 
 T = TypeVar("T")
 
@@ -154,7 +154,7 @@ def _check_member(rule: str, name: str, own: tuple[str, str], other: tuple[str, 
         actual, expected = own_object(s)[name], other_object(s)[name]
         if actual == expected:
             return ()
-        text = message.format(name=name, actual=shown(actual), expected=shown(expected))
+        text = message.format(name=name, actual=excerpt(actual), expected=excerpt(expected))
         return (Flaw(own[0], pointer, text, expected, actual, ((other[0], other_pointer),)),)
 
     return member

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from psion_contract.documents import digests
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
@@ -14,7 +14,7 @@ def model_id(s: Subject) -> Iterator[Flaw]:
     """The config names the model that the descriptor describes."""
     actual, expected = s.config["model_id"], s.descriptor["model"]["model_id"]
     if actual != expected:
-        message = f"the config names the model {shown(actual)}, but its descriptor digest belongs to {shown(expected)}"
+        message = f"the config names the model {excerpt(actual)}, but its descriptor digest belongs to {excerpt(expected)}"
         yield Flaw("config", "/model_id", message, expected, actual, (("descriptor", "/model/model_id"),))
 
 
@@ -56,7 +56,7 @@ _IDENTITY = "/replay_contract/stable_dataset_identity"
 def _dataset(s: Subject, role: str, actual: str, pointer: str) -> Iterator[Flaw]:
     expected = s.corpus["replay_contract"]["stable_dataset_identity"]
     if actual != expected:
-        message = f"the {role} names the dataset {shown(actual)}, but the corpus is {shown(expected)}"
+        message = f"the {role} names the dataset {excerpt(actual)}, but the corpus is {excerpt(expected)}"
         yield Flaw(role, pointer, message, expected, actual, (("corpus", _IDENTITY),))
 
 
@@ -82,7 +82,7 @@ def policy_dataset_identity(s: Subject) -> Iterator[Flaw]:
 def _policy_member(s: Subject, own: str, other: str) -> Iterator[Flaw]:
     actual, expected = s.config[own], s.policy[other]
     if actual != expected:
-        message = f"the config names {shown(actual)}, but the {other} of the policy is {shown(expected)}"
+        message = f"the config names {excerpt(actual)}, but the {other} of the policy is {excerpt(expected)}"
         yield Flaw("config", f"/{own}", message, expected, actual, (("policy", f"/{other}"),))
 
 
@@ -131,7 +131,7 @@ def tokenizer(s: Subject) -> Iterator[Flaw]:
         holder, name = (nested, pointer[11:]) if pointer.startswith("/tokenizer/") else (top, pointer[1:])
         actual, expected = holder.get(name), binding.get(member)
         if actual != expected:
-            message = f"the corpus was tokenized with {name} {shown(actual)}, but the model expects {shown(expected)}"
+            message = f"the corpus was tokenized with {name} {excerpt(actual)}, but the model expects {excerpt(expected)}"
             place = pointer if actual is not None else "/tokenizer"
             other = f"/tokenizer_binding/{member}" if expected is not None else "/tokenizer_binding"
             yield Flaw("corpus", place, message, expected, actual, (("descriptor", other),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from psion_contract.reading.escaping import listed, shown
+from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 Shards = dict[str, tuple[int, dict[str, Any]]]
@@ -20,9 +20,7 @@ def identity(s: Subject) -> Iterator[Flaw]:
     actual = s.corpus["replay_contract"]["stable_dataset_identity"]
     expected = f"{s.corpus['dataset_id']}@{s.corpus['dataset_version']}"
     if actual != expected:
-        message = (
-            f"the identity of the corpus is {shown(actual)}, but its id and version make {shown(expected)}"
-        )
+        message = f"the identity of the corpus is {excerpt(actual)}, but its id and version make {excerpt(expected)}"
         others = (("corpus", "/dataset_id"), ("corpus", "/dataset_version"))
         yield Flaw("corpus", _IDENTITY, message, expected, actual, others)
 
@@ -54,10 +52,10 @@ def listed_shards(s: Subject) -> Iterator[Flaw]:
         for place, name in enumerate(split["shard_ids"]):
             pointer = f"/splits/{position}/shard_ids/{place}"
             if name not in shards:
-                message = f"the corpus has no shard {shown(name)}"
+                message = f"the corpus has no shard {excerpt(name)}"
                 yield Flaw("corpus", pointer, message, None, name, (("corpus", "/shards"),))
             elif (other := shards[name][1]["split_name"]) != split["split_name"]:
-                message = f"the shard {shown(name)} belongs to the split {shown(other)}"
+                message = f"the shard {excerpt(name)} belongs to the split {excerpt(other)}"
                 there = (("corpus", f"/shards/{shards[name][0]}/split_name"),)
                 yield Flaw("corpus", pointer, message, None, name, there)
 
@@ -71,17 +69,19 @@ def shard_splits(s: Subject) -> Iterator[Flaw]:
     for position, shard in enumerate(s.corpus["shards"]):
         name, split_name, actual = shard["shard_id"], shard["split_name"], shard["split_kind"]
         if split_name not in splits:
-            message = f"the corpus has no split {shown(split_name)}; it has {listed(list(splits))}"
+            message = f"the corpus has no split {excerpt(split_name)}; it has {listed(list(splits))}"
             there = (("corpus", "/splits"),)
             yield Flaw("corpus", f"/shards/{position}/split_name", message, None, split_name, there)
             continue
         where, kind, names = splits[split_name]
         if name not in names:
-            message = f"the split {shown(split_name)} does not list the shard {shown(name)}, which names it"
+            message = (
+                f"the split {excerpt(split_name)} does not list the shard {excerpt(name)}, which names it"
+            )
             there = (("corpus", f"/shards/{position}/shard_id"),)
             yield Flaw("corpus", f"/splits/{where}/shard_ids", message, related=there)
         if actual != kind:
-            message = f"the kind of the shard's split {shown(split_name)} is {kind}, not {actual}"
+            message = f"the kind of the shard's split {excerpt(split_name)} is {kind}, not {actual}"
             there = (("corpus", f"/splits/{where}/kind"),)
             yield Flaw("corpus", f"/shards/{position}/split_kind", message, kind, actual, there)
 
@@ -107,15 +107,15 @@ def split_families(s: Subject) -> Iterator[Flaw]:
             for number, source in enumerate(shard["source_lineage"]):
                 pointer = f"/shards/{where}/source_lineage/{number}/source_family_id"
                 held.setdefault(source["source_family_id"], pointer)
-        name, families = shown(split["split_name"]), dict.fromkeys(split["source_family_ids"])
+        name, families = excerpt(split["split_name"]), dict.fromkeys(split["source_family_ids"])
         pointer = f"/splits/{position}/source_family_ids"
         for place, family in enumerate(families):
             if family not in held:
-                message = f"no shard of the split {name} holds the family {shown(family)}"
+                message = f"no shard of the split {name} holds the family {excerpt(family)}"
                 there = (("corpus", f"/splits/{position}/shard_ids"),)
                 yield Flaw("corpus", f"{pointer}/{place}", message, None, family, there)
         for family in [each for each in held if each not in families]:
-            message = f"the split {name} does not list the family {shown(family)} of its shards"
+            message = f"the split {name} does not list the family {excerpt(family)} of its shards"
             yield Flaw("corpus", pointer, message, related=(("corpus", held[family]),))
 
 
@@ -133,12 +133,14 @@ def bindings(s: Subject) -> Iterator[Flaw]:
             pointer = f"/shards/{position}/source_lineage/{place}"
             if family not in bound and not known:
                 message = (
-                    f"the corpus does not bind the family {shown(family)}; it binds {listed(list(bound))}"
+                    f"the corpus does not bind the family {excerpt(family)}; it binds {listed(list(bound))}"
                 )
                 there = (("corpus", "/source_family_bindings"),)
                 yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, there)
             elif family in bound and source not in known and source not in bound[family][1]:
-                message = f"the corpus does not bind the source {shown(source)} to the family {shown(family)}"
+                message = (
+                    f"the corpus does not bind the source {excerpt(source)} to the family {excerpt(family)}"
+                )
                 there = (("corpus", f"/source_family_bindings/{bound[family][0]}/source_ids"),)
                 yield Flaw("corpus", f"{pointer}/source_id", message, None, source, there)
             known.add(source)
@@ -146,12 +148,12 @@ def bindings(s: Subject) -> Iterator[Flaw]:
         family, pointer = binding["source_family_id"], f"/source_family_bindings/{position}"
         there = (("corpus", "/shards"),)
         if family not in held:
-            message = f"no shard holds the family {shown(family)}"
+            message = f"no shard holds the family {excerpt(family)}"
             yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, there)
             continue
         for place, source in enumerate(binding["source_ids"]):
             if source not in held[family]:
-                message = f"no shard holds the source {shown(source)} of the family {shown(family)}"
+                message = f"no shard holds the source {excerpt(source)} of the family {excerpt(family)}"
                 yield Flaw("corpus", f"{pointer}/source_ids/{place}", message, None, source, there)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from psion_contract.reading.escaping import listed, shown
+from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.rules.checks import Check, Flaw, Subject, check, check_parts
 
 _REPORTS = "/source_family_reports"
@@ -68,7 +68,7 @@ def duplicate_row(s: Subject) -> Iterator[Flaw]:
         first = seen.setdefault(_KEY(row), position)
         if first != position:
             message = (
-                f"the family {shown(row['source_family_id'])} of the split {shown(row['split_name'])} "
+                f"the family {excerpt(row['source_family_id'])} of the split {excerpt(row['split_name'])} "
                 "is reported twice"
             )
             yield Flaw(
@@ -87,7 +87,7 @@ def coverage(s: Subject) -> Iterator[Flaw]:
     for split, held in corpus.families.items():
         for family, (where, place) in held.items():
             if (split, family) not in reported:
-                message = f"no row for the family {shown(family)} of the split {shown(split)}"
+                message = f"no row for the family {excerpt(family)} of the split {excerpt(split)}"
                 other = (("corpus", f"/splits/{where}/source_family_ids/{place}"),)
                 yield Flaw("receipt", _REPORTS, message, related=other, rule="incomplete-coverage")
 
@@ -97,12 +97,14 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
     name, family = row["split_name"], row["source_family_id"]
     split, sources = corpus.splits.get(name), corpus.sources.get(family)
     if split is None:
-        message = f"the corpus has no split {shown(name)}; it has {listed(list(corpus.splits))}"
+        message = f"the corpus has no split {excerpt(name)}; it has {listed(list(corpus.splits))}"
         other = (("corpus", "/splits"),)
         yield Flaw("receipt", f"{pointer}/split_name", message, None, name, other, "unknown-split")
     elif split[1] != row["split_kind"]:
         where, expected = split
-        message = f"the kind of the split {shown(name)} is {expected} in the corpus, not {row['split_kind']}"
+        message = (
+            f"the kind of the split {excerpt(name)} is {expected} in the corpus, not {row['split_kind']}"
+        )
         other = (("corpus", f"/splits/{where}/kind"),)
         yield Flaw(
             "receipt",
@@ -115,14 +117,14 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
         )
     if split is not None and family not in corpus.families[name]:
         held = list(corpus.families[name])
-        message = f"the split {shown(name)} has no family {shown(family)}; it has {listed(held)}"
+        message = f"the split {excerpt(name)} has no family {excerpt(family)}; it has {listed(held)}"
         other = (("corpus", f"/splits/{split[0]}/source_family_ids"),)
         yield Flaw(
             "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"
         )
     elif sources is None:
         message = (
-            f"the corpus does not bind the family {shown(family)}; it binds {listed(list(corpus.sources))}"
+            f"the corpus does not bind the family {excerpt(family)}; it binds {listed(list(corpus.sources))}"
         )
         other = (("corpus", "/source_family_bindings"),)
         yield Flaw(
@@ -132,7 +134,9 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
         where, bound = sources
         for place, source in enumerate(row["source_ids"]):
             if source not in bound:
-                message = f"the corpus does not bind the source {shown(source)} to the family {shown(family)}"
+                message = (
+                    f"the corpus does not bind the source {excerpt(source)} to the family {excerpt(family)}"
+                )
                 other = (("corpus", f"/source_family_bindings/{where}/source_ids"),)
                 yield Flaw(
                     "receipt", f"{pointer}/source_ids/{place}", message, None, source, other, "unknown-source"
@@ -152,7 +156,7 @@ def share_totals(s: Subject) -> Iterator[Flaw]:
             total = sum(rows[position][member] for position in of_split)
             if total != _WHOLE:
                 message = (
-                    f"the {share.replace('_', ' ')}s of the split {shown(split)} add up to {total} basis "
+                    f"the {share.replace('_', ' ')}s of the split {excerpt(split)} add up to {total} basis "
                     f"points, {abs(total - _WHOLE)} {'more' if total > _WHOLE else 'less'} than {_WHOLE}"
                 )
                 first, *others = (f"{_REPORTS}/{position}/{member}" for position in of_split)
@@ -169,8 +173,8 @@ def family_cap(s: Subject) -> Iterator[Flaw]:
         actual = row["token_share_bps_within_split"]
         if cap is not None and row["split_kind"] == "train" and actual > cap[1]:
             message = (
-                f"the family {shown(row['source_family_id'])} has {actual} basis points of the tokens of "
-                f"{shown(row['split_name'])}; the policy caps it at {cap[1]}"
+                f"the family {excerpt(row['source_family_id'])} has {actual} basis points of the tokens of "
+                f"{excerpt(row['split_name'])}; the policy caps it at {cap[1]}"
             )
             other = (("policy", f"/source_family_weights/{cap[0]}/maximum_family_token_share_bps"),)
             pointer = f"{_REPORTS}/{position}/token_share_bps_within_split"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.pointers import value_at
 from psion_contract.rules.checks import Check, Flaw, Subject, check, check_equal
 
@@ -73,7 +73,7 @@ def _anchored(pointer: str) -> Check:
         anchor, actual = s.descriptor["size_anchor"], value_at(s.descriptor, pointer)
         expected = _ANCHORED[pointer][anchor]
         if actual != expected:
-            message = f"{name} is {shown(actual)}, but the size anchor {anchor} fixes {shown(expected)}"
+            message = f"{name} is {excerpt(actual)}, but the size anchor {anchor} fixes {excerpt(expected)}"
             yield Flaw("descriptor", pointer, message, expected, actual, (("descriptor", "/size_anchor"),))
 
     return member

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
@@ -18,7 +18,7 @@ def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], *members: str
     for position, row in enumerate(rows):
         first = seen.setdefault(key(row), position)
         if first != position:
-            named = ", ".join(f"{member} {shown(row[member])}" for member in members)
+            named = ", ".join(f"{member} {excerpt(row[member])}" for member in members)
             actual = row[members[0]] if last else None
             other = ((role, f"{pointer}/{first}{last}"),)
             yield Flaw(role, f"{pointer}/{position}{last}", f"duplicate {named}", None, actual, other)
@@ -50,7 +50,7 @@ def bound_sources(s: Subject) -> Iterator[Flaw]:
             pointer = f"/source_family_bindings/{position}/source_ids/{place}"
             first_family, first = seen.setdefault(source, (family, pointer))
             if family != first_family:
-                message = f"the source {shown(source)} is bound to {shown(first_family)} already"
+                message = f"the source {excerpt(source)} is bound to {excerpt(first_family)} already"
                 yield Flaw("corpus", pointer, message, None, source, (("corpus", first),))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 _BACKEND = "/delivered_execution/runtime_backend"
@@ -21,7 +21,7 @@ def topology_backend(s: Subject) -> Iterable[Flaw]:
     actual, expected = topology["effective_backend"], delivered["runtime_backend"]
     if actual == expected:
         return ()
-    message = f"the topology ran on {shown(actual)}, but the runtime backend is {shown(expected)}"
+    message = f"the topology ran on {excerpt(actual)}, but the runtime backend is {excerpt(expected)}"
     return (
         Flaw(
             "receipt", f"{_TOPOLOGY}/effective_backend", message, expected, actual, (("receipt", _BACKEND),)

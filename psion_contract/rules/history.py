@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from psion_contract.documents.stage_kinds import promoted_checkpoints, stated
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 from psion_contract.rules.program import other_family
 from psion_contract.rules.records import COMPLETION, PROMOTION, TRANSITION
@@ -31,7 +31,7 @@ def counts(s: Subject) -> Iterator[Flaw]:
         for member, counted in _COUNTS.items():
             actual, expected = row[member], len(stage.get(counted) or ())
             if actual != expected:
-                name = shown(stage["stage_id"])
+                name = excerpt(stage["stage_id"])
                 message = f"{member} of the completion is {actual}, but the stage {name} has {expected}"
                 place = f"/stages/{position}" + ("" if stage.get(counted) is None else f"/{counted}")
                 other = (("program", place),)
@@ -133,8 +133,8 @@ def _stages_said(s: Subject, name: str, index: int, said: Mapping[str, tuple[int
         actual, expected = row.get(member), stages[position][stage_member] if position >= 0 else None
         if actual == expected:
             continue
-        why = f"the stage has {shown(expected)}" if position >= 0 else "no stage precedes the first one"
-        message = f"{member} of the {name} is {shown(actual)}, but {why}"
+        why = f"the stage has {excerpt(expected)}" if position >= 0 else "no stage precedes the first one"
+        message = f"{member} of the {name} is {excerpt(actual)}, but {why}"
         pointer = f"/{name}s/{index}" + ("" if actual is None else f"/{member}")
         place = f"/stages/{position}/{stage_member}" if position >= 0 else "/stages/0"
         yield Flaw("program", pointer, message, expected, actual, (("program", place),))
@@ -146,7 +146,7 @@ def _difference(actual: Json | None, expected: Json | None) -> str:
         return "it is missing" if actual is None else "there should be none"
     first, second = stated(actual), stated(expected)
     names = [name for name in {**second, **first} if first.get(name) != second.get(name)]
-    words = [f"{name} is {shown(first.get(name))}, not {shown(second.get(name))}" for name in names[:2]]
+    words = [f"{name} is {excerpt(first.get(name))}, not {excerpt(second.get(name))}" for name in names[:2]]
     return "; ".join(words) + (f"; {len(names) - 2} more members differ" if len(names) > 2 else "")
 
 

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from psion_contract.documents import digests
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.pointers import value_at
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
@@ -126,7 +126,7 @@ def tensor_layout(s: Subject) -> Iterator[Flaw]:
         message = f"the layout has {len(layout)} tensors, but {layers} layers imply {count}"
         for position, (tensor, expected) in enumerate(pairs):
             if tensor["name"] != expected.name:
-                named, implied_name = shown(tensor["name"]), shown(expected.name)
+                named, implied_name = excerpt(tensor["name"]), excerpt(expected.name)
                 message += f"; first difference at position {position}: {named} instead of {implied_name}"
                 break
         yield Flaw("descriptor", _LAYOUT, message, related=(("descriptor", _LAYERS),))
@@ -148,9 +148,9 @@ def _name(actual: str, expected: str, namespace: str, pointer: str) -> Flaw:
     inner = expected.removeprefix(namespace)
     if inner != expected and actual.endswith(inner):
         prefix = actual.removesuffix(inner)
-        message, other = f"the name starts with {shown(prefix)}; expected {shown(namespace)}", _NAMESPACE
+        message, other = f"the name starts with {excerpt(prefix)}; expected {excerpt(namespace)}", _NAMESPACE
     else:
-        message, other = f"the tensor is {shown(actual)}; the config implies {shown(expected)}", _LAYERS
+        message, other = f"the tensor is {excerpt(actual)}; the config implies {excerpt(expected)}", _LAYERS
     return Flaw("descriptor", f"{pointer}/name", message, expected, actual, (("descriptor", other),))
 
 
@@ -158,7 +158,7 @@ def _shape(actual: list[int], expected: Tensor, widths: dict[Members, int], poin
     """The flaws of a tensor's shape: its number of dimensions, or some of their lengths."""
     if len(actual) != len(expected.dims):
         wanted = [widths[members] for members in expected.dims]
-        message = f"the tensor has the dimensions {shown(actual)}; the config implies {wanted}"
+        message = f"the tensor has the dimensions {excerpt(actual)}; the config implies {wanted}"
         others = tuple(("descriptor", each) for each in dict.fromkeys(chain(*expected.dims)))
         yield Flaw("descriptor", f"{pointer}/shape/dims", message, wanted, actual, others)
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from psion_contract.documents import digests
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check, check_equal
 
 _LINEAGE = "/checkpoint_lineage"
@@ -31,9 +31,7 @@ def checkpoint_family(s: Subject) -> Iterable[Flaw]:
     actual, expected = base["checkpoint_family"], lineage["promoted_checkpoint"]["checkpoint_family"]
     if actual == expected:
         return ()
-    message = (
-        f"the base checkpoint belongs to the family {shown(actual)}, the promoted one to {shown(expected)}"
-    )
+    message = f"the base checkpoint belongs to the family {excerpt(actual)}, the promoted one to {excerpt(expected)}"
     other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/checkpoint_family"),)
     return (
         Flaw("receipt", f"{_LINEAGE}/base_checkpoint/checkpoint_family", message, expected, actual, other),

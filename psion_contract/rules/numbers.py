@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from psion_contract.documents.kinds import ROLES
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import MAX_SAFE_INTEGER
 from psion_contract.reading.pointers import child
 from psion_contract.rules.checks import Check, Flaw, Subject, check
@@ -19,7 +19,9 @@ def _unsafe(role: str) -> Check:
             return ()
         message = f"is above 2^53 - 1 = {MAX_SAFE_INTEGER}; JavaScript and others round it"
         large = _large(s.main.value, "")
-        return [Flaw(role, pointer, f"{shown(number)} {message}", None, number) for pointer, number in large]
+        return [
+            Flaw(role, pointer, f"{excerpt(number)} {message}", None, number) for pointer, number in large
+        ]
 
     return integers
 

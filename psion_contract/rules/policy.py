@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from psion_contract.reading.escaping import listed, shown
+from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.pointers import value_at
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 from psion_contract.rules.coverage import caps
@@ -105,14 +105,12 @@ def region_caps(s: Subject) -> Iterator[Flaw]:
     for position, row in enumerate(s.policy["repetitive_region_controls"]):
         source, actual = row["source_id"], row["maximum_region_token_share_bps"]
         if source not in found:
-            message = f"the region's source {shown(source)} has no cap"
+            message = f"the region's source {excerpt(source)} has no cap"
             pointer, other = f"{_REGIONS}/{position}/source_id", (("policy", _CAPS),)
             yield Flaw("policy", pointer, message, None, source, other, "cap-coverage-mismatch")
         elif actual > found[source][1]:
             where, most = found[source]
-            message = (
-                f"the cap of the region is {actual} basis points, above {most} of its source {shown(source)}"
-            )
+            message = f"the cap of the region is {actual} basis points, above {most} of its source {excerpt(source)}"
             pointer = f"{_REGIONS}/{position}/maximum_region_token_share_bps"
             other = (("policy", f"{_CAPS}/{where}/maximum_source_token_share_bps"),)
             yield Flaw("policy", pointer, message, most, actual, other, "cap-order-mismatch")
@@ -158,12 +156,12 @@ def _exactly(
     for name, pointer in listed_at.items():
         if name not in trained_at:
             message = (
-                f"no training shard holds the {noun} {shown(name)}; they hold {listed(list(trained_at))}"
+                f"no training shard holds the {noun} {excerpt(name)}; they hold {listed(list(trained_at))}"
             )
             yield Flaw("policy", pointer, message, None, name, (("corpus", "/shards"),))
     for name, pointer in trained_at.items():
         if name not in listed_at:
-            message = f"the {noun} {shown(name)} may be trained on but has no {need}"
+            message = f"the {noun} {excerpt(name)} may be trained on but has no {need}"
             yield Flaw("policy", place, message, related=(("corpus", pointer),))
 
 
@@ -196,9 +194,7 @@ def source_caps(s: Subject) -> Iterator[Flaw]:
         family, there = sources.get(source, ("", ""))
         if family in families and actual > families[family][1]:
             where, most = families[family]
-            message = (
-                f"the cap of the source {shown(source)} is {actual} basis points, above {most} of its family"
-            )
+            message = f"the cap of the source {excerpt(source)} is {actual} basis points, above {most} of its family"
             pointer = f"{_CAPS}/{position}/maximum_source_token_share_bps"
             others = (("policy", f"{_WEIGHTS}/{where}/maximum_family_token_share_bps"), ("corpus", there))
             yield Flaw("policy", pointer, message, most, actual, others)
@@ -209,9 +205,7 @@ def _input(check_id: str, name: str, place: str) -> Check:
     def stated(s: Subject) -> Iterator[Flaw]:
         actual, expected = s.policy[name], value_at(s.corpus, place)
         if actual != expected:
-            message = (
-                f"the policy was written for {name} {shown(actual)}, but the corpus says {shown(expected)}"
-            )
+            message = f"the policy was written for {name} {excerpt(actual)}, but the corpus says {excerpt(expected)}"
             yield Flaw("policy", f"/{name}", message, expected, actual, (("corpus", place),))
 
     return stated

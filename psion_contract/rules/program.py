@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from psion_contract.documents.stage_kinds import ADMITTED_TRACES, EVIDENCE, FIRST_KINDS, following, stage_id
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
@@ -31,7 +31,7 @@ def ids(s: Subject) -> Iterator[Flaw]:
     for position, stage in enumerate(s.program["stages"]):
         actual, expected = stage["stage_id"], stage_id(s.program["run_id"], position + 1, stage["kind"])
         if actual != expected:
-            message = f"the id of stage {position + 1}, a {stage['kind']} stage, is {shown(actual)}"
+            message = f"the id of stage {position + 1}, a {stage['kind']} stage, is {excerpt(actual)}"
             others = (("program", "/run_id"), ("program", f"/stages/{position}/kind"))
             yield Flaw("program", f"/stages/{position}/stage_id", message, expected, actual, others)
 
@@ -41,7 +41,7 @@ def still_active(s: Subject) -> Iterator[Flaw]:
     """Only the last stage may be active."""
     for position, stage in enumerate(s.program["stages"][:-1]):
         if stage["status"] == "active":
-            message = f"the stage {shown(stage['stage_id'])} is active, but another one follows"
+            message = f"the stage {excerpt(stage['stage_id'])} is active, but another one follows"
             other = (("program", f"/stages/{position + 1}"),)
             yield Flaw("program", f"/stages/{position}/status", message, "completed", "active", other)
 
@@ -51,7 +51,7 @@ def base_checkpoint(s: Subject) -> Iterator[Flaw]:
     """Each stage that follows another starts from a checkpoint."""
     for position, stage in enumerate(s.program["stages"]):
         if position > 0 and stage.get("base_checkpoint") is None:
-            message = f"the stage {shown(stage['stage_id'])} follows another but has no base checkpoint"
+            message = f"the stage {excerpt(stage['stage_id'])} follows another but has no base checkpoint"
             other = (("program", f"/stages/{position - 1}"),)
             yield Flaw("program", f"/stages/{position}", message, related=other)
 
@@ -97,7 +97,7 @@ def stages_named(s: Subject) -> Iterator[Flaw]:
                 Flaw(
                     "program",
                     f"{pointer}/stage_id",
-                    f"the {thing} names the stage {shown(row['stage_id'])}, but {shown(expected)} holds it",
+                    f"the {thing} names the stage {excerpt(row['stage_id'])}, but {excerpt(expected)} holds it",
                     expected,
                     row["stage_id"],
                     (("program", f"/stages/{position}/stage_id"),),
@@ -116,7 +116,7 @@ def distinct_traces(s: Subject) -> Iterator[Flaw]:
         for pointer, trace in _held(position, stage, "ingested_traces"):
             name = trace["trace_id"]
             if (first := seen.setdefault(name, pointer)) != pointer:
-                message = f"the stage already accepted the trace {shown(name)}"
+                message = f"the stage already accepted the trace {excerpt(name)}"
                 other = (("program", f"{first}/trace_id"),)
                 yield Flaw("program", f"{pointer}/trace_id", message, None, name, other)
 
@@ -140,7 +140,7 @@ def evidence(s: Subject) -> Iterator[Flaw]:
     for position, stage in enumerate(s.program["stages"]):
         member, thing = EVIDENCE.get(stage["kind"], ("", ""))
         if member and stage["status"] == "completed" and not stage.get(member):
-            message = f"the {stage['kind']} stage {shown(stage['stage_id'])} is completed without a {thing}"
+            message = f"the {stage['kind']} stage {excerpt(stage['stage_id'])} is completed without a {thing}"
             pointer = f"/stages/{position}" + ("" if stage.get(member) is None else f"/{member}")
             other = (("program", f"/stages/{position}/status"),)
             yield Flaw("program", pointer, message, related=other, rule=f"missing-{thing}")
@@ -170,7 +170,7 @@ def other_runs(s: Subject, rows: Iterator[tuple[str, dict[str, Any]]]) -> Iterat
     expected = s.program["run_id"]
     for pointer, row in rows:
         if row["run_id"] != expected:
-            message = f"belongs to the run {shown(row['run_id'])}; the program is of {shown(expected)}"
+            message = f"belongs to the run {excerpt(row['run_id'])}; the program is of {excerpt(expected)}"
             yield Flaw(
                 "program", f"{pointer}/run_id", message, expected, row["run_id"], (("program", "/run_id"),)
             )
@@ -181,7 +181,9 @@ def other_family(s: Subject, pointer: str, checkpoint: dict[str, Any] | None) ->
     expected = s.program["checkpoint_family"]
     if checkpoint is not None and checkpoint["checkpoint_family"] != expected:
         actual = checkpoint["checkpoint_family"]
-        message = f"the checkpoint belongs to the family {shown(actual)}; the program's is {shown(expected)}"
+        message = (
+            f"the checkpoint belongs to the family {excerpt(actual)}; the program's is {excerpt(expected)}"
+        )
         other = (("program", "/checkpoint_family"),)
         yield Flaw("program", f"{pointer}/checkpoint_family", message, expected, actual, other)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from psion_contract.documents import digests
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.resolution import SHARED_MEMBERS
 from psion_contract.rules.checks import Check, Flaw, Subject, check, check_equal
 
@@ -32,7 +32,9 @@ def _differences(own: dict[str, Any], declared: dict[str, Any]) -> Iterator[Flaw
     for name, expected in declared.items():
         actual, pointer = own[name], f"/objective_config/{name}"
         if actual != expected:
-            message = f"the receipt's {name} is {shown(actual)}, but the config declares {shown(expected)}"
+            message = (
+                f"the receipt's {name} is {excerpt(actual)}, but the config declares {excerpt(expected)}"
+            )
             yield Flaw("receipt", pointer, message, expected, actual, (("config", pointer),))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from psion_contract.documents import digests
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 from psion_contract.rules.program import other_runs
 
@@ -114,7 +114,7 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
     def one_each(s: Subject) -> Iterator[Flaw]:
         pairing, stages = kind.pairing(s.program), s.program["stages"]
         for position in pairing.missing:
-            named = shown(stages[position]["stage_id"])
+            named = excerpt(stages[position]["stage_id"])
             message = f"the stage {named} {kind.because}, but has no {kind.name}"
             other = (("program", "" if s.program.get(kind.plural) is None else records),)
             yield Flaw("program", f"/stages/{position}", message, related=other, rule=f"missing-{kind.name}")
@@ -126,7 +126,7 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
                 place, why = "/stages", "is not one of the program"
             elif places[named] in kind.required(stages):
                 why = f"already has a {kind.name}"
-            message = f"the stage {shown(named)} {why}"
+            message = f"the stage {excerpt(named)} {why}"
             pointer = f"{records}/{index}/{kind.member}"
             other = (("program", place),)
             yield Flaw("program", pointer, message, None, named, other, f"unexpected-{kind.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from psion_contract.reading.escaping import shown
+from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.pointers import value_at
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
@@ -41,7 +41,7 @@ def _repeats(check_id: str, name: str, place: str) -> Check:
         for position, shard in enumerate(s.corpus["shards"]):
             actual = shard[name]
             if actual != expected:
-                message = f"{name} of the shard is {shown(actual)}, but the corpus has {shown(expected)}"
+                message = f"{name} of the shard is {excerpt(actual)}, but the corpus has {excerpt(expected)}"
                 other = (("corpus", place),)
                 yield Flaw("corpus", f"/shards/{position}/{name}", message, expected, actual, other)
 

@@ -14,7 +14,7 @@ import pytest
 from psion_contract import Limits
 from psion_contract.build.rounding import basis_points
 from psion_contract.documents import digests, kinds, schemas
-from psion_contract.reading.json_reader import DEEPEST
+from psion_contract.reading.json_reader import MAX_DEPTH
 from psion_contract.resources import data_bytes
 from psion_contract.rules.layout import implied
 
@@ -39,7 +39,7 @@ def test_the_limits_are_those_of_the_reader() -> None:
         row = next(line for line in table.splitlines() if f"`Limits.{name}`" in line)
         assert f"| {value}" in row
         assert f"`--{name.replace('_', '-')}`" in row
-    assert f"at most {DEEPEST}" in table
+    assert f"at most {MAX_DEPTH}" in table
 
 
 def test_the_tensor_layout_is_the_one_that_the_rule_asks_for() -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-_WORDING_CALLS = {"shown", "listed", "quoted", "counted", "printable", "Skipped", "LeftAlone"}
+_WORDING_CALLS = {"excerpt", "listed", "quoted", "counted", "printable", "Skipped", "LeftAlone"}
 _WORDING_KEYWORDS = {"message", "expected", "actual", "keyword", "position", "strict"}
 _SHIFTED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 _OTHER_OPERATOR = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Mod: ast.Mult}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.json_texts import VALUES
 
-from psion_contract.reading.escaping import listed, printable, quoted, shown
+from psion_contract.reading.escaping import excerpt, listed, printable, quoted
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_string_is_quoted_so_that_all_of_it_is_visible(value: str, shown_as: s
     ],
 )
 def test_a_value_is_shown_on_one_line_and_shortened(value: Any, shown_as: str) -> None:
-    assert shown(value) == shown_as
+    assert excerpt(value) == shown_as
 
 
 def test_of_a_long_list_the_rest_is_counted() -> None:
@@ -54,8 +54,8 @@ def test_of_a_long_list_the_rest_is_counted() -> None:
 
 @given(VALUES)
 def test_no_value_can_draw_on_a_terminal_or_fill_it(value: Any) -> None:
-    assert shown(value).isprintable()
-    assert len(shown(value)) < 1000
+    assert excerpt(value).isprintable()
+    assert len(excerpt(value)) < 1000
 
 
 @given(st.text())

@@ -12,7 +12,7 @@ from jiter import from_json
 from support.json_texts import ANY_TEXT, VALUES, Written, written
 from syrupy.assertion import SnapshotAssertion
 
-from psion_contract.reading.json_reader import DEEPEST, DEFAULT_LIMITS, Limits, Reading, read, to_bytes
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, MAX_DEPTH, Limits, Reading, read, to_bytes
 from psion_contract.reading.json_text import MAX_PROBLEMS, Problem, Text
 from psion_contract.reading.scanner import MAX_DIGITS, scan
 
@@ -192,16 +192,16 @@ def objects(depth: int) -> bytes:
     return b'{"a":' * depth + b"1" + b"}" * depth
 
 
-@pytest.mark.parametrize("levels", [DEEPEST + 1, DEEPEST + 2, 100_000])
+@pytest.mark.parametrize("levels", [MAX_DEPTH + 1, MAX_DEPTH + 2, 100_000])
 def test_no_limit_makes_the_reader_go_deeper_than_the_deepest(levels: int) -> None:
     limits = Limits(max_depth=1_000_000)
-    assert read(b"[" * DEEPEST + b"]" * DEEPEST, limits).readable
+    assert read(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, limits).readable
     (problem,) = read(b"[" * levels + b"]" * levels, limits).problems
-    assert (problem.rule, problem.offset) == ("limit-exceeded", DEEPEST)
+    assert (problem.rule, problem.offset) == ("limit-exceeded", MAX_DEPTH)
 
 
 @pytest.mark.parametrize("make", [nested, objects])
-@pytest.mark.parametrize("limit", [1, 2, 128, DEEPEST])
+@pytest.mark.parametrize("limit", [1, 2, 128, MAX_DEPTH])
 def test_the_limit_on_nesting_is_the_deepest_that_is_read(make: Any, limit: int) -> None:
     limits = Limits(max_depth=limit)
     assert seen(make(limit), limits) == []
@@ -397,7 +397,7 @@ def accepted_by_jiter(data: bytes) -> bool:
     return True
 
 
-def exact(data: bytes, max_depth: int = DEEPEST) -> list[Problem] | None:
+def exact(data: bytes, max_depth: int = MAX_DEPTH) -> list[Problem] | None:
     """What the exact scanner finds; None where there is no text to scan."""
     try:
         return scan(data.decode(), max_depth)
