@@ -39,6 +39,9 @@ class InconsistentError(PsionContractError, ValueError):
         ]
         super().__init__("\n".join(["the documents break the contract:", *lines]))
 
+    def __reduce__(self) -> tuple[type[InconsistentError], tuple[Report]]:
+        return type(self), (self.report,)
+
 
 class WrongKindError(PsionContractError, ValueError):
     """A document of another kind is needed."""
@@ -77,6 +80,9 @@ class RowsError(PsionContractError, ValueError):
             lines.append(f"reports[{row}]{place}: {message}")
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[type[RowsError], tuple[Sequence[RowProblem]]]:
+        return type(self), (self.problems,)
+
 
 class RowFileError(PsionContractError, ValueError):
     """A file of rows that cannot be read; the message has a line for each problem."""
@@ -97,6 +103,7 @@ class StageRefusalError(PsionContractError):
     """
 
     def __init__(self, message: str, stage: str | None, findings: Iterable[Finding]) -> None:
+        self._message = message
         self.stage = stage
         self.findings = tuple(findings)
         first = next((each for each in self.findings if each.severity == "error"), self.findings[0])
@@ -105,6 +112,9 @@ class StageRefusalError(PsionContractError):
         others = len(self.findings) - 1
         more = f" ({others} more finding{'s' if others > 1 else ''})" if others else ""
         super().__init__(f"{message}: {first.rule}: {first.message}{more}. {self.remedy}")
+
+    def __reduce__(self) -> tuple[type[StageRefusalError], tuple[str, str | None, tuple[Finding, ...]]]:
+        return type(self), (self._message, self.stage, self.findings)
 
     @property
     def remedy(self) -> str:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import inspect
 import pickle
+from copy import deepcopy
 
 import pytest
 from support.canonical_sets import documents
 
 import psion_contract
-from psion_contract import PsionContractError, exceptions, new_config
-from psion_contract.exceptions import InconsistentError, RowProblem, RowsError, StateFileError
+from psion_contract import PsionContractError, check_documents, exceptions, new_config
+from psion_contract.exceptions import (
+    InconsistentError,
+    RowProblem,
+    RowsError,
+    StageRefusalError,
+    StateFileError,
+)
 
 RAISED = [
     each
@@ -28,6 +35,7 @@ def test_every_exception_has_the_base_class_and_says_when_it_is_raised(exception
 def test_everything_public_is_there() -> None:
     for name in psion_contract.__all__:
         assert getattr(psion_contract, name) is not None
+        assert name in dir(psion_contract)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         psion_contract.nothing  # noqa: B018
 
@@ -48,6 +56,20 @@ def test_a_rows_error_has_a_line_for_each_problem() -> None:
     assert isinstance(error, ValueError)
 
 
-def test_an_exception_with_a_message_survives_pickling() -> None:
-    error = pickle.loads(pickle.dumps(StateFileError("run.json: gone")))
-    assert (type(error), str(error)) == (StateFileError, "run.json: gone")
+REPORT = check_documents({"a.json": b"{", "b.json": b"[]"})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StateFileError("run.json: gone"),
+        InconsistentError(REPORT),
+        RowsError([RowProblem(0, "tokens", "missing")]),
+        StageRefusalError("refused to complete", "r-stage-1-pretrain", REPORT.findings),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_exceptions_survive_pickling_and_copying(error: Exception) -> None:
+    for copied in (pickle.loads(pickle.dumps(error)), deepcopy(error)):
+        assert (type(copied), str(copied)) == (type(error), str(error))
+        assert copied.__dict__ == error.__dict__

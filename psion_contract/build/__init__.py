@@ -1,1 +1,1 @@
-"""Make documents: configs, receipts, their rows and their digests."""
+"""Builds documents: configs and receipts, with their rows and digests."""

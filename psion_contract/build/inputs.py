@@ -1,4 +1,4 @@
-"""The documents that new ones are made from, each valid and of the right kind."""
+"""The input documents of a new document, each valid and of the right kind."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from psion_contract.reading.json_reader import Json, Limits, to_bytes
 from psion_contract.reading.source import Source
 
 Input = dict[str, Any] | str | bytes | Source
-"""A document: parsed, as text or bytes, or as a source, whose name findings then use."""
+"""A document: parsed, as text or bytes, or as a source, whose name is then used in findings."""
 
 
 class Inputs:
-    """The documents that a new one is made from, each valid and of the right kind.
+    """The input documents of a new document, each valid and of the right kind.
 
     Args:
         limits: the limits of the reader.
-        documents: by role.
+        documents: the documents, by role.
 
     Attributes:
         values: the JSON values, by role.
 
     Raises:
         InconsistentError: one of them cannot be read or does not match its schema.
-        WrongKindError: one of them has another kind.
+        WrongKindError: one of them is another kind of document.
     """
 
     def __init__(self, limits: Limits, **documents: Input) -> None:
@@ -37,7 +37,11 @@ class Inputs:
         self._checker = Checker(sources.values(), limits=limits)
 
     def check(self, name: str, document: Json) -> Report:
-        """The report on a document made from these."""
+        """The report on a new document, checked against the inputs.
+
+        Args:
+            name: the name of the document in findings.
+            document: the new document."""
         return self._checker.check([Source(name, to_bytes(document), located=False)])
 
 
@@ -52,11 +56,11 @@ def _value(reader: Checker, role: str, source: Source) -> Json:
     documents, findings = reader.read([source])
     if findings:
         raise InconsistentError(Report(tuple(findings)))
-    found = [each for each in documents if each.kind.role == role]
-    if len(found) != 1:
-        held = ", ".join(f"a {each.kind.title}" for each in documents) or "no contract document"
-        raise WrongKindError(f"{source.name} holds {held}; expected one {ROLES[role].title}")
-    return found[0].value
+    matching = [each for each in documents if each.kind.role == role]
+    if len(matching) != 1:
+        found = ", ".join(f"a {each.kind.title}" for each in documents) or "no contract document"
+        raise WrongKindError(f"{source.name} contains {found}; expected one {ROLES[role].title}")
+    return matching[0].value
 
 
 def refuse_unless_ok(report: Report) -> None:

@@ -1,7 +1,7 @@
-"""Configs and receipts for trainers, with everything filled in that can be derived.
+"""Builds configs and receipts, and derives every value that can be derived.
 
-The caller gives what only the run knows. The result is checked before it is returned, by every rule, against
-its model descriptor, corpus, sampling policy and config.
+The caller provides what only the run knows. Before it is returned, the result is checked by every rule against its
+model descriptor, corpus, sampling policy and config.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def new_config(
     label_smoothing_bps: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Json:
-    """Make the config of a pretrain stage (section 1.1 of the contract), before the run.
+    """Build the config of a pretrain stage (section 1.1 of the contract), before the run.
 
     The schema version, the model's id, digests (D1, D2) and context length, the identity of the dataset, and
     the id and version of the sampling policy are derived.
@@ -40,16 +40,16 @@ def new_config(
         policy: the policy by which it mixes sources.
         run_id: id of the run.
         stage_id: id of the stage; ``{run_id}-stage-1-pretrain`` by default.
-        label_smoothing_bps: label smoothing in basis points, 0 to 10000.
+        label_smoothing_bps: label smoothing in basis points, from 0 to 10000.
         limits: the limits of the reader, per document.
 
     Returns:
-        The config, members in contract order. It breaks no rule.
+        The config, with its members in contract order. It breaks no rule.
 
     Raises:
-        InconsistentError: it would break a rule, or an input does; the error has the report.
+        InconsistentError: the result or an input breaks a rule; the error has the report.
         WrongKindError: an input is another kind of document.
-        ValueError: a value is not JSON.
+        ValueError: an argument is not a JSON value.
     """
     inputs = Inputs(limits, descriptor=descriptor, corpus=corpus, policy=policy)
     model, data, mixture = inputs.values["descriptor"], inputs.values["corpus"], inputs.values["policy"]
@@ -99,7 +99,7 @@ def new_receipt(
     lineage_receipt_id: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Json:
-    """Make the receipt of a pretrain stage (section 1.2 of the contract), after the run.
+    """Build the receipt of a pretrain stage (section 1.2 of the contract), after the run.
 
     The schema version, the members of the config, the kinds of splits, the replay contract of the corpus, the
     model of the lineage, and the digests D3, D4 and D5 are derived.
@@ -110,30 +110,30 @@ def new_receipt(
         corpus: the manifest of the data that was read.
         policy: the policy by which sources were mixed.
         reports: one row for each source family of each split of the corpus: what was measured (see
-            `MeasuredRow`; tokens, sequences, nats), or finished rows as the contract spells them, in
-            the order of the receipt.
+            `MeasuredRow`; tokens, sequences, nats), or finished rows as section 1.2 of the contract describes
+            them, in the order of the receipt.
         successful_replays: number of completed replays of the data order, at least 1.
         exact_replay_observed: whether all of them reproduced the order exactly.
-        promoted_checkpoint: checkpoint reference of the result (times in milliseconds).
+        promoted_checkpoint: checkpoint reference of the result, with times in milliseconds since the Unix epoch.
         promoted_checkpoint_label: label of the result.
         summary: the stage in words.
-        base_checkpoint: checkpoint reference of the start; None for fresh weights.
-        delivered_execution: what the stage ran on; None to leave it out.
+        base_checkpoint: checkpoint reference that the stage resumed from; None for fresh weights.
+        delivered_execution: what the stage ran on, if it is recorded.
         accelerator_execution: optimizer steps and their mean latency; needs `delivered_execution`.
-        replay_summary: the replays in words; by default, the two members above in words.
+        replay_summary: the replays in words; by default, derived from the two arguments above.
         replay_receipt_id: ``{run_id}-replay`` by default.
         lineage_receipt_id: ``{run_id}-lineage`` by default.
         limits: the limits of the reader, per document.
 
     Returns:
-        The receipt, members in contract order. It breaks no rule of severity error; ``check_documents`` lists
-        the warnings, if any.
+        The receipt, with its members in contract order. It breaks no rule of severity error;
+        ``check_documents`` reports warnings, if any.
 
     Raises:
-        InconsistentError: it would break a rule, or an input does; the error has the report.
+        InconsistentError: the result or an input breaks a rule; the error has the report.
         RowsError: `reports` cannot become rows of a receipt; the error has every problem.
         WrongKindError: an input is another kind of document.
-        ValueError: a value is not JSON.
+        ValueError: an argument is not a JSON value.
     """
     inputs = Inputs(limits, config=config, descriptor=descriptor, corpus=corpus, policy=policy)
     declared, data = inputs.values["config"], inputs.values["corpus"]

@@ -1,4 +1,4 @@
-"""The measurements of a run, by source family, as rows of a receipt."""
+"""Turns the measurements of a run, by source family, into rows of a receipt."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ MAX_LOSS_MILLI = 2**32 - 1
 
 
 class MeasuredRow(TypedDict):
-    """What a run measured of one source family in one split.
+    """What a run measured for one source family in one split.
 
     Attributes:
         split: name of a split of the corpus.
         family: id of a source family of that split.
-        tokens: number of tokens of the family read from the split.
+        tokens: number of tokens of the family that were read from the split.
         sequences: number of sequences.
         loss: mean next-token loss over the family's target tokens, in nats: a number or its decimal text.
-        loss_milli: instead of `loss`, in thousandths of a nat.
-        sources: ids of the sources that the row counts; by default, those of the family in the split's
-            shards.
-        detail: a note for readers; by default, the two counts in words.
+        loss_milli: the loss in thousandths of a nat, instead of `loss`.
+        sources: ids of the counted sources; by default, the family's sources in the shards of the split.
+        detail: a note for readers; by default, it states the two counts.
     """
 
     split: str
@@ -39,45 +38,45 @@ class MeasuredRow(TypedDict):
     detail: NotRequired[str | None]
 
 
-MEMBERS = ("split", "family", "sources", "tokens", "sequences", "loss", "loss_milli", "detail")
+ROW_MEMBERS = ("split", "family", "sources", "tokens", "sequences", "loss", "loss_milli", "detail")
 """The members of a measured row."""
 
 
 def report_rows(rows: Iterable[Mapping[str, Any]], corpus: Json) -> list[Json]:
-    """The ``source_family_reports`` of a receipt, in the order of the rows given.
+    """The ``source_family_reports`` of a receipt, in the order of `rows`.
 
     Args:
-        rows: measured rows (see `MeasuredRow`), or finished ones as the contract spells them, which are
-            returned unchanged. Not both: shares are computed over all rows of a split.
+        rows: measured rows (see `MeasuredRow`), or finished rows as section 1.2 of the contract describes them,
+            which are returned unchanged. Not both: shares are computed over all rows of a split.
         corpus: the manifest of the corpus that was read; it must match its schema.
 
     Raises:
         RowsError: a row is malformed, names a split or family that the corpus does not have there, or all
             rows of a split count nothing.
     """
-    given = list(rows)
-    if all(_is_finished(row) for row in given):
-        return [dict(row) for row in given]
-    index, problems, made = _index(corpus), list[RowProblem](), list[Json]()
-    for place, row in enumerate(given):
+    entries = list(rows)
+    if all(_is_finished(row) for row in entries):
+        return [dict(row) for row in entries]
+    splits_by_name, problems, finished = _splits_by_name(corpus), list[RowProblem](), list[Json]()
+    for position, row in enumerate(entries):
         if not isinstance(row, Mapping):
             message = f"a {type(row).__name__} is not a row; expected a mapping of members"
-            problems.append(RowProblem(place, "", message))
+            problems.append(RowProblem(position, "", message))
         elif _is_finished(row):
-            message = "a finished row among measured ones; give only one sort"
-            problems.append(RowProblem(place, "split_name", message))
+            message = "a finished row among measured rows; use only one of the two"
+            problems.append(RowProblem(position, "split_name", message))
         else:
-            made.append(_row(row, place, index, problems))
+            finished.append(_row(row, position, splits_by_name, problems))
     if not problems:
-        for split in dict.fromkeys(row["split_name"] for row in made):
-            _share_out(made, split, problems)
+        for split in dict.fromkeys(row["split_name"] for row in finished):
+            _replace_counts(finished, split, problems)
     if problems:
         raise RowsError(problems)
-    return made
+    return finished
 
 
 def _is_finished(row: Any) -> bool:
-    """Whether it is a row as the contract spells it, with shares instead of counts."""
+    """Whether it is a row of a receipt, with shares instead of counts."""
     return isinstance(row, Mapping) and "split_name" in row
 
 
@@ -93,29 +92,29 @@ class _Split(NamedTuple):
     sources: dict[str, list[str]]
 
 
-def _index(corpus: Json) -> dict[str, _Split]:
+def _splits_by_name(corpus: Json) -> dict[str, _Split]:
     """The splits of a corpus by name."""
     present: dict[str, set[tuple[str, str]]] = {}
     for shard in corpus["shards"]:
-        held = present.setdefault(shard["split_name"], set())
-        held.update((entry["source_family_id"], entry["source_id"]) for entry in shard["source_lineage"])
+        in_split = present.setdefault(shard["split_name"], set())
+        in_split.update((entry["source_family_id"], entry["source_id"]) for entry in shard["source_lineage"])
     bound = {each["source_family_id"]: each["source_ids"] for each in corpus["source_family_bindings"]}
     splits = {}
     for split in corpus["splits"]:
         name, families = split["split_name"], split["source_family_ids"]
-        held = present.get(name, set())
+        in_split = present.get(name, set())
         sources = {
-            family: [each for each in bound.get(family, ()) if (family, each) in held] for family in families
+            family: [each for each in bound.get(family, ()) if (family, each) in in_split] for family in families
         }
         splits[name] = _Split(split["kind"], sources)
     return splits
 
 
-def _row(row: Mapping[str, Any], place: int, index: Mapping[str, _Split], problems: list[RowProblem]) -> Json:
-    """A row with counts in place of its shares; adds what is wrong with it to `problems`."""
+def _row(row: Mapping[str, Any], position: int, splits_by_name: Mapping[str, _Split], problems: list[RowProblem]) -> Json:
+    """A row with counts instead of shares; adds its problems to `problems`."""
 
     def refuse(member: str, message: str) -> None:
-        problems.append(RowProblem(place, member, message))
+        problems.append(RowProblem(position, member, message))
 
     def parsed(member: str, parse: Callable[[Any], Any]) -> Any:
         try:
@@ -127,19 +126,19 @@ def _row(row: Mapping[str, Any], place: int, index: Mapping[str, _Split], proble
         return None
 
     for member in row:
-        if member not in MEMBERS:
-            refuse(str(member), f"unknown member; a measured row has {', '.join(MEMBERS)}")
+        if member not in ROW_MEMBERS:
+            refuse(str(member), f"unknown member; a measured row has {', '.join(ROW_MEMBERS)}")
     name, family = parsed("split", _text), parsed("family", _text)
-    split = index.get(name) if name is not None else None
+    split = splits_by_name.get(name) if name is not None else None
     if name is not None and split is None:
-        refuse("split", f"the corpus has no split {excerpt(name)}; it has {listed(list(index))}")
+        refuse("split", f"the corpus has no split {excerpt(name)}; it has {listed(list(splits_by_name))}")
     elif split is not None and family is not None and family not in split.sources:
-        held = listed(list(split.sources))
-        refuse("family", f"the split {excerpt(name)} has no family {excerpt(family)}; it has {held}")
+        available = listed(list(split.sources))
+        refuse("family", f"the split {excerpt(name)} has no family {excerpt(family)}; it has {available}")
     tokens, sequences = parsed("tokens", whole_number), parsed("sequences", whole_number)
     if "loss" in row and "loss_milli" in row:
         refuse(
-            "loss_milli", "the loss is given twice; use either loss, in nats, or loss_milli, in thousandths"
+            "loss_milli", "there are two losses; use either loss, in nats, or loss_milli, in thousandths"
         )
     milli = parsed("loss_milli", _milli) if "loss_milli" in row else parsed("loss", thousandths)
     bound = split.sources.get(family, []) if split else []
@@ -158,21 +157,21 @@ def _row(row: Mapping[str, Any], place: int, index: Mapping[str, _Split], proble
     }
 
 
-def _share_out(rows: list[Json], split: str, problems: list[RowProblem]) -> None:
-    """Replace the counts of one split by shares."""
-    places = [place for place, row in enumerate(rows) if row["split_name"] == split]
+def _replace_counts(rows: list[Json], split: str, problems: list[RowProblem]) -> None:
+    """Replace the counts in the rows of one split with shares."""
+    positions = [position for position, row in enumerate(rows) if row["split_name"] == split]
     for counted, member in (
         ("tokens", "token_share_bps_within_split"),
         ("sequences", "sequence_share_bps_within_split"),
     ):
         try:
-            shares = basis_points([rows[place][member] for place in places])
+            shares = basis_points([rows[position][member] for position in positions])
         except ValueError:
             message = f"no row of the split {excerpt(split)} counts any {counted}"
-            problems.append(RowProblem(places[0], counted, message))
+            problems.append(RowProblem(positions[0], counted, message))
             continue
-        for place, share in zip(places, shares, strict=True):
-            rows[place][member] = share
+        for position, share in zip(positions, shares, strict=True):
+            rows[position][member] = share
 
 
 def _text(value: Any) -> str:

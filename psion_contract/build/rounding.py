@@ -21,9 +21,9 @@ _EXACT = Context(
 def basis_points(counts: Sequence[int]) -> list[int]:
     """Shares of counts in basis points, which add up to exactly 10000.
 
-    Each count gets the whole basis points of its exact share; the remaining basis points go, one
-    each, to the largest remainders, earlier counts first among equal ones. So a share differs from the exact one by less than one basis point,
-    and a count of zero has a share of zero.
+    Each count gets the whole basis points of its exact share; the remaining basis points go,
+    one each, to the largest remainders, earlier counts first among equal ones. So a share differs from the
+    exact one by less than one basis point, and a count of zero has a share of zero.
 
     Args:
         counts: non-negative integers of any size.

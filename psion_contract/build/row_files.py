@@ -1,6 +1,6 @@
-"""Measured rows and checkpoint references in files, as trainers write them.
+"""Reads the files that trainers write: measured rows and checkpoint references.
 
-Errors name the file, the line and the column: in CSV by name, in JSON by number.
+Errors give the file, the line and the column: its name in CSV, its number in JSON.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from io import StringIO
 from json import loads
 from typing import Any, NamedTuple
 
-from psion_contract.build.report_rows import MEMBERS
+from psion_contract.build.report_rows import ROW_MEMBERS
 from psion_contract.exceptions import RowFileError, RowProblem
 from psion_contract.reading.escaping import excerpt, listed, printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
@@ -24,32 +24,36 @@ _MAX_DIGITS = 20  # of a u64
 
 
 class RowFile(NamedTuple):
-    """Rows with their places.
+    """Rows with their locations.
 
     Attributes:
         rows: measured or finished rows, for ``new_receipt``.
-        place: the place of a member of a row, by the row's position from 0: file, line and column.
+        location: the file, line and column of a member of a row, given the index of the row and the member.
     """
 
     rows: list[Any]
-    place: Callable[[int, str], str]
+    location: Callable[[int, str], str]
 
     def error(self, problems: Iterable[RowProblem]) -> RowFileError:
-        """The problems of the rows, with their places in the file."""
-        lines = [f"{self.place(each.row, each.member)}: {each.message}" for each in problems]
+        """The problems of the rows, with their locations in the file."""
+        lines = [f"{self.location(each.row, each.member)}: {each.message}" for each in problems]
         return RowFileError("\n".join(lines))
 
 
 def read_rows(source: Source, limits: Limits = DEFAULT_LIMITS) -> RowFile:
-    """The rows of a JSON file or, where the name ends with ``.csv``, of a CSV file.
+    """The rows of a CSV file, if its name ends with ``.csv``, or else of a JSON file.
 
-    JSON: an array of objects with the members of ``MeasuredRow``, or of finished rows. Numbers with a
-    fraction keep their decimal text. CSV: RFC 4180 in UTF-8; the first line names the columns, which are the
+    JSON: an array of objects with the members of ``MeasuredRow``, or of finished rows. Fractions
+    keep their decimal text. CSV: RFC 4180 in UTF-8; the first line names the columns, which are the
     same members in any order; sources are separated by ``;``; an empty cell of ``sources`` or ``detail``
     means its default.
 
+    Args:
+        source: the file.
+        limits: the limits of the reader.
+
     Raises:
-        RowFileError: the file is neither, or a line does not match the columns.
+        RowFileError: the file is neither of the two, or a line does not match the columns.
     """
     if source.name.lower().endswith(".csv"):
         return _read_csv(source, limits)
@@ -57,21 +61,25 @@ def read_rows(source: Source, limits: Limits = DEFAULT_LIMITS) -> RowFile:
     if not isinstance(value, list):
         raise RowFileError(f"{printable(source.name)}: expected an array of rows, found {_kind(value)}")
 
-    def place(row: int, member: str) -> str:
+    def location(row: int, member: str) -> str:
         pointer = child("", row)
-        where = text.position(child(pointer, member)) if member else None
-        line, column = where or text.position(pointer) or (1, 1)
-        named = f": {printable(member)}" if member else ""
-        return f"{printable(source.name)}:{line}:{column}{named}"
+        position = text.position(child(pointer, member)) if member else None
+        line, column = position or text.position(pointer) or (1, 1)
+        suffix = f": {printable(member)}" if member else ""
+        return f"{printable(source.name)}:{line}:{column}{suffix}"
 
-    return RowFile(value, place)
+    return RowFile(value, location)
 
 
 def read_object(source: Source, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
     """The object of a JSON file, such as a checkpoint reference.
 
+    Args:
+        source: the file.
+        limits: the limits of the reader.
+
     Raises:
-        RowFileError: the file is not strict JSON, or holds something else.
+        RowFileError: the file is not strict JSON, or does not contain an object.
     """
     value, _ = _read_json(source, limits)
     if not isinstance(value, dict):
@@ -120,10 +128,10 @@ def _read_csv(source: Source, limits: Limits) -> RowFile:
     if problems:
         raise RowFileError("\n".join(problems))
 
-    def place(row: int, member: str) -> str:
+    def location(row: int, member: str) -> str:
         return f"{name}:{lines[row]}" + (f": column {member}" if member else "")
 
-    return RowFile(rows, place)
+    return RowFile(rows, location)
 
 
 def _records(source: Source, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -150,8 +158,8 @@ def _records(source: Source, name: str) -> Iterator[tuple[int, list[str]]]:
 def _header_problems(header: Sequence[str]) -> Iterator[str]:
     """What is wrong with the names of the columns."""
     for column in dict.fromkeys(header):
-        if column not in MEMBERS:
-            yield f"unknown column {excerpt(column)}; the columns are {', '.join(MEMBERS)}"
+        if column not in ROW_MEMBERS:
+            yield f"unknown column {excerpt(column)}; the columns are {', '.join(ROW_MEMBERS)}"
         elif header.count(column) > 1:
             yield f"the column {column} occurs {header.count(column)} times"
     missing = [each for each in ("split", "family", "tokens", "sequences") if each not in header]

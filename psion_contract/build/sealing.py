@@ -1,7 +1,7 @@
-"""The digests of a receipt, recomputed where everything else about it is right.
+"""Sealing: recomputes the digests of a receipt that breaks no other rule.
 
-Sealing never hides an error: it only makes digests agree with members that break no other rule. It says
-nothing about who wrote them: anyone can seal.
+Sealing never hides an error: a receipt with any other error is not changed. It does not authenticate anything:
+anyone can seal.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ RECEIPT_DIGEST = "/receipt_digest"
 _RULES = {"replay-digest-mismatch", "lineage-digest-mismatch", "receipt-digest-mismatch"}
 _POINTERS = {REPLAY_DIGEST, LINEAGE_DIGEST, RECEIPT_DIGEST}
 _KEYWORDS = {"minLength", "maxLength", "pattern"}
-"""The keywords that fail where a digest is a string of another form."""
+"""The keywords that fail if the value of a digest is a string, but not a digest."""
 
 PLACEHOLDER = "0" * 64
-"""A placeholder for digests of a receipt that is not sealed yet; any other string will do."""
+"""A placeholder for the digests of a receipt that is not sealed yet; any other string works too."""
 
 
-class Change(NamedTuple):
+class DigestChange(NamedTuple):
     """One digest that sealing replaces.
 
     Attributes:
@@ -51,13 +51,13 @@ class Sealing(NamedTuple):
     """The outcome of sealing.
 
     Attributes:
-        data: the sealed file; the original bytes where sealing was refused.
+        data: the sealed file; the original bytes if sealing was refused.
         changes: the replaced digests: those of D3, D4 and D5, in that order, that differ.
-        report: why sealing was refused; else the report on `data`.
+        report: why sealing was refused, or else the report on `data`.
     """
 
     data: bytes
-    changes: tuple[Change, ...]
+    changes: tuple[DigestChange, ...]
     report: Report
 
     @property
@@ -71,18 +71,18 @@ def seal(
 ) -> Sealing:
     """Recompute the digests D3, D4 and D5 of a receipt, as edits of its text.
 
-    Every byte outside the three digests stays. Each digest must be there as a string, of any value, so a
-    receipt may be written with ``""`` and then sealed.
+    Every byte outside the three digests is preserved. Each digest must be present as a string, of any value, so a
+    receipt can be written with ``""`` and then sealed (section 2 of the contract).
 
     Args:
-        source: a file with a receipt at its root. A receipt inside another document is not sealed there:
-            the other document may depend on its digest.
-        inputs: what the receipt refers to: config, model descriptor, corpus and sampling policy. Without
-            them the other rules cannot be checked, and sealing is refused.
+        source: a file with a receipt at its root. A receipt inside another document cannot be sealed,
+            because the other document may depend on its digest.
+        inputs: the documents that the receipt refers to: config, model descriptor, corpus and sampling
+            policy. Without them, the other rules cannot be checked and sealing is refused.
         limits: the limits of the reader.
 
     Returns:
-        The sealed file; or the refusal, where any rule finds an error that sealing does not correct.
+        The sealed file, or a refusal if a rule finds an error that sealing does not correct.
 
     Raises:
         NotSealableError: there is no receipt at the root.
@@ -91,58 +91,58 @@ def seal(
     documents, findings = checker.read([source])
     if not documents:
         return Sealing(source.data, (), Report(tuple(findings)))
-    receipt = _at_the_root(documents)
+    receipt = _root_receipt(documents)
     before = without_digest_findings(checker.check([source]))
     if before.errors:
         return Sealing(source.data, (), before)
     changes = put_digests(receipt.value)
     data = _edited(source.data, changes)
-    # A malformed digest skips rules; now every rule applies and decides.
+    # Rules were skipped where a digest was malformed; now all of them apply.
     after = checker.check([source._replace(data=data)])
     return Sealing(data, changes, after) if after.ok else Sealing(source.data, (), after)
 
 
-def _at_the_root(documents: list[Document]) -> Document:
+def _root_receipt(documents: list[Document]) -> Document:
     first = documents[0]
     if first.kind is RECEIPT and not first.pointer:
         return first
     inside = [each.pointer for each in documents if each.kind is RECEIPT]
     if inside:
         raise NotSealableError(
-            f"{first.name} holds a receipt at {inside[0]}, inside another document, which may depend on its "
-            f"digest; seal the receipt in a file of its own"
+            f"{first.name} contains a receipt at {inside[0]}, inside another document, which may depend on its "
+            f"digest; seal the receipt in its own file"
         )
-    raise NotSealableError(f"{first.name} holds a {first.kind.title}; only a {RECEIPT.title} can be sealed")
+    raise NotSealableError(f"{first.name} contains a {first.kind.title}; only a {RECEIPT.title} can be sealed")
 
 
-def _edited(data: bytes, changes: Iterable[Change]) -> bytes:
+def _edited(data: bytes, changes: Iterable[DigestChange]) -> bytes:
     """The text with the digests replaced and everything else unchanged."""
     text = Text(data)
-    edited, places = text.text, {text.offset(change.pointer): change.computed for change in changes}
-    for start in sorted(filter(None, places), reverse=True):
-        edited = f'{edited[:start]}"{places[start]}"{edited[end_of(edited, start) :]}'
+    edited, new_digests = text.text, {text.offset(change.pointer): change.computed for change in changes}
+    for start in sorted(filter(None, new_digests), reverse=True):
+        edited = f'{edited[:start]}"{new_digests[start]}"{edited[end_of(edited, start) :]}'
     return edited.encode()
 
 
-def put_digests(receipt: Json) -> tuple[Change, ...]:
-    """Put the digests D3, D4 and D5 into a receipt that is otherwise valid; returns the changes."""
+def put_digests(receipt: Json) -> tuple[DigestChange, ...]:
+    """Store the digests D3, D4 and D5 in a receipt that is otherwise valid; returns the changes."""
     replay, lineage = receipt["replay_receipt"], receipt["checkpoint_lineage"]
     changes = []
-    for pointer, holder, preimage in (
+    for pointer, parent, preimage in (
         (REPLAY_DIGEST, replay, digests.replay_preimage),
         (LINEAGE_DIGEST, lineage, digests.checkpoint_lineage_preimage),
         (RECEIPT_DIGEST, receipt, digests.receipt_preimage),  # last: it depends on the other two
     ):
         member = pointer.rpartition("/")[2]
-        stored, computed = holder[member], digests.sha256(preimage(holder))
+        stored, computed = parent[member], digests.sha256(preimage(parent))
         if stored != computed:
-            holder[member] = computed
-            changes.append(Change(pointer, stored, computed))
+            parent[member] = computed
+            changes.append(DigestChange(pointer, stored, computed))
     return tuple(changes)
 
 
 def without_digest_findings(report: Report) -> Report:
-    """The report without what sealing corrects: wrong or malformed digests."""
+    """The report without the findings that sealing corrects: wrong or malformed digests."""
     return report._replace(findings=tuple(each for each in report.findings if not _is_corrected(each)))
 
 

@@ -66,5 +66,5 @@ def command(paths: tuple[str, ...], canonical: bool, **options: Any) -> int:
 
 
 def _nothing(left_alone: int) -> str:
-    ignored = f"; ignored {counted(left_alone, 'file or document')} of other kinds" if left_alone else ""
+    ignored = f"; ignored {counted(left_alone, 'text')} of other kinds" if left_alone else ""
     return f"nothing to check: no contract document found{ignored}"

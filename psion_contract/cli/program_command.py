@@ -13,7 +13,7 @@ from psion_contract.build.row_files import read_object
 from psion_contract.cli.document_files import one_source
 from psion_contract.cli.options import PATH, F, format_option, inputs_option, limit_options, limits
 from psion_contract.cli.terminal import complain, emit, style_of
-from psion_contract.documents.stage_kinds import KINDS
+from psion_contract.documents.stage_kinds import STAGE_KINDS
 from psion_contract.exceptions import (
     RowFileError,
     StageRefusalError,
@@ -120,7 +120,7 @@ def _environment(function: F) -> F:
 @_program_command("start")
 @click.option("--run-id", required=True, metavar="ID", help="The run.")
 @click.option("--checkpoint-family", required=True, metavar="ID", help="Family of all its checkpoints.")
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="Kind of the first stage.")
+@click.option("--kind", type=click.Choice(STAGE_KINDS), required=True, help="Kind of the first stage.")
 @_environment
 @click.option(
     "--base-checkpoint", type=PATH, metavar="FILE", help="Checkpoint reference that the stage starts from."
@@ -205,7 +205,7 @@ def complete(call: Invocation) -> int:
     metavar="DIGEST",
     help="Promote the checkpoint of this receipt; needed where the receipts promote different ones.",
 )
-@click.option("--kind", type=click.Choice(KINDS), help="Kind of the next stage, as a safeguard.")
+@click.option("--kind", type=click.Choice(STAGE_KINDS), help="Kind of the next stage, as a safeguard.")
 @_changing
 def advance(
     call: Invocation, environment_ref: str, environment_version: str, checkpoint: str | None, **options: Any

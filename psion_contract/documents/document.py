@@ -1,4 +1,4 @@
-"""A contract document with its place, its value and what is wrong with it."""
+"""A contract document: its location, its value, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class Document:
     """One contract document.
 
     Attributes:
-        name: of the file or entry that holds it.
-        pointer: where it is in that file.
-        kind: what it is.
+        name: name of the file or entry that contains it.
+        pointer: its pointer in that file.
+        kind: its kind.
         value: the JSON object.
-        text: of the whole file, for positions; None where it was given as an object.
-        judged: False for an input, which only others refer to.
-        broken: pointers, from the document's root, of what the reader or the schema refused.
-        unsafe: whether it may hold an integer above 2^53 - 1.
+        text: the text of the whole file, for positions; None for a parsed object.
+        judged: False for an input, which is only referred to.
+        broken: pointers, from the root of the document, to the values that the reader or the schema refused.
+        unsafe: whether it may contain an integer above 2^53 - 1.
     """
 
-    __slots__ = ("_memory", "broken", "judged", "kind", "name", "pointer", "text", "unsafe", "value")
+    __slots__ = ("_cache", "broken", "judged", "kind", "name", "pointer", "text", "unsafe", "value")
 
     def __init__(
         self, name: str, pointer: str, kind: Kind, value: dict[str, Any], text: Text | None, judged: bool
@@ -41,17 +41,17 @@ class Document:
         self.judged = judged
         self.broken: tuple[str, ...] = ()
         self.unsafe = False
-        self._memory: dict[object, Any] = {}
+        self._cache: dict[object, Any] = {}
 
-    def remember(self, make: Callable[[dict[str, Any]], T]) -> T:
-        """The result of `make` for the value, computed once."""
-        if make not in self._memory:
-            self._memory[make] = make(self.value)
-        return cast(T, self._memory[make])
+    def remember(self, compute: Callable[[dict[str, Any]], T]) -> T:
+        """The result of `compute` for the value, computed once."""
+        if compute not in self._cache:
+            self._cache[compute] = compute(self.value)
+        return cast(T, self._cache[compute])
 
     def broken_at(self, needed: Iterable[str]) -> str | None:
-        """The first broken pointer that overlaps one of the pointers needed, or None."""
-        return next((bad for bad in self.broken for need in needed if overlaps(bad, need)), None)
+        """The first broken pointer that overlaps one of the `needed` pointers, or None."""
+        return next((pointer for pointer in self.broken for other in needed if overlaps(pointer, other)), None)
 
     def position(self, pointer: str = "") -> Position | None:
         """Line and column of the value at `pointer`, from the document's root; None without source text."""
@@ -59,11 +59,11 @@ class Document:
 
     @property
     def identity(self) -> dict[str, str] | None:
-        """The members by which others refer to it; None where one of them is unusable."""
+        """The members by which others refer to it; None if one of them is unusable."""
         if self.broken and self.broken_at(self.kind.identity_pointers) is not None:
             return None
         return kinds.identify(self.kind, self.value)
 
     def entry(self) -> DocumentEntry:
-        """The document as a report lists it."""
+        """The entry of the document in a report."""
         return DocumentEntry(self.name, self.pointer, self.kind.version, self.identity, self.judged)

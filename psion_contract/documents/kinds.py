@@ -26,8 +26,8 @@ class Kind(NamedTuple):
     @property
     def identity_pointers(self) -> tuple[str, ...]:
         """The pointers of the members by which other documents refer to it."""
-        holder = f"/{self.identity_holder}" if self.identity_holder else ""
-        return tuple(f"{holder}/{name}" for name in self.identity)
+        parent = f"/{self.identity_holder}" if self.identity_holder else ""
+        return tuple(f"{parent}/{name}" for name in self.identity)
 
 
 CONFIG = Kind(
@@ -114,13 +114,13 @@ def find(value: Any, pointer: str = "") -> Iterator[tuple[str, Kind, dict[str, A
 
 def identify(kind: Kind, value: dict[str, Any]) -> dict[str, str] | None:
     """The members by which others refer to the document; None where one is missing or not a string."""
-    holder = value.get(kind.identity_holder) if kind.identity_holder else value
-    if not isinstance(holder, dict):
+    parent = value.get(kind.identity_holder) if kind.identity_holder else value
+    if not isinstance(parent, dict):
         return None
     identity = {}
     for name in kind.identity:
-        found = holder.get(name)
-        if not isinstance(found, str):
+        text = parent.get(name)
+        if not isinstance(text, str):
             return None
-        identity[name] = found
+        identity[name] = text
     return identity

@@ -18,7 +18,7 @@ from psion_contract.documents.serialising import document_text
 from psion_contract.documents.stage_kinds import (
     NextStep,
     distinct_promoted_checkpoints,
-    following,
+    next_kind,
     next_step,
     promoted_by,
 )
@@ -244,7 +244,7 @@ class StageMachine:
         elif checkpoint is None and len(promoted := distinct_promoted_checkpoints(last)) == 1:
             checkpoint = promoted[0]
         # No kind follows the last one; the rule about the order of stages reports that.
-        self._enter(action, kind or following(last["kind"]) or last["kind"], environment, checkpoint)
+        self._enter(action, kind or next_kind(last["kind"]) or last["kind"], environment, checkpoint)
 
     def _enter(self, action: str, kind: str, environment: Any, checkpoint: Any) -> None:
         self._adopt(action, transitions.entered(self._state, kind, environment, checkpoint, self._clock()))

@@ -64,9 +64,9 @@ class Subject:
         for role, document in self.documents.items():
             self.__dict__[role] = document.value
 
-    def of(self, role: str, make: Callable[[dict[str, Any]], T]) -> T:
+    def of(self, role: str, compute: Callable[[dict[str, Any]], T]) -> T:
         """The result of `make` for the document of that role, remembered with the document."""
-        return self.documents[role].remember(make)
+        return self.documents[role].remember(compute)
 
 
 Body = Callable[[Subject], Iterable[Flaw]]
@@ -99,7 +99,7 @@ def check(check_id: str) -> Callable[[Body], Check]:
     return lambda body: Check(*entry, body)
 
 
-def check_parts(*parts: Check, all_well: Callable[[Subject], bool]) -> Check:
+def check_parts(*parts: Check, passes: Callable[[Subject], bool]) -> Check:
     """Join checks into one that first asks whether any of them can find a flaw.
 
     Args:
@@ -108,7 +108,7 @@ def check_parts(*parts: Check, all_well: Callable[[Subject], bool]) -> Check:
     """
 
     def body(s: Subject) -> Iterable[Flaw]:
-        if all_well(s):
+        if passes(s):
             return ()
         return (
             flaw if flaw.rule else flaw._replace(rule=part.rules[0])
@@ -141,7 +141,7 @@ def check_equal(
     own_object, other_object, members = _object_at(own), _object_at(other), itemgetter(*names)
     return check_parts(
         *(_check_member(rule, name, own, other, message) for name in names),
-        all_well=lambda s: members(own_object(s)) == members(other_object(s)),
+        passes=lambda s: members(own_object(s)) == members(other_object(s)),
     )
 
 
@@ -160,8 +160,8 @@ def _check_member(rule: str, name: str, own: tuple[str, str], other: tuple[str, 
     return member
 
 
-def _object_at(place: tuple[str, str]) -> Callable[[Subject], dict[str, Any]]:
-    role, pointer = place
+def _object_at(location: tuple[str, str]) -> Callable[[Subject], dict[str, Any]]:
+    role, pointer = location
     if not pointer:
         return attrgetter(role)
     name = pointer[1:]

@@ -191,7 +191,7 @@ _ROW = itemgetter(
 )
 
 
-def _all_well(s: Subject) -> bool:
+def _passes(s: Subject) -> bool:
     """Whether no check of this module finds anything: one pass, enough for nearly every receipt."""
     corpus, cap_of = s.of("corpus", index), s.of("policy", caps)
     missing = corpus.rows.copy()
@@ -213,5 +213,5 @@ def _all_well(s: Subject) -> bool:
 
 
 CHECKS: tuple[Check, ...] = (
-    check_parts(duplicate_row, coverage, share_totals, family_cap, all_well=_all_well),
+    check_parts(duplicate_row, coverage, share_totals, family_cap, passes=_passes),
 )

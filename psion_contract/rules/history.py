@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from psion_contract.documents.stage_kinds import promoted_checkpoints, stated
+from psion_contract.documents.stage_kinds import promoted_checkpoints, without_nulls
 from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 from psion_contract.rules.program import other_family
@@ -56,7 +56,7 @@ def base_checkpoints(s: Subject) -> Iterator[Flaw]:
     for index, position in PROMOTION.pairing(s.program).pairs:
         actual = s.program["stages"][position + 1].get("base_checkpoint")
         expected = s.program["promotions"][index]["checkpoint"]
-        if actual is not None and stated(actual) != stated(expected):
+        if actual is not None and without_nulls(actual) != without_nulls(expected):
             difference = _difference(actual, expected)
             message = f"the stage starts from another checkpoint than the promoted one: {difference}"
             pointer, other = f"/stages/{position + 1}/base_checkpoint", f"/promotions/{index}/checkpoint"
@@ -69,7 +69,7 @@ def recorded_checkpoints(s: Subject) -> Iterator[Flaw]:
     for index, position in PROMOTION.pairing(s.program).pairs:
         stage, actual = s.program["stages"][position], s.program["promotions"][index]["checkpoint"]
         recorded = promoted_checkpoints(stage)
-        if stage["kind"] != "pretrain" or stated(actual) in map(stated, recorded):
+        if stage["kind"] != "pretrain" or without_nulls(actual) in map(without_nulls, recorded):
             continue
         expected = recorded[0] if len(recorded) == 1 else None
         difference = f"; compared with the only one, {_difference(actual, expected)}" if expected else ""
@@ -108,7 +108,7 @@ def transition_checkpoints(s: Subject) -> Iterator[Flaw]:
     for index, position in TRANSITION.pairing(s.program).pairs:
         actual = s.program["transitions"][index].get("base_checkpoint")
         expected = s.program["stages"][position].get("base_checkpoint")
-        if stated(actual or {}) != stated(expected or {}):
+        if without_nulls(actual or {}) != without_nulls(expected or {}):
             difference = _difference(actual, expected)
             message = f"the stage was entered with another checkpoint than it starts from: {difference}"
             pointer = f"/transitions/{index}" + ("" if actual is None else "/base_checkpoint")
@@ -144,7 +144,7 @@ def _difference(actual: Json | None, expected: Json | None) -> str:
     """How two checkpoint references differ, in words; the first two members of several."""
     if actual is None or expected is None:
         return "it is missing" if actual is None else "there should be none"
-    first, second = stated(actual), stated(expected)
+    first, second = without_nulls(actual), without_nulls(expected)
     names = [name for name in {**second, **first} if first.get(name) != second.get(name)]
     words = [f"{name} is {excerpt(first.get(name))}, not {excerpt(second.get(name))}" for name in names[:2]]
     return "; ".join(words) + (f"; {len(names) - 2} more members differ" if len(names) > 2 else "")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from psion_contract.documents.stage_kinds import ADMITTED_TRACES, EVIDENCE, FIRST_KINDS, following, stage_id
+from psion_contract.documents.stage_kinds import ADMITTED_TRACES, EVIDENCE, FIRST_KINDS, next_kind, stage_id
 from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
@@ -17,11 +17,11 @@ def order(s: Subject) -> Iterator[Flaw]:
         if position == 0 and kind not in FIRST_KINDS:
             message = f"a program starts with {' or '.join(FIRST_KINDS)}, not with {kind}"
             yield Flaw("program", pointer, message, list(FIRST_KINDS), kind, (("program", "/stages"),))
-        elif position > 0 and kind != following(before):
-            after = following(before) or "nothing"
+        elif position > 0 and kind != next_kind(before):
+            after = next_kind(before) or "nothing"
             message = f"a {kind} stage follows a {before} stage; expected {after}"
             other = (("program", f"/stages/{position - 1}/kind"),)
-            yield Flaw("program", pointer, message, following(before), kind, other)
+            yield Flaw("program", pointer, message, next_kind(before), kind, other)
         before = kind
 
 

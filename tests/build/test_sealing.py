@@ -18,7 +18,7 @@ from psion_contract.build.sealing import (
     LINEAGE_DIGEST,
     RECEIPT_DIGEST,
     REPLAY_DIGEST,
-    Change,
+    DigestChange,
     Sealing,
     put_digests,
     seal,
@@ -259,7 +259,7 @@ def test_what_is_written_was_checked_as_it_is(monkeypatch: pytest.MonkeyPatch) -
     receipt = the("receipt")
     put(receipt, "/summary", "other words")
     data = document_text(receipt).encode()
-    wrong = Change(RECEIPT_DIGEST, receipt["receipt_digest"], "f" * 64)
+    wrong = DigestChange(RECEIPT_DIGEST, receipt["receipt_digest"], "f" * 64)
     monkeypatch.setattr(sealing_module, "put_digests", lambda receipt: (wrong,))
     sealing = sealed(data)
     assert rules(sealing) == [("receipt-digest-mismatch", RECEIPT_DIGEST)]
