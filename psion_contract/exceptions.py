@@ -40,6 +40,7 @@ class InconsistentError(PsionContractError, ValueError):
         super().__init__("\n".join(["the documents break the contract:", *lines]))
 
     def __reduce__(self) -> tuple[type[InconsistentError], tuple[Report]]:
+        """The arguments to make it again, for pickle and copy."""
         return type(self), (self.report,)
 
 
@@ -81,6 +82,7 @@ class RowsError(PsionContractError, ValueError):
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[RowsError], tuple[Sequence[RowProblem]]]:
+        """The arguments to make it again, for pickle and copy."""
         return type(self), (self.problems,)
 
 
@@ -114,6 +116,7 @@ class StageRefusalError(PsionContractError):
         super().__init__(f"{message}: {first.rule}: {first.message}{more}. {self.remedy}")
 
     def __reduce__(self) -> tuple[type[StageRefusalError], tuple[str, str | None, tuple[Finding, ...]]]:
+        """The arguments to make it again, for pickle and copy."""
         return type(self), (self._message, self.stage, self.findings)
 
     @property
