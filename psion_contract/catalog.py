@@ -1,6 +1,6 @@
 """The catalogue of rules, ``schemas/rules.v1.json``, and the one constructor of a finding.
 
-The catalogue is data for every implementation; docs/reference/rules describes what it cannot say.
+Every implementation reads the catalogue; docs/reference/rules describes each rule in full.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Rule(NamedTuple):
     Attributes:
         name: kebab-case, states the defect. Never changed and never reused.
         severity: an ``error`` decides the verdict, a ``warning`` only in strict mode.
-        origin: ``parity`` where the Rust implementation has the rule too, ``stricter`` where it accepts
-            what this rule rejects, ``ours`` where it has no such rule.
+        origin: ``parity`` if the Rust implementation has the same rule, ``stricter`` if it accepts what this
+            rule rejects, ``ours`` if it has no such rule.
         section: the section of the rules' reference that describes it.
-        sentence: when the rule is broken.
-        remedy: what to do about it.
+        sentence: what breaks the rule, in one sentence.
+        remedy: how to fix it.
     """
 
     name: str
@@ -40,8 +40,8 @@ class CheckEntry(NamedTuple):
     """One check of one or more rules, as data.
 
     Attributes:
-        id: its first rule; where a rule has several checks, followed by a full stop and a distinction.
-        rules: names of the rules that it can find broken.
+        id: its first rule; if a rule has several checks, followed by a full stop and a qualifier.
+        rules: names of the rules that it checks.
         judges: role of the document that it judges.
         reads: the pointers it reads, by role; an empty pointer is the whole document.
     """
@@ -91,11 +91,11 @@ def finding(
         document: name of the document.
         pointer: from the root of the document's file.
         message: what is wrong and what would be right.
-        expected: the correct JSON value, where there is exactly one.
-        actual: the JSON value found, where there is one.
+        expected: the correct JSON value, if there is exactly one.
+        actual: the JSON value found, if there is one.
         related: the other sides of the contradiction.
         keyword: for ``schema-violation``, the JSON Schema keyword that fails.
-        position: line and column, where the source text is known.
+        position: line and column, if the source text is known.
 
     Raises:
         KeyError: the catalogue has no such rule.

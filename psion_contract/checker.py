@@ -1,7 +1,7 @@
-"""The steps of a check, in order: load, resolve, apply the rules, report.
+"""The steps of a check, in order: load documents, resolve references, apply the rules, report.
 
-The report follows the order of the documents; of one document, reading comes before schema, schema before
-references, references before rules.
+Findings are in the order of the documents. For each document, findings of the reader come first, then those of its
+schema, its references and the rules.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from psion_contract.catalog import finding
 from psion_contract.documents import kinds
 from psion_contract.documents.document import Document
-from psion_contract.documents.loading import Loaded, too_many
+from psion_contract.documents.loading import LoadedDocuments, too_many
 from psion_contract.findings import Finding, Related, Report, Skipped
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
@@ -25,17 +25,17 @@ _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
 
 class Checker:
-    """Checks documents against each other and against inputs that are given once.
+    """Checks documents against each other and against a fixed set of inputs.
 
-    Everything that depends on the inputs alone (schema verdicts, digests, indexes) is computed once, so each
-    further receipt costs only what is new in it.
+    Whatever depends only on the inputs (schema verdicts, digests, indexes) is computed once and reused by every
+    check. See sections 2 and 3 of the contract.
 
     Args:
-        inputs: documents that others may refer to, not judged themselves: name to bytes, text or parsed
-            object, or sources. Their own schema and rules count only where a judged document refers to
-            them. An input that was named and cannot be read is always a finding.
+        inputs: documents that others may refer to: a mapping of names to bytes, text or parsed objects, or
+            sources. An input is judged only if a judged document refers to it. An unreadable input that
+            the user named is always a finding.
         limits: the limits of the reader.
-        strict: whether warnings decide the verdict too.
+        strict: whether warnings make the verdict ``inconsistent`` too.
     """
 
     def __init__(
@@ -47,29 +47,38 @@ class Checker:
     ) -> None:
         self._limits = limits
         self._strict = strict
-        self._inputs = Loaded(sources_of(inputs), limits, judged=False)
+        self._inputs = LoadedDocuments(sources_of(inputs), limits, judged=False)
         self._resolver = Resolver(self._inputs.documents)
         self._input_entries = tuple(document.entry() for document in self._inputs.documents)
         self._input_verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
 
     def read(self, documents: Mapping[str, Any] | Iterable[Source]) -> tuple[list[Document], list[Finding]]:
-        """Read and validate only: the documents found, and what the reader and the schemas refuse."""
-        loaded = Loaded(sources_of(documents), self._limits, judged=True)
+        """Read and validate documents, without checking them.
+
+        Args:
+            documents: as for `check`.
+
+        Returns:
+            The documents, and the findings of the reader and the schemas."""
+        loaded = LoadedDocuments(sources_of(documents), self._limits, judged=True)
         findings = [each for document in loaded.documents for each in loaded.findings.get(document, ())]
-        return loaded.documents, loaded.loose + findings
+        return loaded.documents, loaded.source_findings + findings
 
     def check(self, documents: Mapping[str, Any] | Iterable[Source]) -> Report:
         """Check documents, which may refer to each other and to the inputs.
 
         Args:
-            documents: name to bytes, text or parsed object, each of which must hold a contract document;
-                or sources.
+            documents: a mapping of names to bytes, text or parsed objects, each of which must contain a
+                contract document; or sources.
+
+        Returns:
+            The report. Nothing in a document raises an exception.
         """
-        loaded = Loaded(sources_of(documents), self._limits, judged=True)
+        loaded = LoadedDocuments(sources_of(documents), self._limits, judged=True)
         judged, resolver = loaded.documents, self._resolver
         if not _REFERABLE.isdisjoint([document.kind.role for document in judged]):
             resolver = resolver.extended(judged)
-        findings = self._inputs.loose + loaded.loose
+        findings = self._inputs.source_findings + loaded.source_findings
         skipped: list[Skipped] = []
         inputs: dict[Document, None] = {}
         for document in judged:
@@ -78,7 +87,7 @@ class Checker:
             resolution = resolver.resolve(document)
             inputs |= resolution.inputs
             _judge(document, resolution, findings, skipped)
-        # What is wrong with an input by itself is remembered, unless judged documents may change it.
+        # Verdicts on inputs are cached, unless the inputs may refer to the judged documents.
         verdicts = self._input_verdicts if resolver is self._resolver else {}
         for document in inputs:
             if document not in verdicts:
@@ -95,7 +104,7 @@ class Checker:
         )
 
     def _input_verdict(self, document: Document, resolver: Resolver) -> tuple[list[Finding], list[Skipped]]:
-        """What is wrong with an input by itself."""
+        """The findings on an input, and the rules skipped for it."""
         findings = list(self._inputs.findings.get(document, ()))
         skipped: list[Skipped] = []
         _judge(document, resolver.resolve(document), findings, skipped)
@@ -108,14 +117,14 @@ def check_documents(
     """Check documents against each other (sections 2 and 3 of the contract).
 
     Args:
-        documents: name to bytes, text or parsed object. Each must hold a contract document: one that does
-            not is an ``unknown-kind`` finding.
-        strict: whether warnings decide the verdict too.
+        documents: names to bytes, text or parsed objects. A value without a contract document is an
+            ``unknown-kind`` finding.
+        strict: whether warnings make the verdict ``inconsistent`` too.
         limits: the limits of the reader, per document.
 
     Returns:
-        The report. Nothing in the documents raises an exception; what is wrong with them is a finding. Line
-        and column are known where a document was given as bytes or text.
+        The report. Nothing in a document raises an exception. Findings on bytes or text have line and column;
+        findings on parsed objects do not.
     """
     return Checker(limits=limits, strict=strict).check(documents)
 
@@ -131,10 +140,10 @@ def _judge(
     if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
         checks = tuple(_applicable(checks, subject.documents, document, skipped))
     for check in checks:
-        enough = len(findings) + MAX_PROBLEMS
+        maximum = len(findings) + MAX_PROBLEMS
         for flaw in check.body(subject):
             findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
-            if len(findings) >= enough:
+            if len(findings) >= maximum:
                 findings.append(too_many(document, flaw.rule or check.rules[0]))
                 break
 
@@ -142,9 +151,9 @@ def _judge(
 def _applicable(
     checks: Iterable[Check], documents: dict[str, Document], document: Document, skipped: list[Skipped]
 ) -> Iterator[Check]:
-    """The checks that can be applied, in parts where not as a whole; notes those that cannot."""
+    """The checks that can be applied, or such parts of them; the rules of all others are added to `skipped`."""
     for check in checks:
-        reason = _why_not(check, documents)
+        reason = _skip_reason(check, documents)
         if reason is None:
             yield check
         elif check.parts:
@@ -153,16 +162,18 @@ def _applicable(
             skipped += [Skipped(rule, document.name, document.pointer, reason) for rule in check.rules]
 
 
-def _why_not(check: Check, documents: dict[str, Document]) -> str | None:
-    """Why a check cannot be applied, or None."""
+def _skip_reason(check: Check, documents: dict[str, Document]) -> str | None:
+    """Why a check cannot be applied; None if it can."""
     for role, needed in check.reads.items():
         document = documents.get(role)
         if document is None:
             return f"no {kinds.ROLES[role].title} to compare with"
         if document.broken:
-            bad = document.broken_at(needed)
-            if bad is not None:
-                return f"the {kinds.ROLES[role].title} {document.name} is broken at {document.pointer}{bad}"
+            pointer = document.broken_at(needed)
+            if pointer is not None:
+                return (
+                    f"the {kinds.ROLES[role].title} {document.name} is broken at {document.pointer}{pointer}"
+                )
     return None
 
 
@@ -181,11 +192,11 @@ def _finding(rule: str, flaw: Flaw, documents: dict[str, Document]) -> Finding:
 
 
 def _related(document: Document, pointer: str) -> Related:
-    """The other side of a contradiction, with its value where that is small enough to quote."""
+    """The other side of a contradiction, with its value unless that is an object or an array."""
     value = value_at(document.value, pointer)
-    quoted = None if isinstance(value, (dict, list)) else value
+    scalar = None if isinstance(value, (dict, list)) else value
     return Related(
-        document.name, document.pointer + pointer, quoted, *(document.position(pointer) or (None, None))
+        document.name, document.pointer + pointer, scalar, *(document.position(pointer) or (None, None))
     )
 
 
@@ -196,8 +207,8 @@ def _reference_finding(document: Document, reference: Reference) -> Finding:
     if rule == "ambiguous-reference":
         message = f"{len(reference.candidates)} different documents claim to be the {title} with {wanted}"
     else:
-        there = sorted({" ".join((each.identity or {}).values()) for each in reference.candidates})
-        available = f"; available: {listed(there)}" if there else f"; no {title} is available"
+        identities = sorted({" ".join((each.identity or {}).values()) for each in reference.candidates})
+        available = f"; available: {listed(identities)}" if identities else f"; no {title} is available"
         message = f"no {title} with {wanted} among the documents{available}"
     return finding(
         rule,

@@ -1,7 +1,7 @@
-"""What public calls raise. Every class derives from `PsionContractError`.
+"""The exceptions that public calls raise, all derived from `PsionContractError`.
 
-Nothing in a document raises in a check: what is wrong with it is a finding. Exceptions are for calls that
-cannot give what they are asked for.
+A check raises nothing for the contents of a document: defects are findings. Calls that build, seal or load documents
+raise if there is no result.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ class UnreadableError(PsionContractError):
 
 
 class InconsistentError(PsionContractError, ValueError):
-    """A document that was to be made, or one that it is made from, breaks the contract.
+    """A new document or one of its inputs breaks the contract.
 
     Attributes:
-        report: the findings, with what was checked. Documents have the names of their sources, else
-            ``descriptor``, ``corpus``, ``policy`` and ``config``; the one to be made is ``new config`` or
-            ``new receipt``.
+        report: the report on the documents. An input has the name of its source, or else ``descriptor``,
+            ``corpus``, ``policy`` or ``config``; the new document is ``new config`` or ``new receipt``.
     """
 
     def __init__(self, report: Report) -> None:
@@ -45,15 +44,15 @@ class InconsistentError(PsionContractError, ValueError):
 
 
 class WrongKindError(PsionContractError, ValueError):
-    """A document of another kind is needed."""
+    """An input is another kind of document than expected."""
 
 
 class NotSealableError(PsionContractError, ValueError):
-    """There is no receipt that can be sealed; the message says why."""
+    """The file has no receipt at its root, so there is nothing to seal; the message says what it has."""
 
 
 class RowProblem(NamedTuple):
-    """One thing that is wrong with one row.
+    """One problem of one measured row.
 
     Attributes:
         row: its position, from 0.
@@ -70,7 +69,7 @@ class RowsError(PsionContractError, ValueError):
     """Measured rows that cannot become rows of a receipt.
 
     Attributes:
-        problems: all that is wrong with them, in the order of the rows.
+        problems: all problems, in the order of the rows.
     """
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
@@ -100,8 +99,8 @@ class StageRefusalError(PsionContractError):
     Attributes:
         rule: the rule that the change would break; of several, the first.
         stage: id of the current stage; None before the first one.
-        expected: the correct JSON value, where there is exactly one; else None.
-        findings: all that is wrong with the state after the change, and with the receipt to be recorded.
+        expected: the correct JSON value, if there is exactly one, else None.
+        findings: all findings on the state after the change, and on the receipt to be recorded.
     """
 
     def __init__(self, message: str, stage: str | None, findings: Iterable[Finding]) -> None:
@@ -134,7 +133,7 @@ class StateLockedError(StateFileError):
 
 
 class StateChangedError(StateFileError):
-    """A state file was changed by somebody else since it was read."""
+    """A state file has changed since it was read."""
 
 
 class SchemaError(PsionContractError, ValueError):

@@ -1,7 +1,7 @@
-"""What a check reports: plain values, and the report that holds them.
+"""The report of a check and its parts, as plain values.
 
-The lowest layer: it imports nothing of the package. A finding refers to no text and no document, so a report
-can be kept, sent and pickled.
+A finding has no reference to texts or documents, so reports are small and can be pickled. This is the lowest layer: it
+imports only the version of the package.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Related(NamedTuple):
     Attributes:
         document: name of the document, as given to the checker.
         pointer: RFC 6901 JSON pointer from the root of that document's file.
-        value: the JSON value there; None where the finding is about a place, not a value.
-        line: line from 1; None without source text.
-        column: column from 1, in characters; None without source text.
+        value: the JSON value there; None if it is not a scalar, or only its location matters.
+        line: line from 1; None if the source text is unknown.
+        column: column from 1, in characters; None if the source text is unknown.
     """
 
     document: str
@@ -49,12 +49,12 @@ class Finding(NamedTuple):
         pointer: RFC 6901 JSON pointer from the root of the file; for a missing member, of the object
             that lacks it.
         message: what is wrong and what would be right, for people. Its wording may change.
-        expected: the correct JSON value, where there is exactly one; else None.
+        expected: the correct JSON value, if there is exactly one, else None.
         actual: the JSON value found, where there is one; else None.
         related: the other sides of the contradiction.
         keyword: for ``schema-violation``, the JSON Schema keyword that fails; else None.
-        line: line from 1; None without source text.
-        column: column from 1, in characters; None without source text.
+        line: line from 1; None if the source text is unknown.
+        column: column from 1, in characters; None if the source text is unknown.
     """
 
     rule: str
@@ -96,13 +96,13 @@ class Finding(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A rule that could not be applied, and why.
+    """A rule that could not be applied, with the reason.
 
     Attributes:
         rule: name of the rule.
-        document: the document that the rule would have judged.
-        pointer: where that document is in its file.
-        reason: for people, such as ``the config fails its schema at /model_id``.
+        document: name of the document that the rule judges.
+        pointer: pointer of that document in its file.
+        reason: for people, such as ``no sampling policy to compare with``.
     """
 
     rule: str
@@ -116,11 +116,11 @@ class DocumentEntry(NamedTuple):
 
     Attributes:
         name: name of the file or entry, as given to the checker.
-        pointer: where the document is in that file; empty for the root.
-        kind: its ``schema_version``; for a stage program, which carries none, the name of its schema.
+        pointer: pointer of the document in that file; empty for the root.
+        kind: its ``schema_version``; for a stage program, which has none, the name of its schema.
         identity: the members by which other documents refer to it, such as ``{"run_id": …,
-            "stage_id": …}``; None where one of them is missing or unusable.
-        judged: False for an input, which only others refer to.
+            "stage_id": …}``; None if one of them is missing or unusable.
+        judged: False for an input, which is only referred to.
     """
 
     name: str
@@ -131,11 +131,11 @@ class DocumentEntry(NamedTuple):
 
 
 class LeftAlone(NamedTuple):
-    """A file of a directory, or a line of a JSON Lines file, that holds no contract document.
+    """An ignored file of a directory or line of a JSON Lines file, without a contract document.
 
     Attributes:
         name: its name.
-        reason: ``other-kind``, ``not-json``, or ``limit-exceeded`` where it was not read at all.
+        reason: ``other-kind``, ``not-json``, or ``limit-exceeded`` if it was not read.
         kind: its own ``schema_version``, if any.
     """
 
@@ -145,14 +145,14 @@ class LeftAlone(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything that one check found (docs/reference/rules, "The verdict").
+    """The result of a check (docs/reference/rules, "The verdict"; section 3 of the contract).
 
     Attributes:
-        findings: all of them, in the order of the documents, then of the rules.
+        findings: all findings, in the order of the documents, then of the rules.
         skipped: rules that could not be applied, with the reason.
         documents: the contract documents that were found.
-        left_alone: files and lines that hold no contract document.
-        strict: whether warnings decide the verdict too.
+        left_alone: ignored files and lines, which have no contract document.
+        strict: whether warnings make the verdict ``inconsistent`` too.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -173,9 +173,9 @@ class Report(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """True for the verdict ``consistent``: at least one document judged, and no finding that decides.
+        """Whether the verdict is ``consistent``: at least one document was judged, without errors (or findings, if strict).
 
-        The documents agree with one another and with their digests; who wrote them stays unknown.
+        Consistent documents agree with each other and with their digests. That does not authenticate them.
         """
         if not any(document.judged for document in self.documents):
             return False
@@ -207,7 +207,7 @@ class Report(NamedTuple):
 
 
 def _finite(value: Any) -> Any:
-    """The value, with numbers beyond a double (1e999) as text: JSON has no infinity."""
+    """The value, with infinite numbers (1e999) as text: JSON has no infinity."""
     if isinstance(value, float) and isinf(value):
         return str(value)
     if isinstance(value, dict):

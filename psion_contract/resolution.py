@@ -2,7 +2,7 @@
 
 A receipt names its config; a config names its model descriptor, corpus and sampling policy. A reference is
 *exact* where the identity agrees. Without an exact match, the one document that agrees with everything else
-that the reference says is a *near* match: it lets the rules name the one wrong member instead of a missing
+that the reference says is a *near* match: with it, the rules report the one wrong member instead of a missing
 document.
 """
 
@@ -32,11 +32,11 @@ class Reference(NamedTuple):
     """The outcome of one reference.
 
     Attributes:
-        role: of the document referred to.
-        pointer: of the reference, from the root of the document that refers.
-        wanted: the identity that it names.
-        target: the document found; None where there is none, or more than one.
-        rule: ``unresolved-reference`` or ``ambiguous-reference`` where there is no target.
+        role: role of the target.
+        pointer: pointer of the reference, from the root of its document.
+        wanted: the identity of the target.
+        target: the document found; None if there is none, or more than one.
+        rule: ``unresolved-reference`` or ``ambiguous-reference`` if there is no target.
         candidates: the documents of that role that were considered.
     """
 
@@ -49,17 +49,17 @@ class Reference(NamedTuple):
 
 
 class Resolution:
-    """What a document refers to.
+    """The documents that a document refers to.
 
     Args:
-        documents: those found, by role.
-        failed: the references of the document itself that could not be resolved. A reference whose own
-            members are broken is in neither: there is nothing to resolve.
+        documents: the documents found, by role.
+        failed: the references that could not be resolved. A reference with broken members is not resolved and
+            in neither of the two.
 
     Attributes:
-        roles: of the documents.
-        inputs: those of the documents that are not judged.
-        sound: whether none of them is broken.
+        roles: the roles of the documents.
+        inputs: the documents that are not judged.
+        sound: whether none of the documents is broken.
     """
 
     __slots__ = ("documents", "failed", "inputs", "roles", "sound")
@@ -72,14 +72,14 @@ class Resolution:
         self.sound = not any(each.broken for each in documents.values())
 
 
-_NOTHING = Resolution({})
+_EMPTY = Resolution({})
 
 
 class Resolver:
-    """Finds documents by what refers to them. It does not change once made.
+    """Resolves references among a fixed set of documents.
 
     Args:
-        documents: any documents; those whose identity is unusable cannot be found.
+        documents: any documents; those without a usable identity cannot be found.
     """
 
     def __init__(self, documents: Iterable[Document] = ()) -> None:
@@ -92,39 +92,41 @@ class Resolver:
                 role = document.kind.role
                 self._by_role.setdefault(role, []).append(document)
                 self._by_identity.setdefault((role, *identity.values()), []).append(document)
-        self._of_configs: dict[Document, Resolution] = {}
-        self._through_config: dict[Document, Resolution] = {}
+        self._config_resolutions: dict[Document, Resolution] = {}
+        self._receipt_resolutions: dict[Document, Resolution] = {}
 
     def extended(self, documents: Iterable[Document]) -> "Resolver":
-        """A resolver that finds these documents too."""
+        """A resolver that also finds these documents."""
         return Resolver((*self.documents, *documents))
 
     def resolve(self, document: Document) -> Resolution:
-        """The documents that a config or a receipt refers to, a receipt's through its config."""
+        """The documents that a config or a receipt refers to; a receipt refers to its config and through it to the rest.
+
+        Other kinds of documents refer to nothing."""
         if document.kind is kinds.RECEIPT:
-            # Not remembered: a resolver outlives the receipts that are checked with it.
-            return self._of_receipt(document)
+            # Not cached: a resolver outlives the receipts that are checked with it.
+            return self._resolve_receipt(document)
         if document.kind is not kinds.CONFIG:
-            return _NOTHING
-        found = self._of_configs.get(document)
+            return _EMPTY
+        found = self._config_resolutions.get(document)
         if found is None:
-            found = self._of_configs[document] = self._of_config(document)
+            found = self._config_resolutions[document] = self._resolve_config(document)
         return found
 
-    def _of_receipt(self, document: Document) -> Resolution:
+    def _resolve_receipt(self, document: Document) -> Resolution:
         if document.broken and document.broken_at(("/run_id", "/stage_id")) is not None:
-            return _NOTHING
+            return _EMPTY
         reference = self._config(document)
         config = reference.target
         if config is None:
             return Resolution({}, (reference,))
-        found = self._through_config.get(config)
+        found = self._receipt_resolutions.get(config)
         if found is None:
             found = Resolution({"config": config, **self.resolve(config).documents})
-            self._through_config[config] = found
+            self._receipt_resolutions[config] = found
         return found
 
-    def _of_config(self, document: Document) -> Resolution:
+    def _resolve_config(self, document: Document) -> Resolution:
         resolvers = {
             ("/model_id", "/model_descriptor_digest"): self._descriptor,
             ("/dataset_identity",): self._corpus,
@@ -154,15 +156,15 @@ class Resolver:
             return descriptor_digest(descriptor) == digest
 
         wanted = {"model_id": config.value["model_id"]}
-        return self._reference("descriptor", "/model_id", wanted, is_near, decisive=is_near)
+        return self._reference("descriptor", "/model_id", wanted, is_near, tie_breaker=is_near)
 
     def _corpus(self, config: Document) -> Reference:
         def is_near(corpus: Document) -> bool:
-            named = {_text_at(config.value.get("objective_config"), "dataset_identity")}
+            identities = {_string_member(config.value.get("objective_config"), "dataset_identity")}
             if config.broken_at(("/sampling_policy_id", "/sampling_policy_version")) is None:
                 policy = self._policy(config).target
-                named.add(_text_at(policy.value, "dataset_identity") if policy else None)
-            return corpus.value["replay_contract"]["stable_dataset_identity"] in named
+                identities.add(_string_member(policy.value, "dataset_identity") if policy else None)
+            return corpus.value["replay_contract"]["stable_dataset_identity"] in identities
 
         wanted = {"dataset_identity": config.value["dataset_identity"]}
         return self._reference("corpus", "/dataset_identity", wanted, is_near)
@@ -186,23 +188,23 @@ class Resolver:
         pointer: str,
         wanted: dict[str, str],
         is_near: Callable[[Document], bool],
-        decisive: Callable[[Document], bool] | None = None,
+        tie_breaker: Callable[[Document], bool] | None = None,
     ) -> Reference:
         """Look for a document by its identity, then for the only near one.
 
         Args:
-            role: of the document.
-            pointer: of the reference.
-            wanted: the identity that it names.
+            role: role of the target.
+            pointer: pointer of the reference.
+            wanted: the identity of the target.
             is_near: whether a document with another identity is a near match.
-            decisive: tells documents with the same identity apart.
+            tie_breaker: chooses between documents with the same identity.
         """
         exact = self._by_identity.get((role, *wanted.values()), ())
         if len(exact) == 1:
             return Reference(role, pointer, wanted, exact[0], None)
         candidates = self._by_role.get(role, ())
         if exact:
-            found = _distinct([each for each in exact if decisive and decisive(each)] or exact)
+            found = _distinct([each for each in exact if tie_breaker and tie_breaker(each)] or exact)
         else:
             found = _distinct([each for each in candidates if is_near(each)])
         if len(found) == 1:
@@ -213,14 +215,14 @@ class Resolver:
 
 
 def descriptor_digest(descriptor: Document) -> str | None:
-    """D2 of a model descriptor; None where it is broken."""
+    """D2 of a model descriptor; None if it is broken."""
     return None if descriptor.broken else descriptor.remember(digests.model_descriptor_digest)
 
 
 def _distinct(documents: Sequence[Document]) -> Sequence[Document]:
-    """Without copies: a document with the same content as an earlier one makes no second claim.
+    """The documents without copies, which have the same content as an earlier document.
 
-    Within one text the one with the least pointer counts, so that the order of members does not.
+    Of copies in one text, the one with the smallest pointer is kept, regardless of the order of members.
     """
     if len(documents) < 2:
         return documents
@@ -240,6 +242,6 @@ def _differing(
     return tuple(name for name in names if first.get(name) != second.get(name))
 
 
-def _text_at(value: Any, name: str) -> str | None:
+def _string_member(value: Any, name: str) -> str | None:
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, str) else None

@@ -1,4 +1,4 @@
-"""Sources to documents: read each, find the contract documents in it, validate them."""
+"""Loads documents: reads sources, finds the contract documents in them and validates these."""
 
 from __future__ import annotations
 
@@ -18,55 +18,57 @@ from psion_contract.reading.source import Source
 if TYPE_CHECKING:
     from psion_contract.documents.explanation import Violation
 
-_DEEPEST_DOCUMENT = 32
-"""No contract document without an open object is nested deeper: the schemas see to it."""
+_MAX_DOCUMENT_DEPTH = 32
+"""Contract documents are not nested deeper outside the open object, which the schemas ensure."""
 
 
-class Loaded:
+class LoadedDocuments:
     """The documents of some sources, and what is wrong with the sources.
 
     Args:
-        sources: what to read.
+        sources: the sources to read.
         limits: the limits of the reader.
-        judged: False for inputs, which only other documents refer to.
+        judged: False for inputs, which are only referred to.
 
     Attributes:
-        documents: those found, in order.
-        findings: what the reader and the schema refuse, by document.
-        loose: what is wrong with sources that hold no document.
-        left_alone: sources that hold no document and need not.
+        documents: the documents, in the order of the sources.
+        findings: of each document, the findings of the reader and the schema.
+        source_findings: the findings on sources without a document.
+        left_alone: ignored sources, which have no contract document and need none.
     """
 
     def __init__(self, sources: Iterable[Source], limits: Limits, judged: bool) -> None:
         self.documents: list[Document] = []
         self.findings: dict[Document, list[Finding]] = {}
-        self.loose: list[Finding] = []
+        self.source_findings: list[Finding] = []
         self.left_alone: list[LeftAlone] = []
         self._judged = judged
-        fruitless: dict[str, bool] = {}
-        plain = _is_plain if limits.max_depth >= _DEEPEST_DOCUMENT else None
+        empty_groups: dict[str, bool] = {}
+        plain = _is_plain if limits.max_depth >= _MAX_DOCUMENT_DEPTH else None
         for source in sources:
-            if len(self.loose) >= MAX_PROBLEMS:
-                self.loose.append(_enough(source.name))
+            if len(self.source_findings) >= MAX_PROBLEMS:
+                self.source_findings.append(_too_many_unreadable(source.name))
                 break
             found = self._load(source, read(source.data, limits, source.first_line, plain))
             if source.group and source.named:
-                fruitless[source.group] = fruitless.get(source.group, True) and not found
-        for name, nothing in fruitless.items():
-            if nothing and judged:
-                self.loose.append(_unknown_kind(name, Reading(None, Text(b""))))
+                empty_groups[source.group] = empty_groups.get(source.group, True) and not found
+        for name, is_empty in empty_groups.items():
+            if is_empty and judged:
+                self.source_findings.append(_unknown_kind(name, Reading(None, Text(b""))))
 
     def _load(self, source: Source, reading: Reading) -> bool:
-        """Load one source; returns whether it gave a document, or a finding in place of one."""
+        """Load one source; returns whether it has a document, or a finding instead of one."""
         text = reading.text if source.located else None
         if source.fault is not None:
             reading = Reading(None, reading.text, [source.fault])
         if not reading.readable:
             if source.named:
-                self.loose += [_reading_finding(source.name, text, problem) for problem in reading.problems]
+                self.source_findings += [
+                    _reading_finding(source.name, text, problem) for problem in reading.problems
+                ]
             else:
-                beyond = reading.problems[-1].rule == "limit-exceeded"
-                self.left_alone.append(LeftAlone(source.name, "limit-exceeded" if beyond else "not-json"))
+                over_limit = reading.problems[-1].rule == "limit-exceeded"
+                self.left_alone.append(LeftAlone(source.name, "limit-exceeded" if over_limit else "not-json"))
             return source.named
         before = len(self.documents)
         for pointer, kind, value in kinds.find(reading.value):
@@ -74,40 +76,40 @@ class Loaded:
         if len(self.documents) > before:
             return True
         ambiguous = [each for each in reading.problems if each.pointer.endswith("/schema_version")]
-        if ambiguous and not source.named:  # another reader may well see a contract document here
-            self.loose += [_reading_finding(source.name, text, problem) for problem in ambiguous]
+        if ambiguous and not source.named:  # another reader may see a contract document here
+            self.source_findings += [_reading_finding(source.name, text, problem) for problem in ambiguous]
             return True
         if source.named and self._judged and not source.group:
-            self.loose.append(_unknown_kind(source.name, reading, text))
+            self.source_findings.append(_unknown_kind(source.name, reading, text))
         else:
             self.left_alone.append(LeftAlone(source.name, "other-kind", _version(reading.value)))
         return False
 
     def _validate(self, reading: Reading, document: Document) -> None:
-        """Add one document, and note what the reader or the schema refuses of it."""
+        """Add one document, with the findings of the reader and the schema."""
         self.documents.append(document)
-        if reading.plain:  # as a whole: the schema of a program validates the receipts in it
+        if reading.plain:  # valid as a whole: the schema of a program also validates its receipts
             return
         document.unsafe = reading.unsafe
-        version, here = document.kind.version, document.pointer
-        problems = [each for each in reading.problems if overlaps(each.pointer, here)]
+        version, pointer = document.kind.version, document.pointer
+        problems = [each for each in reading.problems if overlaps(each.pointer, pointer)]
         violations = _violations(version, document.value)
         if not problems and not violations:
             return
         findings = [_reading_finding(document.name, document.text, each) for each in problems]
-        # A problem above the document, such as a repeated member that holds it, breaks all of it.
-        refused = dict.fromkeys(each.pointer[len(here) :] for each in problems)
+        # A problem above the document, such as a duplicate key, breaks all of it.
+        refused = dict.fromkeys(each.pointer[len(pointer) :] for each in problems)
         listed = violations[:MAX_PROBLEMS]
         findings += [_schema_finding(document, each) for each in listed if each.touches not in refused]
         document.broken = tuple(refused | dict.fromkeys(each.touches for each in listed))
         if len(violations) > MAX_PROBLEMS:
             findings.append(too_many(document, "schema-violation"))
-            document.broken = ("",)  # what is no longer listed may be anywhere
+            document.broken = ("",)  # violations that are not listed can be anywhere
         self.findings[document] = findings
 
 
 def _violations(version: str, value: Any) -> list[Violation]:
-    """The violations of the schema, one more than `MAX_PROBLEMS` at most."""
+    """The violations of the schema, at most `MAX_PROBLEMS` + 1."""
     if schemas.is_valid(version, value):
         return []
     from psion_contract.documents.explanation import violations  # imports jsonschema
@@ -121,8 +123,8 @@ def too_many(document: Document, rule: str) -> Finding:
     return finding("limit-exceeded", document.name, document.pointer, message, position=document.position())
 
 
-def _enough(name: str) -> Finding:
-    message = f"more than {MAX_PROBLEMS} texts could not be read; this one and the rest were not tried"
+def _too_many_unreadable(name: str) -> Finding:
+    message = f"more than {MAX_PROBLEMS} texts could not be read; this one and the rest were skipped"
     return finding("limit-exceeded", name, "", message)
 
 
@@ -134,8 +136,8 @@ def _is_plain(value: Any) -> bool:
 def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:
     related: tuple[Related, ...] = ()
     if problem.other is not None:
-        place = text.position_of_offset(problem.other) if text else (None, None)
-        related = (Related(name, problem.pointer, None, *place),)
+        position = text.position_of_offset(problem.other) if text else (None, None)
+        related = (Related(name, problem.pointer, None, *position),)
     return finding(
         problem.rule,
         name,

@@ -133,9 +133,9 @@ def test_what_is_wrong_with_a_parsed_input_has_no_place_in_a_text() -> None:
 
 def test_an_input_of_another_kind_is_refused_by_name() -> None:
     documents = inputs()
-    with pytest.raises(WrongKindError, match=r"^corpus holds a sampling policy"):
+    with pytest.raises(WrongKindError, match=r"^corpus contains a sampling policy"):
         new_config(**documents | {"corpus": documents["policy"]}, run_id="exp-7")
-    with pytest.raises(WrongKindError, match=r"^policy holds "):
+    with pytest.raises(WrongKindError, match=r"^policy contains "):
         new_config(**documents | {"policy": {"both": [documents["policy"]] * 2}}, run_id="exp-7")
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from psion_contract import Checker, Limits, Report, Source
 from psion_contract.conformance.pack import Case, load_cases
-from psion_contract.documents.loading import Loaded
+from psion_contract.documents.loading import LoadedDocuments
 from psion_contract.resolution import Resolver
 from psion_contract.rules import CHECKS
 from psion_contract.rules.checks import Check, Flaw, Subject
@@ -65,7 +65,7 @@ def judged() -> list[Judged]:
         if case.rule == "schema-violation":  # hundreds, of which most have no sound document
             continue
         documents, inputs = (
-            Loaded(texts, limits_of(case), judged=True).documents for texts in sources_of(case)
+            LoadedDocuments(texts, limits_of(case), judged=True).documents for texts in sources_of(case)
         )
         resolver = Resolver([*documents, *inputs])
         for document in documents:
