@@ -42,8 +42,10 @@ _MODULES = (
     history,
     numbers,
 )
-_PLACES = {check_id: place for place, check_id in enumerate(CHECK_ENTRIES)}
-_IN_ORDER = sorted((each for module in _MODULES for each in module.CHECKS), key=lambda each: _PLACES[each.id])
+_POSITIONS = {check_id: position for position, check_id in enumerate(CHECK_ENTRIES)}
+_IN_ORDER = sorted(
+    (each for module in _MODULES for each in module.CHECKS), key=lambda each: _POSITIONS[each.id]
+)
 
 CHECKS: dict[str, tuple[Check, ...]] = {
     role: tuple(each for each in _IN_ORDER if each.judges == role) for role in ROLES

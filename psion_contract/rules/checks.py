@@ -1,7 +1,7 @@
-"""What a check is: a pure function from the members that it reads to flaws.
+"""Checks and the flaws that they find.
 
-The catalogue lists what each check reads. Where one of those members is missing or broken, the check is
-skipped, and the report says so.
+A check is a pure function of the members that it reads, which the catalogue lists. If one of these is missing or
+broken, the check is skipped and the report says so.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,16 +16,16 @@ T = TypeVar("T")
 
 
 class Flaw(NamedTuple):
-    """What a check finds, in terms of roles; the checker makes a finding of it.
+    """A defect that a check finds, in terms of roles; the checker turns it into a finding.
 
     Attributes:
         role: of the document that has the flaw.
-        pointer: where, from that document's root.
+        pointer: from the root of that document.
         message: what is wrong and what would be right.
-        expected: the correct value, where there is exactly one.
-        actual: the value found, where there is one.
+        expected: the correct value, if there is exactly one.
+        actual: the value found, if there is one.
         related: role and pointer of each other side of the contradiction.
-        rule: the rule broken, where the check has several.
+        rule: the broken rule, if the check has several.
     """
 
     role: str
@@ -44,7 +44,7 @@ class Subject:
 
     Args:
         main: the document to judge.
-        others: the documents that it refers to, by role; those that were not found are absent.
+        others: the documents that it refers to, by role, as far as they were found.
 
     Attributes:
         documents: all of them, by role.
@@ -65,7 +65,7 @@ class Subject:
             self.__dict__[role] = document.value
 
     def of(self, role: str, compute: Callable[[dict[str, Any]], T]) -> T:
-        """The result of `make` for the document of that role, remembered with the document."""
+        """The result of `compute` for the document of that role, cached with the document."""
         return self.documents[role].remember(compute)
 
 
@@ -76,13 +76,13 @@ class Check(NamedTuple):
     """One check of one or more rules.
 
     Attributes:
-        id: of its catalogue entry; of several parts, that of the first.
-        rules: names of the rules. Where there are several, each flaw names its own.
+        id: id of its catalogue entry; if it has parts, of the first one.
+        rules: names of its rules. If there are several, each flaw names its rule.
         judges: role of the document that is judged.
         reads: pointers that must be sound, by role.
         body: finds the flaws of a subject.
-        parts: checks that together find the same, each reading less: applied instead where the whole
-            cannot be.
+        parts: checks that together find the same, each of which reads less: applied instead of the whole
+            if that would be skipped.
     """
 
     id: str
@@ -94,17 +94,20 @@ class Check(NamedTuple):
 
 
 def check(check_id: str) -> Callable[[Body], Check]:
-    """Make a function the check that the catalogue lists under `check_id`."""
+    """A decorator that makes a function the check with that id.
+
+    Raises:
+        KeyError: the catalogue has no such check."""
     entry = CHECK_ENTRIES[check_id]
     return lambda body: Check(*entry, body)
 
 
 def check_parts(*parts: Check, passes: Callable[[Subject], bool]) -> Check:
-    """Join checks into one that first asks whether any of them can find a flaw.
+    """Combine checks into one with a fast test for the usual case that none of them finds anything.
 
     Args:
         parts: checks that judge documents of one role.
-        all_well: given sound documents, true only where no part finds anything.
+        passes: whether no part finds anything in sound documents; may be false although none does.
     """
 
     def body(s: Subject) -> Iterable[Flaw]:
@@ -136,7 +139,7 @@ def check_equal(
         names: of the members, which the schemas require in both objects.
         own: role and pointer of the object that is judged.
         other: role and pointer of the object to compare it with.
-        message: with ``{name}``, ``{actual}`` and ``{expected}`` to be filled in.
+        message: a format string with ``{name}``, ``{actual}`` and ``{expected}``.
     """
     own_object, other_object, members = _object_at(own), _object_at(other), itemgetter(*names)
     return check_parts(

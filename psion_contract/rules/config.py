@@ -120,7 +120,7 @@ _TOKENIZER = {
     "/tokenizer/special_tokens_digest": "special_tokens_digest",
     "/tokenizer/template_digest": "template_digest",
 }
-"""Where the corpus states its tokenizer, and the member of the tokenizer binding that must say the same."""
+"""By pointer of a member of the corpus, the member of the tokenizer binding that must have the same value."""
 
 
 @check("tokenizer-mismatch")
@@ -132,9 +132,9 @@ def tokenizer(s: Subject) -> Iterator[Flaw]:
         actual, expected = holder.get(name), binding.get(member)
         if actual != expected:
             message = f"the corpus was tokenized with {name} {excerpt(actual)}, but the model expects {excerpt(expected)}"
-            place = pointer if actual is not None else "/tokenizer"
+            own = pointer if actual is not None else "/tokenizer"
             other = f"/tokenizer_binding/{member}" if expected is not None else "/tokenizer_binding"
-            yield Flaw("corpus", place, message, expected, actual, (("descriptor", other),))
+            yield Flaw("corpus", own, message, expected, actual, (("descriptor", other),))
 
 
 CHECKS: tuple[Check, ...] = (

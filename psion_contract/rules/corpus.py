@@ -9,7 +9,7 @@ from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 Shards = dict[str, tuple[int, dict[str, Any]]]
-"""By shard_id, the position in the manifest and the shard."""
+"""By shard id, the position in the manifest and the shard."""
 
 _IDENTITY = "/replay_contract/stable_dataset_identity"
 
@@ -26,7 +26,7 @@ def identity(s: Subject) -> Iterator[Flaw]:
 
 
 def _shards(corpus: dict[str, Any]) -> Shards:
-    """The shards by id; of several with one id the first counts."""
+    """The shards by id; of several with the same id, the first one."""
     found: Shards = {}
     for position, shard in enumerate(corpus["shards"]):
         found.setdefault(shard["shard_id"], (position, shard))
@@ -34,9 +34,9 @@ def _shards(corpus: dict[str, Any]) -> Shards:
 
 
 def _splits(s: Subject) -> Iterator[tuple[int, dict[str, Any], Shards]]:
-    """Position, split and listed shards of each split whose shards all exist.
+    """Each split whose shards all exist, with its position and its shards.
 
-    The contents of a split with an unknown shard cannot be judged.
+    A split with an unknown shard cannot be judged.
     """
     shards = s.of("corpus", _shards)
     for position, split in enumerate(s.corpus["splits"]):
@@ -49,15 +49,15 @@ def listed_shards(s: Subject) -> Iterator[Flaw]:
     """Each split lists shards that exist and name it as their split."""
     shards = s.of("corpus", _shards)
     for position, split in enumerate(s.corpus["splits"]):
-        for place, name in enumerate(split["shard_ids"]):
-            pointer = f"/splits/{position}/shard_ids/{place}"
+        for index, name in enumerate(split["shard_ids"]):
+            pointer = f"/splits/{position}/shard_ids/{index}"
             if name not in shards:
                 message = f"the corpus has no shard {excerpt(name)}"
                 yield Flaw("corpus", pointer, message, None, name, (("corpus", "/shards"),))
             elif (other := shards[name][1]["split_name"]) != split["split_name"]:
                 message = f"the shard {excerpt(name)} belongs to the split {excerpt(other)}"
-                there = (("corpus", f"/shards/{shards[name][0]}/split_name"),)
-                yield Flaw("corpus", pointer, message, None, name, there)
+                related = (("corpus", f"/shards/{shards[name][0]}/split_name"),)
+                yield Flaw("corpus", pointer, message, None, name, related)
 
 
 @check("split-shards-mismatch.unlisted")
@@ -70,20 +70,20 @@ def shard_splits(s: Subject) -> Iterator[Flaw]:
         name, split_name, actual = shard["shard_id"], shard["split_name"], shard["split_kind"]
         if split_name not in splits:
             message = f"the corpus has no split {excerpt(split_name)}; it has {listed(list(splits))}"
-            there = (("corpus", "/splits"),)
-            yield Flaw("corpus", f"/shards/{position}/split_name", message, None, split_name, there)
+            related = (("corpus", "/splits"),)
+            yield Flaw("corpus", f"/shards/{position}/split_name", message, None, split_name, related)
             continue
-        where, kind, names = splits[split_name]
+        split_position, kind, names = splits[split_name]
         if name not in names:
             message = (
                 f"the split {excerpt(split_name)} does not list the shard {excerpt(name)}, which names it"
             )
-            there = (("corpus", f"/shards/{position}/shard_id"),)
-            yield Flaw("corpus", f"/splits/{where}/shard_ids", message, related=there)
+            related = (("corpus", f"/shards/{position}/shard_id"),)
+            yield Flaw("corpus", f"/splits/{split_position}/shard_ids", message, related=related)
         if actual != kind:
             message = f"the kind of the shard's split {excerpt(split_name)} is {kind}, not {actual}"
-            there = (("corpus", f"/splits/{where}/kind"),)
-            yield Flaw("corpus", f"/shards/{position}/split_kind", message, kind, actual, there)
+            related = (("corpus", f"/splits/{split_position}/kind"),)
+            yield Flaw("corpus", f"/shards/{position}/split_kind", message, kind, actual, related)
 
 
 @check("split-count-mismatch")
@@ -94,7 +94,9 @@ def split_counts(s: Subject) -> Iterator[Flaw]:
             actual, expected = split[member], sum(shard[member] for _, shard in shards.values())
             if actual != expected:
                 message = f"{member} of the split's shards adds up to {expected}"
-                others = tuple(("corpus", f"/shards/{where}/{member}") for where, _ in shards.values())
+                others = tuple(
+                    ("corpus", f"/shards/{shard_position}/{member}") for shard_position, _ in shards.values()
+                )
                 yield Flaw("corpus", f"/splits/{position}/{member}", message, expected, actual, others)
 
 
@@ -102,21 +104,21 @@ def split_counts(s: Subject) -> Iterator[Flaw]:
 def split_families(s: Subject) -> Iterator[Flaw]:
     """The families of a split are those of its shards."""
     for position, split, shards in _splits(s):
-        held: dict[str, str] = {}
-        for where, shard in shards.values():
+        pointers: dict[str, str] = {}
+        for shard_position, shard in shards.values():
             for number, source in enumerate(shard["source_lineage"]):
-                pointer = f"/shards/{where}/source_lineage/{number}/source_family_id"
-                held.setdefault(source["source_family_id"], pointer)
+                pointer = f"/shards/{shard_position}/source_lineage/{number}/source_family_id"
+                pointers.setdefault(source["source_family_id"], pointer)
         name, families = excerpt(split["split_name"]), dict.fromkeys(split["source_family_ids"])
         pointer = f"/splits/{position}/source_family_ids"
-        for place, family in enumerate(families):
-            if family not in held:
+        for index, family in enumerate(families):
+            if family not in pointers:
                 message = f"no shard of the split {name} holds the family {excerpt(family)}"
-                there = (("corpus", f"/splits/{position}/shard_ids"),)
-                yield Flaw("corpus", f"{pointer}/{place}", message, None, family, there)
-        for family in [each for each in held if each not in families]:
+                related = (("corpus", f"/splits/{position}/shard_ids"),)
+                yield Flaw("corpus", f"{pointer}/{index}", message, None, family, related)
+        for family in [each for each in pointers if each not in families]:
             message = f"the split {name} does not list the family {excerpt(family)} of its shards"
-            yield Flaw("corpus", pointer, message, related=(("corpus", held[family]),))
+            yield Flaw("corpus", pointer, message, related=(("corpus", pointers[family]),))
 
 
 @check("source-binding-mismatch")
@@ -125,36 +127,36 @@ def bindings(s: Subject) -> Iterator[Flaw]:
     bound: dict[str, tuple[int, set[str]]] = {}
     for position, binding in enumerate(s.corpus["source_family_bindings"]):
         bound.setdefault(binding["source_family_id"], (position, set()))[1].update(binding["source_ids"])
-    held: dict[str, set[str]] = {}
+    in_shards: dict[str, set[str]] = {}
     for position, shard in enumerate(s.corpus["shards"]):
-        for place, entry in enumerate(shard["source_lineage"]):
+        for index, entry in enumerate(shard["source_lineage"]):
             family, source = entry["source_family_id"], entry["source_id"]
-            known = held.setdefault(family, set())
-            pointer = f"/shards/{position}/source_lineage/{place}"
+            known = in_shards.setdefault(family, set())
+            pointer = f"/shards/{position}/source_lineage/{index}"
             if family not in bound and not known:
                 message = (
                     f"the corpus does not bind the family {excerpt(family)}; it binds {listed(list(bound))}"
                 )
-                there = (("corpus", "/source_family_bindings"),)
-                yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, there)
+                related = (("corpus", "/source_family_bindings"),)
+                yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, related)
             elif family in bound and source not in known and source not in bound[family][1]:
                 message = (
                     f"the corpus does not bind the source {excerpt(source)} to the family {excerpt(family)}"
                 )
-                there = (("corpus", f"/source_family_bindings/{bound[family][0]}/source_ids"),)
-                yield Flaw("corpus", f"{pointer}/source_id", message, None, source, there)
+                related = (("corpus", f"/source_family_bindings/{bound[family][0]}/source_ids"),)
+                yield Flaw("corpus", f"{pointer}/source_id", message, None, source, related)
             known.add(source)
     for position, binding in enumerate(s.corpus["source_family_bindings"]):
         family, pointer = binding["source_family_id"], f"/source_family_bindings/{position}"
-        there = (("corpus", "/shards"),)
-        if family not in held:
+        related = (("corpus", "/shards"),)
+        if family not in in_shards:
             message = f"no shard holds the family {excerpt(family)}"
-            yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, there)
+            yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, related)
             continue
-        for place, source in enumerate(binding["source_ids"]):
-            if source not in held[family]:
+        for index, source in enumerate(binding["source_ids"]):
+            if source not in in_shards[family]:
                 message = f"no shard holds the source {excerpt(source)} of the family {excerpt(family)}"
-                yield Flaw("corpus", f"{pointer}/source_ids/{place}", message, None, source, there)
+                yield Flaw("corpus", f"{pointer}/source_ids/{index}", message, None, source, related)
 
 
 CHECKS: tuple[Check, ...] = (

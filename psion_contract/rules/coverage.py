@@ -8,7 +8,7 @@ from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.rules.checks import Check, Flaw, Subject, check, check_parts
 
 _REPORTS = "/source_family_reports"
-_WHOLE = 10000
+_TOTAL_BPS = 10000
 
 
 _KEY = itemgetter("split_name", "source_family_id")
@@ -19,10 +19,10 @@ class CorpusIndex(NamedTuple):
 
     Attributes:
         splits: by name, the position in the manifest and the kind.
-        families: by split name, of each family the position of the split and in the split's list.
+        families: by split name and family, the position of the split and the index in its list of families.
         sources: by family, the position of its binding and the sources bound to it.
-        rows: what a receipt must report: by split, kind and family, the number of the split and the sources
-            bound to the family.
+        rows: the rows that a receipt must have: by split, kind and family, the number of the split and the
+            sources bound to the family.
     """
 
     splits: dict[str, tuple[int, str]]
@@ -31,23 +31,23 @@ class CorpusIndex(NamedTuple):
     rows: dict[tuple[str, str, str], tuple[int, frozenset[str]]]
 
 
-def index(corpus: dict[str, Any]) -> CorpusIndex:
-    """Index a corpus; of splits or bindings with one name, the first counts."""
+def corpus_index(corpus: dict[str, Any]) -> CorpusIndex:
+    """Index a corpus; of splits or bindings with the same name, the first one."""
     splits: dict[str, tuple[int, str]] = {}
     families: dict[str, dict[str, tuple[int, int]]] = {}
     for position, split in enumerate(corpus["splits"]):
         splits.setdefault(split["split_name"], (position, split["kind"]))
-        held = families.setdefault(split["split_name"], {})
-        for place, family in enumerate(split["source_family_ids"]):
-            held.setdefault(family, (position, place))
+        in_split = families.setdefault(split["split_name"], {})
+        for index, family in enumerate(split["source_family_ids"]):
+            in_split.setdefault(family, (position, index))
     sources: dict[str, tuple[int, frozenset[str]]] = {}
     for position, binding in enumerate(corpus["source_family_bindings"]):
         sources.setdefault(binding["source_family_id"], (position, frozenset(binding["source_ids"])))
-    nothing = (0, frozenset[str]())
+    unbound = (0, frozenset[str]())
     rows = {
-        (split, splits[split][1], family): (number, sources.get(family, nothing)[1])
-        for number, (split, held) in enumerate(families.items())
-        for family in held
+        (split, splits[split][1], family): (number, sources.get(family, unbound)[1])
+        for number, (split, in_split) in enumerate(families.items())
+        for family in in_split
     }
     return CorpusIndex(splits, families, sources, rows)
 
@@ -79,21 +79,21 @@ def duplicate_row(s: Subject) -> Iterator[Flaw]:
 @check("unknown-split")
 def coverage(s: Subject) -> Iterator[Flaw]:
     """The rows cover the corpus: its splits, their kinds and families, and the sources of these."""
-    corpus = s.of("corpus", index)
+    corpus = s.of("corpus", corpus_index)
     rows = s.receipt["source_family_reports"]
     for position, row in enumerate(rows):
         yield from _row(corpus, row, f"{_REPORTS}/{position}")
     reported = set(map(_KEY, rows))
-    for split, held in corpus.families.items():
-        for family, (where, place) in held.items():
+    for split, in_split in corpus.families.items():
+        for family, (split_position, index) in in_split.items():
             if (split, family) not in reported:
                 message = f"no row for the family {excerpt(family)} of the split {excerpt(split)}"
-                other = (("corpus", f"/splits/{where}/source_family_ids/{place}"),)
+                other = (("corpus", f"/splits/{split_position}/source_family_ids/{index}"),)
                 yield Flaw("receipt", _REPORTS, message, related=other, rule="incomplete-coverage")
 
 
 def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Flaw]:
-    """What is wrong with one row."""
+    """The flaws of one row."""
     name, family = row["split_name"], row["source_family_id"]
     split, sources = corpus.splits.get(name), corpus.sources.get(family)
     if split is None:
@@ -101,11 +101,11 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
         other = (("corpus", "/splits"),)
         yield Flaw("receipt", f"{pointer}/split_name", message, None, name, other, "unknown-split")
     elif split[1] != row["split_kind"]:
-        where, expected = split
+        split_position, expected = split
         message = (
             f"the kind of the split {excerpt(name)} is {expected} in the corpus, not {row['split_kind']}"
         )
-        other = (("corpus", f"/splits/{where}/kind"),)
+        other = (("corpus", f"/splits/{split_position}/kind"),)
         yield Flaw(
             "receipt",
             f"{pointer}/split_kind",
@@ -116,8 +116,8 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
             "split-kind-mismatch",
         )
     if split is not None and family not in corpus.families[name]:
-        held = list(corpus.families[name])
-        message = f"the split {excerpt(name)} has no family {excerpt(family)}; it has {listed(held)}"
+        families = list(corpus.families[name])
+        message = f"the split {excerpt(name)} has no family {excerpt(family)}; it has {listed(families)}"
         other = (("corpus", f"/splits/{split[0]}/source_family_ids"),)
         yield Flaw(
             "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"
@@ -131,15 +131,15 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
             "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"
         )
     if sources is not None:
-        where, bound = sources
-        for place, source in enumerate(row["source_ids"]):
+        binding_position, bound = sources
+        for index, source in enumerate(row["source_ids"]):
             if source not in bound:
                 message = (
                     f"the corpus does not bind the source {excerpt(source)} to the family {excerpt(family)}"
                 )
-                other = (("corpus", f"/source_family_bindings/{where}/source_ids"),)
+                other = (("corpus", f"/source_family_bindings/{binding_position}/source_ids"),)
                 yield Flaw(
-                    "receipt", f"{pointer}/source_ids/{place}", message, None, source, other, "unknown-source"
+                    "receipt", f"{pointer}/source_ids/{index}", message, None, source, other, "unknown-source"
                 )
 
 
@@ -154,14 +154,14 @@ def share_totals(s: Subject) -> Iterator[Flaw]:
         for share in ("token_share", "sequence_share"):
             member = f"{share}_bps_within_split"
             total = sum(rows[position][member] for position in of_split)
-            if total != _WHOLE:
+            if total != _TOTAL_BPS:
                 message = (
                     f"the {share.replace('_', ' ')}s of the split {excerpt(split)} add up to {total} basis "
-                    f"points, {abs(total - _WHOLE)} {'more' if total > _WHOLE else 'less'} than {_WHOLE}"
+                    f"points, {abs(total - _TOTAL_BPS)} {'more' if total > _TOTAL_BPS else 'less'} than {_TOTAL_BPS}"
                 )
                 first, *others = (f"{_REPORTS}/{position}/{member}" for position in of_split)
                 related = tuple(("receipt", other) for other in others)
-                yield Flaw("receipt", first, message, _WHOLE, total, related)
+                yield Flaw("receipt", first, message, _TOTAL_BPS, total, related)
 
 
 @check("family-cap-exceeded")
@@ -192,8 +192,8 @@ _ROW = itemgetter(
 
 
 def _passes(s: Subject) -> bool:
-    """Whether no check of this module finds anything: one pass, enough for nearly every receipt."""
-    corpus, cap_of = s.of("corpus", index), s.of("policy", caps)
+    """Whether no check of this module finds anything, in one pass, which suffices for nearly every receipt."""
+    corpus, cap_of = s.of("corpus", corpus_index), s.of("policy", caps)
     missing = corpus.rows.copy()
     tokens, sequences = [0] * len(corpus.splits), [0] * len(corpus.splits)
     for split, kind, family, sources, token_share, sequence_share in map(
@@ -209,9 +209,7 @@ def _passes(s: Subject) -> bool:
             return False
         tokens[number] += token_share
         sequences[number] += sequence_share
-    return not missing and set(tokens) == {_WHOLE} == set(sequences)
+    return not missing and set(tokens) == {_TOTAL_BPS} == set(sequences)
 
 
-CHECKS: tuple[Check, ...] = (
-    check_parts(duplicate_row, coverage, share_totals, family_cap, passes=_passes),
-)
+CHECKS: tuple[Check, ...] = (check_parts(duplicate_row, coverage, share_totals, family_cap, passes=_passes),)

@@ -13,15 +13,15 @@ from psion_contract.rules.checks import Check, Flaw, Subject, check
 def _repeated(role: str, pointer: str, rows: list[dict[str, Any]], *members: str) -> Iterator[Flaw]:
     """A flaw for each row that equals an earlier one of the list at `pointer` in `members`."""
     key = itemgetter(*members)
-    last = f"/{members[0]}" if len(members) == 1 else ""
+    suffix = f"/{members[0]}" if len(members) == 1 else ""
     seen: dict[Any, int] = {}
     for position, row in enumerate(rows):
         first = seen.setdefault(key(row), position)
         if first != position:
             named = ", ".join(f"{member} {excerpt(row[member])}" for member in members)
-            actual = row[members[0]] if last else None
-            other = ((role, f"{pointer}/{first}{last}"),)
-            yield Flaw(role, f"{pointer}/{position}{last}", f"duplicate {named}", None, actual, other)
+            actual = row[members[0]] if suffix else None
+            other = ((role, f"{pointer}/{first}{suffix}"),)
+            yield Flaw(role, f"{pointer}/{position}{suffix}", f"duplicate {named}", None, actual, other)
 
 
 def _distinct(role: str, name: str, *members: str) -> Check:
@@ -46,8 +46,8 @@ def bound_sources(s: Subject) -> Iterator[Flaw]:
     seen: dict[str, tuple[str, str]] = {}
     for position, binding in enumerate(s.corpus["source_family_bindings"]):
         family = binding["source_family_id"]
-        for place, source in enumerate(binding["source_ids"]):
-            pointer = f"/source_family_bindings/{position}/source_ids/{place}"
+        for index, source in enumerate(binding["source_ids"]):
+            pointer = f"/source_family_bindings/{position}/source_ids/{index}"
             first_family, first = seen.setdefault(source, (family, pointer))
             if family != first_family:
                 message = f"the source {excerpt(source)} is bound to {excerpt(first_family)} already"

@@ -19,8 +19,8 @@ _COUNTS = {"ingested_trace_count": "ingested_traces", "pretrain_run_count": "pre
 def completions(s: Subject) -> Iterator[Flaw]:
     """A completion names its stage."""
     for index, position in COMPLETION.pairing(s.program).pairs:
-        said = {"stage_id": (position, "stage_id"), "kind": (position, "kind")}
-        yield from _stages_said(s, "completion", index, said)
+        expected_members = {"stage_id": (position, "stage_id"), "kind": (position, "kind")}
+        yield from _differences(s, "completion", index, expected_members)
 
 
 @check("completion-count-mismatch")
@@ -33,8 +33,8 @@ def counts(s: Subject) -> Iterator[Flaw]:
             if actual != expected:
                 name = excerpt(stage["stage_id"])
                 message = f"{member} of the completion is {actual}, but the stage {name} has {expected}"
-                place = f"/stages/{position}" + ("" if stage.get(counted) is None else f"/{counted}")
-                other = (("program", place),)
+                stage_pointer = f"/stages/{position}" + ("" if stage.get(counted) is None else f"/{counted}")
+                other = (("program", stage_pointer),)
                 yield Flaw("program", f"/completions/{index}/{member}", message, expected, actual, other)
 
 
@@ -42,12 +42,12 @@ def counts(s: Subject) -> Iterator[Flaw]:
 def promotions(s: Subject) -> Iterator[Flaw]:
     """A promotion names the stage it comes from, and the kind of the next one."""
     for index, position in PROMOTION.pairing(s.program).pairs:
-        said = {
+        expected_members = {
             "from_stage_id": (position, "stage_id"),
             "from_stage_kind": (position, "kind"),
             "to_stage_kind": (position + 1, "kind"),
         }
-        yield from _stages_said(s, "promotion", index, said)
+        yield from _differences(s, "promotion", index, expected_members)
 
 
 @check("base-checkpoint-mismatch")
@@ -57,7 +57,7 @@ def base_checkpoints(s: Subject) -> Iterator[Flaw]:
         actual = s.program["stages"][position + 1].get("base_checkpoint")
         expected = s.program["promotions"][index]["checkpoint"]
         if actual is not None and without_nulls(actual) != without_nulls(expected):
-            difference = _difference(actual, expected)
+            difference = _checkpoint_difference(actual, expected)
             message = f"the stage starts from another checkpoint than the promoted one: {difference}"
             pointer, other = f"/stages/{position + 1}/base_checkpoint", f"/promotions/{index}/checkpoint"
             yield Flaw("program", pointer, message, expected, actual, (("program", other),))
@@ -72,7 +72,9 @@ def recorded_checkpoints(s: Subject) -> Iterator[Flaw]:
         if stage["kind"] != "pretrain" or without_nulls(actual) in map(without_nulls, recorded):
             continue
         expected = recorded[0] if len(recorded) == 1 else None
-        difference = f"; compared with the only one, {_difference(actual, expected)}" if expected else ""
+        difference = (
+            f"; compared with the only one, {_checkpoint_difference(actual, expected)}" if expected else ""
+        )
         message = f"no receipt of the stage promotes this checkpoint{difference}"
         stage_pointer = f"/stages/{position}"
         others = [
@@ -94,12 +96,12 @@ def promoted_families(s: Subject) -> Iterator[Flaw]:
 def transitions(s: Subject) -> Iterator[Flaw]:
     """A transition names the entered stage and the previous one."""
     for index, position in TRANSITION.pairing(s.program).pairs:
-        said = {
+        expected_members = {
             "previous_stage_id": (position - 1, "stage_id"),
             "next_stage_id": (position, "stage_id"),
             "next_stage_kind": (position, "kind"),
         }
-        yield from _stages_said(s, "transition", index, said)
+        yield from _differences(s, "transition", index, expected_members)
 
 
 @check("transition-checkpoint-mismatch")
@@ -109,11 +111,11 @@ def transition_checkpoints(s: Subject) -> Iterator[Flaw]:
         actual = s.program["transitions"][index].get("base_checkpoint")
         expected = s.program["stages"][position].get("base_checkpoint")
         if without_nulls(actual or {}) != without_nulls(expected or {}):
-            difference = _difference(actual, expected)
+            difference = _checkpoint_difference(actual, expected)
             message = f"the stage was entered with another checkpoint than it starts from: {difference}"
             pointer = f"/transitions/{index}" + ("" if actual is None else "/base_checkpoint")
-            place = f"/stages/{position}" + ("" if expected is None else "/base_checkpoint")
-            yield Flaw("program", pointer, message, expected, actual, (("program", place),))
+            stage_pointer = f"/stages/{position}" + ("" if expected is None else "/base_checkpoint")
+            yield Flaw("program", pointer, message, expected, actual, (("program", stage_pointer),))
 
 
 @check("program-family-mismatch.transitions")
@@ -123,24 +125,26 @@ def transition_families(s: Subject) -> Iterator[Flaw]:
         yield from other_family(s, f"/transitions/{index}/base_checkpoint", row.get("base_checkpoint"))
 
 
-def _stages_said(s: Subject, name: str, index: int, said: Mapping[str, tuple[int, str]]) -> Iterator[Flaw]:
+def _differences(
+    s: Subject, name: str, index: int, expected_members: Mapping[str, tuple[int, str]]
+) -> Iterator[Flaw]:
     """A flaw for each member of a record that differs from the stage at its position.
 
     There is no stage at position -1, before the first: the member must be absent.
     """
     row, stages = s.program[f"{name}s"][index], s.program["stages"]
-    for member, (position, stage_member) in said.items():
+    for member, (position, stage_member) in expected_members.items():
         actual, expected = row.get(member), stages[position][stage_member] if position >= 0 else None
         if actual == expected:
             continue
         why = f"the stage has {excerpt(expected)}" if position >= 0 else "no stage precedes the first one"
         message = f"{member} of the {name} is {excerpt(actual)}, but {why}"
         pointer = f"/{name}s/{index}" + ("" if actual is None else f"/{member}")
-        place = f"/stages/{position}/{stage_member}" if position >= 0 else "/stages/0"
-        yield Flaw("program", pointer, message, expected, actual, (("program", place),))
+        stage_pointer = f"/stages/{position}/{stage_member}" if position >= 0 else "/stages/0"
+        yield Flaw("program", pointer, message, expected, actual, (("program", stage_pointer),))
 
 
-def _difference(actual: Json | None, expected: Json | None) -> str:
+def _checkpoint_difference(actual: Json | None, expected: Json | None) -> str:
     """How two checkpoint references differ, in words; the first two members of several."""
     if actual is None or expected is None:
         return "it is missing" if actual is None else "there should be none"

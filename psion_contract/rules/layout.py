@@ -1,4 +1,4 @@
-"""The tensor layout of a model descriptor: the one its config implies, with its count and digest."""
+"""The tensor layout of a model descriptor: as its config implies, with its parameter count and digest."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -33,7 +33,7 @@ def _stored_digest(part: str) -> Check:
 
 
 def _elements(dims: list[int]) -> int:
-    """The product of the dimensions; beyond u64, any number beyond u64."""
+    """The product of the dimensions; any number beyond u64 if it is not a u64."""
     if 0 in dims:
         return 0
     product = 1
@@ -57,24 +57,24 @@ def parameter_count(s: Subject) -> Iterator[Flaw]:
         yield Flaw("descriptor", "/parameter_count_estimate", message, expected, actual, other)
 
 
-Members = tuple[str, ...]
-"""Pointers to the numbers of a config whose product is the length of a dimension."""
+Factors = tuple[str, ...]
+"""Pointers to the numbers in a config whose product is the length of a dimension."""
 
-_HIDDEN: Members = ("/config/hidden_size",)
-_VOCAB: Members = ("/config/vocab_size",)
-_CONTEXT: Members = ("/config/max_context",)
-_INNER: Members = ("/config/block/feed_forward/intermediate_size",)
-_KEYS: Members = ("/config/block/attention/kv_head_count", "/config/block/attention/head_dim")
+_HIDDEN: Factors = ("/config/hidden_size",)
+_VOCAB: Factors = ("/config/vocab_size",)
+_CONTEXT: Factors = ("/config/max_context",)
+_INNER: Factors = ("/config/block/feed_forward/intermediate_size",)
+_KEYS: Factors = ("/config/block/attention/kv_head_count", "/config/block/attention/head_dim")
 
 
 class Tensor(NamedTuple):
-    """A tensor that a config implies: its name and what its dimensions are."""
+    """A tensor that a config implies: its name and, of each dimension, the factors."""
 
     name: str
-    dims: tuple[Members, ...]
+    dims: tuple[Factors, ...]
 
 
-def _dense(name: str, inputs: Members, outputs: Members) -> tuple[Tensor, Tensor]:
+def _dense(name: str, inputs: Factors, outputs: Factors) -> tuple[Tensor, Tensor]:
     return Tensor(f"{name}.weight", (inputs, outputs)), Tensor(f"{name}.bias", (outputs,))
 
 
@@ -103,7 +103,7 @@ _HEAD = Tensor("lm_head.bias", (_VOCAB,))
 
 
 def implied(namespace: str, layers: int) -> Iterator[Tensor]:
-    """The tensors of a model with that many layers, in order, by full name; lazily."""
+    """The tensors of a model with that many layers, in order, with their full names; generated lazily."""
     for name, dims in _EMBEDDINGS:
         yield Tensor(f"{namespace}.{name}", dims)
     for layer in range(layers):
@@ -132,11 +132,11 @@ def tensor_layout(s: Subject) -> Iterator[Flaw]:
         yield Flaw("descriptor", _LAYOUT, message, related=(("descriptor", _LAYERS),))
         return
     for position, (tensor, expected) in enumerate(pairs):
-        yield from _departures(s, tensor, expected, f"{_LAYOUT}/{position}")
+        yield from _tensor_flaws(s, tensor, expected, f"{_LAYOUT}/{position}")
 
 
-def _departures(s: Subject, tensor: dict[str, Any], expected: Tensor, pointer: str) -> Iterator[Flaw]:
-    """What is wrong with one tensor."""
+def _tensor_flaws(s: Subject, tensor: dict[str, Any], expected: Tensor, pointer: str) -> Iterator[Flaw]:
+    """The flaws of one tensor."""
     namespace = s.descriptor["checkpoint_contract"]["state_dict_namespace"]
     if tensor["name"] != expected.name:
         yield _name(tensor["name"], expected.name, namespace, pointer)
@@ -154,27 +154,27 @@ def _name(actual: str, expected: str, namespace: str, pointer: str) -> Flaw:
     return Flaw("descriptor", f"{pointer}/name", message, expected, actual, (("descriptor", other),))
 
 
-def _shape(actual: list[int], expected: Tensor, widths: dict[Members, int], pointer: str) -> Iterator[Flaw]:
+def _shape(actual: list[int], expected: Tensor, widths: dict[Factors, int], pointer: str) -> Iterator[Flaw]:
     """The flaws of a tensor's shape: its number of dimensions, or some of their lengths."""
     if len(actual) != len(expected.dims):
-        wanted = [widths[members] for members in expected.dims]
+        wanted = [widths[factors] for factors in expected.dims]
         message = f"the tensor has the dimensions {excerpt(actual)}; the config implies {wanted}"
         others = tuple(("descriptor", each) for each in dict.fromkeys(chain(*expected.dims)))
         yield Flaw("descriptor", f"{pointer}/shape/dims", message, wanted, actual, others)
         return
-    for place, (length, members) in enumerate(zip(actual, expected.dims, strict=True)):
-        if length != widths[members]:
-            meaning = " times ".join(each.rpartition("/")[2] for each in members)
-            message = f"the dimension is {length}, but {meaning} is {widths[members]}"
-            others = tuple(("descriptor", each) for each in members)
-            there = f"{pointer}/shape/dims/{place}"
-            yield Flaw("descriptor", there, message, widths[members], length, others)
+    for index, (length, factors) in enumerate(zip(actual, expected.dims, strict=True)):
+        if length != widths[factors]:
+            meaning = " times ".join(each.rpartition("/")[2] for each in factors)
+            message = f"the dimension is {length}, but {meaning} is {widths[factors]}"
+            others = tuple(("descriptor", each) for each in factors)
+            dims_pointer = f"{pointer}/shape/dims/{index}"
+            yield Flaw("descriptor", dims_pointer, message, widths[factors], length, others)
 
 
-def _widths(descriptor: dict[str, Any]) -> dict[Members, int]:
+def _widths(descriptor: dict[str, Any]) -> dict[Factors, int]:
     return {
-        members: prod(value_at(descriptor, each) for each in members)
-        for members in (_HIDDEN, _VOCAB, _CONTEXT, _INNER, _KEYS)
+        factors: prod(value_at(descriptor, each) for each in factors)
+        for factors in (_HIDDEN, _VOCAB, _CONTEXT, _INNER, _KEYS)
     }
 
 

@@ -14,7 +14,7 @@ _REGIONS = "/repetitive_region_controls"
 _CLASSES = "/content_class_token_share_report"
 _THRESHOLDS = "/regression_thresholds"
 _CODE = "/maximum_code_token_ratio_bps"
-_WHOLE = 10000
+_TOTAL_BPS = 10000
 
 
 def _total(check_id: str, pointer: str, member: str) -> Check:
@@ -22,13 +22,13 @@ def _total(check_id: str, pointer: str, member: str) -> Check:
     def total(s: Subject) -> Iterator[Flaw]:
         rows = s.policy[pointer[1:]]
         actual = sum(row[member] for row in rows)
-        if actual != _WHOLE:
+        if actual != _TOTAL_BPS:
             message = (
                 f"{member} adds up to {actual} basis points over all rows, "
-                f"{abs(actual - _WHOLE)} {'more' if actual > _WHOLE else 'less'} than {_WHOLE}"
+                f"{abs(actual - _TOTAL_BPS)} {'more' if actual > _TOTAL_BPS else 'less'} than {_TOTAL_BPS}"
             )
             others = tuple(("policy", f"{pointer}/{position}/{member}") for position in range(len(rows)))
-            yield Flaw("policy", pointer, message, _WHOLE, actual, others)
+            yield Flaw("policy", pointer, message, _TOTAL_BPS, actual, others)
 
     return total
 
@@ -69,25 +69,27 @@ def class_caps(s: Subject) -> Iterator[Flaw]:
     weights = s.policy["source_family_weights"]
     for position, row in enumerate(s.policy["content_class_token_share_report"]):
         name, actual = row["content_class"], row["observed_token_share_bps"]
-        own = [place for place, weight in enumerate(weights) if weight["content_class"] == name]
-        most = sum(weights[place]["maximum_family_token_share_bps"] for place in own)
-        if actual > most:
-            message = f"{name} has {actual} basis points, but the caps of its families add up to {most}"
-            others = tuple(("policy", f"{_WEIGHTS}/{place}/maximum_family_token_share_bps") for place in own)
+        class_weights = [number for number, weight in enumerate(weights) if weight["content_class"] == name]
+        limit = sum(weights[number]["maximum_family_token_share_bps"] for number in class_weights)
+        if actual > limit:
+            message = f"{name} has {actual} basis points, but the caps of its families add up to {limit}"
+            others = tuple(
+                ("policy", f"{_WEIGHTS}/{number}/maximum_family_token_share_bps") for number in class_weights
+            )
             pointer = f"{_CLASSES}/{position}/observed_token_share_bps"
-            yield Flaw("policy", pointer, message, most, actual, others or (("policy", _WEIGHTS),))
+            yield Flaw("policy", pointer, message, limit, actual, others or (("policy", _WEIGHTS),))
 
 
 @check("content-class-cap-exceeded.code")
 def code_cap(s: Subject) -> Iterator[Flaw]:
     """The share of code is within the policy's maximum."""
-    most = s.policy["maximum_code_token_ratio_bps"]
+    limit = s.policy["maximum_code_token_ratio_bps"]
     for position, row in enumerate(s.policy["content_class_token_share_report"]):
         actual = row["observed_token_share_bps"]
-        if row["content_class"] == "code" and actual > most:
-            message = f"code has {actual} basis points, but the policy allows {most}"
+        if row["content_class"] == "code" and actual > limit:
+            message = f"code has {actual} basis points, but the policy allows {limit}"
             pointer = f"{_CLASSES}/{position}/observed_token_share_bps"
-            yield Flaw("policy", pointer, message, most, actual, (("policy", _CODE),))
+            yield Flaw("policy", pointer, message, limit, actual, (("policy", _CODE),))
 
 
 def _source_caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
@@ -109,60 +111,60 @@ def region_caps(s: Subject) -> Iterator[Flaw]:
             pointer, other = f"{_REGIONS}/{position}/source_id", (("policy", _CAPS),)
             yield Flaw("policy", pointer, message, None, source, other, "cap-coverage-mismatch")
         elif actual > found[source][1]:
-            where, most = found[source]
-            message = f"the cap of the region is {actual} basis points, above {most} of its source {excerpt(source)}"
+            cap_position, limit = found[source]
+            message = f"the cap of the region is {actual} basis points, above {limit} of its source {excerpt(source)}"
             pointer = f"{_REGIONS}/{position}/maximum_region_token_share_bps"
-            other = (("policy", f"{_CAPS}/{where}/maximum_source_token_share_bps"),)
-            yield Flaw("policy", pointer, message, most, actual, other, "cap-order-mismatch")
+            other = (("policy", f"{_CAPS}/{cap_position}/maximum_source_token_share_bps"),)
+            yield Flaw("policy", pointer, message, limit, actual, other, "cap-order-mismatch")
 
 
-class Trained(NamedTuple):
-    """What may be trained on: the contents of all shards but held-out and test ones.
+class TrainingData(NamedTuple):
+    """The data that may be trained on: all shards except held-out and test shards.
 
     Attributes:
         families: by family, a pointer to it in the corpus.
-        sources: by source, its family and such a pointer.
+        sources: by source, its family and a pointer to it in the corpus.
     """
 
     families: dict[str, str]
     sources: dict[str, tuple[str, str]]
 
 
-def trained(corpus: dict[str, Any]) -> Trained:
+def training_data(corpus: dict[str, Any]) -> TrainingData:
     """The families and sources of a corpus that may be trained on."""
-    found = Trained({}, {})
+    found = TrainingData({}, {})
     for position, shard in enumerate(corpus["shards"]):
         if shard["split_kind"] in ("held_out", "test"):
             continue
-        for place, entry in enumerate(shard["source_lineage"]):
-            pointer = f"/shards/{position}/source_lineage/{place}"
+        for index, entry in enumerate(shard["source_lineage"]):
+            pointer = f"/shards/{position}/source_lineage/{index}"
             found.families.setdefault(entry["source_family_id"], f"{pointer}/source_family_id")
             found.sources.setdefault(entry["source_id"], (entry["source_family_id"], f"{pointer}/source_id"))
     return found
 
 
 def _exactly(
-    noun: str, need: str, listed_at: dict[str, str], trained_at: dict[str, str], place: str
+    noun: str, entry: str, in_policy: dict[str, str], in_corpus: dict[str, str], list_pointer: str
 ) -> Iterator[Flaw]:
-    """A flaw for each entry of the policy that is not trained on, and for each one that has no entry.
+    """A flaw for each entry of the policy that may not be trained on, and for each missing entry.
 
     Args:
-        noun: what the entries are of.
-        need: what each of them has.
-        listed_at: by id, the pointer in the policy.
-        trained_at: by id, the pointer in the corpus.
-        place: pointer of the list in the policy.
+        noun: ``family`` or ``source``.
+        entry: ``weight`` or ``cap``.
+        in_policy: by id, the pointer in the policy.
+        in_corpus: by id, the pointer in the corpus, of what may be trained on.
+        list_pointer: pointer of the list in the policy.
     """
-    for name, pointer in listed_at.items():
-        if name not in trained_at:
+    for name, pointer in in_policy.items():
+        if name not in in_corpus:
             message = (
-                f"no training shard holds the {noun} {excerpt(name)}; they hold {listed(list(trained_at))}"
+                f"no training shard holds the {noun} {excerpt(name)}; they hold {listed(list(in_corpus))}"
             )
             yield Flaw("policy", pointer, message, None, name, (("corpus", "/shards"),))
-    for name, pointer in trained_at.items():
-        if name not in listed_at:
-            message = f"the {noun} {excerpt(name)} may be trained on but has no {need}"
-            yield Flaw("policy", place, message, related=(("corpus", pointer),))
+    for name, pointer in in_corpus.items():
+        if name not in in_policy:
+            message = f"the {noun} {excerpt(name)} may be trained on but has no {entry}"
+            yield Flaw("policy", list_pointer, message, related=(("corpus", pointer),))
 
 
 @check("weight-coverage-mismatch")
@@ -172,7 +174,7 @@ def weighted_families(s: Subject) -> Iterator[Flaw]:
         family: f"{_WEIGHTS}/{position}/source_family_id"
         for family, (position, _) in s.of("policy", caps).items()
     }
-    return _exactly("family", "weight", weighted, s.of("corpus", trained).families, _WEIGHTS)
+    return _exactly("family", "weight", weighted, s.of("corpus", training_data).families, _WEIGHTS)
 
 
 @check("cap-coverage-mismatch.sources")
@@ -182,33 +184,39 @@ def capped_sources(s: Subject) -> Iterator[Flaw]:
         source: f"{_CAPS}/{position}/source_id"
         for source, (position, _) in s.of("policy", _source_caps).items()
     }
-    sources = {source: there for source, (_, there) in s.of("corpus", trained).sources.items()}
+    sources = {
+        source: source_pointer
+        for source, (_, source_pointer) in s.of("corpus", training_data).sources.items()
+    }
     return _exactly("source", "cap", capped, sources, _CAPS)
 
 
 @check("cap-order-mismatch")
 def source_caps(s: Subject) -> Iterator[Flaw]:
     """No source has a higher cap than its family."""
-    sources, families = s.of("corpus", trained).sources, s.of("policy", caps)
+    sources, families = s.of("corpus", training_data).sources, s.of("policy", caps)
     for source, (position, actual) in s.of("policy", _source_caps).items():
-        family, there = sources.get(source, ("", ""))
+        family, source_pointer = sources.get(source, ("", ""))
         if family in families and actual > families[family][1]:
-            where, most = families[family]
-            message = f"the cap of the source {excerpt(source)} is {actual} basis points, above {most} of its family"
+            cap_position, limit = families[family]
+            message = f"the cap of the source {excerpt(source)} is {actual} basis points, above {limit} of its family"
             pointer = f"{_CAPS}/{position}/maximum_source_token_share_bps"
-            others = (("policy", f"{_WEIGHTS}/{where}/maximum_family_token_share_bps"), ("corpus", there))
-            yield Flaw("policy", pointer, message, most, actual, others)
+            others = (
+                ("policy", f"{_WEIGHTS}/{cap_position}/maximum_family_token_share_bps"),
+                ("corpus", source_pointer),
+            )
+            yield Flaw("policy", pointer, message, limit, actual, others)
 
 
-def _input(check_id: str, name: str, place: str) -> Check:
+def _input(check_id: str, name: str, pointer: str) -> Check:
     @check(f"policy-input-mismatch.{check_id}")
-    def stated(s: Subject) -> Iterator[Flaw]:
-        actual, expected = s.policy[name], value_at(s.corpus, place)
+    def matches_corpus(s: Subject) -> Iterator[Flaw]:
+        actual, expected = s.policy[name], value_at(s.corpus, pointer)
         if actual != expected:
             message = f"the policy was written for {name} {excerpt(actual)}, but the corpus says {excerpt(expected)}"
-            yield Flaw("policy", f"/{name}", message, expected, actual, (("corpus", place),))
+            yield Flaw("policy", f"/{name}", message, expected, actual, (("corpus", pointer),))
 
-    return stated
+    return matches_corpus
 
 
 CHECKS: tuple[Check, ...] = (

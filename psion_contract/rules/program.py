@@ -1,4 +1,4 @@
-"""The stages of a program: their order and ids, what each admits, and what none is completed without."""
+"""The stages of a program: their order and ids, what each admits, and the evidence that completed ones need."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 @check("stage-order-mismatch")
 def order(s: Subject) -> Iterator[Flaw]:
-    """The stages are of the kinds that follow one another, from one that a program may start with."""
+    """The kinds of the stages follow each other, starting with one that a program may start with."""
     before = ""
     for position, stage in enumerate(s.program["stages"]):
         kind, pointer = stage["kind"], f"/stages/{position}/kind"
@@ -71,7 +71,7 @@ def admitted_traces(s: Subject) -> Iterator[Flaw]:
                 trace["trace_kind"],
                 (("program", f"/stages/{position}/kind"),),
             )
-            for pointer, trace in _held(position, stage, "ingested_traces")
+            for pointer, trace in _entries(position, stage, "ingested_traces")
             if trace["trace_kind"] not in kinds
         )
 
@@ -83,27 +83,27 @@ def admitted_receipts(s: Subject) -> Iterator[Flaw]:
         if stage["kind"] != "pretrain":
             message = f"a {stage['kind']} stage admits no receipts"
             other = (("program", f"/stages/{position}/kind"),)
-            for pointer, _ in _held(position, stage, "pretrain_runs"):
+            for pointer, _ in _entries(position, stage, "pretrain_runs"):
                 yield Flaw("program", pointer, message, related=other)
 
 
 @check("trace-stage-mismatch")
 def stages_named(s: Subject) -> Iterator[Flaw]:
-    """Traces and receipts name the stage that holds them."""
+    """Traces and receipts name the stage that contains them."""
     for position, stage in enumerate(s.program["stages"]):
         expected = stage["stage_id"]
-        for member, thing in (("ingested_traces", "trace"), ("pretrain_runs", "receipt")):
+        for member, noun in (("ingested_traces", "trace"), ("pretrain_runs", "receipt")):
             yield from (
                 Flaw(
                     "program",
                     f"{pointer}/stage_id",
-                    f"the {thing} names the stage {excerpt(row['stage_id'])}, but {excerpt(expected)} holds it",
+                    f"the {noun} names the stage {excerpt(row['stage_id'])}, but {excerpt(expected)} holds it",
                     expected,
                     row["stage_id"],
                     (("program", f"/stages/{position}/stage_id"),),
-                    f"{thing}-stage-mismatch",
+                    f"{noun}-stage-mismatch",
                 )
-                for pointer, row in _held(position, stage, member)
+                for pointer, row in _entries(position, stage, member)
                 if row["stage_id"] != expected
             )
 
@@ -113,7 +113,7 @@ def distinct_traces(s: Subject) -> Iterator[Flaw]:
     """A stage accepts a trace once."""
     for position, stage in enumerate(s.program["stages"]):
         seen: dict[str, str] = {}
-        for pointer, trace in _held(position, stage, "ingested_traces"):
+        for pointer, trace in _entries(position, stage, "ingested_traces"):
             name = trace["trace_id"]
             if (first := seen.setdefault(name, pointer)) != pointer:
                 message = f"the stage already accepted the trace {excerpt(name)}"
@@ -126,7 +126,7 @@ def distinct_receipts(s: Subject) -> Iterator[Flaw]:
     """A program records a receipt once."""
     seen: dict[str, str] = {}
     for position, stage in enumerate(s.program["stages"]):
-        for pointer, receipt in _held(position, stage, "pretrain_runs"):
+        for pointer, receipt in _entries(position, stage, "pretrain_runs"):
             digest = receipt["receipt_digest"]
             if (first := seen.setdefault(digest, pointer)) != pointer:
                 message = "the program already recorded a receipt with this digest"
@@ -138,12 +138,12 @@ def distinct_receipts(s: Subject) -> Iterator[Flaw]:
 def evidence(s: Subject) -> Iterator[Flaw]:
     """No stage is completed without the evidence that its kind requires."""
     for position, stage in enumerate(s.program["stages"]):
-        member, thing = EVIDENCE.get(stage["kind"], ("", ""))
+        member, noun = EVIDENCE.get(stage["kind"], ("", ""))
         if member and stage["status"] == "completed" and not stage.get(member):
-            message = f"the {stage['kind']} stage {excerpt(stage['stage_id'])} is completed without a {thing}"
+            message = f"the {stage['kind']} stage {excerpt(stage['stage_id'])} is completed without a {noun}"
             pointer = f"/stages/{position}" + ("" if stage.get(member) is None else f"/{member}")
             other = (("program", f"/stages/{position}/status"),)
-            yield Flaw("program", pointer, message, related=other, rule=f"missing-{thing}")
+            yield Flaw("program", pointer, message, related=other, rule=f"missing-{noun}")
 
 
 @check("program-run-mismatch.stages")
@@ -151,16 +151,16 @@ def runs_within_stages(s: Subject) -> Iterator[Flaw]:
     """Traces and receipts belong to the program's run."""
     for position, stage in enumerate(s.program["stages"]):
         for member in ("ingested_traces", "pretrain_runs"):
-            yield from other_runs(s, _held(position, stage, member))
+            yield from other_runs(s, _entries(position, stage, member))
 
 
 @check("program-family-mismatch.stages")
 def families_within_stages(s: Subject) -> Iterator[Flaw]:
     """Base checkpoints of stages, and promoted ones of receipts, belong to the program's family."""
     for position, stage in enumerate(s.program["stages"]):
-        place = f"/stages/{position}/base_checkpoint"
-        yield from other_family(s, place, stage.get("base_checkpoint"))
-        for pointer, receipt in _held(position, stage, "pretrain_runs"):
+        pointer = f"/stages/{position}/base_checkpoint"
+        yield from other_family(s, pointer, stage.get("base_checkpoint"))
+        for pointer, receipt in _entries(position, stage, "pretrain_runs"):
             promoted = receipt["checkpoint_lineage"]["promoted_checkpoint"]
             yield from other_family(s, f"{pointer}/checkpoint_lineage/promoted_checkpoint", promoted)
 
@@ -188,7 +188,7 @@ def other_family(s: Subject, pointer: str, checkpoint: dict[str, Any] | None) ->
         yield Flaw("program", f"{pointer}/checkpoint_family", message, expected, actual, other)
 
 
-def _held(position: int, stage: dict[str, Any], member: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _entries(position: int, stage: dict[str, Any], member: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The entries of a list of a stage, with their pointers."""
     for index, entry in enumerate(stage.get(member) or ()):
         yield f"/stages/{position}/{member}/{index}", entry

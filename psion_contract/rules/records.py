@@ -16,12 +16,12 @@ Json = dict[str, Any]
 
 
 class Pairing(NamedTuple):
-    """Which records are about which stages.
+    """Records paired with the stages that they are about.
 
     Attributes:
         pairs: position of a record and of the stage that it is about.
-        missing: positions of the stages that lack a record.
-        unexpected: positions of the records that no stage requires.
+        missing: positions of stages without their record.
+        unexpected: positions of records that no stage requires.
     """
 
     pairs: list[tuple[int, int]]
@@ -36,8 +36,8 @@ class RecordKind(NamedTuple):
         name: of one record; the program's list has the plural.
         member: by which it names its stage.
         required: the positions of the stages that require one.
-        because: why they do.
-        unless: why another stage does not.
+        because: why they require one, in words.
+        unless: why other stages require none, in words.
         digest: number of its digest in section 2 of the contract.
         preimage: of its digest.
     """
@@ -63,18 +63,18 @@ class RecordKind(NamedTuple):
     def pairing(self, program: Json) -> Pairing:
         """Which records of this kind belong to which stages of the program."""
         stages = program["stages"]
-        waiting: dict[str, list[int]] = {}
+        by_stage_id: dict[str, list[int]] = {}
         for position in reversed(self.required(stages)):
-            waiting.setdefault(stages[position]["stage_id"], []).append(position)
-        pairs, loose = [], []
+            by_stage_id.setdefault(stages[position]["stage_id"], []).append(position)
+        pairs, unpaired = [], []
         for index, record in enumerate(program.get(self.plural) or ()):
-            if named := waiting.get(record[self.member]):
+            if named := by_stage_id.get(record[self.member]):
                 pairs.append((index, named.pop()))
             else:
-                loose.append(index)
-        lacking = sorted(position for positions in waiting.values() for position in positions)
-        pairs += zip(loose, lacking, strict=False)
-        return Pairing(sorted(pairs), lacking[len(loose) :], loose[len(lacking) :])
+                unpaired.append(index)
+        unrecorded = sorted(position for positions in by_stage_id.values() for position in positions)
+        pairs += zip(unpaired, unrecorded, strict=False)
+        return Pairing(sorted(pairs), unrecorded[len(unpaired) :], unpaired[len(unrecorded) :])
 
 
 COMPLETION = RecordKind(
@@ -111,24 +111,24 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
     records, digest = f"/{kind.plural}", kind.digest_member
 
     @check(f"missing-{kind.name}")
-    def one_each(s: Subject) -> Iterator[Flaw]:
+    def one_per_stage(s: Subject) -> Iterator[Flaw]:
         pairing, stages = kind.pairing(s.program), s.program["stages"]
         for position in pairing.missing:
             named = excerpt(stages[position]["stage_id"])
             message = f"the stage {named} {kind.because}, but has no {kind.name}"
             other = (("program", "" if s.program.get(kind.plural) is None else records),)
             yield Flaw("program", f"/stages/{position}", message, related=other, rule=f"missing-{kind.name}")
-        places = {stage["stage_id"]: position for position, stage in enumerate(stages)}
+        positions = {stage["stage_id"]: position for position, stage in enumerate(stages)}
         for index in pairing.unexpected:
             named = s.program[kind.plural][index][kind.member]
-            place, why = f"/stages/{places.get(named)}", kind.unless
-            if named not in places:
-                place, why = "/stages", "is not one of the program"
-            elif places[named] in kind.required(stages):
+            stage_pointer, why = f"/stages/{positions.get(named)}", kind.unless
+            if named not in positions:
+                stage_pointer, why = "/stages", "is not in the program"
+            elif positions[named] in kind.required(stages):
                 why = f"already has a {kind.name}"
             message = f"the stage {excerpt(named)} {why}"
             pointer = f"{records}/{index}/{kind.member}"
-            other = (("program", place),)
+            other = (("program", stage_pointer),)
             yield Flaw("program", pointer, message, None, named, other, f"unexpected-{kind.name}")
 
     @check(f"{kind.name}-digest-mismatch")
@@ -145,7 +145,7 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
         rows = enumerate(s.program.get(kind.plural) or ())
         yield from other_runs(s, ((f"{records}/{index}", row) for index, row in rows))
 
-    return one_each, own_digest, run
+    return one_per_stage, own_digest, run
 
 
 RECORDS = (COMPLETION, PROMOTION, TRANSITION)

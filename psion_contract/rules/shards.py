@@ -25,24 +25,24 @@ def ordered_bounds(s: Subject) -> Iterator[Flaw]:
 @check("shard-bounds-mismatch.packed")
 def packed_bounds(s: Subject) -> Iterator[Flaw]:
     """No sequence is longer than the packing policy allows."""
-    most = s.corpus["packing_policy"]["max_sequence_tokens"]
+    limit = s.corpus["packing_policy"]["max_sequence_tokens"]
     for position, shard in enumerate(s.corpus["shards"]):
         longest = shard["max_sequence_tokens"]
-        if longest > most:
-            message = f"a sequence has {longest} tokens, but the packing policy allows {most}"
-            place = f"/shards/{position}/max_sequence_tokens"
-            yield Flaw("corpus", place, message, None, longest, (("corpus", _LONGEST),))
+        if longest > limit:
+            message = f"a sequence has {longest} tokens, but the packing policy allows {limit}"
+            pointer = f"/shards/{position}/max_sequence_tokens"
+            yield Flaw("corpus", pointer, message, None, longest, (("corpus", _LONGEST),))
 
 
-def _repeats(check_id: str, name: str, place: str) -> Check:
+def _repeats(check_id: str, name: str, pointer: str) -> Check:
     @check(f"shard-version-mismatch.{check_id}")
     def repeated(s: Subject) -> Iterator[Flaw]:
-        expected = value_at(s.corpus, place)
+        expected = value_at(s.corpus, pointer)
         for position, shard in enumerate(s.corpus["shards"]):
             actual = shard[name]
             if actual != expected:
                 message = f"{name} of the shard is {excerpt(actual)}, but the corpus has {excerpt(expected)}"
-                other = (("corpus", place),)
+                other = (("corpus", pointer),)
                 yield Flaw("corpus", f"/shards/{position}/{name}", message, expected, actual, other)
 
     return repeated

@@ -25,14 +25,14 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "check_equal: members(own_object(s)) == members(other_object(s)) -> False": _FASTER,
     },
     "rules.corpus": {
-        "split_families: held.setdefault(*) -> held.__setitem__(*)": _OTHER_SIDE,
+        "split_families: pointers.setdefault(*) -> pointers.__setitem__(*)": _OTHER_SIDE,
     },
     "rules.coverage": {
-        "index: held.setdefault(*) -> held.__setitem__(*)": _OTHER_SIDE,
-        "index: split -> nothing": _FASTER,
-        "index: splits[split][1] -> nothing": _FASTER,
-        "index: family -> nothing": _FASTER,
-        "index: 0 -> 1": "stands for a place that is not looked at",
+        "corpus_index: in_split.setdefault(*) -> in_split.__setitem__(*)": _OTHER_SIDE,
+        "corpus_index: split -> nothing": _FASTER,
+        "corpus_index: splits[split][1] -> nothing": _FASTER,
+        "corpus_index: family -> nothing": _FASTER,
+        "corpus_index: 0 -> 1": "stands for a place that is not looked at",
         "_passes: split -> nothing": _FASTER,
         "_passes: kind -> nothing": _FASTER,
         "_passes: family -> nothing": _FASTER,
@@ -50,8 +50,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_passes: not missing and * -> False": _FASTER,
         "_passes: not missing -> False": _FASTER,
         "_passes: missing -> True": _FASTER,
-        "_passes: set(tokens) == {_WHOLE} == * -> False": _FASTER,
-        "_passes: _WHOLE -> nothing*": _FASTER,
+        "_passes: set(tokens) == {_TOTAL_BPS} == * -> False": _FASTER,
+        "_passes: _TOTAL_BPS -> nothing*": _FASTER,
     },
     "rules.execution": {
         "topology_backend: delivered is None -> False": "without what was delivered there is no topology",
@@ -75,7 +75,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "objective_config: own == declared -> False": _FASTER,
     },
     "rules.records": {
-        "_checks_of.one_each: places[named] in * -> *": _WORDS,
+        "_checks_of.one_per_stage: positions[named] in * -> *": _WORDS,
     },
     "documents.document": {
         "remember: compute not in self._cache -> True": _REMEMBERED,

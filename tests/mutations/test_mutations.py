@@ -86,7 +86,13 @@ def without(check: Any, part: Any) -> Any:
 
 
 SILENCED = {
-    "documents.loading": ("_reading_finding", "_schema_finding", "_unknown_kind", "_enough", "too_many"),
+    "documents.loading": (
+        "_reading_finding",
+        "_schema_finding",
+        "_unknown_kind",
+        "_too_many_unreadable",
+        "too_many",
+    ),
     "checker": ("_reference_finding", "too_many"),
 }
 """What makes the findings of reading and references, by module."""
