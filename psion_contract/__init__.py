@@ -1,9 +1,9 @@
 """Check pretrain-stage records against the Psion contract.
 
-``check_documents`` checks a set of documents against each other; ``Checker`` checks many against inputs that
-are given once. Both return a ``Report`` of ``Finding``s. ``new_config`` and ``new_receipt`` make documents,
-``seal`` recomputes their digests, ``StageProgram`` keeps the history of a run, ``schema`` and ``registry``
-give the JSON Schemas. `psion_contract.exceptions` has everything that is raised.
+``check_documents`` checks a set of documents against each other; ``Checker`` checks any number of sets against the
+same inputs. Both return a ``Report`` with ``Finding``s. ``new_config`` and ``new_receipt`` build documents, ``seal``
+recomputes the digests of a receipt, ``StageProgram`` records the stages of a run, and ``schema`` and ``registry``
+return the JSON Schemas. All exceptions are in `psion_contract.exceptions`.
 """
 
 from __future__ import annotations

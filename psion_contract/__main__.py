@@ -22,14 +22,14 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
-        code = COULD_NOT_RUN  # the reader of our output is gone
+        code = COULD_NOT_RUN  # nothing reads the output any more
     except Exception as error:
-        code = _reported(error)
-    sys.exit(code if _written(code) else COULD_NOT_RUN)
+        code = _report(error)
+    sys.exit(code if _flush(code) else COULD_NOT_RUN)
 
 
-def _reported(error: Exception) -> int:
-    """Report what stopped a command; returns the exit code."""
+def _report(error: Exception) -> int:
+    """Report an exception that escaped from a command; returns the exit code."""
     if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
         print(f"psion-contract: standard output: {error.strerror}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -44,14 +44,14 @@ def _reported(error: Exception) -> int:
     return INTERNAL_ERROR
 
 
-def _written(code: int) -> bool:
-    """Whether all output has left the process.
+def _flush(code: int) -> bool:
+    """Whether all output has been written.
 
-    If not, standard output is redirected: the interpreter would flush it once more at exit, and exit with a
-    code of its own where that fails.
+    If not, standard output is redirected. Otherwise the interpreter would flush it again at exit, fail, and exit with
+    another code.
     """
     try:
-        if sys.stdout is not None:  # None where it was closed from the start
+        if sys.stdout is not None:  # None if it was closed from the start
             sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

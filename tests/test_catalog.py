@@ -35,7 +35,7 @@ def leads_somewhere(role: str, pointer: str) -> bool:
     name = ROLES[role].version
     schema = schemas.schema(name)
     for part in parts(pointer):
-        name, schema = schemas.followed(name, schema)
+        name, schema = schemas.follow_refs(name, schema)
         if part not in schema.get("properties", {}):
             return False
         schema = schema["properties"][part]

@@ -1,7 +1,7 @@
-"""The command line, built of click commands: arguments in, exit code out, no logic.
+"""The command line: click commands that turn arguments into calls and results into exit codes.
 
-Each command has its own module, imported only when it is called: a start costs what it does, not what all
-other commands could do.
+Each command has its own module, which is imported only when the command runs: a start does not import what other
+commands need.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _COMPLETION = "_PSION_CONTRACT_COMPLETE"
 _COMMANDS = {
     "check": "Check documents against each other.",
     "digest": "Print the digests of documents, stored and computed.",
-    "new": "Make a config or a receipt from what only the run knows.",
+    "new": "Create a config or a receipt.",
     "seal": "Recompute the digests of a receipt.",
-    "program": "Keep the stage program of a run.",
+    "program": "Manage the stage program of a run.",
     "explain": "Explain a rule.",
     "schema": "List, show, bundle and export the schemas.",
     "conformance": "Run the conformance pack against this or another implementation.",
@@ -31,7 +31,7 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
-    """Finds a command in the module of its name."""
+    """Imports a command from the module of its name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

@@ -21,23 +21,25 @@ from psion_contract.resources import data_path
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=PATH, metavar="PATH...")
-@inputs_option("Documents that others may refer to; not judged unless a judged document needs them.")
+@inputs_option("Documents that PATHs may refer to; judged only if one does.")
 @click.option("--canonical", is_flag=True, help="Check the canonical documents that ship with the package.")
-@click.option("--strict", is_flag=True, help="Let warnings decide the verdict too.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors in the verdict.")
 @format_option
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the report to a file.")
+@click.option(
+    "-o", "--output", type=PATH, metavar="FILE", help="Write the report to FILE instead of standard output."
+)
 @click.option(
     "--stdin-name",
     default="<stdin>",
     metavar="NAME",
-    help="Name of standard input; one that ends with .jsonl makes it JSON Lines.",
+    help="Name of standard input in the report; .jsonl at its end means JSON Lines.",
 )
 @limit_options
 def command(paths: tuple[str, ...], canonical: bool, **options: Any) -> int:
     """Check documents against each other.
 
     PATH is a file, a directory (every .json, .jsonl and .ndjson file below it) or - for standard input.
-    Documents are recognised by their schema_version, also inside larger documents.
+    Documents are recognised by their schema_version, even inside larger documents.
     """
     bounds = limits(options)
     if not paths and not canonical:
@@ -54,7 +56,7 @@ def command(paths: tuple[str, ...], canonical: bool, **options: Any) -> int:
     except UnreadableError as error:
         raise click.ClickException(str(error)) from error
     if not report.findings and not any(document.judged for document in report.documents):
-        raise click.ClickException(_nothing(len(report.left_alone)))
+        raise click.ClickException(_nothing_to_check(len(report.left_alone)))
     output = options["output"]
     if options["form"] == "json":
         from psion_contract.output import json_report
@@ -65,6 +67,6 @@ def command(paths: tuple[str, ...], canonical: bool, **options: Any) -> int:
     return 0 if report.ok else 1
 
 
-def _nothing(left_alone: int) -> str:
+def _nothing_to_check(left_alone: int) -> str:
     ignored = f"; ignored {counted(left_alone, 'text')} of other kinds" if left_alone else ""
     return f"nothing to check: no contract document found{ignored}"

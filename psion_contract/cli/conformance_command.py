@@ -21,7 +21,7 @@ _DAY = 86400
 
 
 class _Seconds(click.FloatRange):
-    """A range that excludes NaN, which compares as neither less nor more than its limits."""
+    """A range without NaN, which click's range check accepts."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         seconds: float = super().convert(value, param, ctx)
@@ -38,7 +38,7 @@ class _Seconds(click.FloatRange):
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="Time that CMD has for each answer, at most a day.",
+    help="Time limit of CMD for each answer, at most one day.",
 )
 @click.option("--case", "ids", multiple=True, metavar="ID", help="Run only this case or vector.")
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Run only the cases of this rule.")
@@ -46,13 +46,13 @@ class _Seconds(click.FloatRange):
     "--digest", "digests", multiple=True, metavar="DIGEST", help="Run only the vectors of this digest."
 )
 @format_option
-@click.option("--serve", is_flag=True, help="Be such a CMD: answer requests on standard input.")
+@click.option("--serve", is_flag=True, help="Act as a CMD: answer requests on standard input.")
 def command(serve: bool, **options: Any) -> int:
     """Run the conformance pack against this or another implementation.
 
-    CMD is started once, without a shell, and reads one JSON request a line; the documentation describes the
-    protocol. --case, --rule and --digest can be combined: everything that one of them names is run. Exit codes:
-    0 all passed, 1 some failed, 2 could not run, 70 internal error.
+    CMD is started once, without a shell, and reads one JSON request per line; the documentation describes the
+    protocol. --case, --rule and --digest can be combined; the run includes everything that one of them names.
+    Exit codes: 0 all passed, 1 some failed, 2 could not run, 70 internal error.
     """
     _refuse_ignored_options()
     if serve:
@@ -63,15 +63,15 @@ def command(serve: bool, **options: Any) -> int:
 def _refuse_ignored_options() -> None:
     """Refuse options that would have no effect."""
     context = click.get_current_context()
-    given = [
+    used = [
         parameter.opts[0]
         for parameter in context.command.params
         if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
     ]
-    if "--serve" in given and len(given) > 1:
-        others = ", ".join(option for option in given if option != "--serve")
+    if "--serve" in used and len(used) > 1:
+        others = ", ".join(option for option in used if option != "--serve")
         raise click.UsageError(f"--serve cannot be combined with {others}")
-    if "--timeout" in given and "--command" not in given:
+    if "--timeout" in used and "--command" not in used:
         raise click.UsageError("--timeout requires --command")
 
 
@@ -117,7 +117,7 @@ def _run(
             except NotStartedError as error:
                 raise click.ClickException(f"cannot start the command: {error}") from error
             running = run(items, started.ask, started.finish)
-        # Answers may be large, and only the JSON report repeats them.
+        # Answers may be large, and only the JSON output contains them.
         results = [
             result if form == "json" else result._replace(found=None)
             for result in _with_progress(running, len(items))
@@ -127,7 +127,7 @@ def _run(
 
 
 def _words(command: str) -> list[str]:
-    """The words of a command line, split as a POSIX shell does."""
+    """The words of a command line, split as in a POSIX shell."""
     import shlex
 
     try:
@@ -140,7 +140,7 @@ def _words(command: str) -> list[str]:
 
 
 def _with_progress(results: Iterable[CaseResult], count: int) -> Iterator[CaseResult]:
-    """The results; meanwhile standard error shows the progress if it is a terminal."""
+    """The results, with a progress bar on standard error if that is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield from results
         return

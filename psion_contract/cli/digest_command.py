@@ -18,14 +18,14 @@ from psion_contract.reading.files import gather
 
 @click.command("digest")
 @click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
-@click.option("--preimage", is_flag=True, help="Also show the text that each digest is made of.")
+@click.option("--preimage", is_flag=True, help="Also print the text that each digest is computed over.")
 @format_option
 @limit_options
 def command(paths: tuple[str, ...], preimage: bool, form: str, **options: Any) -> int:
     """Print the digests of documents, stored and computed side by side.
 
-    The digests of the model that a config or a receipt quotes are computed where the model descriptor is
-    among the documents. Exits with 1 where a stored digest differs from the computed one.
+    The digests of the model that a config or a receipt quotes are computed if the model descriptor is
+    among the documents. Exits with 1 if a stored digest differs from the computed one.
     """
     bounds = limits(options)
     try:

@@ -1,4 +1,4 @@
-"""One file in, one file out: what the commands share that write documents."""
+"""Reads and writes single documents, for the commands that create or change them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from psion_contract.reading.source import Source
 
 
 def one_source(path: str, bounds: Limits) -> Source:
-    """The one source of the file `path`, or of standard input."""
+    """The document in the file `path`, or in standard input.
+
+    Raises:
+        click.ClickException: the file cannot be read, or is not a single document."""
     try:
         sources = list(gather([path], bounds))
     except UnreadableError as error:
@@ -34,7 +37,7 @@ def write_new(text: str, output: str | None, force: bool) -> None:
             create_file(output, data)
         except FileExistsError:
             if not force:
-                raise click.ClickException(f"{output}: exists already; --force replaces it") from None
+                raise click.ClickException(f"{output}: already exists; use --force to replace it") from None
             replace_file(output, data)
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from error

@@ -10,7 +10,7 @@ import click
 from psion_contract.checker import Checker
 from psion_contract.cli.document_files import one_source, write_new
 from psion_contract.cli.options import PATH, F, limit_options, limits
-from psion_contract.cli.terminal import complain_of
+from psion_contract.cli.terminal import emit_error_report
 from psion_contract.documents.serialising import document_text
 from psion_contract.reading.json_reader import Json, Limits
 from psion_contract.reading.source import Source
@@ -18,10 +18,10 @@ from psion_contract.reading.source import Source
 
 @click.group("new")
 def command() -> None:
-    """Make a config or a receipt from what only the run knows.
+    """Create a config or a receipt.
 
-    Everything else is derived. A document that would break the contract is not made. Exit codes: 0 made, 1
-    refused, with the findings on standard error, 2 could not run.
+    The options provide what only the run knows; everything else is derived. A document that breaks the contract
+    is not created. Exit codes: 0 created, 1 refused, with the findings on standard error, 2 could not run.
     """
 
 
@@ -30,10 +30,10 @@ def _file(*names: str, **options: Any) -> Callable[[F], F]:
 
 
 def _shared_options(function: F) -> F:
-    """The documents that both are made from, and where the result goes."""
+    """Options of both commands: the input documents, and where the result is written."""
     for option in (
         click.option("--force", is_flag=True, help="Replace the output file if it exists."),
-        _file("-o", "--output", help="Write to a file, not to standard output."),
+        _file("-o", "--output", help="Write to FILE instead of standard output."),
         _file("--policy", required=True, help="The sampling policy."),
         _file("--corpus", required=True, help="The tokenized corpus manifest."),
         _file("--descriptor", required=True, help="The model descriptor."),
@@ -56,18 +56,18 @@ def _shared_options(function: F) -> F:
 )
 @limit_options
 def config(descriptor: str, corpus: str, policy: str, output: str | None, force: bool, **options: Any) -> int:
-    """Make the config of a pretrain stage, before the run."""
+    """Create the config of a pretrain stage, before the run."""
     from psion_contract.build.new_documents import new_config
 
     bounds = limits(options)
     inputs = [one_source(path, bounds) for path in (descriptor, corpus, policy)]
-    return _make(lambda: new_config(*inputs, limits=bounds, **options), inputs, bounds, output, force)
+    return _create(lambda: new_config(*inputs, limits=bounds, **options), inputs, bounds, output, force)
 
 
 @command.command("receipt")
-@_file("--config", required=True, help="The config that the run was started with.")
+@_file("--config", required=True, help="The config that the run started with.")
 @_shared_options
-@_file("--reports", required=True, help="The measurements, one row a family of a split: JSON or CSV.")
+@_file("--reports", required=True, help="Measurements as JSON or CSV, one row per split and family.")
 @_file("--promoted-checkpoint", required=True, help="Checkpoint reference of the result.")
 @click.option(
     "--label",
@@ -76,7 +76,7 @@ def config(descriptor: str, corpus: str, policy: str, output: str | None, force:
     metavar="ID",
     help="Label of the promoted checkpoint.",
 )
-@_file("--base-checkpoint", help="Checkpoint reference of the start, if the stage resumed one.")
+@_file("--base-checkpoint", help="Checkpoint reference that the stage resumed from, if any.")
 @_file("--execution", help="What the stage ran on: the receipt's delivered_execution.")
 @_file("--accelerator", help="Steps and latency: the receipt's accelerator_execution.")
 @click.option(
@@ -107,11 +107,11 @@ def receipt(
     force: bool,
     **options: Any,
 ) -> int:
-    """Make the receipt of a pretrain stage, after the run.
+    """Create the receipt of a pretrain stage, after the run.
 
     The rows of --reports have the columns split, family, sources, tokens, sequences, loss and detail; sources
-    and detail are optional, and sources are separated by ";". Counts become basis points that add up to
-    10000 in every split, a loss in nats becomes thousandths.
+    and detail are optional, and sources are separated by ";". Counts are converted to basis points that add
+    up to 10000 in every split, and losses from nats to thousandths of a nat.
     """
     from psion_contract.build.new_documents import new_receipt
     from psion_contract.build.row_files import read_object, read_rows
@@ -125,7 +125,7 @@ def receipt(
 
     try:
         measured = read_rows(one_source(reports, bounds), bounds)
-        stated = {
+        arguments = {
             "promoted_checkpoint": object_of(promoted_checkpoint),
             "base_checkpoint": object_of(base_checkpoint),
             "delivered_execution": object_of(execution),
@@ -136,30 +136,30 @@ def receipt(
     except RowFileError as error:
         raise click.ClickException(str(error)) from error
 
-    def make() -> Json:
+    def create() -> Json:
         try:
-            return new_receipt(*inputs, reports=measured.rows, limits=bounds, **stated)
+            return new_receipt(*inputs, reports=measured.rows, limits=bounds, **arguments)
         except RowsError as error:
             raise click.ClickException(str(measured.error(error.problems))) from error
 
-    return _make(make, inputs, bounds, output, force)
+    return _create(create, inputs, bounds, output, force)
 
 
-def _make(
-    make: Callable[[], Json], inputs: list[Source], bounds: Limits, output: str | None, force: bool
+def _create(
+    create: Callable[[], Json], inputs: list[Source], bounds: Limits, output: str | None, force: bool
 ) -> int:
-    """Make a document and write it; returns the exit code."""
+    """Create a document and write it; returns the exit code."""
     from psion_contract.exceptions import InconsistentError, WrongKindError
 
     try:
-        text = document_text(make())
+        text = document_text(create())
     except WrongKindError as error:
         raise click.ClickException(str(error)) from error
     except InconsistentError as error:
-        complain_of(error.report, "nothing was made")
+        emit_error_report(error.report, "no document was created")
         return 1
     write_new(text, output, force)
     report = Checker(inputs, limits=bounds).check([Source(output or "<stdout>", text.encode())])
     if report.findings:  # warnings only
-        complain_of(report)
+        emit_error_report(report)
     return 0

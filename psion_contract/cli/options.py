@@ -12,7 +12,7 @@ from psion_contract.reading.json_reader import DEFAULT_LIMITS, MAX_DEPTH, Limits
 F = TypeVar("F", bound=Callable[..., Any])
 
 PATH = click.Path(readable=False, allow_dash=True)
-"""A path that shells complete; whether it can be read shows when it is read."""
+"""A path that shells complete, and that is not checked before it is used."""
 
 format_option = click.option(
     "--format",
@@ -25,17 +25,22 @@ format_option = click.option(
 
 
 def inputs_option(text: str, *, required: bool = False) -> Callable[[F], F]:
-    """The option ``--inputs``, which can be given several times."""
+    """The option ``--inputs``, which can be repeated."""
     return click.option("--inputs", multiple=True, required=required, type=PATH, metavar="PATH", help=text)
 
 
 def limit_options(command: F) -> F:
     """Options for the limits of the reader; the command gets ``max_bytes`` and so on."""
     for name, default, highest, text in (
-        ("--max-lines", DEFAULT_LIMITS.max_lines, None, "Lines of one JSON Lines file."),
-        ("--max-members", DEFAULT_LIMITS.max_members, None, "Members and items of one document."),
-        ("--max-depth", DEFAULT_LIMITS.max_depth, MAX_DEPTH, "Levels of nesting of one document."),
-        ("--max-bytes", DEFAULT_LIMITS.max_bytes, None, "Bytes of one document."),
+        ("--max-lines", DEFAULT_LIMITS.max_lines, None, "Maximum number of lines of a JSON Lines file."),
+        (
+            "--max-members",
+            DEFAULT_LIMITS.max_members,
+            None,
+            "Maximum number of members and items of a document.",
+        ),
+        ("--max-depth", DEFAULT_LIMITS.max_depth, MAX_DEPTH, "Maximum nesting of a document."),
+        ("--max-bytes", DEFAULT_LIMITS.max_bytes, None, "Maximum size of a document in bytes."),
     ):
         kind = click.IntRange(1, highest)
         command = click.option(name, type=kind, default=default, show_default=True, help=text)(command)
@@ -43,5 +48,5 @@ def limit_options(command: F) -> F:
 
 
 def limits(options: dict[str, Any]) -> Limits:
-    """The limits given by the options of `limit_options`, removed from `options`."""
+    """The limits from the options of `limit_options`, which are removed from `options`."""
     return Limits(*(options.pop(name) for name in Limits._fields))

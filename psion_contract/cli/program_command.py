@@ -12,7 +12,7 @@ import click
 from psion_contract.build.row_files import read_object
 from psion_contract.cli.document_files import one_source
 from psion_contract.cli.options import PATH, F, format_option, inputs_option, limit_options, limits
-from psion_contract.cli.terminal import complain, emit, style_of
+from psion_contract.cli.terminal import emit, emit_error, style_of
 from psion_contract.documents.stage_kinds import STAGE_KINDS
 from psion_contract.exceptions import (
     RowFileError,
@@ -36,23 +36,22 @@ _COULD_NOT_RUN = (StateFileError, UnreadableError, RowFileError, TraceFileError)
 
 @click.group("program")
 def command() -> None:
-    """Keep the stage program of a run.
+    """Manage the stage program of a run.
 
-    STATE is the file of the program. Every change replaces it as a whole, one process at a time. Exit codes:
-    0 done, 1 refused, with the findings on standard error (with --format json on standard output), 2 could
-    not run.
+    STATE is the file of the program. Changes are atomic, and made by one process at a time. Exit codes: 0 done,
+    1 refused, with the findings on standard error (with --format json on standard output), 2 could not run.
     """
 
 
 class Invocation(NamedTuple):
-    """What all these commands have in common.
+    """The arguments that all these commands share.
 
     Attributes:
         state: path of the state file.
         json: whether the output is JSON.
         wait: seconds to wait for another process.
         limits: the limits of the reader.
-        clock: gives the times to record.
+        clock: returns the time to record.
     """
 
     state: str
@@ -63,9 +62,9 @@ class Invocation(NamedTuple):
 
 
 def _program_command(name: str) -> Callable[[Callable[..., int]], click.Command]:
-    """Make a function a command on a state file; it gets an `Invocation` and its own options."""
+    """A decorator for commands on a state file, which get an `Invocation` and their own options."""
 
-    def make(function: Callable[..., int]) -> click.Command:
+    def decorate(function: Callable[..., int]) -> click.Command:
         @wraps(function)
         def run(state: str, form: str, wait: float = 0, at_ms: int | None = None, **options: Any) -> int:
             clock = now_ms if at_ms is None else lambda: at_ms
@@ -76,21 +75,21 @@ def _program_command(name: str) -> Callable[[Callable[..., int]], click.Command]
                 if call.json:
                     emit(program_view.refusal_as_json(refusal))
                 else:
-                    complain(program_view.refusal_as_text(refusal, style_of(sys.stderr)))
+                    emit_error(program_view.refusal_as_text(refusal, style_of(sys.stderr)))
                 return 1
             except _COULD_NOT_RUN as error:
                 raise click.ClickException(str(error)) from error
 
         state_argument = click.argument("state", type=PATH, metavar="STATE")
-        made = command.command(name)(state_argument(format_option(limit_options(run))))
-        made.params.sort(key=lambda parameter: parameter.name in Limits._fields)  # the general ones last
-        return made
+        result = command.command(name)(state_argument(format_option(limit_options(run))))
+        result.params.sort(key=lambda parameter: parameter.name in Limits._fields)  # options for limits last
+        return result
 
-    return make
+    return decorate
 
 
-def _changing(function: F) -> F:
-    """Options of the commands that change the state."""
+def _change_options(function: F) -> F:
+    """A decorator for commands that change the state: adds their common options."""
     for option in (
         click.option(
             "--at-ms", type=click.IntRange(0), metavar="MS", help="The time to record.  [default: now]"
@@ -101,7 +100,7 @@ def _changing(function: F) -> F:
             default=DEFAULT_WAIT,
             show_default=True,
             metavar="SECONDS",
-            help="Seconds to wait for another process that changes the state.",
+            help="Seconds to wait for another process to finish its change.",
         ),
     ):
         function = option(function)
@@ -112,7 +111,9 @@ def _environment(function: F) -> F:
     """Options that name the environment of the stage to be entered."""
     for member in ("version", "ref"):
         names = f"--environment-{member}", f"environment_{member}"
-        help_text = "The environment that the stage runs in." if member == "ref" else "Its version."
+        help_text = (
+            "Environment of the stage to be entered." if member == "ref" else "Version of that environment."
+        )
         function = click.option(*names, required=True, metavar="ID", help=help_text)(function)
     return function
 
@@ -123,9 +124,12 @@ def _environment(function: F) -> F:
 @click.option("--kind", type=click.Choice(STAGE_KINDS), required=True, help="Kind of the first stage.")
 @_environment
 @click.option(
-    "--base-checkpoint", type=PATH, metavar="FILE", help="Checkpoint reference that the stage starts from."
+    "--base-checkpoint",
+    type=PATH,
+    metavar="FILE",
+    help="Checkpoint reference that the stage starts from, if any.",
 )
-@_changing
+@_change_options
 def start(
     call: Invocation,
     environment_ref: str,
@@ -147,14 +151,14 @@ def start(
 
 @_program_command("record")
 @click.argument("receipt", type=PATH, metavar="RECEIPT")
-@inputs_option("Where the receipt's config, model descriptor, corpus and sampling policy are.", required=True)
-@click.option("--strict", is_flag=True, help="Let warnings refuse the receipt too.")
-@_changing
+@inputs_option("The receipt's config, model descriptor, corpus and sampling policy.", required=True)
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@_change_options
 def record(call: Invocation, receipt: str, inputs: tuple[str, ...], strict: bool) -> int:
     """Record a pretrain RECEIPT in the active stage, if it breaks no rule against its inputs."""
-    given, sources = one_source(receipt, call.limits), list(gather(list(inputs), call.limits))
+    source, input_sources = one_source(receipt, call.limits), list(gather(list(inputs), call.limits))
     with _locked(call) as program:
-        report = program.record_pretrain_receipt(given, sources, strict=strict)
+        report = program.record_pretrain_receipt(source, input_sources, strict=strict)
     return _done(call, program, "recorded the receipt in", report)
 
 
@@ -174,7 +178,7 @@ def record(call: Invocation, receipt: str, inputs: tuple[str, ...], strict: bool
     metavar="FILE",
     help="Traces as JSON or JSON Lines: objects with trace_id, trace_kind and lineage_digest.",
 )
-@_changing
+@_change_options
 def ingest(call: Invocation, traces: tuple[tuple[str, str, str], ...], file: str | None) -> int:
     """Accept traces into the active stage, all of them or none."""
     accepted = list(traces)
@@ -189,7 +193,7 @@ def ingest(call: Invocation, traces: tuple[tuple[str, str, str], ...], file: str
 
 
 @_program_command("complete")
-@_changing
+@_change_options
 def complete(call: Invocation) -> int:
     """Complete the active stage."""
     with _locked(call) as program:
@@ -203,10 +207,12 @@ def complete(call: Invocation) -> int:
 @click.option(
     "--receipt-digest",
     metavar="DIGEST",
-    help="Promote the checkpoint of this receipt; needed where the receipts promote different ones.",
+    help="Promote the checkpoint of this receipt; required if receipts promote different ones.",
 )
-@click.option("--kind", type=click.Choice(STAGE_KINDS), help="Kind of the next stage, as a safeguard.")
-@_changing
+@click.option(
+    "--kind", type=click.Choice(STAGE_KINDS), help="Expected kind of the next stage, as a safeguard."
+)
+@_change_options
 def advance(
     call: Invocation, environment_ref: str, environment_version: str, checkpoint: str | None, **options: Any
 ) -> int:
@@ -222,7 +228,7 @@ def advance(
 
 @_program_command("show")
 def show(call: Invocation) -> int:
-    """Show the stages, what they hold, and what the next step needs."""
+    """Show the stages, their contents, and what the next step needs."""
     state = StageProgram.load(call.state, limits=call.limits).state
     emit(program_view.as_json(state) if call.json else program_view.as_text(state, style_of(sys.stdout)))
     return 0
@@ -236,14 +242,14 @@ def _object_in(path: str | None, bounds: Limits) -> Json | None:
     return None if path is None else read_object(one_source(path, bounds), bounds)
 
 
-def _done(call: Invocation, program: StageProgram, what: str, report: Report | None = None) -> int:
-    """Say what was done; show the warnings of the report."""
+def _done(call: Invocation, program: StageProgram, action: str, report: Report | None = None) -> int:
+    """Print what was done, and the warnings of the report."""
     report = report or Report()
     if call.json:
         emit(program_view.done_as_json(program.stage_id, program.state, report))
         return 0
     warnings = "\n\n".join(blocks(report.findings, style_of(sys.stderr)))
     if warnings:
-        complain(f"{warnings}\n\n")
-    emit(program_view.done_as_text(f"{what} {program.stage_id}", program.state))
+        emit_error(f"{warnings}\n\n")
+    emit(program_view.done_as_text(f"{action} {program.stage_id}", program.state))
     return 0

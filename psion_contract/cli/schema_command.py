@@ -16,7 +16,7 @@ from psion_contract.reading.escaping import printable
 T = TypeVar("T")
 
 _LANGUAGES = ("rust", "go", "python")
-_KINDS = ("config", "receipt", "descriptor", "corpus", "policy", "program", "report")
+_SHORT_NAMES = ("config", "receipt", "descriptor", "corpus", "policy", "program", "report")
 
 
 @click.group("schema")
@@ -54,51 +54,51 @@ def show(name: str) -> int:
 
 @command.command("bundle")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--all", "everything", is_flag=True, help="Every schema that documents are judged by.")
-@click.option("--for-editors", is_flag=True, help="Put descriptions where editors look for them.")
+@click.option("--all", "all_schemas", is_flag=True, help="All schemas except rules and common.")
+@click.option("--for-editors", is_flag=True, help="Move descriptions to where editors look for them.")
 @click.option(
-    "-o", "--output", type=PATH, metavar="DIR", help="Write files to a folder, not to standard output."
+    "-o", "--output", type=PATH, metavar="DIR", help="Write files to DIR instead of standard output."
 )
-def bundle_schemas(names: tuple[str, ...], everything: bool, for_editors: bool, output: str | None) -> int:
-    """Print schemas in one piece each, with everything that they refer to in their own $defs."""
+def bundle_schemas(names: tuple[str, ...], all_schemas: bool, for_editors: bool, output: str | None) -> int:
+    """Print self-contained schemas, with everything that they refer to in their $defs."""
     from psion_contract.documents.schemas import file_name
     from psion_contract.schema_files import bundle as bundling
     from psion_contract.schema_files.lookup import load, named
 
-    if everything and names:
-        raise click.UsageError("give either names or --all, not both")
-    if not everything and not names:
-        raise click.UsageError("give the names of the schemas to bundle, or --all")
-    found = _or_refuse(lambda: [named(name) for name in names or _KINDS])
+    if all_schemas and names:
+        raise click.UsageError("use either names or --all, not both")
+    if not all_schemas and not names:
+        raise click.UsageError("name at least one schema, or use --all")
+    selected = _or_refuse(lambda: [named(name) for name in names or _SHORT_NAMES])
 
-    def made(name: str) -> str:
+    def bundled(name: str) -> str:
         bundle = bundling.bundle(load(name))
         return bundling.text(bundling.for_editors(bundle) if for_editors else bundle)
 
-    texts = _or_refuse(lambda: {file_name(name): made(name) for name in found})
+    texts = _or_refuse(lambda: {file_name(name): bundled(name) for name in selected})
     if output is None and len(texts) > 1:
-        raise click.UsageError("several schemas need a folder: use -o DIR")
+        raise click.UsageError("cannot print several schemas; use -o DIR")
     return _write(texts, output)
 
 
 @command.command("export")
-@click.option("--language", type=click.Choice(_LANGUAGES), required=True)
+@click.option("--language", type=click.Choice(_LANGUAGES), required=True, help="The language.")
 @click.option(
     "--kind",
     "kinds",
-    type=click.Choice(_KINDS),
+    type=click.Choice(_SHORT_NAMES),
     multiple=True,
-    help="Only the types of this kind; can be repeated.",
+    help="Export only this kind of document; can be repeated.",
 )
 @click.option(
-    "-o", "--output", type=PATH, metavar="DIR", help="Write a file to a folder, not to standard output."
+    "-o", "--output", type=PATH, metavar="DIR", help="Write a file to DIR instead of standard output."
 )
 def export_types(language: str, kinds: tuple[str, ...], output: str | None) -> int:
-    """Print the types of the documents in another language."""
+    """Print the types of documents in another programming language."""
     from psion_contract.schema_files.export import export, file_name
     from psion_contract.schema_files.lookup import named
 
-    text = export(language, [named(kind) for kind in kinds or _KINDS])
+    text = export(language, [named(kind) for kind in kinds or _SHORT_NAMES])
     return _write({file_name(language): text}, output)
 
 
@@ -113,7 +113,7 @@ def _or_refuse(run: Callable[[], T]) -> T:
 
 
 def _write(texts: Mapping[str, str], folder: str | None) -> int:
-    """Write files to a folder, or the only one to standard output."""
+    """Write files to a folder, or the only file to standard output."""
     if folder is None:
         emit("".join(texts.values()))
         return 0

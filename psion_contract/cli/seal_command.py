@@ -10,7 +10,7 @@ import click
 from psion_contract.atomic_file import replace_file
 from psion_contract.cli.document_files import one_source
 from psion_contract.cli.options import PATH, inputs_option, limit_options, limits
-from psion_contract.cli.terminal import complain_of, emit, style_of
+from psion_contract.cli.terminal import emit, emit_error_report, style_of
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import STDIN, gather
@@ -18,15 +18,17 @@ from psion_contract.reading.files import STDIN, gather
 
 @click.command("seal")
 @click.argument("path", type=PATH, metavar="FILE")
-@inputs_option("Where the receipt's config, model descriptor, corpus and sampling policy are.")
-@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 if sealing would.")
+@inputs_option("The receipt's config, model descriptor, corpus and sampling policy.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Change nothing; exit with 1 if the receipt is not sealed."
+)
 @limit_options
 def command(path: str, inputs: tuple[str, ...], only_check: bool, **options: Any) -> int:
     """Recompute the digests of a receipt, and nothing else.
 
-    FILE holds a receipt at its root. Its digests D3, D4 and D5 are replaced in the file; every other byte
-    stays, and a diff shows the changes. Each digest must be there as a string, of any value. A receipt that
-    breaks any other rule is not changed; --inputs gives the documents that these rules need.
+    FILE contains a receipt at its root. Its digests D3, D4 and D5 are replaced in the file; every other byte is
+    preserved, and a diff shows the changes. Each digest must be present as a string, of any value. A receipt
+    that breaks any other rule is not changed; these rules need the documents from --inputs.
 
     Exit codes: 0 sealed; 1 refused, with the findings on standard error, or with --check: not sealed yet; 2
     could not run.
@@ -44,13 +46,13 @@ def command(path: str, inputs: tuple[str, ...], only_check: bool, **options: Any
     except (UnreadableError, NotSealableError) as error:
         raise click.ClickException(str(error)) from error
     if sealing.refused:
-        remarks = ["not sealed: rules other than those about digests are broken; nothing was changed"]
+        remarks = ["not sealed: other rules than those about digests are broken; the file is unchanged"]
         if any(finding.rule == "unresolved-reference" for finding in sealing.report.findings):
-            remarks.append("give the documents that the receipt refers to with --inputs")
-        complain_of(sealing.report, *remarks)
+            remarks.append("use --inputs to add the documents that the receipt refers to")
+        emit_error_report(sealing.report, *remarks)
         return 1
     if sealing.report.findings:  # warnings only
-        complain_of(sealing.report)
+        emit_error_report(sealing.report)
     if not sealing.changes:
         emit(f"{printable(path)}: already sealed\n")
         return 0

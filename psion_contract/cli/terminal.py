@@ -1,4 +1,4 @@
-"""Where output goes, and how it looks there."""
+"""Writes to standard output, standard error and files, with colours on terminals."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ _LOOKS: dict[Look, dict[str, Any]] = {
 
 
 def style_of(stream: TextIO | None) -> Style:
-    """How to mark up text for a stream: only on a terminal, and never where NO_COLOR is set."""
+    """How to mark up text for a stream: only on a terminal, and never if NO_COLOR is set."""
     if stream is None or os.environ.get("NO_COLOR") or not stream.isatty():
         return plain
     return lambda look, text: click.style(text, **_LOOKS[look])
 
 
 def emit(text: str, output: str | None = None) -> None:
-    """Write to standard output, or to a file, as UTF-8 in any locale."""
+    """Write to standard output or a file, as UTF-8 in any locale.
+
+    Raises:
+        click.ClickException: the output cannot be written."""
     data = text.encode("utf-8", "backslashreplace")
     try:
         if output is not None:
@@ -39,7 +42,7 @@ def emit(text: str, output: str | None = None) -> None:
             raise click.ClickException("standard output is closed")
         sys.stdout.flush()
         rest = memoryview(data)
-        while rest:  # an unbuffered standard output may take less than it is given
+        while rest:  # an unbuffered standard output may write only a part
             rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.buffer.flush()
     except BrokenPipeError:
@@ -48,11 +51,11 @@ def emit(text: str, output: str | None = None) -> None:
         raise click.ClickException(f"{output or 'standard output'}: {error.strerror}") from error
 
 
-def complain(text: str) -> None:
-    """Write to standard error, for people."""
+def emit_error(text: str) -> None:
+    """Write text for people to standard error."""
     click.echo(text, nl=False, err=True, color=style_of(sys.stderr) is not plain)
 
 
-def complain_of(report: Report, *remarks: str) -> None:
-    """Write a report, and remarks on it, to standard error: the document goes elsewhere."""
-    complain(render(report, style_of(sys.stderr)) + "".join(f"{remark}\n" for remark in remarks))
+def emit_error_report(report: Report, *remarks: str) -> None:
+    """Write a report, followed by remarks, to standard error."""
+    emit_error(render(report, style_of(sys.stderr)) + "".join(f"{remark}\n" for remark in remarks))

@@ -1,5 +1,5 @@
-"""The conformance pack: what a checker of this contract must report, as data, and how it is run.
+"""Runs the conformance pack, which specifies what a checker of the contract must report.
 
-`pack` loads the cases and the digest vectors, `runner` puts them to an implementation: this one (`answering`), or
-one in any language that runs in a process of its own (`command`) and speaks the line protocol (`protocol`).
+`pack` loads the cases and the digest vectors. `runner` runs them against an implementation: this one (`answering`), or
+one in any language, in its own process (`command`), that implements the line protocol (`protocol`).
 """

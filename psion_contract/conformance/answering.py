@@ -1,4 +1,4 @@
-"""This implementation as one that answers the requests of the line protocol (see `protocol`)."""
+"""Answers requests of the line protocol (see `protocol`) with this implementation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def answer(request: Json) -> Json:
     """The answer to one request, without an id.
 
     Raises:
-        ProtocolError: the request breaks the protocol, or cannot be answered.
+        ProtocolError: the request breaks the protocol, or has no answer.
     """
     op = member(request, "op", str, _REQUEST)
     match op:
@@ -35,17 +35,17 @@ def answer(request: Json) -> Json:
 
 
 def ask(request: Json) -> Json:
-    """The answer to one request; whatever goes wrong becomes an ``error``."""
+    """The answer to one request; any exception becomes an ``error``."""
     try:
         return answer(request)
     except ProtocolError as error:
         return {"error": str(error)}
-    except Exception as error:  # an internal error, which must not keep the next request from being answered
+    except Exception as error:  # an internal error must not prevent the next answer
         return {"error": f"internal error: {type(error).__name__}: {error}"}
 
 
 def serve(requests: Iterable[bytes], answers: BinaryIO) -> None:
-    """Answer requests, one a line, until they end."""
+    """Answer requests, one per line, until the input ends."""
     for line in requests:
         try:
             request = _request(line)
@@ -64,7 +64,9 @@ def _request(line: bytes) -> Json:
         raise ProtocolError(f"{_REQUEST} is not JSON") from None
     if not isinstance(request, dict):
         raise ProtocolError(f"{_REQUEST} is not an object")
-    if not isinstance(request.get("id"), str):  # the protocol asks for an integer, but any id can be repeated
+    if not isinstance(
+        request.get("id"), str
+    ):  # the protocol requires an integer, but a string can be repeated too
         member(request, "id", int, _REQUEST)
     return request
 
@@ -91,26 +93,26 @@ def _sources(request: Json, name: str) -> list[Source]:
     return [_source(entry, f"{name}[{index}]") for index, entry in entries]
 
 
-def _source(entry: Any, where: str) -> Source:
-    return Source(member(entry, "name", str, where), _decoded(entry, where))
+def _source(entry: Any, label: str) -> Source:
+    return Source(member(entry, "name", str, label), _decoded(entry, label))
 
 
 def _limits(request: Json) -> Limits:
-    given = member(request, "limits", dict, _REQUEST) if "limits" in request else {}
-    for name in given:
+    limits = member(request, "limits", dict, _REQUEST) if "limits" in request else {}
+    for name in limits:
         if name not in _LIMITS:
             raise ProtocolError(f"unknown limit {quoted(name)}")
-        if member(given, name, int, "the limits") < 1:
+        if member(limits, name, int, "the limits") < 1:
             raise ProtocolError(f'"{name}" of the limits is less than 1')
-    return Limits(**given)
+    return Limits(**limits)
 
 
-def _decoded(container: Any, where: str) -> bytes:
-    base64 = member(container, "base64", str, where)
+def _decoded(container: Any, label: str) -> bytes:
+    base64 = member(container, "base64", str, label)
     try:
         return b64decode(base64, validate=True)
     except ValueError:
-        raise ProtocolError(f'"base64" of {where} is not Base64') from None
+        raise ProtocolError(f'"base64" of {label} is not Base64') from None
 
 
 _PREIMAGES: dict[str, Callable[[Any], str]] = {
@@ -139,6 +141,6 @@ def _digest(request: Json) -> Json:
     try:
         preimage = _PREIMAGES[digest](reading.value)
     except (AttributeError, LookupError, TypeError, ValueError):
-        # Preimages expect documents that are valid against their schemas, and fail in any way on others.
+        # Preimage functions expect valid documents and can fail in any way on others.
         raise ProtocolError(f"{digest} cannot be made from this text") from None
     return {"preimage": preimage, "sha256": digests.sha256(preimage)}

@@ -1,4 +1,4 @@
-"""Another implementation, in a process of its own, asked over the line protocol (see `protocol`)."""
+"""Runs another implementation in its own process, over the line protocol (see `protocol`)."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from psion_contract.conformance.runner import UnansweredError
 from psion_contract.reading.escaping import excerpt, quoted
 
 MAX_ENDS, MAX_HANGS = 100, 10
-"""After so many ends, or timeouts, without an answer in between, a command is not started again."""
+"""After this many exits, or timeouts, without an answer in between, a command is not restarted."""
 
 MAX_LINE = 16 * 1024 * 1024
-"""Size in bytes of the longest line that is read."""
+"""Maximum size of a line, in bytes."""
 
 _GRACE = 2.0
-"""Seconds that a command has to end after the last request."""
+"""Seconds to wait for a command to exit after the last request."""
 
 _END_GRACE = 0.5
-"""Seconds that a command has to end after it closed its output: the system closes it just before the end."""
+"""Seconds to wait for a command to exit after its output was closed, which happens just before it exits."""
 
 
 class NotStartedError(Exception):
@@ -34,13 +34,13 @@ class NotStartedError(Exception):
 
 
 class Command:
-    """Asks a command, which is started once, and again after it has ended or was terminated.
+    """Sends requests to a command, which is restarted if it has exited or was terminated.
 
-    Its standard error is passed through. Use it in a ``with`` statement, which starts and ends the command.
+    Its standard error is passed through. Use it in a ``with`` statement, which starts and stops the command.
 
     Args:
         arguments: the program and its arguments.
-        timeout: seconds that the command has for each answer.
+        timeout: seconds to wait for each answer.
     """
 
     def __init__(self, arguments: Sequence[str], timeout: float) -> None:
@@ -68,7 +68,7 @@ class Command:
         """The answer to a request.
 
         Raises:
-            UnansweredError: there was no valid one.
+            UnansweredError: there was no valid answer.
         """
         process = self._process or self._restarted()
         self._asked += 1
@@ -79,7 +79,7 @@ class Command:
             if answer["id"] == self._asked:
                 self._ends = self._hangs = 0
                 return answer
-            # A first answer to an earlier request is late: its case has failed already.
+            # A late answer to an earlier request, whose case has already failed.
 
     def finish(self) -> None:
         """Let the command end, and read the rest of its output.
@@ -140,12 +140,12 @@ class Command:
         return answer
 
     def _restarted(self) -> _Process:
-        for times, what, most in (
+        for times, what, limit in (
             (self._ends, "ended without an answer", MAX_ENDS),
             (self._hangs, "timed out", MAX_HANGS),
         ):
-            if times >= most:
-                raise UnansweredError(f"not asked: the command {what} {most} times")
+            if times >= limit:
+                raise UnansweredError(f"not asked: the command {what} {limit} times")
         try:
             self._process = _Process(self._arguments)
         except NotStartedError as error:
@@ -158,7 +158,7 @@ class Command:
 
 
 class _Process:
-    """A running command. Threads write and read, so that neither can block the caller.
+    """A running command. Two threads write and read, so neither can block the caller.
 
     Attributes:
         requests: lines to write; an empty one ends the input.

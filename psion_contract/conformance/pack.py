@@ -1,4 +1,4 @@
-"""The conformance pack as its files hold it: cases and digest vectors."""
+"""Loads the conformance pack: cases and digest vectors."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from psion_contract.resources import data_bytes, data_path
 
 Json = dict[str, Any]
 
-Place = tuple[str, str]
+Location = tuple[str, str]
 """Document and pointer."""
 
 FindingKey = tuple[str, str, str]
-"""What identifies a finding here: rule, document, pointer."""
+"""What identifies a finding of a case: rule, document, pointer."""
 
 
 class CaseText(NamedTuple):
@@ -31,7 +31,7 @@ class CaseText(NamedTuple):
 
 
 class Case(NamedTuple):
-    """Texts, and what a checker must report about them.
+    """A case: texts, and what a checker must report about them.
 
     Attributes:
         id: never changed, never used for another case.
@@ -39,11 +39,11 @@ class Case(NamedTuple):
         rule: the rule that the case is about.
         documents: the texts to check.
         inputs: texts that the documents may refer to.
-        strict: whether warnings decide the verdict too.
-        limits: of the reader, where they are not the default.
+        strict: whether warnings make the verdict ``inconsistent`` too.
+        limits: limits of the reader that differ from the default.
         verdict: ``consistent`` or ``inconsistent``.
         findings: the expected findings.
-        related: by finding, the other sides of the contradiction, where it has any.
+        related: by finding, the other sides of the contradiction, if any.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Case(NamedTuple):
     limits: dict[str, int]
     verdict: str
     findings: frozenset[FindingKey]
-    related: dict[FindingKey, frozenset[Place]]
+    related: dict[FindingKey, frozenset[Location]]
 
 
 class Vector(NamedTuple):
@@ -106,7 +106,9 @@ def _case(entry: Json) -> Case:
         expected["verdict"],
         frozenset(map(_key, expected["findings"])),
         {
-            _key(finding): frozenset((place["document"], place["pointer"]) for place in finding["related"])
+            _key(finding): frozenset(
+                (location["document"], location["pointer"]) for location in finding["related"]
+            )
             for finding in expected["findings"]
             if "related" in finding
         },

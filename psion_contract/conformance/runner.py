@@ -1,6 +1,6 @@
-"""Puts the pack to an implementation and compares its answers.
+"""Runs the pack against an implementation and compares its answers with the expected ones.
 
-An answer may hold anything: messages that repeat parts of it escape and shorten them.
+An answer may contain anything, so messages escape and shorten the parts that they quote.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from psion_contract.conformance.pack import Case, CaseText, FindingKey, Place, Vector
+from psion_contract.conformance.pack import Case, CaseText, FindingKey, Location, Vector
 from psion_contract.conformance.protocol import Json, ProtocolError, member
 from psion_contract.reading.escaping import printable, quoted
 
 MAX_PROBLEMS = 10
-"""How many problems of one case are listed; the others are counted."""
+"""Maximum number of problems listed for one case; the others are counted."""
 
 _MAX_QUOTED = 200
-"""How many characters of an answer a message quotes in one place."""
+"""Maximum number of characters quoted from an answer."""
 
 _KEY = ("rule", "document", "pointer")
 
@@ -39,7 +39,7 @@ class CaseResult(NamedTuple):
         group: the rule that the case is about, or the digest.
         description: of the case or vector, one sentence.
         problems: what is wrong, one line each; empty if it passed.
-        remarks: differences that fail nothing, one line each.
+        remarks: differences that do not fail the case, one line each.
         expected: the expected answer.
         found: the compared part of the answer, or its ``error``; None without a valid answer.
     """
@@ -65,15 +65,17 @@ def run(
     *,
     require_related: bool = False,
 ) -> Iterator[CaseResult]:
-    """Put cases and vectors to an implementation, one after the other.
+    """Run cases and vectors against an implementation, in order.
 
     Args:
         items: the cases and vectors.
         ask: the implementation.
         finish: called after the last answer; if it raises `UnansweredError`, the last item fails.
-        require_related: whether a finding must be related to the expected places, as findings of this
-            implementation must be. Otherwise ``related`` is compared where an answer gives it, and a difference
-            is a remark.
+        require_related: whether ``related`` must be as expected, which is required of this implementation.
+            Otherwise it is compared if an answer has it, and a difference is a remark.
+
+    Yields:
+        The result of each item.
     """
     last = None
     for item in items:
@@ -139,18 +141,18 @@ def _result(item: Case | Vector, ask: Ask, require_related: bool) -> CaseResult:
 
 
 def _compared(item: Case | Vector, answer: Json) -> Json:
-    """The part of an answer that decides, or its error.
+    """The part of an answer that is compared, or its error.
 
     Raises:
         ProtocolError: something is missing or of another type.
     """
-    where = "the answer"
+    label = "the answer"
     if "error" in answer:
-        return {"error": member(answer, "error", str, where)}
+        return {"error": member(answer, "error", str, label)}
     if isinstance(item, Vector):
         names = ("preimage", "sha256") if answer.get("preimage") is not None else ("sha256",)
-        return {name: member(answer, name, str, where) for name in names}
-    verdict, findings = member(answer, "verdict", str, where), member(answer, "findings", list, where)
+        return {name: member(answer, name, str, label) for name in names}
+    verdict, findings = member(answer, "verdict", str, label), member(answer, "findings", list, label)
     return {
         "verdict": verdict,
         "findings": [
@@ -186,33 +188,33 @@ def _check_problems(expected: Json, found: Json) -> Iterator[str]:
 
 
 def _related_differences(case: Case, findings: list[Json], required: bool) -> Iterator[str]:
-    """How the related places of the expected findings differ; of findings with the same key, all together."""
-    found: dict[FindingKey, set[Place]] = {}
+    """The differences of the related locations; those of findings with the same key are merged."""
+    found: dict[FindingKey, set[Location]] = {}
     for finding in findings:
         key = _key(finding)
         if key not in case.findings or not (required or "related" in finding):
             continue
-        places = found.setdefault(key, set())
+        locations = found.setdefault(key, set())
         try:
-            places.update(_related(finding) if "related" in finding else ())
+            locations.update(_related(finding) if "related" in finding else ())
         except ProtocolError as error:
             yield f"{_finding_text(key)}: {error}"
     for key in sorted(found):
         expected = case.related.get(key, frozenset())
-        for place in sorted(expected - found[key]):
-            yield f"{_finding_text(key)} is not related to {_place_text(place)}"
-        for place in sorted(found[key] - expected):
-            yield f"{_finding_text(key)} is related to {_place_text(place)}, which is unexpected"
+        for location in sorted(expected - found[key]):
+            yield f"{_finding_text(key)} is not related to {_location_text(location)}"
+        for location in sorted(found[key] - expected):
+            yield f"{_finding_text(key)} is related to {_location_text(location)}, which is unexpected"
 
 
-def _related(finding: Json) -> Iterator[Place]:
-    for index, place in enumerate(member(finding, "related", list, "the finding")):
-        where = f"related[{index}]"
-        yield member(place, "document", str, where), member(place, "pointer", str, where)
+def _related(finding: Json) -> Iterator[Location]:
+    for index, location in enumerate(member(finding, "related", list, "the finding")):
+        label = f"related[{index}]"
+        yield member(location, "document", str, label), member(location, "pointer", str, label)
 
 
 def _first_difference(expected: str, found: str) -> str:
-    """Where two preimages differ first; most of a long one may be right."""
+    """The first difference of two preimages, which may be long."""
     pairs = enumerate(zip(expected, found, strict=False))
     same = next((index for index, (one, other) in pairs if one != other), min(len(expected), len(found)))
     start = max(same - 20, 0)
@@ -233,11 +235,11 @@ def _key(finding: Json) -> FindingKey:
 
 
 def _finding_text(key: FindingKey) -> str:
-    return f"{_shortened(key[0])} in {_place_text(key[1:])}"
+    return f"{_shortened(key[0])} in {_location_text(key[1:])}"
 
 
-def _place_text(place: Place) -> str:
-    document, pointer = map(_shortened, place)
+def _location_text(location: Location) -> str:
+    document, pointer = map(_shortened, location)
     return f"{document} at {pointer or 'the root'}"
 
 

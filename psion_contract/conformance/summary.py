@@ -10,7 +10,7 @@ from psion_contract.conformance.runner import CaseResult
 
 
 def as_text(results: Sequence[CaseResult]) -> str:
-    """A line for each rule and each digest, then the failed cases, the remarks, and the totals."""
+    """One line for each rule and digest, then the failed cases, the remarks, and the totals."""
     groups: dict[str, list[bool]] = {}
     for result in results:
         groups.setdefault(result.group, []).append(result.passed)
@@ -25,7 +25,7 @@ def as_text(results: Sequence[CaseResult]) -> str:
             lines += [f"  - remark: {remark}" for remark in result.remarks]
     remarked = [result for result in results if result.passed and result.remarks]
     if remarked:
-        lines += ["", "remarks, which fail nothing:"]
+        lines += ["", "remarks (not failures):"]
         for result in remarked:
             lines += ["", result.id, *_items(result.remarks)]
     count = sum(result.passed for result in results)

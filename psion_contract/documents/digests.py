@@ -1,4 +1,4 @@
-"""Every preimage and every hash: the only place that hashes (section 2 of the contract).
+"""Preimages and digests (section 2 of the contract). No other module of the package hashes documents.
 
 A preimage is the exact text whose UTF-8 bytes are hashed. Each ``*_preimage`` function takes a document that
 matches its schema and returns that text; `sha256` hashes it.
@@ -45,9 +45,8 @@ def canonical_json(value: Any) -> str:
 def content_preimage(value: Any) -> str:
     """The RFC 8785 (JCS) form of a document, without null members.
 
-    Absent and null optionals mean the same, so they hash the same; inside ``cluster_execution``, which is
-    never interpreted, null is kept. Integers above 2^53 - 1 are written exactly, where RFC 8785 rounds them to
-    a double.
+    An absent and a null member mean the same, so they hash the same. Inside ``cluster_execution``, which is never
+    interpreted, null is kept. Integers above 2^53 - 1 are written exactly, while RFC 8785 rounds them to doubles.
     """
     return _content(value)
 
@@ -59,8 +58,8 @@ def content_digest(value: Any) -> str:
 
 def tokenizer_binding_preimage(descriptor: Json) -> str:
     """D1, of a model descriptor."""
-    stated = descriptor["tokenizer_binding"]
-    binding = in_contract_order(DESCRIPTOR.version, stated, "/tokenizer_binding")
+    unordered = descriptor["tokenizer_binding"]
+    binding = in_contract_order(DESCRIPTOR.version, unordered, "/tokenizer_binding")
     parts = [
         "psion_compact_decoder_tokenizer_binding",
         canonical_json([binding, binding["tokenizer_family"]]),
@@ -261,8 +260,8 @@ class Digest(NamedTuple):
     Attributes:
         id: ``D1`` to ``D9``, or ``content``.
         name: of what is hashed.
-        pointer: where the document stores it, from the document's root; None where it stores none.
-        stored: the stored value; None where the document stores none.
+        pointer: pointer of the stored value, from the root of the document; None if it is not stored.
+        stored: the stored value; None if it is not stored.
         preimage: the hashed text.
     """
 
@@ -279,14 +278,18 @@ class Digest(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether the document stores another value than the computed one."""
+        """Whether the stored value, if any, differs from the computed one."""
         return self.stored is not None and self.stored != self.computed
 
 
 def digests_of(kind: Kind, value: Json) -> Iterator[Digest]:
-    """The digests that a document, which must match its schema, stores or implies.
+    """The digests that a document stores or implies.
 
-    Digests that a config or receipt quotes from another document are not among them.
+    The digests that a config or receipt quotes from its model descriptor are not included.
+
+    Args:
+        kind: kind of the document.
+        value: the document, which must match its schema.
     """
     if kind is DESCRIPTOR:
         yield Digest("D1", "tokenizer binding", None, None, tokenizer_binding_preimage(value))

@@ -1,9 +1,9 @@
-"""What is wrong with a document that its schema does not allow: jsonschema's errors as violations.
+"""Explains why a document is invalid: the errors of jsonschema as violations.
 
-Imported only when a document fails. jsonschema visits a document keyword by keyword, which costs a hundred
-times what the verdict costs, so the keywords that lead into a document first ask the validators that gave
-the verdict and skip what is valid. With that, with messages that never hold more than an excerpt of a value,
-and with a limit of violations, the cost of an explanation has a bound: about 2 s for 2 MB of anything.
+Imported only for an invalid document. jsonschema evaluates keyword by keyword in Python, a hundred times slower than
+jsonschema-rs. So the keywords that descend into a document first ask jsonschema-rs, and skip valid parts. Messages
+contain only excerpts of values, and the number of violations is limited. Together that bounds the cost of an
+explanation: about 2 s for any 2 MB.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from psion_contract.reading.escaping import did_you_mean, excerpt, quoted
 from psion_contract.reading.pointers import child
 
 _MAX_HINTS = 100
-"""How many unknown properties of a document are compared with the known ones."""
+"""For how many unknown properties of a document a known one is suggested."""
 
 _DIGEST = "^[0-9a-f]{64}$"
 
@@ -48,13 +48,13 @@ class Violation(NamedTuple):
     """One JSON Schema error.
 
     Attributes:
-        pointer: of the value that fails; of the object for a missing property, of the property itself for an
-            unknown one.
-        keyword: the JSON Schema keyword that fails; None where the two validators disagree.
+        pointer: pointer of the invalid value; for a missing property, of the object; for an unknown one, of
+            the property.
+        keyword: the JSON Schema keyword that fails; None if the two validators disagree.
         message: what is wrong and what is expected.
-        touches: of the value concerned, also for a missing property: what no rule may read.
-        expected: what the keyword asks for, where it is a value.
-        actual: the value that fails; None for a missing property.
+        touches: pointer of the broken value, even if it is missing; rules that read it are skipped.
+        expected: the value of the keyword, if it is an expected value.
+        actual: the invalid value; None for a missing property.
     """
 
     pointer: str
@@ -65,13 +65,13 @@ class Violation(NamedTuple):
     actual: Any = None
 
 
-def violations(name: str, value: Any, most: int) -> list[Violation]:
-    """The violations of the schema called `name` by `value`, each once; empty if the value is valid.
+def violations(name: str, value: Any, limit: int) -> list[Violation]:
+    """The violations of the schema called `name` in `value`, each once; empty if the value is valid.
 
     Args:
-        name: of the schema.
+        name: name of the schema.
         value: a JSON value.
-        most: if there are more violations than that, one more is returned.
+        limit: maximum number of violations; if there are more, `limit` + 1 are returned.
     """
     if schemas.is_valid(name, value):
         return []
@@ -80,25 +80,25 @@ def violations(name: str, value: Any, most: int) -> list[Violation]:
     for error in _explainer(name).iter_errors(value):
         violation = _violation(error, hint)
         found.setdefault((violation.touches, str(violation.keyword)), violation)
-        if len(found) > most:
+        if len(found) > limit:
             break
-    if not found:  # the tests hold the two validators together
+    if not found:  # should not happen: tests check that the two validators agree
         message = f"invalid against the schema {name}, for a reason that could not be determined"
         return [Violation("", None, message, "")]
     return list(found.values())
 
 
 class _Hints:
-    """Suggestions of known names for unknown ones: the same one is worked out once, and no more than a few."""
+    """Suggests known names for unknown ones. Suggestions are cached and limited in number, because each is slow."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, int], str] = {}
+        self._cached: dict[tuple[str, int], str] = {}
 
     def __call__(self, name: str, known: dict[str, Any]) -> str:
         key = (name, id(known))
-        if key not in self._made and len(self._made) < _MAX_HINTS:
-            self._made[key] = did_you_mean(name, known)
-        return self._made.get(key, "")
+        if key not in self._cached and len(self._cached) < _MAX_HINTS:
+            self._cached[key] = did_you_mean(name, known)
+        return self._cached.get(key, "")
 
 
 def _violation(error: ValidationError, hint: _Hints) -> Violation:
@@ -121,7 +121,7 @@ def _missing(error: ValidationError) -> str:
     return name
 
 
-# The validator that explains: Draft 2020-12, but for its cost and its messages.
+# The validator: Draft 2020-12 with faster keywords and better messages.
 
 
 @cache
@@ -131,10 +131,10 @@ def _explainer(name: str) -> Any:
 
 @cache
 def _registry() -> Registry[Any]:
-    made: Registry[Any] = Registry()
+    registry: Registry[Any] = Registry()
     for name in schemas.REFERRED_TO:
-        made = made.with_resource(_uri(name), DRAFT202012.create_resource(_absolute(name)))
-    return made
+        registry = registry.with_resource(_uri(name), DRAFT202012.create_resource(_absolute(name)))
+    return registry
 
 
 def _uri(name: str) -> str:
@@ -143,21 +143,21 @@ def _uri(name: str) -> str:
 
 @cache
 def _absolute(name: str) -> dict[str, Any]:
-    """A schema with its references made absolute, so that each part of it is a schema of its own.
+    """A schema with absolute references, each part of which can be used as a schema.
 
-    Without its ``$schema``, for which jsonschema would go on with its own validator class.
+    Without its ``$schema``, which would make jsonschema continue with its own validator class.
     """
 
-    def made(where: Any) -> Any:
-        if isinstance(where, list):
-            return [made(each) for each in where]
-        if not isinstance(where, dict):
-            return where
+    def absolute(node: Any) -> Any:
+        if isinstance(node, list):
+            return [absolute(each) for each in node]
+        if not isinstance(node, dict):
+            return node
         return {
-            key: urljoin(_uri(name), each) if key == "$ref" else made(each) for key, each in where.items()
+            key: urljoin(_uri(name), each) if key == "$ref" else absolute(each) for key, each in node.items()
         }
 
-    schema: dict[str, Any] = made(schemas.schema(name))
+    schema: dict[str, Any] = absolute(schemas.schema(name))
     del schema["$schema"]
     return schema
 
@@ -165,11 +165,14 @@ def _absolute(name: str) -> dict[str, Any]:
 _validators: dict[int, tuple[Any, Callable[[Any], bool]]] = {}
 
 
-def _is_valid_for(part: Any) -> Callable[[Any], bool]:
-    """Whether a value is valid against a part of a schema from `_absolute`, as a function."""
-    known = _validators.get(id(part))
+def _is_valid_for(subschema: Any) -> Callable[[Any], bool]:
+    """A function that validates values against a subschema from `_absolute`."""
+    known = _validators.get(id(subschema))
     if known is None:
-        known = _validators[id(part)] = (part, schemas.part_validator(part))  # keeps the part, and so its id
+        known = _validators[id(subschema)] = (
+            subschema,
+            schemas.subschema_validator(subschema),
+        )  # keeps the subschema alive, and with it its id
     return known[1]
 
 
@@ -179,9 +182,9 @@ def _is_valid_for(part: Any) -> Callable[[Any], bool]:
 def _properties(validator: Any, properties: dict[str, Any], instance: Any, _: Any) -> _Errors:
     if not isinstance(instance, dict):
         return
-    for name, part in properties.items():
-        if name in instance and not _is_valid_for(part)(instance[name]):
-            yield from validator.descend(instance[name], part, path=name, schema_path=name)
+    for name, subschema in properties.items():
+        if name in instance and not _is_valid_for(subschema)(instance[name]):
+            yield from validator.descend(instance[name], subschema, path=name, schema_path=name)
 
 
 def _items(validator: Any, items: dict[str, Any], instance: Any, _: Any) -> _Errors:
@@ -194,9 +197,9 @@ def _items(validator: Any, items: dict[str, Any], instance: Any, _: Any) -> _Err
 
 
 def _all_of(validator: Any, parts: list[Any], instance: Any, _: Any) -> _Errors:
-    for index, part in enumerate(parts):
-        if not _is_valid_for(part)(instance):
-            yield from validator.descend(instance, part, schema_path=index)
+    for index, subschema in enumerate(parts):
+        if not _is_valid_for(subschema)(instance):
+            yield from validator.descend(instance, subschema, schema_path=index)
 
 
 def _if(validator: Any, condition: Any, instance: Any, schema: dict[str, Any]) -> _Errors:
@@ -205,9 +208,9 @@ def _if(validator: Any, condition: Any, instance: Any, schema: dict[str, Any]) -
         yield from validator.descend(instance, schema[branch], schema_path=branch)
 
 
-def _not(_: Any, banned: dict[str, Any], instance: Any, __: Any) -> _Errors:
-    if _is_valid_for(banned)(instance):
-        yield ValidationError(_forbidden(banned.get("pattern", ""), instance))
+def _not(_: Any, excluded: dict[str, Any], instance: Any, __: Any) -> _Errors:
+    if _is_valid_for(excluded)(instance):
+        yield ValidationError(_forbidden(excluded.get("pattern", ""), instance))
 
 
 def _required(_: Any, required: list[str], instance: Any, __: Any) -> _Errors:
@@ -233,9 +236,9 @@ def _type(validator: Any, types: str | list[str], instance: Any, _: Any) -> _Err
         yield ValidationError(f"expected {expected}, found {_found(instance)}")
 
 
-def _const(_: Any, wanted: str, instance: Any, __: Any) -> _Errors:
-    if instance != wanted:
-        yield ValidationError(f"{_excerpt_or_type(instance)} is not allowed; expected {quoted(wanted)}")
+def _const(_: Any, expected: str, instance: Any, __: Any) -> _Errors:
+    if instance != expected:
+        yield ValidationError(f"{_excerpt_or_type(instance)} is not allowed; expected {quoted(expected)}")
 
 
 def _enum(_: Any, options: list[str], instance: Any, __: Any) -> _Errors:
@@ -253,10 +256,10 @@ def _maximum(_: Any, limit: int, instance: Any, __: Any) -> _Errors:
         yield ValidationError(f"{excerpt(instance)} is out of range: at most {limit}")
 
 
-def _min_items(_: Any, least: int, instance: Any, __: Any) -> _Errors:
-    if isinstance(instance, list) and len(instance) < least:
-        required = "is required" if least == 1 else "are required"
-        yield ValidationError(f"the list has {len(instance)} items; at least {least} {required}")
+def _min_items(_: Any, limit: int, instance: Any, __: Any) -> _Errors:
+    if isinstance(instance, list) and len(instance) < limit:
+        required = "is required" if limit == 1 else "are required"
+        yield ValidationError(f"the list has {len(instance)} items; at least {limit} {required}")
 
 
 def _unique_items(_: Any, unique: bool, instance: Any, __: Any) -> _Errors:
@@ -271,13 +274,13 @@ def _unique_items(_: Any, unique: bool, instance: Any, __: Any) -> _Errors:
         seen.add(key)
 
 
-def _min_length(_: Any, least: int, instance: Any, schema: dict[str, Any]) -> _Errors:
-    if isinstance(instance, str) and len(instance) < least:
+def _min_length(_: Any, limit: int, instance: Any, schema: dict[str, Any]) -> _Errors:
+    if isinstance(instance, str) and len(instance) < limit:
         yield ValidationError(_malformed(instance, schema))
 
 
-def _max_length(_: Any, most: int, instance: Any, schema: dict[str, Any]) -> _Errors:
-    if isinstance(instance, str) and len(instance) > most:
+def _max_length(_: Any, limit: int, instance: Any, schema: dict[str, Any]) -> _Errors:
+    if isinstance(instance, str) and len(instance) > limit:
         yield ValidationError(_malformed(instance, schema))
 
 
@@ -311,11 +314,11 @@ _Explainer: Any = extend(  # type: ignore[no-untyped-call]
 )
 
 
-# Words.
+# Texts of messages.
 
 
 def _found(value: Any) -> str:
-    """What a value is, for a message about its type."""
+    """The type of a value, for a message; the value itself if that is as short."""
     if isinstance(value, (bool, float)) or value is None:
         return excerpt(value)
     if isinstance(value, str):
@@ -324,7 +327,7 @@ def _found(value: Any) -> str:
 
 
 def _excerpt_or_type(value: Any) -> str:
-    """A value in a message; of a list or an object only that it is one, as either may be of any size."""
+    """A value in a message; only the type of a list or an object, which may be of any size."""
     return _found(value) if isinstance(value, (dict, list)) else excerpt(value)
 
 
@@ -338,19 +341,21 @@ def _forbidden(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     if found is None:
         return f"{quoted(text)} contains a character that is not allowed here"
-    place = f"(U+{ord(found.group()):04X}) at character {found.start() + 1}"
+    position = f"(U+{ord(found.group()):04X}) at character {found.start() + 1}"
     if found.group() == "|":
-        return f"{quoted(text)} contains | {place}, which separates the fields that digests are computed over"
-    return f"{quoted(text)} contains a control character {place}"
+        return (
+            f"{quoted(text)} contains | {position}, which separates the fields that digests are computed over"
+        )
+    return f"{quoted(text)} contains a control character {position}"
 
 
 def _is_number(value: Any) -> bool:
-    """Whether a value is a number; infinity, which the parser makes of 1e999, is none to either validator."""
+    """Whether a value is a finite number. The parser reads 1e999 as infinity, which neither validator accepts."""
     return type(value) is int or (type(value) is float and isfinite(value))
 
 
 def _hashable(value: Any) -> Any:
-    """A key that two JSON values share exactly if they are equal; 1 equals 1.0, but neither equals true."""
+    """A key that is equal for equal JSON values only; 1 equals 1.0, but neither equals true."""
     if isinstance(value, bool):
         return (bool, value)
     if isinstance(value, list):

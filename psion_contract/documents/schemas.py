@@ -1,7 +1,7 @@
 """The JSON Schemas and the validators that give the verdict.
 
 jsonschema-rs decides whether a document is valid; `psion_contract.documents.explanation` says what is wrong
-with one that is not. Nothing is ever retrieved: a reference to a schema outside the package is refused.
+with one that is not. Nothing is retrieved over a network: a reference to a schema outside the package is an error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import referencing
 
 BASE = "https://psion-contract.example/schemas/"
-"""The start of every ``$id``: an identifier that nothing can be fetched from."""
+"""The base of every ``$id``: an identifier, not an address."""
 
 COMMON = "psion.common.v1"
 """The definitions that the other schemas share."""
@@ -51,39 +51,39 @@ def file_name(name: str) -> str:
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """The schema called `name`, parsed once: not to be changed."""
+    """The schema called `name`, parsed once; callers must not change it."""
     value = read(data_bytes("schemas", file_name(name))).value
     assert isinstance(value, dict), name
     return value
 
 
-def followed(name: str, where: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def follow_refs(name: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Follow ``$ref`` as long as there is one.
 
-    Schemas of the package refer to definitions by file name and JSON pointer, nothing else. The digest of a
-    descriptor, which is part of every check, needs no more than that, and importing `referencing` for it would
-    add about 40 ms to a start of less than 90 ms. Everywhere else `referencing` follows references.
+    Schemas of the package refer to definitions by file name and JSON pointer only. Every check computes the digest
+    of a descriptor, which needs this; importing `referencing` for it would add about 40 ms to a start of less than
+    90 ms. Everywhere else, `referencing` resolves references.
 
     Args:
-        name: of the schema that `where` belongs to.
-        where: any part of that schema.
+        name: name of the schema that contains `node`.
+        node: any part of that schema.
 
     Returns:
-        The definition, and before it the name of the schema that it belongs to.
+        The name of the schema that contains the definition, and the definition.
     """
-    while "$ref" in where:
-        file, _, pointer = where["$ref"].partition("#")
+    while "$ref" in node:
+        file, _, pointer = node["$ref"].partition("#")
         name = file.removesuffix(_SUFFIX) or name
-        where = value_at(schema(name), pointer)
-    return name, where
+        node = value_at(schema(name), pointer)
+    return name, node
 
 
 @cache
 def registry() -> referencing.Registry[Any]:
     """All schemas of the package, for validators that take a `referencing.Registry`.
 
-    It has the schemas of the documents, the definitions that they share, and the schema of the report, each
-    by its ``$id``. It never retrieves anything::
+    It contains the schemas of the documents, of the report and of the catalogue of rules, and the shared definitions,
+    each by its ``$id``. It never retrieves anything::
 
         validator = jsonschema.Draft202012Validator(
             psion_contract.schema("receipt"), registry=psion_contract.registry()
@@ -95,8 +95,8 @@ def registry() -> referencing.Registry[Any]:
     from referencing.jsonschema import DRAFT202012
 
     resources = [DRAFT202012.create_resource(deepcopy(schema(name))) for name in names()]
-    made: referencing.Registry[Any] = resources @ referencing.Registry()
-    return made
+    result: referencing.Registry[Any] = resources @ referencing.Registry()
+    return result
 
 
 @cache
@@ -107,7 +107,7 @@ def validator(name: str) -> jsonschema_rs.Draft202012Validator:
 
 @cache
 def _engine_registry(referred_to: tuple[str, ...]) -> jsonschema_rs.Registry:
-    """The schemas called so; a reference to any other is refused."""
+    """A registry of the schemas with these names; a reference to any other is an error."""
     resources = [(BASE + file_name(name), schema(name)) for name in referred_to]
     return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012, retriever=_refuse_to_retrieve)
 
@@ -117,19 +117,19 @@ def is_valid(name: str, value: Any) -> bool:
     return bool(validator(name).is_valid(value))
 
 
-def part_validator(part: dict[str, Any]) -> Callable[[Any], bool]:
-    """A function that says whether a value is valid against a part of a schema with absolute references."""
+def subschema_validator(subschema: dict[str, Any]) -> Callable[[Any], bool]:
+    """A function that validates values against a subschema whose references are absolute."""
     registry = _engine_registry(tuple(names()))
-    made: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(part, registry=registry).is_valid
-    return made
+    result: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(subschema, registry=registry).is_valid
+    return result
 
 
 def is_plain(name: str, value: Any) -> bool:
-    """Whether `value` is valid against the schema called `name` and needs no second look.
+    """Whether `value` is valid against the schema called `name` and needs no further checks.
 
-    It needs one for a zero (which may have been written -0), an integer above 2^53 - 1, a number that the
-    reader keeps as text because it has a fraction or an exponent, or an open object. A schema with narrower
-    ranges finds out in the pass that the verdict needs anyway; if it fails, nothing is decided yet.
+    It needs some if it contains a zero (which may have been written as -0), an integer above 2^53 - 1, a number that
+    the reader keeps as text because it has a fraction or an exponent, or a non-empty open object. A schema with
+    narrower ranges detects that in the same pass as validity. False does not mean that the value is invalid.
     """
     try:
         return bool(_plain_validator(name).is_valid(value))
@@ -148,13 +148,13 @@ def _plain_registry() -> jsonschema_rs.Registry:
     return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012, retriever=_refuse_to_retrieve)
 
 
-def _narrowed(where: Any) -> Any:
+def _narrowed(node: Any) -> Any:
     """A schema whose integers are from 1 to 2^53 - 1 and whose open objects are empty."""
-    if isinstance(where, list):
-        return [_narrowed(item) for item in where]
-    if not isinstance(where, dict):
-        return where
-    narrowed = {key: _narrowed(item) for key, item in where.items()}
+    if isinstance(node, list):
+        return [_narrowed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    narrowed = {key: _narrowed(item) for key, item in node.items()}
     if "integer" in (kinds := narrowed.get("type", ())) or kinds == "integer":
         narrowed["minimum"] = max(1, narrowed.get("minimum", 1))
         narrowed["maximum"] = min(MAX_SAFE_INTEGER, narrowed.get("maximum", MAX_SAFE_INTEGER))

@@ -1,4 +1,4 @@
-"""Contract documents in the one order and layout in which this project writes and digests them."""
+"""Serialises contract documents in the canonical order of members (section 1 of the contract)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from psion_contract.reading.pointers import parts
 
 
 def document_text(document: Json) -> str:
-    """A contract document as text.
+    """A contract document as JSON text.
 
-    Two spaces, members in contract order without null ones, non-ASCII characters unescaped, a newline at the
-    end.
+    Indented by two spaces, members in contract order, without null members, non-ASCII characters unescaped, with a
+    final newline.
 
     Args:
-        document: one that matches its schema.
+        document: a document that matches its schema.
 
     Raises:
-        ValueError: it is of no known kind.
+        ValueError: the value is not a contract document.
     """
     kind = kinds.recognise(document)
     if kind is None:
@@ -40,17 +40,17 @@ def in_contract_order(name: str, value: Any, pointer: str = "") -> Any:
         value: the value at `pointer` of a document that is valid against the schema.
         pointer: to a member of the document, through objects only.
     """
-    where = schemas.schema(name)
+    node = schemas.schema(name)
     for part in parts(pointer):
-        name, where = schemas.followed(name, where)
-        where = where["properties"][part]
-    return _in_order(value, where, name)
+        name, node = schemas.follow_refs(name, node)
+        node = node["properties"][part]
+    return _in_order(value, node, name)
 
 
-def _in_order(value: Any, where: dict[str, Any], name: str) -> Any:
-    name, where = schemas.followed(name, where)
-    if isinstance(value, dict) and "properties" in where:
-        known = _properties(name, where)
+def _in_order(value: Any, node: dict[str, Any], name: str) -> Any:
+    name, node = schemas.follow_refs(name, node)
+    if isinstance(value, dict) and "properties" in node:
+        known = _properties(name, node)
         ordered = {key: value[key] for key in known if value.get(key) is not None}
         ordered |= {key: item for key, item in value.items() if key not in known}
         for key, item in ordered.items():
@@ -58,13 +58,13 @@ def _in_order(value: Any, where: dict[str, Any], name: str) -> Any:
                 ordered[key] = _in_order(item, known[key], name)
         return ordered
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [_in_order(item, where["items"], name) for item in value]
+        return [_in_order(item, node["items"], name) for item in value]
     return value
 
 
-def _properties(name: str, where: dict[str, Any]) -> dict[str, Any]:
-    """The members of an object; of a tagged one, those of every tag."""
-    known: dict[str, Any] = where["properties"]
-    for branch in where.get("allOf", ()):
-        known = known | schemas.followed(name, branch["then"])[1].get("properties", {})
+def _properties(name: str, node: dict[str, Any]) -> dict[str, Any]:
+    """The members of an object; if they depend on a tag, those of all tags."""
+    known: dict[str, Any] = node["properties"]
+    for branch in node.get("allOf", ()):
+        known = known | schemas.follow_refs(name, branch["then"])[1].get("properties", {})
     return known

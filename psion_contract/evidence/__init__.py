@@ -1,1 +1,1 @@
-"""What documents state, held against what can be computed."""
+"""Compares what documents say with what can be computed."""

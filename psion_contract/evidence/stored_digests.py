@@ -1,4 +1,4 @@
-"""The digests of documents, stored and computed side by side."""
+"""The digests of documents (section 2 of the contract), stored and computed."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -33,10 +33,10 @@ class Row(NamedTuple):
     Attributes:
         id: ``D1`` to ``D9``, or ``content``.
         name: of what is hashed.
-        pointer: where it is stored, from the root of the file; None where it is not.
-        stored: the stored value, or None.
-        computed: the computed value; None where the document is not available.
-        preimage: the hashed text, where it is computed.
+        pointer: pointer of the stored value, from the root of the file; None if it is not stored.
+        stored: the stored value; None if it is not stored.
+        computed: the computed value; None if the hashed document is not available.
+        preimage: the hashed text; None if it is not available.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Row(NamedTuple):
 
     @property
     def state(self) -> State:
-        """How the two sides compare."""
+        """How the stored and the computed value compare."""
         if self.computed is None:
             return "not-computed"
         if self.stored is None:
@@ -73,14 +73,14 @@ def _quoted(document: Document, resolver: Resolver) -> Iterator[Row]:
     if descriptor is not None and not descriptor.broken:
         available = {each.id: each for each in digests.digests_of(DESCRIPTOR, descriptor.value)}
     for name, title, pointer in _QUOTED.get(document.kind, ()):
-        made = available.get(name)
+        digest = available.get(name)
         yield Row(
             name,
             title,
             document.pointer + pointer,
             value_at(document.value, pointer),
-            made.computed if made else None,
-            made.preimage if made else None,
+            digest.computed if digest else None,
+            digest.preimage if digest else None,
         )
 
 

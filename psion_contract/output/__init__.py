@@ -1,1 +1,1 @@
-"""A report, a list of digests or a program as text or JSON, one module a format."""
+"""Renders reports, lists of digests and stage programs as text or JSON."""

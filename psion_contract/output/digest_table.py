@@ -22,20 +22,27 @@ _WORDS: dict[str, tuple[Look, str]] = {
 
 
 def as_text(listing: Listing, findings: Sequence[Finding], preimage: bool, style: Style = plain) -> str:
-    """One block a document."""
+    """The digests as text, one block per document.
+
+    Args:
+        listing: the documents with their digests.
+        findings: what the reader and the schemas found.
+        preimage: whether to print preimages.
+        style: how to mark up the text.
+    """
     parts = ["\n".join(_block(document, rows, preimage, style)) for document, rows in listing]
     return "\n\n".join([*blocks(findings, style), *parts]) + "\n"
 
 
 def _block(document: Document, rows: list[Row], preimage: bool, style: Style) -> Iterator[str]:
-    where = printable(document.name) + (f"#{printable(document.pointer)}" if document.pointer else "")
-    yield f"{style('bold', where)}: {document.kind.title}"
+    location = printable(document.name) + (f"#{printable(document.pointer)}" if document.pointer else "")
+    yield f"{style('bold', location)}: {document.kind.title}"
     if document.broken:
         yield "  no digests: the document does not match its schema"
     for row in rows:
         look, words = _WORDS[row.state]
-        place = f"  {printable(row.pointer)}" if row.pointer else ""
-        yield f"  {row.id:<8}{row.name}{place}: {style(look, words)}"
+        pointer = f"  {printable(row.pointer)}" if row.pointer else ""
+        yield f"  {row.id:<8}{row.name}{pointer}: {style(look, words)}"
         if row.state == "differs":
             yield f"    stored    {row.stored}"
             yield f"    computed  {row.computed}"
@@ -46,7 +53,7 @@ def _block(document: Document, rows: list[Row], preimage: bool, style: Style) ->
 
 
 def as_json(listing: Listing, findings: Sequence[Finding], preimage: bool) -> str:
-    """The same as JSON."""
+    """The digests as JSON text; arguments as for `as_text`."""
     value = {
         "findings": [finding.to_dict() for finding in findings],
         "documents": [

@@ -1,4 +1,4 @@
-"""A stage program as text or JSON: its stages, what they hold, and the next step."""
+"""A stage program as text or JSON: its stages with their contents, and the next step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHORT = 12
 
 
 def as_text(state: Json, style: Style = plain) -> str:
-    """The stages in order, a block each, then the next step."""
+    """The stages in order, one block each, then the next step."""
     heading = f"run {printable(state['run_id'])}, checkpoint family {printable(state['checkpoint_family'])}"
     parts = ["\n".join(_block(stage, style)) for stage in _stages(state)]
     return "\n\n".join([style("bold", heading), *parts, _next_in_words(next_step(state))]) + "\n"
@@ -28,7 +28,7 @@ def as_text(state: Json, style: Style = plain) -> str:
 def as_json(state: Json) -> str:
     """The same as JSON."""
     members = {name: state[name] for name in ("run_id", "checkpoint_family")}
-    return _dumped({**members, "stages": list(_stages(state)), "next": next_step(state)._asdict()})
+    return _json_text({**members, "stages": list(_stages(state)), "next": next_step(state)._asdict()})
 
 
 def done_as_text(what: str, state: Json) -> str:
@@ -38,7 +38,7 @@ def done_as_text(what: str, state: Json) -> str:
 
 def done_as_json(stage_id: str | None, state: Json, warnings: Report) -> str:
     """The same as JSON."""
-    return _dumped(
+    return _json_text(
         {
             "outcome": "done",
             "stage_id": stage_id,
@@ -55,7 +55,7 @@ def refusal_as_text(refusal: StageRefusalError, style: Style = plain) -> str:
 
 def refusal_as_json(refusal: StageRefusalError) -> str:
     """The same as JSON."""
-    return _dumped(
+    return _json_text(
         {
             "outcome": "refused",
             "stage_id": refusal.stage,
@@ -68,7 +68,7 @@ def refusal_as_json(refusal: StageRefusalError) -> str:
 
 
 def _stages(state: Json) -> Iterator[dict[str, Any]]:
-    """The facts shown of each stage."""
+    """The properties of each stage that are shown."""
     completions = {each["stage_id"]: each for each in state.get("completions") or ()}
     promotions = {each["from_stage_id"]: each for each in state.get("promotions") or ()}
     transitions = {each["next_stage_id"]: each for each in state.get("transitions") or ()}
@@ -114,7 +114,7 @@ def _checkpoint(checkpoint: Json | None) -> str:
 
 
 def _time(milliseconds: int | None) -> str:
-    """A time as ISO 8601 in UTC; the plain number beyond the year 9999."""
+    """A time as ISO 8601 in UTC, or the number of milliseconds after the year 9999."""
     if milliseconds is None:
         return ""
     if milliseconds >= _LATEST_MS:
@@ -130,9 +130,9 @@ def _next_in_words(step: NextStep) -> str:
         "advance": f"advance to {step.kind}",
         "end": "nothing, the last stage is complete",
     }
-    needed = f"; missing: {' and '.join(step.missing)}" if step.missing else ""
-    return printable(f"next: {words[step.step]}{needed}")
+    missing = f"; missing: {' and '.join(step.missing)}" if step.missing else ""
+    return printable(f"next: {words[step.step]}{missing}")
 
 
-def _dumped(value: Any) -> str:
+def _json_text(value: Any) -> str:
     return dumps(value, ensure_ascii=False, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""A report for people: one block a finding, then what was checked and the verdict."""
+"""A report for people: one block per finding, then what was checked and the verdict."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from psion_contract.reading.escaping import counted, excerpt, listed, printable
 
 Look = Literal["error", "warning", "good", "bold", "dim"]
 Style = Callable[[Look, str], str]
-"""Marks text up with one of the looks, for a terminal or not at all."""
+"""Marks up text with one of the looks, for a terminal, or returns it unchanged."""
 
-_SHOWN = 3
-"""Number of further places that a block names; the others are counted."""
+_MAX_LISTED = 3
+"""Maximum number of further locations in a block; the others are only counted."""
 
-_LONGEST = 300
-"""Longest pointer that is shown, in characters."""
+_MAX_POINTER = 300
+"""Maximum length of a pointer in characters; longer ones are cut."""
 
 
 def plain(look: Look, text: str) -> str:
@@ -27,10 +27,10 @@ def plain(look: Look, text: str) -> str:
 
 
 def render(report: Report, style: Style = plain) -> str:
-    """The whole report, with a newline at the end.
+    """The report as text, with a final newline.
 
     Args:
-        report: what to show.
+        report: the report.
         style: how to mark it up.
     """
     parts = blocks(report.findings, style)
@@ -41,10 +41,10 @@ def render(report: Report, style: Style = plain) -> str:
 
 
 def blocks(findings: Iterable[Finding], style: Style = plain) -> list[str]:
-    """One block of lines a finding; findings that differ only in their place share one.
+    """One block of lines per finding; findings that differ only in their location share a block.
 
-    One wrong number can contradict hundreds of tensors or shards: to a reader that is one thing to fix. The
-    report itself, and its JSON, list each of them.
+    One wrong number can contradict hundreds of tensors or shards, although there is only one thing to fix. The JSON
+    report has every finding.
     """
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
@@ -53,8 +53,8 @@ def blocks(findings: Iterable[Finding], style: Style = plain) -> list[str]:
     return ["\n".join(_block(first, others, style)) for first, *others in alike.values()]
 
 
-def place(item: Finding | Related) -> str:
-    """``path:line:column``, or the document with its pointer without source text."""
+def location(item: Finding | Related) -> str:
+    """``path:line:column``, or the document and its pointer if the source text is unknown."""
     name = printable(item.document)
     if item.line is None:
         return f"{name}#{_pointer(item.pointer)}" if item.pointer else name
@@ -64,12 +64,16 @@ def place(item: Finding | Related) -> str:
 
 def _block(finding: Finding, others: list[Finding], style: Style) -> Iterator[str]:
     severity = style(finding.severity, finding.severity)
-    yield f"{style('bold', place(finding))}: {severity}: {style('bold', finding.rule)}"
+    yield f"{style('bold', location(finding))}: {severity}: {style('bold', finding.rule)}"
     yield f"  {printable(finding.message)}"
     if finding.pointer and finding.line is not None:
         yield _row(style, "at", _pointer(finding.pointer))
     if others:
-        yield _row(style, "also at", ", ".join(_where(other) for other in others[:_SHOWN]) + _more(others))
+        yield _row(
+            style,
+            "also at",
+            ", ".join(_pointer_and_line(other) for other in others[:_MAX_LISTED]) + _more(others),
+        )
     same = all((other.actual, other.expected) == (finding.actual, finding.expected) for other in others)
     if same and finding.actual is not None:
         yield _row(style, "found", excerpt(finding.actual))
@@ -78,21 +82,21 @@ def _block(finding: Finding, others: list[Finding], style: Style) -> Iterator[st
     for other in finding.related:
         value = "" if other.value is None else f" = {excerpt(other.value)}"
         pointer = f" {_pointer(other.pointer)}" if other.pointer and other.line is not None else ""
-        yield _row(style, "against", f"{place(other)}{pointer}{value}")
+        yield _row(style, "against", f"{location(other)}{pointer}{value}")
 
 
-def _where(finding: Finding) -> str:
+def _pointer_and_line(finding: Finding) -> str:
     line = "" if finding.line is None else f" (line {finding.line})"
     return f"{_pointer(finding.pointer)}{line}"
 
 
 def _pointer(pointer: str) -> str:
-    """A pointer, cut where a document has a member name that would fill the screen."""
-    return printable(pointer if len(pointer) <= _LONGEST else f"{pointer[: _LONGEST - 1]}…")
+    """A pointer, cut if it is too long."""
+    return printable(pointer if len(pointer) <= _MAX_POINTER else f"{pointer[: _MAX_POINTER - 1]}…")
 
 
 def _more(others: list[Finding]) -> str:
-    more = len(others) - _SHOWN
+    more = len(others) - _MAX_LISTED
     return f" and {counted(more, 'more place')}" if more > 0 else ""
 
 
@@ -101,14 +105,14 @@ def _row(style: Style, label: str, text: str) -> str:
 
 
 def _skipped(skipped: tuple[Skipped, ...], style: Style) -> Iterator[str]:
-    """One line a document and reason, naming the rules."""
+    """For each document and reason, the skipped rules."""
     rules: dict[tuple[str, str, str], list[str]] = {}
     for each in skipped:
         rules.setdefault((each.document, each.pointer, each.reason), []).append(each.rule)
     yield style("bold", "skipped:")
     for (document, pointer, reason), names in rules.items():
-        where = f"{printable(document)}#{printable(pointer)}" if pointer else printable(document)
-        yield f"  {where}: {', '.join(dict.fromkeys(names))}"
+        location = f"{printable(document)}#{printable(pointer)}" if pointer else printable(document)
+        yield f"  {location}: {', '.join(dict.fromkeys(names))}"
         yield f"    because {printable(reason)}"
 
 
@@ -119,7 +123,7 @@ def _closing(report: Report, style: Style) -> Iterator[str]:
     parts = [counted(count, KINDS[kind].title) for kind, count in sorted(counts.items(), key=_in_table_order)]
     checked = f"checked {', '.join(parts)}" if parts else "checked no contract document"
     yield checked + (f"; {counted(inputs, 'input')} available" if inputs else "")
-    yield from _left_alone(report.left_alone)
+    yield from _ignored(report.left_alone)
     problems = [
         counted(number, word)
         for number, word in ((report.errors, "error"), (report.warnings, "warning"))
@@ -135,7 +139,7 @@ def _in_table_order(item: tuple[str, int]) -> int:
     return list(KINDS).index(item[0])
 
 
-def _left_alone(left_alone: tuple[LeftAlone, ...]) -> Iterator[str]:
+def _ignored(left_alone: tuple[LeftAlone, ...]) -> Iterator[str]:
     others = [each for each in left_alone if each.reason == "other-kind"]
     if others:
         kinds = sorted({each.kind for each in others if each.kind})

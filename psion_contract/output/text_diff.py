@@ -1,4 +1,4 @@
-"""The changes of a text, for people."""
+"""The changes to a text, as a diff for people."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from psion_contract.reading.escaping import printable
 
 
 def render(name: str, before: str, after: str, style: Style = plain) -> str:
-    """A unified diff with three lines of context; empty where nothing changed.
+    """A unified diff with three lines of context; empty if nothing changed.
 
-    It is for reading, not for patching: invisible characters but tabs are escaped, and line endings do not
-    count.
+    It is for reading, not for patching: invisible characters except tabs are escaped, and line endings are ignored.
 
     Args:
         name: of the file.

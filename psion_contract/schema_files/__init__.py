@@ -1,1 +1,1 @@
-"""The schemas as files: listed, shown, bundled, exported as types."""
+"""Lists, shows and bundles the schemas, and exports them as types."""

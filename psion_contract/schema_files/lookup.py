@@ -30,9 +30,9 @@ class Entry(NamedTuple):
 
     Attributes:
         name: such as ``psion.sampling_policy.v1``.
-        title: its name for people.
+        title: its title.
         file: its path from the top of the repository, ``schemas/<name>.schema.json``.
-        sha256: of the file's bytes, as 64 hexadecimal characters.
+        sha256: SHA-256 of the file's bytes, as 64 lowercase hex characters.
     """
 
     name: str
@@ -41,16 +41,16 @@ class Entry(NamedTuple):
     sha256: str
 
 
-class Loaded(NamedTuple):
-    """A schema with access to the schemas that it may refer to.
+class SchemaSource(NamedTuple):
+    """A schema, and a source of the schemas that it refers to.
 
     Attributes:
-        called: its name.
+        name: name of the schema.
         root: the schema.
-        fetch: returns the schema with an absolute URI; raises SchemaError if there is none.
+        fetch: returns the schema with an absolute URI, or raises `SchemaError`.
     """
 
-    called: str
+    name: str
     root: Schema
     fetch: Callable[[str], Schema]
 
@@ -67,7 +67,7 @@ def entry(name: str) -> Entry:
 
 
 def text(name: str) -> str:
-    """The content of the file of the schema called `name`."""
+    """The text of the file of the schema called `name`."""
     return data_bytes("schemas", schemas.file_name(name)).decode()
 
 
@@ -96,17 +96,17 @@ def named(word: str) -> str:
     return name
 
 
-def load(word: str) -> Loaded:
+def load(word: str) -> SchemaSource:
     """The schema that `word` means, with the schemas that it may refer to.
 
     Raises:
         SchemaError: there is no such schema.
     """
     name = named(word)
-    return Loaded(name, schemas.schema(name), shipped)
+    return SchemaSource(name, schemas.schema(name), schema_with_id)
 
 
-def shipped(uri: str) -> Schema:
+def schema_with_id(uri: str) -> Schema:
     """The schema of the package with this ``$id``.
 
     Raises:

@@ -132,7 +132,7 @@ def test_a_difference_is_a_remark_about_another_implementation_and_a_problem_of_
     (remark,) = result.remarks
     assert " is not related to " in remark
     text = as_text([result])
-    assert text.endswith(f"remarks, which fail nothing:\n\n{RELATED.id}\n  - {remark}\n\n1 of 1 passed\n")
+    assert text.endswith(f"remarks (not failures):\n\n{RELATED.id}\n  - {remark}\n\n1 of 1 passed\n")
     assert json.loads(as_json([result]))["outcomes"] == [
         {"id": RELATED.id, "group": RELATED.rule, "passed": True, "remarks": [remark]}
     ]

@@ -27,7 +27,7 @@ from psion_contract.documents import kinds, schemas
 from psion_contract.exceptions import SchemaError
 from psion_contract.schema_files.export import LANGUAGES, export, file_name
 from psion_contract.schema_files.export.type_model import Model
-from psion_contract.schema_files.lookup import SHORT_NAMES, Loaded, load
+from psion_contract.schema_files.lookup import SHORT_NAMES, SchemaSource, load
 from tools import canonical
 from tools.edits import Edit, drop, edited, put
 
@@ -221,7 +221,7 @@ def test_a_schema_without_exact_types_is_refused(what: str) -> None:
     name = kinds.POLICY.version
     schema = edited({"schema": schemas.schema(name)}, *REFUSED[what])["schema"]
     with pytest.raises(SchemaError):
-        Model().add(Loaded(name, schema, load(name).fetch))
+        Model().add(SchemaSource(name, schema, load(name).fetch))
 
 
 # What the types accept, in each language.

@@ -21,7 +21,7 @@ from psion_contract.documents import kinds, schemas
 from psion_contract.exceptions import SchemaError
 from psion_contract.reading.pointers import child, value_at
 from psion_contract.schema_files import bundle as bundling
-from psion_contract.schema_files.lookup import SHORT_NAMES, Loaded, Schema, load, shipped
+from psion_contract.schema_files.lookup import SHORT_NAMES, Schema, SchemaSource, load, schema_with_id
 from tools import canonical
 from tools.edits import drop, edited, put
 
@@ -162,7 +162,7 @@ def test_the_text_of_a_bundle_shows_every_character() -> None:
 
 def made(root: Schema, **others: Schema) -> Schema:
     """The bundle of a schema that may refer to others, which are called by the last word of their URI."""
-    return bundling.bundle(Loaded("made", root, lambda uri: others[uri.rpartition("/")[2]]))
+    return bundling.bundle(SchemaSource("made", root, lambda uri: others[uri.rpartition("/")[2]]))
 
 
 def test_definitions_of_one_name_are_told_apart() -> None:
@@ -248,4 +248,4 @@ def test_a_reference_that_cannot_be_followed_is_refused(root: Schema, message: s
 
 def test_nothing_is_retrieved() -> None:
     with pytest.raises(SchemaError, match="nothing is retrieved"):
-        bundling.bundle(Loaded("x", {"$ref": "https://elsewhere.example/x"}, shipped))
+        bundling.bundle(SchemaSource("x", {"$ref": "https://elsewhere.example/x"}, schema_with_id))

@@ -152,7 +152,7 @@ def test_the_canonical_receipts_use_every_property_that_a_receipt_may_have() -> 
 
 def members(name: str, where: Any = None, pointer: str = "") -> Iterator[str]:
     """The pointer of every property that a schema defines, `*` for array indices."""
-    name, where = schemas.followed(name, schemas.schema(name) if where is None else where)
+    name, where = schemas.follow_refs(name, schemas.schema(name) if where is None else where)
     for key, below in where.get("properties", {}).items():
         yield f"{pointer}/{key}"
         yield from members(name, below, f"{pointer}/{key}")

@@ -60,7 +60,7 @@ def _rows(where: Schema, name: str, pointer: str) -> Iterator[Row]:
     """A row for each member of the object at `pointer`, and for each below it."""
     required = where.get("required", ())
     for key, member in where.get("properties", {}).items():
-        file, below = schemas.followed(name, member)
+        file, below = schemas.follow_refs(name, member)
         optional = "" if key in required else "; optional"
         yield f"`{pointer}/{key}`", _type(member, below) + optional, member["description"]
         if _definition(member) in _TYPES:
@@ -68,11 +68,11 @@ def _rows(where: Schema, name: str, pointer: str) -> Iterator[Row]:
         yield from _rows(below, file, f"{pointer}/{key}")
         items = below.get("items", {})
         if not _holds_receipts(items):
-            file, below = schemas.followed(file, items)
+            file, below = schemas.follow_refs(file, items)
             yield from _rows(below, file, f"{pointer}/{key}/*")
     for branch in where.get("allOf", ()):
         value = branch["if"]["properties"]["kind"]["const"]
-        file, below = schemas.followed(name, branch["then"])
+        file, below = schemas.follow_refs(name, branch["then"])
         for place, words, meaning in _rows(below, file, pointer):
             if place != f"`{pointer}/kind`":
                 yield place, words, f"Where `kind` is `{value}`, and only there. {meaning}"

@@ -1,4 +1,4 @@
-"""The documents of the contract as types of other languages: one model, one module for each language.
+"""Exports the types of documents to other languages: one type model, and one module per language.
 
 Types for TypeScript come with the npm package in interop/typescript.
 """
@@ -21,11 +21,11 @@ def file_name(language: str) -> str:
 
 
 def export(language: str, names: Iterable[str]) -> str:
-    """The source code of types for documents.
+    """The source code of the types of documents.
 
     Args:
         language: one of `LANGUAGES`.
-        names: of the schemas, such as ``psion.sampling_policy.v1``.
+        names: names of schemas, such as ``psion.sampling_policy.v1``.
 
     Raises:
         SchemaError: a schema has a construct that the exporter does not support.

@@ -35,10 +35,10 @@ def _declaration(declaration: m.Declaration) -> Iterator[str]:
     # Doc comments start with the name, and descriptions do not.
     yield from comment(f"{declaration.name}: {declaration.description}", "", "// ", _WIDTH)
     match declaration:
-        case m.Alias(name, _, known):
-            yield f"type {name} = {_type(known)}"
-        case m.Words(name, _, words):
-            yield from _words(name, words)
+        case m.Alias(name, _, target):
+            yield f"type {name} = {_type(target)}"
+        case m.Enumeration(name, _, words):
+            yield from _enumeration(name, words)
         case m.Struct(name, _, fields):
             yield from _struct(name, fields)
         case m.Union(name, _, tag, variants):
@@ -47,7 +47,7 @@ def _declaration(declaration: m.Declaration) -> Iterator[str]:
             yield from _struct(name, _merged(name, tag, variants))
             yield ""
             yield f"// {name}{_name(tag)} is the variant of a {name}."
-            yield from _words(f"{name}{_name(tag)}", list(variants))
+            yield from _enumeration(f"{name}{_name(tag)}", list(variants))
 
 
 def _struct(name: str, fields: list[m.Field]) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _struct(name: str, fields: list[m.Field]) -> Iterator[str]:
             yield f"const {field.type.name} = {dumps(field.type.word)}"
 
 
-def _words(name: str, words: list[str]) -> Iterator[str]:
+def _enumeration(name: str, words: list[str]) -> Iterator[str]:
     yield f"type {name} string"
     yield ""
     yield f"// The values of {name}."
@@ -94,12 +94,12 @@ def _merged(name: str, tag: str, variants: dict[str, m.Struct]) -> list[m.Field]
 def _option(field: m.Field) -> str:
     if field.required:
         return ""
-    return ",omitzero" if isinstance(field.type, (m.ListOf, m.MapOf, m.Anything)) else ",omitempty"
+    return ",omitzero" if isinstance(field.type, (m.ListOf, m.MapOf, m.AnyJson)) else ",omitempty"
 
 
 def _field_type(field: m.Field) -> str:
     type_name = _type(field.type)
-    has_nil = isinstance(field.type, (m.ListOf, m.MapOf, m.Anything))  # nil means that the member is absent
+    has_nil = isinstance(field.type, (m.ListOf, m.MapOf, m.AnyJson))  # nil means that the member is absent
     return type_name if has_nil or (field.required and not field.nullable) else f"*{type_name}"
 
 
@@ -116,7 +116,7 @@ def _type(kind: m.Type) -> str:
             return f"uint{bits}"
         case m.Boolean():
             return "bool"
-        case m.Anything():
+        case m.AnyJson():
             return "json.RawMessage"
         case m.ListOf(item):
             return f"[]{_type(item)}"

@@ -61,9 +61,9 @@ def _needs(declaration: m.Declaration) -> Iterator[str]:
 def _statements(declaration: m.Declaration) -> Iterator[tuple[bool, list[str]]]:
     """The statements of a declaration, each with whether it is a class."""
     match declaration:
-        case m.Alias(name, description, known):
-            yield False, [f"{name}: TypeAlias = {_type(known)}", *_doc(description, "")]
-        case m.Words(name, description, words):
+        case m.Alias(name, description, target):
+            yield False, [f"{name}: TypeAlias = {_type(target)}", *_doc(description, "")]
+        case m.Enumeration(name, description, words):
             assigned = _assigned(name, "Literal[", [dumps(word) for word in words], ", ", "]")
             yield False, assigned + _doc(description, "")
         case m.Struct(name, description, fields):
@@ -105,7 +105,7 @@ def _doc(text: str, indent: str) -> list[str]:
 
 def _member(field: m.Field) -> str:
     annotation = _type(field.type)
-    if field.nullable and not isinstance(field.type, m.Anything):
+    if field.nullable and not isinstance(field.type, m.AnyJson):
         annotation = f"{annotation} | None"
     return annotation if field.required else f"NotRequired[{annotation}]"
 
@@ -120,7 +120,7 @@ def _type(kind: m.Type) -> str:
             return "int"
         case m.Boolean():
             return "bool"
-        case m.Anything():
+        case m.AnyJson():
             return "Any"
         case m.ListOf(item):
             return f"list[{_type(item)}]"

@@ -41,10 +41,10 @@ def _declaration(declaration: m.Declaration) -> Iterator[str]:
     yield ""
     yield from comment(declaration.description, "", "/// ", _WIDTH)
     match declaration:
-        case m.Alias(name, _, known):
-            yield f"pub type {name} = {_type(known)};"
-        case m.Words(name, _, words):
-            yield from _words(name, words)
+        case m.Alias(name, _, target):
+            yield f"pub type {name} = {_type(target)};"
+        case m.Enumeration(name, _, words):
+            yield from _enumeration(name, words)
         case m.Struct(name, _, fields):
             yield _DERIVE
             yield "#[serde(deny_unknown_fields)]"
@@ -62,7 +62,7 @@ def _declaration(declaration: m.Declaration) -> Iterator[str]:
             yield "}"
 
 
-def _words(name: str, words: list[str]) -> Iterator[str]:
+def _enumeration(name: str, words: list[str]) -> Iterator[str]:
     yield _DERIVE_WORDS
     yield f"pub enum {name} {{"
     for word in words:
@@ -91,14 +91,14 @@ def _variant(word: str, variant: m.Struct, tag: str) -> Iterator[str]:
 
 def _field(field: m.Field, indent: str, public: str) -> Iterator[str]:
     yield from comment(field.description, indent, "/// ", _WIDTH)
-    held = field.type.value if isinstance(field.type, m.MapOf) else field.type
-    if isinstance(held, m.Anything):
+    value_type = field.type.value if isinstance(field.type, m.MapOf) else field.type
+    if isinstance(value_type, m.AnyJson):
         yield f"{indent}///"
         yield from comment(_FREE, indent, "/// ", _WIDTH)
     if not field.required:
         yield f"{indent}{_OPTIONAL}"
     type_name = _type(field.type)
-    if (field.nullable or not field.required) and not isinstance(field.type, m.Anything):
+    if (field.nullable or not field.required) and not isinstance(field.type, m.AnyJson):
         type_name = f"Option<{type_name}>"
     name = f"r#{field.name}" if field.name in _KEYWORDS else field.name
     yield f"{indent}{public}{name}: {type_name},"
@@ -110,7 +110,7 @@ def _constants(fields: list[m.Field]) -> Iterator[str]:
         if isinstance(field.type, m.Constant):
             yield ""
             yield f"/// The only value of `{field.name}`."
-            yield from _words(field.type.name, [field.type.word])
+            yield from _enumeration(field.type.name, [field.type.word])
 
 
 def _type(kind: m.Type) -> str:
@@ -121,11 +121,11 @@ def _type(kind: m.Type) -> str:
             return f"u{bits}"
         case m.Boolean():
             return "bool"
-        case m.Anything():
+        case m.AnyJson():
             return "serde_json::Value"
         case m.ListOf(item):
             return f"Vec<{_type(item)}>"
-        case m.MapOf(m.Anything()):
+        case m.MapOf(m.AnyJson()):
             return "serde_json::Map<String, serde_json::Value>"
         case m.MapOf(value):
             return f"std::collections::BTreeMap<String, {_type(value)}>"
