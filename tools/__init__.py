@@ -1,1 +1,1 @@
-"""Makes the generated files of this repository, with ``python -m tools build``. Never shipped."""
+"""Generates files of this repository, with ``python -m tools build``. Not part of the wheel."""

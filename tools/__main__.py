@@ -1,7 +1,7 @@
-"""``python -m tools build`` writes every generated file that differs; ``python -m tools check`` names them.
+"""``python -m tools build`` writes every generated file that differs; ``python -m tools check`` lists them.
 
-``check`` writes nothing and exits with 1 if a file is missing, outdated or stale. Both write nothing and exit with
-1 if something frozen has changed or is gone (see `tools.frozen`).
+``check`` writes nothing, and exits with 1 if a file is missing, outdated or stale. Both commands write nothing and
+exit with 1 if a frozen item has changed or is gone (see `tools.frozen`).
 """
 
 from __future__ import annotations
@@ -17,29 +17,27 @@ _DONE = {"missing": "wrote", "outdated": "wrote", "stale": "removed"}
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one of the two commands; returns the exit code."""
-    parser = ArgumentParser(
-        prog="python -m tools", description="Make the generated files of this repository."
-    )
+    parser = ArgumentParser(prog="python -m tools", description="Generate files of this repository.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="write every generated file that differs, and name it")
     commands.add_parser(
         "check", help="name every generated file that differs, and exit with 1 if there is one"
     )
-    building = parser.parse_args(arguments).command == "build"
+    is_build = parser.parse_args(arguments).command == "build"
     violations = frozen.violations()
     if violations:
-        print("changed or gone, although frozen:", *violations, sep="\n  ", file=sys.stderr)
+        print("frozen, but changed or gone:", *violations, sep="\n  ", file=sys.stderr)
         return 1
-    found: list[Difference] = []
+    all_differences: list[Difference] = []
     for generator in GENERATORS:
         for difference in differences(generator):
-            found.append(difference)
-            if building:
+            all_differences.append(difference)
+            if is_build:
                 write(difference)
-            print(f"{_DONE[difference.state] if building else difference.state} {difference.path}")
-    if not found:
+            print(f"{_DONE[difference.state] if is_build else difference.state} {difference.path}")
+    if not all_differences:
         print("all generated files are up to date")
-    return 1 if found and not building else 0
+    return 1 if all_differences and not is_build else 0
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Edits of documents: the one language in which cases, digest vectors and tests say what they change.
+"""Edits of documents, for cases, digest vectors and tests.
 
-Edits apply to a *tree*: documents by short name. A *place* is a JSON pointer into the tree, so its first token is
-the name of a document: ``/receipt/summary`` is ``/summary`` in the document ``receipt``, and ``/receipt`` is the
-whole document, which is added, copied and removed like any property. An edit is a function that changes a tree in
-place; the values it is given are copied, so an edit can be applied many times::
+Edits apply to a *tree*: documents by short name. Pointers are JSON pointers into the tree, so the first token is the
+name of a document: ``/receipt/summary`` is ``/summary`` in the document ``receipt``, and ``/receipt`` is the whole
+document, which is added, copied and removed like any property. An edit is a function that changes a tree in place;
+it copies its values, so it can be applied many times::
 
     changed = edited({"policy": policy}, put("/policy/policy_id", "x"), drop("/policy/policy_version"))
 
-Every edit raises EditError if a place that it needs does not exist.
+Every edit raises `EditError` if a value that it needs does not exist.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Edit = Callable[[Tree], None]
 
 
 class EditError(LookupError):
-    """An edit does not fit the tree; the message names the place."""
+    """An edit does not fit the tree; the message has the pointer."""
 
 
 def edited(tree: Tree, *edits: Edit) -> Tree:
@@ -37,136 +37,136 @@ def edited(tree: Tree, *edits: Edit) -> Tree:
     return changed
 
 
-def put(place: str, value: Any) -> Edit:
+def put(pointer: str, value: Any) -> Edit:
     """Set a property, which may be new, or replace an item of an array."""
 
     def edit(tree: Tree) -> None:
-        container, key = _slot(tree, place, new=True)
+        container, key = _slot(tree, pointer, new=True)
         container[key] = deepcopy(value)
 
     return edit
 
 
-def drop(place: str) -> Edit:
+def drop(pointer: str) -> Edit:
     """Remove a property or an item."""
 
     def edit(tree: Tree) -> None:
-        container, key = _slot(tree, place)
+        container, key = _slot(tree, pointer)
         del container[key]
 
     return edit
 
 
-def append(place: str, *values: Any) -> Edit:
-    """Append items to the array at `place`."""
-    return lambda tree: _array(tree, place).extend(deepcopy(values))
+def append(pointer: str, *values: Any) -> Edit:
+    """Append items to the array at `pointer`."""
+    return lambda tree: _array(tree, pointer).extend(deepcopy(values))
 
 
-def insert(place: str, value: Any) -> Edit:
-    """Insert an item before the item at `place`."""
+def insert(pointer: str, value: Any) -> Edit:
+    """Insert an item before the item at `pointer`."""
 
     def edit(tree: Tree) -> None:
-        container, index = _slot(tree, place)
+        container, index = _slot(tree, pointer)
         container.insert(index, deepcopy(value))
 
     return edit
 
 
-def repeat(place: str, **changes: Any) -> Edit:
-    """Append a copy of the object at `place` to the array that holds it, with some properties changed."""
+def repeat(pointer: str, **changes: Any) -> Edit:
+    """Append a copy of the object at `pointer` to its array, with some properties changed."""
 
     def edit(tree: Tree) -> None:
-        container, index = _slot(tree, place)
+        container, index = _slot(tree, pointer)
         container.append(deepcopy({**container[index], **changes}))
 
     return edit
 
 
-def copy(source: str, place: str) -> Edit:
-    """Put a copy of the value at `source` at `place`."""
-    return lambda tree: put(place, value_of(tree, source))(tree)
+def copy(source: str, pointer: str) -> Edit:
+    """Copy the value at `source` to `pointer`."""
+    return lambda tree: put(pointer, value_of(tree, source))(tree)
 
 
-def move(source: str, place: str) -> Edit:
-    """Put the value at `source` at `place` and remove it from `source`."""
+def move(source: str, pointer: str) -> Edit:
+    """Move the value at `source` to `pointer`."""
 
     def edit(tree: Tree) -> None:
         value = value_of(tree, source)
         drop(source)(tree)
-        put(place, value)(tree)
+        put(pointer, value)(tree)
 
     return edit
 
 
-def swap(place: str, first: int, second: int) -> Edit:
-    """Exchange two items of the array at `place`."""
+def swap(pointer: str, first: int, second: int) -> Edit:
+    """Exchange two items of the array at `pointer`."""
 
     def edit(tree: Tree) -> None:
-        items = _array(tree, place)
+        items = _array(tree, pointer)
         items[first], items[second] = items[second], items[first]
 
     return edit
 
 
-def each(place: str, name: str, value: Any) -> Edit:
-    """Set a property of every object in the array at `place`."""
+def each(pointer: str, name: str, value: Any) -> Edit:
+    """Set a property of every object in the array at `pointer`."""
 
     def edit(tree: Tree) -> None:
-        for item in _array(tree, place):
+        for item in _array(tree, pointer):
             item[name] = deepcopy(value)
 
     return edit
 
 
-def change(place: str, make: Callable[[Any], Any]) -> Edit:
-    """Replace the value at `place` by what `make` returns for it."""
-    return lambda tree: put(place, make(value_of(tree, place)))(tree)
+def change(pointer: str, make: Callable[[Any], Any]) -> Edit:
+    """Replace the value at `pointer` with the result of `make`."""
+    return lambda tree: put(pointer, make(value_of(tree, pointer)))(tree)
 
 
-def reverse(place: str) -> Edit:
+def reverse(pointer: str) -> Edit:
     """Reverse the order of the items of an array, or of the properties of an object."""
     return change(
-        place, lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value[::-1]
+        pointer, lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value[::-1]
     )
 
 
-def value_of(tree: Tree, place: str) -> Any:
-    """The value at `place`.
+def value_of(tree: Tree, pointer: str) -> Any:
+    """The value at `pointer`.
 
     Raises:
-        EditError: there is none.
+        EditError: there is no such value.
     """
     value: Any = tree
-    for part in parts(place):
-        key = _key(value, part, place)
+    for part in parts(pointer):
+        key = _key(value, part, pointer)
         try:
             value = value[key]
         except LookupError:
-            raise EditError(f"{place} does not exist: there is no {part!r}") from None
+            raise EditError(f"{pointer} does not exist: there is no {part!r}") from None
     return value
 
 
-def _slot(tree: Tree, place: str, *, new: bool = False) -> tuple[Any, Any]:
-    """The object or array that holds `place`, and the name or index in it; a `new` property need not exist."""
-    container, last = value_of(tree, place.rpartition("/")[0]), parts(place)[-1]
-    key = _key(container, last, place)
+def _slot(tree: Tree, pointer: str, *, new: bool = False) -> tuple[Any, Any]:
+    """The object or array that contains the value at `pointer`, and its name or index; a `new` property need not exist."""
+    container, last = value_of(tree, pointer.rpartition("/")[0]), parts(pointer)[-1]
+    key = _key(container, last, pointer)
     known = container if isinstance(container, dict) else range(len(container))
     if key not in known and not (new and isinstance(container, dict)):
-        raise EditError(f"{place} does not exist: there is no {last!r}")
+        raise EditError(f"{pointer} does not exist: there is no {last!r}")
     return container, key
 
 
-def _key(container: Any, part: str, place: str) -> str | int:
-    """The token of a pointer as a name for an object, as an index for an array."""
+def _key(container: Any, part: str, pointer: str) -> str | int:
+    """The token of a pointer as a name in an object or an index in an array."""
     if isinstance(container, dict):
         return part
     if isinstance(container, list) and part.isdecimal():
         return int(part)
-    raise EditError(f"{place} does not exist: {part!r} is below neither an object nor an array")
+    raise EditError(f"{pointer} does not exist: {part!r} is below neither an object nor an array")
 
 
-def _array(tree: Tree, place: str) -> list[Any]:
-    value = value_of(tree, place)
+def _array(tree: Tree, pointer: str) -> list[Any]:
+    value = value_of(tree, pointer)
     if not isinstance(value, list):
-        raise EditError(f"{place} is not an array")
+        raise EditError(f"{pointer} is not an array")
     return value

@@ -1,16 +1,16 @@
-"""What is published and must not change: schemas, cases, digest vectors, and the names and severities of rules.
+"""Freezes what is published: schemas, cases, digest vectors, and the names and severities of rules.
 
-Each of four tables has one line for each thing that is frozen:
+Each of four tables has one line for each frozen item:
 
 - ``schemas/SHA256SUMS``: the SHA-256 digest of each schema file, for ``sha256sum -c`` at the top of the repository;
-- ``tools/frozen_tables/cases.txt``: a digest of each case, of everything that a checker is given and must report
-  (the bytes of its texts, not how the case file holds them; its description may be reworded);
+- ``tools/frozen_tables/cases.txt``: a digest of each case, over what a checker receives and must report (the bytes of its
+  texts, not their encoding in the case file; not its description, which may be reworded);
 - ``tools/frozen_tables/vectors.txt``: a digest of each digest vector, without its description;
 - ``tools/frozen_tables/rules.txt``: the severity of each rule; its prose may be reworded.
 
-``python -m tools build`` appends a line for whatever is new and refuses to run if something frozen has changed or is
-gone. There is no option to override that: published things get a new id or a new version. To change what was never
-released, delete its line by hand, so that the diff shows it.
+``python -m tools build`` appends a line for each new item, and refuses to run if a frozen item has changed or is gone.
+There is no option to override that: a change needs a new id or a new version. To change what was never released,
+delete its line by hand, which the diff shows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tools.pack.case_builder import Json, data_of
 from tools.pack.pack_files import groups, vectors
 
 Table = dict[str, str]
-"""By what is frozen, its digest or severity."""
+"""By frozen item, its digest or severity."""
 
 SCHEMAS = "schemas/SHA256SUMS"
 CASES = "tools/frozen_tables/cases.txt"
@@ -34,12 +34,12 @@ RULES = "tools/frozen_tables/rules.txt"
 
 
 def files() -> dict[str, str]:
-    """The text of each table, with a new line for whatever is not frozen yet."""
+    """The text of each table, with a line for each new item."""
     return {path: _text(_recorded(path) | current) for path, current in _current().items()}
 
 
 def violations() -> list[str]:
-    """What is frozen and has changed or is gone, one line each."""
+    """The frozen items that have changed or are gone, one line each."""
     return [
         f"{path}: {name} {'has changed' if name in current else 'is gone'}"
         for path, current in _current().items()
@@ -49,7 +49,7 @@ def violations() -> list[str]:
 
 
 def _current() -> dict[str, Table]:
-    """By table, what it would say of everything there is."""
+    """By table, its content for the present items."""
     schemas = [
         path
         for folder in ("fixtures/conformance", "schemas")

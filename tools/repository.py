@@ -1,4 +1,4 @@
-"""The checkout that the tools read and write, wherever the package itself is installed."""
+"""Paths and files of the checkout that the tools read and write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def text(path: str) -> str | None:
-    """The text of a file, its path from the top of the repository; None if there is no such file."""
+    """The text of a file, by its path from the top of the repository; None if it does not exist."""
     try:
         return (ROOT / path).read_bytes().decode()
     except FileNotFoundError:

@@ -104,13 +104,16 @@ def _splits_by_name(corpus: Json) -> dict[str, _Split]:
         name, families = split["split_name"], split["source_family_ids"]
         in_split = present.get(name, set())
         sources = {
-            family: [each for each in bound.get(family, ()) if (family, each) in in_split] for family in families
+            family: [each for each in bound.get(family, ()) if (family, each) in in_split]
+            for family in families
         }
         splits[name] = _Split(split["kind"], sources)
     return splits
 
 
-def _row(row: Mapping[str, Any], position: int, splits_by_name: Mapping[str, _Split], problems: list[RowProblem]) -> Json:
+def _row(
+    row: Mapping[str, Any], position: int, splits_by_name: Mapping[str, _Split], problems: list[RowProblem]
+) -> Json:
     """A row with counts instead of shares; adds its problems to `problems`."""
 
     def refuse(member: str, message: str) -> None:
@@ -137,9 +140,7 @@ def _row(row: Mapping[str, Any], position: int, splits_by_name: Mapping[str, _Sp
         refuse("family", f"the split {excerpt(name)} has no family {excerpt(family)}; it has {available}")
     tokens, sequences = parsed("tokens", whole_number), parsed("sequences", whole_number)
     if "loss" in row and "loss_milli" in row:
-        refuse(
-            "loss_milli", "there are two losses; use either loss, in nats, or loss_milli, in thousandths"
-        )
+        refuse("loss_milli", "there are two losses; use either loss, in nats, or loss_milli, in thousandths")
     milli = parsed("loss_milli", _milli) if "loss_milli" in row else parsed("loss", thousandths)
     bound = split.sources.get(family, []) if split else []
     sources = parsed("sources", _texts) if row.get("sources") is not None else bound

@@ -112,7 +112,9 @@ def _root_receipt(documents: list[Document]) -> Document:
             f"{first.name} contains a receipt at {inside[0]}, inside another document, which may depend on its "
             f"digest; seal the receipt in its own file"
         )
-    raise NotSealableError(f"{first.name} contains a {first.kind.title}; only a {RECEIPT.title} can be sealed")
+    raise NotSealableError(
+        f"{first.name} contains a {first.kind.title}; only a {RECEIPT.title} can be sealed"
+    )
 
 
 def _edited(data: bytes, changes: Iterable[DigestChange]) -> bytes:

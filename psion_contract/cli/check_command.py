@@ -21,7 +21,7 @@ from psion_contract.resources import data_path
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=PATH, metavar="PATH...")
-@inputs_option("Documents that PATHs may refer to; judged only if one does.")
+@inputs_option("Documents that the PATHs may refer to; judged only if they are referred to.")
 @click.option("--canonical", is_flag=True, help="Check the canonical documents that ship with the package.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors in the verdict.")
 @format_option

@@ -51,7 +51,9 @@ class Document:
 
     def broken_at(self, needed: Iterable[str]) -> str | None:
         """The first broken pointer that overlaps one of the `needed` pointers, or None."""
-        return next((pointer for pointer in self.broken for other in needed if overlaps(pointer, other)), None)
+        return next(
+            (pointer for pointer in self.broken for other in needed if overlaps(pointer, other)), None
+        )
 
     def position(self, pointer: str = "") -> Position | None:
         """Line and column of the value at `pointer`, from the document's root; None without source text."""

@@ -1,7 +1,7 @@
-"""The canonical documents: one model, corpus and policy, three runs that keep every rule, and a program.
+"""The canonical documents: one model, corpus and policy, three runs that break no rule, and a program.
 
-Configs, receipts and the program are made by the library's own functions; the model descriptor, the corpus and
-the sampling policy, which the library has no function for, are written out here.
+Configs, receipts and the program are built by functions of the library; the model descriptor, the corpus and the
+sampling policy, for which the library has no functions, are defined here.
 """
 
 from __future__ import annotations

@@ -84,5 +84,5 @@ def _cap(source: str, share: int, rationale: str) -> Json:
     return {"source_id": source, "maximum_source_token_share_bps": share, "rationale": rationale}
 
 
-def _threshold(kind: str, most: int, rationale: str) -> Json:
-    return {"regression_kind": kind, "maximum_regression_bps": most, "rationale": rationale}
+def _threshold(kind: str, maximum: int, rationale: str) -> Json:
+    return {"regression_kind": kind, "maximum_regression_bps": maximum, "rationale": rationale}

@@ -1,6 +1,6 @@
-"""The generated tables of the documentation.
+"""Generates the tables of the documentation.
 
-A table is between two comments, the first of which names it. Everything around it is written by hand.
+A table is between two comments, the first of which names it. Everything else is written by hand.
 """
 
 from __future__ import annotations
@@ -19,25 +19,28 @@ def tables() -> dict[str, str]:
 
 
 def files() -> dict[str, str]:
-    """The pages that have tables, with the tables as they should be.
+    """The pages with tables, with these up to date.
 
     Returns:
         The full text of each page, by its path relative to the repository.
 
     Raises:
-        KeyError: a page asks for a table that does not exist.
+        KeyError: a page has a table of an unknown name.
     """
-    made = tables()
+    tables_by_name = tables()
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("docs/**/*.md"))}
     return {
-        path.relative_to(ROOT).as_posix(): filled(text, made)
+        path.relative_to(ROOT).as_posix(): filled(text, tables_by_name)
         for path, text in pages.items()
         if _TABLE.search(text)
     }
 
 
-def filled(text: str, made: dict[str, str]) -> str:
-    """A page with its tables replaced by those of the same name."""
+def filled(text: str, tables_by_name: dict[str, str]) -> str:
+    """A page with its tables replaced."""
     return _TABLE.sub(
-        lambda part: f"<!-- table: {part['name']} -->\n\n{made[part['name']]}\n<!-- end of table -->\n", text
+        lambda part: (
+            f"<!-- table: {part['name']} -->\n\n{tables_by_name[part['name']]}\n<!-- end of table -->\n"
+        ),
+        text,
     )

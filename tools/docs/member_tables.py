@@ -1,4 +1,4 @@
-"""Tables of the members of documents, made from the schemas, for docs/reference/documents.md."""
+"""Generates the tables of members in docs/reference/documents.md from the schemas."""
 
 from __future__ import annotations
 
@@ -33,79 +33,79 @@ _TYPES = {
     "optional_checkpoint_reference": "[checkpoint reference](#checkpoint-reference)",
     _OBJECTIVE: "[objective config](#objective-config)",
 }
-"""What tables call the definitions that the schemas share; docs/reference/documents.md describes these."""
+"""Names of the shared definitions in tables; docs/reference/documents.md describes them."""
 
 
 def tables() -> dict[str, str]:
     """A table for each kind of document, and for each object that several of them share."""
-    made = {name: _table(schemas.schema(name), name) for name in KINDS}
+    result = {name: _table(schemas.schema(name), name) for name in KINDS}
     shared = schemas.schema(schemas.COMMON)["$defs"]
-    made[_CHECKPOINT] = _table(shared["checkpoint_reference_members"], schemas.COMMON)
-    made[_OBJECTIVE] = _table(shared[_OBJECTIVE], schemas.COMMON)
-    return made
+    result[_CHECKPOINT] = _table(shared["checkpoint_reference_members"], schemas.COMMON)
+    result[_OBJECTIVE] = _table(shared[_OBJECTIVE], schemas.COMMON)
+    return result
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table, one line a row."""
+    """A Markdown table, one line per row."""
     heads = list(heads)
     lines = [heads, ["---"] * len(heads), *([cell.replace("|", r"\|") for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _table(where: Schema, name: str) -> str:
-    return table(("Member", "Type", "Meaning"), _rows(where, name, ""))
+def _table(node: Schema, name: str) -> str:
+    return table(("Member", "Type", "Meaning"), _rows(node, name, ""))
 
 
-def _rows(where: Schema, name: str, pointer: str) -> Iterator[Row]:
+def _rows(node: Schema, name: str, pointer: str) -> Iterator[Row]:
     """A row for each member of the object at `pointer`, and for each below it."""
-    required = where.get("required", ())
-    for key, member in where.get("properties", {}).items():
-        file, below = schemas.follow_refs(name, member)
+    required = node.get("required", ())
+    for key, member in node.get("properties", {}).items():
+        file, definition = schemas.follow_refs(name, member)
         optional = "" if key in required else "; optional"
-        yield f"`{pointer}/{key}`", _type(member, below) + optional, member["description"]
+        yield f"`{pointer}/{key}`", _type(member, definition) + optional, member["description"]
         if _definition(member) in _TYPES:
             continue
-        yield from _rows(below, file, f"{pointer}/{key}")
-        items = below.get("items", {})
+        yield from _rows(definition, file, f"{pointer}/{key}")
+        items = definition.get("items", {})
         if not _holds_receipts(items):
-            file, below = schemas.follow_refs(file, items)
-            yield from _rows(below, file, f"{pointer}/{key}/*")
-    for branch in where.get("allOf", ()):
+            file, definition = schemas.follow_refs(file, items)
+            yield from _rows(definition, file, f"{pointer}/{key}/*")
+    for branch in node.get("allOf", ()):
         value = branch["if"]["properties"]["kind"]["const"]
-        file, below = schemas.follow_refs(name, branch["then"])
-        for place, words, meaning in _rows(below, file, pointer):
-            if place != f"`{pointer}/kind`":
-                yield place, words, f"Where `kind` is `{value}`, and only there. {meaning}"
+        file, definition = schemas.follow_refs(name, branch["then"])
+        for cell, words, meaning in _rows(definition, file, pointer):
+            if cell != f"`{pointer}/kind`":
+                yield cell, words, f"Where `kind` is `{value}`, and only there. {meaning}"
 
 
-def _definition(where: Schema) -> str:
+def _definition(node: Schema) -> str:
     """The name of the definition that a member refers to; empty for none."""
-    return str(where.get("$ref", "")).rpartition("/")[2]
+    return str(node.get("$ref", "")).rpartition("/")[2]
 
 
 def _holds_receipts(items: Schema) -> bool:
     return str(items.get("$ref", "")).startswith(RECEIPT.version)
 
 
-def _type(member: Schema, below: Schema) -> str:
+def _type(member: Schema, definition: Schema) -> str:
     """The values that are allowed, in words."""
     if _definition(member) in _TYPES:
         return _TYPES[_definition(member)]
-    if "const" in below:
-        return f"always `{below['const']}`"
-    if "enum" in below:
-        return "one of " + ", ".join(f"`{word}`" for word in below["enum"])
-    if "items" in below:
-        return _array(below)
-    if "minimum" in below:
-        return f"{below['minimum']} to {below['maximum']}"
-    if below.get("additionalProperties") is True:
+    if "const" in definition:
+        return f"always `{definition['const']}`"
+    if "enum" in definition:
+        return "one of " + ", ".join(f"`{word}`" for word in definition["enum"])
+    if "items" in definition:
+        return _array(definition)
+    if "minimum" in definition:
+        return f"{definition['minimum']} to {definition['maximum']}"
+    if definition.get("additionalProperties") is True:
         return "object with any members"
-    kinds = below["type"]
+    kinds = definition["type"]
     return str(kinds if isinstance(kinds, str) else kinds[0])
 
 
-def _array(where: Schema) -> str:
-    items = where["items"]
+def _array(node: Schema) -> str:
+    items = node["items"]
     noun = "receipt" if _holds_receipts(items) else _TYPES.get(_definition(items), "object")
-    return f"array of at least {where['minItems']} {noun}" if "minItems" in where else f"array of {noun}s"
+    return f"array of at least {node['minItems']} {noun}" if "minItems" in node else f"array of {noun}s"

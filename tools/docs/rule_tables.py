@@ -1,4 +1,4 @@
-"""Tables of the rules, made from the catalogue, for docs/reference/rules and docs/explanation/stricter.md."""
+"""Generates the tables in docs/reference/rules and docs/explanation/stricter.md from the catalogue of rules."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PAGES: dict[str, str] = {
 
 def tables() -> dict[str, str]:
     """Every table by its name, as Markdown."""
-    made = {f"rules {section}": _rules(section) for section in SECTIONS}
-    return made | {"stricter rules": _stricter(), "checks": _checks()}
+    result = {f"rules {section}": _rules(section) for section in SECTIONS}
+    return result | {"stricter rules": _stricter(), "checks": _checks()}
 
 
 def _rules(section: str) -> str:
@@ -43,10 +43,10 @@ def _link(rule: Rule) -> str:
 
 
 def _checks() -> str:
-    """What each check reads, in the order of the rules; checks that differ only in the role are one row."""
-    places = {rule: place for place, rule in enumerate(RULES)}
+    """What each check reads, in the order of the rules; checks that differ only in the judged role share a row."""
+    positions = {rule: position for position, rule in enumerate(RULES)}
     rows: dict[tuple[str, str], dict[str, None]] = {}
-    for entry in sorted(CHECK_ENTRIES.values(), key=lambda entry: places[entry.rules[0]]):
+    for entry in sorted(CHECK_ENTRIES.values(), key=lambda entry: positions[entry.rules[0]]):
         rows.setdefault((_code(entry.rules), _reads(entry)), {})[entry.judges] = None
     return table(
         ("Rules", "Judges", "Reads"),

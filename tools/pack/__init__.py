@@ -1,1 +1,1 @@
-"""What the conformance pack and the digest vectors are made from, as readable data."""
+"""Builders of the conformance pack and of the digest vectors."""

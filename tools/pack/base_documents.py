@@ -1,4 +1,4 @@
-"""The documents that cases start from: as small as documents can be that hold everything once.
+"""The base documents of cases, as small as possible with every property.
 
 The model descriptor is the canonical one, whose layout cannot be smaller. The others are in
 fixtures/conformance/documents/.
@@ -37,9 +37,9 @@ PROGRAM = (*PLAN, "program")
 
 @cache
 def documents() -> dict[str, Json]:
-    """The base documents by short name; not to be changed."""
+    """The base documents by short name; callers must not change them."""
     descriptor = canonical.documents()[_DESCRIPTOR]
-    made = {
+    by_name = {
         "descriptor": descriptor,
         "corpus": _corpus(descriptor["tokenizer_binding"]),
         "policy": _policy(),
@@ -48,7 +48,7 @@ def documents() -> dict[str, Json]:
         "full": full_receipt(config()),
         "program": program(receipt=receipt(config())),
     }
-    return bound(made)
+    return bound(by_name)
 
 
 def config() -> Json:
@@ -168,15 +168,15 @@ def _shard(
 
 
 def _policy() -> Json:
-    def cap(source: str, most: int) -> Json:
-        return {"source_id": source, "maximum_source_token_share_bps": most, "rationale": "Enough of it."}
+    def cap(source: str, maximum: int) -> Json:
+        return {"source_id": source, "maximum_source_token_share_bps": maximum, "rationale": "Enough of it."}
 
-    def weight(family: str, sort: str, share: int, most: int) -> Json:
+    def weight(family: str, content_class: str, share: int, maximum: int) -> Json:
         return {
             "source_family_id": family,
-            "content_class": sort,
+            "content_class": content_class,
             "sampling_weight_bps": share,
-            "maximum_family_token_share_bps": most,
+            "maximum_family_token_share_bps": maximum,
             "rationale": "So it was agreed.",
         }
 

@@ -1,4 +1,4 @@
-"""Stage programs that cases start from, made of the kinds of their stages; their records are not sealed."""
+"""Builds the stage programs of cases from the kinds of their stages; records are not sealed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = PRETRAIN, GENERAL, AGENTIC, RL = "pretrain", "general_sft", "agentic_sft
 
 STAGES, TRANSITIONS = "/program/stages", "/program/transitions"
 RECEIPT = f"{STAGES}/0/pretrain_runs/0"
-"""Places in a program."""
+"""Pointers into a program."""
 _TRACES = {"general_sft": "plain_completion", "agentic_sft": "tool_call"}
 
 
@@ -67,7 +67,7 @@ def trace(stage: str, name: str, kind: str) -> Json:
 
 
 def promoted(number: int) -> Json:
-    """The checkpoint promoted out of the stage of that number; out of the first, that of the receipt."""
+    """The checkpoint promoted from the stage of that number; from the first stage, that of the receipt."""
     return checkpoint(RUN, "abcdef"[number - 1], 100 * number)
 
 
@@ -85,7 +85,7 @@ def completion(stage: Json, number: int) -> Json:
 
 
 def promotion(left: Json, entered: Json) -> Json:
-    """The promotion out of one stage into the next."""
+    """The promotion from one stage to the next."""
     return {
         "run_id": RUN,
         "from_stage_id": left["stage_id"],
@@ -125,8 +125,8 @@ def _transition(left: Json | None, entered: Json, number: int) -> Json:
     return made
 
 
-def of(*kinds: str) -> Edit:
-    """A program of those stages, of which the last is active, without receipts."""
+def program_of(*kinds: str) -> Edit:
+    """Put a program with these stages, the last of which is active, without receipts."""
     return put("/program", program(kinds))
 
 
@@ -141,10 +141,10 @@ def completed(number: int) -> Edit:
     return edit
 
 
-def holding(*edits: Edit) -> list[Edit]:
-    """A program whose only stage, one of pretraining, is active and holds the receipt."""
+def recording_receipt(*edits: Edit) -> list[Edit]:
+    """Put a program with one stage, an active pretrain stage that records the receipt."""
     return [
-        of(PRETRAIN),
+        program_of(PRETRAIN),
         put(f"{STAGES}/0/pretrain_runs", [0]),
         copy("/receipt", RECEIPT),
         drop("/receipt"),
@@ -153,7 +153,7 @@ def holding(*edits: Edit) -> list[Edit]:
 
 
 def renamed(old: str, new: str) -> Edit:
-    """Another id for a stage, wherever the program names it."""
+    """Replace the id of a stage, wherever the program names it."""
 
     def walk(value: Any) -> Any:
         if isinstance(value, dict):
@@ -165,7 +165,7 @@ def renamed(old: str, new: str) -> Edit:
     return lambda tree: put("/program", walk(tree["program"]))(tree)
 
 
-def handed(number: int, **members: object) -> list[Edit]:
-    """Other members of what the stage of that number starts from, in the stage and in its transition."""
-    places = (f"{STAGES}/{number - 1}/base_checkpoint", f"{TRANSITIONS}/{number - 1}/base_checkpoint")
-    return [put(f"{place}/{name}", value) for place in places for name, value in members.items()]
+def with_base_checkpoint(number: int, **members: object) -> list[Edit]:
+    """Change members of the base checkpoint of the stage of that number, in the stage and in its transition."""
+    pointers = (f"{STAGES}/{number - 1}/base_checkpoint", f"{TRANSITIONS}/{number - 1}/base_checkpoint")
+    return [put(f"{pointer}/{name}", value) for pointer in pointers for name, value in members.items()]

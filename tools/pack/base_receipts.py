@@ -110,8 +110,8 @@ def _row(
 
 
 def _assignment(number: int, partition: Json) -> Json:
-    place = {"stable_device_id": f"cuda:{number % 2}", "topology_key": "pci-41", "placement_index": number}
-    return {"shard_id": number, "device": place, "partition": partition}
+    pointer = {"stable_device_id": f"cuda:{number % 2}", "topology_key": "pci-41", "placement_index": number}
+    return {"shard_id": number, "device": pointer, "partition": partition}
 
 
 def _device(number: int) -> Json:

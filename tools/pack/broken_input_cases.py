@@ -18,36 +18,36 @@ _OWNERS = {"full": "receipt's", "corpus": "corpus'"}
 # fmt: off
 
 
-def skips(made: Group, place: str, value: Any, *edits: Edit, **how: Any) -> None:
+def skips(cases: Group, pointer: str, value: Any, *edits: Edit, **how: Any) -> None:
     """A case in which the value at `place` is broken."""
-    slug = place[1:].replace("/", "-").replace("_", "-")
-    kind, _, member = place[1:].partition("/")
+    slug = pointer[1:].replace("/", "-").replace("_", "-")
+    kind, _, member = pointer[1:].partition("/")
     owner = _OWNERS.get(kind, f"{kind}'s")
     wrong = {_BLANK: "blank", ZEROS[1:]: "a digit short"}.get(value, dumps(value))
     besides = ", though other members are wrong too" if edits else ""
-    made.rejected(
+    cases.rejected(
         _RULE, f"skips-{slug}",
         f"The {owner} {member} is {wrong}, so no check that reads it is applied{besides}.",
-        put(place, value), *edits, at=[place], **how,
+        put(pointer, value), *edits, at=[pointer], **how,
     )
 
 
-def add(made: Group) -> None:
+def add(cases: Group) -> None:
     """Add the cases, by kind of document."""
-    _descriptors(made)
-    _corpora(made)
-    _policies(made)
-    _programs(made)
+    _descriptors(cases)
+    _corpora(cases)
+    _policies(cases)
+    _programs(cases)
 
 
-def _descriptors(made: Group) -> None:
+def _descriptors(cases: Group) -> None:
     config, attention = "/descriptor/config", "/descriptor/config/block/attention"
     contract = "/descriptor/checkpoint_contract"
-    skips(made, "/descriptor/model/revision", _BLANK, on=PLAN)
-    skips(made, "/descriptor/tokenizer_binding/tokenizer_version", _BLANK, on=PLAN)
-    skips(made, f"{config}/max_context", 0, on=PLAN)
+    skips(cases, "/descriptor/model/revision", _BLANK, on=PLAN)
+    skips(cases, "/descriptor/tokenizer_binding/tokenizer_version", _BLANK, on=PLAN)
+    skips(cases, f"{config}/max_context", 0, on=PLAN)
     one = {"on": ("descriptor",)}
-    for place in (
+    for pointer in (
         f"{config}/hidden_size",
         f"{config}/layer_count",
         f"{config}/vocab_size",
@@ -61,19 +61,19 @@ def _descriptors(made: Group) -> None:
         "/descriptor/parameter_count_estimate",
         "/descriptor/tokenizer_binding/vocab_size",
     ):
-        skips(made, place, "x", **one)
-    skips(made, f"{contract}/state_dict_namespace", _BLANK, **one)
-    skips(made, f"{contract}/checkpoint_file_name", _BLANK, **one)
-    skips(made, "/descriptor/export_contract/checkpoint_format", "x", **one)
+        skips(cases, pointer, "x", **one)
+    skips(cases, f"{contract}/state_dict_namespace", _BLANK, **one)
+    skips(cases, f"{contract}/checkpoint_file_name", _BLANK, **one)
+    skips(cases, "/descriptor/export_contract/checkpoint_format", "x", **one)
     for part in ("checkpoint_contract", "export_contract"):
-        skips(made, f"/descriptor/{part}/tensor_layout_digest", "x", **one)
+        skips(cases, f"/descriptor/{part}/tensor_layout_digest", "x", **one)
     skips(
-        made, f"{contract}/tensor_layout/3/dtype", "x", put(f"{contract}/tensor_layout/4/shape/dims", [1]),
+        cases, f"{contract}/tensor_layout/3/dtype", "x", put(f"{contract}/tensor_layout/4/shape/dims", [1]),
         **one,
     )
 
 
-def _corpora(made: Group) -> None:
+def _corpora(cases: Group) -> None:
     for name in (
         "tokenizer_id",
         "tokenizer_version",
@@ -83,21 +83,21 @@ def _corpora(made: Group) -> None:
         "preprocessing_version",
         "packing_policy/policy_version",
     ):
-        skips(made, f"/corpus/{name}", "|")
+        skips(cases, f"/corpus/{name}", "|")
     for name in ("dataset_id", "dataset_version"):
-        skips(made, f"/corpus/{name}", _BLANK)
+        skips(cases, f"/corpus/{name}", _BLANK)
     for name, value in (("iteration_mode", "x"), ("shard_ordering", "x"), ("deterministic_shuffle_seed", -1)):
-        skips(made, f"/corpus/replay_contract/{name}", value)
-    skips(made, "/corpus/packing_policy/max_sequence_tokens", 0)
+        skips(cases, f"/corpus/replay_contract/{name}", value)
+    skips(cases, "/corpus/packing_policy/max_sequence_tokens", 0)
     splits, shards, bindings = "/corpus/splits", "/corpus/shards", "/corpus/source_family_bindings"
     skips(
-        made, f"{splits}/2/sequence_count", -1, put(f"{splits}/0/split_name", "validation"),
+        cases, f"{splits}/2/sequence_count", -1, put(f"{splits}/0/split_name", "validation"),
         put(f"{splits}/1/kind", "replay"), put(f"{splits}/0/shard_ids", ["s9"]),
         put(f"{splits}/0/source_family_ids", ["exams"]), put(f"{splits}/1/token_count", 1),
         put(f"{splits}/1/source_family_ids", ["exams"]),
     )
     skips(
-        made, f"{shards}/3/storage_ref", _BLANK, put(f"{shards}/0/shard_id", "s2"),
+        cases, f"{shards}/3/storage_ref", _BLANK, put(f"{shards}/0/shard_id", "s2"),
         put(f"{shards}/0/split_kind", "replay"), put(f"{shards}/0/source_lineage/0/source_family_id", "code"),
         put(f"{shards}/1/source_lineage/0/source_family_id", "ghost"),
         put(f"{shards}/1/source_lineage/0/source_id", "ghost"), put(f"{shards}/0/token_count", 1),
@@ -106,70 +106,70 @@ def _corpora(made: Group) -> None:
         put(f"{shards}/0/source_manifest_schema_version", "x"),
         put(f"{shards}/0/packing_policy_version", "x"),
     )
-    made.rejected(
+    cases.rejected(
         "duplicate-member", "skips-corpus-kind",
         "The corpus' schema_version is given twice, so the policy is not compared with it.",
         put("/policy/tokenized_corpus_schema_version", "x"), at=["/corpus/schema_version"],
         texts={"corpus": respelt('{"schema_version":', '{"schema_version":1,"schema_version":')},
     )
-    skips(made, f"{bindings}/1/source_family_id", _BLANK, put(f"{bindings}/0/source_ids", ["kernel", "x"]))
+    skips(cases, f"{bindings}/1/source_family_id", _BLANK, put(f"{bindings}/0/source_ids", ["kernel", "x"]))
 
 
-def _policies(made: Group) -> None:
+def _policies(cases: Group) -> None:
     for name in (
         "dataset_identity",
         "tokenized_corpus_schema_version",
         "raw_source_schema_version",
         "packing_policy_version",
     ):
-        skips(made, f"/policy/{name}", _BLANK, on=PLAN)
+        skips(cases, f"/policy/{name}", _BLANK, on=PLAN)
     weights, caps = "/policy/source_family_weights", "/policy/source_contribution_caps"
     classes, regions = "/policy/content_class_token_share_report", "/policy/repetitive_region_controls"
     skips(
-        made, f"{weights}/0/rationale", _BLANK, put(f"{weights}/0/maximum_family_token_share_bps", 1),
+        cases, f"{weights}/0/rationale", _BLANK, put(f"{weights}/0/maximum_family_token_share_bps", 1),
         put(f"{weights}/1/source_family_id", "ghost"), put(f"{weights}/1/sampling_weight_bps", 1),
     )
     skips(
-        made, f"{caps}/0/rationale", _BLANK, put(f"{caps}/0/maximum_source_token_share_bps", 1),
+        cases, f"{caps}/0/rationale", _BLANK, put(f"{caps}/0/maximum_source_token_share_bps", 1),
         put(f"{caps}/1/source_id", "ghost"), put(f"{caps}/2/maximum_source_token_share_bps", 10000),
     )
     skips(
-        made, f"{regions}/0/rationale", _BLANK, put(f"{regions}/0/source_id", "ghost"),
+        cases, f"{regions}/0/rationale", _BLANK, put(f"{regions}/0/source_id", "ghost"),
         put(f"{regions}/0/maximum_region_token_share_bps", 10000), on=PLAN,
     )
     skips(
-        made, f"{classes}/1/content_class", "x", put(f"{classes}/0/observed_token_share_bps", 10000), on=PLAN,
+        cases, f"{classes}/1/content_class", "x", put(f"{classes}/0/observed_token_share_bps", 10000), on=PLAN,
     )
-    skips(made, "/policy/maximum_code_token_ratio_bps", -1, on=PLAN)
+    skips(cases, "/policy/maximum_code_token_ratio_bps", -1, on=PLAN)
     skips(
-        made, "/policy/regression_thresholds/1/rationale", _BLANK,
+        cases, "/policy/regression_thresholds/1/rationale", _BLANK,
         put("/policy/regression_thresholds/0/regression_kind", "coding_fluency"), on=PLAN,
     )
 
 
-def _programs(made: Group) -> None:
+def _programs(cases: Group) -> None:
     on: dict[str, Any] = {"on": PROGRAM}
-    skips(made, "/program/run_id", _BLANK, **on)
-    skips(made, "/program/checkpoint_family", _BLANK, **on)
+    skips(cases, "/program/run_id", _BLANK, **on)
+    skips(cases, "/program/checkpoint_family", _BLANK, **on)
     for records, member in (
         ("completions", "kind"),
         ("promotions", "to_stage_kind"),
         ("transitions", "next_stage_kind"),
     ):
-        place = f"/program/{records}"
-        counts = [put(f"{place}/0/ingested_trace_count", 9)] if records == "completions" else []
+        pointer = f"/program/{records}"
+        counts = [put(f"{pointer}/0/ingested_trace_count", 9)] if records == "completions" else []
         skips(
-            made, f"{place}/1/{member}", "x", drop(f"{place}/2"),
-            put(f"{place}/0/{records[:-1]}_digest", ZEROS), put(f"{place}/0/run_id", "other"), *counts, **on,
+            cases, f"{pointer}/1/{member}", "x", drop(f"{pointer}/2"),
+            put(f"{pointer}/0/{records[:-1]}_digest", ZEROS), put(f"{pointer}/0/run_id", "other"), *counts, **on,
         )
     stages = "/program/stages"
     skips(
-        made, f"{stages}/3/environment/version", _BLANK, put(f"{stages}/0/kind", "rl"),
+        cases, f"{stages}/3/environment/version", _BLANK, put(f"{stages}/0/kind", "rl"),
         put(f"{stages}/1/stage_id", "x"), put(f"{stages}/1/ingested_traces", []),
         put(f"{stages}/2/status", "active"), **on,
     )
     receipt = f"{stages}/0/pretrain_runs/0"
-    made.rejected(
+    cases.rejected(
         _RULE, "skips-program-receipt", "A blank detail in a program's receipt breaks the stages, so no check that reads them is applied.",
         put(f"{receipt}/source_family_reports/0/detail", _BLANK), put(f"{stages}/1/stage_id", "x"),
         at=[f"{receipt}/source_family_reports/0/detail"], **on,

@@ -1,7 +1,7 @@
-"""How cases are written down: base documents, the edits of them, and the findings to expect.
+"""Builds cases from base documents, edits and expected findings.
 
-The verdict and the findings are written by hand, never computed by the checker. What a finding is related to
-is written by hand too where a case says ``related=``; for other cases see `tools.pack.recorded_related`.
+The verdict and the findings are written by hand, never computed by the checker. So is what a finding is related to, if
+a case has ``related=``; for other cases see `tools.pack.recorded_related`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from tools.pack.restoring import sealed
 Json = dict[str, Any]
 
 Spelling = Callable[[str], str]
-"""Changes the text of a document, where the spelling matters and not the value."""
+"""Changes the text of a document without changing its value."""
 
 ZEROS = "0" * 64
-"""A digest of nothing."""
+"""A digest that is always wrong."""
 
 
 def respelt(old: str, new: str) -> Spelling:
-    """Replace a piece that occurs once in a text."""
+    """Replace a piece of text that occurs exactly once."""
 
     def spell(text: str) -> str:
         assert text.count(old) == 1, (old, text.count(old))
@@ -40,25 +40,25 @@ class Group:
     """The cases of one file.
 
     Args:
-        name: of the file.
-        description: one sentence on what its cases are about.
-        on: names of the base documents that its cases start from, unless a case says otherwise.
-        then: restores derived values after the edits, unless a case says otherwise.
+        name: name of the file.
+        description: one sentence about its cases.
+        on: names of the base documents that its cases start from, unless a case has its own.
+        then: restores derived values after the edits, unless a case has its own.
 
     Attributes:
-        name: of the file.
-        description: of the file.
-        cases: in the order of the file.
-        related_by_hand: ids of the cases that say what their findings are related to.
+        name: name of the file.
+        description: description of the file.
+        cases: the cases, in the order of the file.
+        related_by_hand: ids of the cases with ``related=``.
 
-    Every case takes the edits of its base documents, and by keyword:
+    Every case has edits of its base documents, and these keyword arguments:
 
-    - ``on``, ``then``: instead of those of the group;
+    - ``on``, ``then``: override those of the group;
     - ``texts``: by document name, a change of its spelling, or its bytes;
-    - ``inputs``: names of the documents that may be referred to but are not judged;
-    - ``strict``, ``limits``: of the check;
-    - ``related``: by the place of a finding, the places that it is related to, in the order in which they are
-      reported; ``{}`` if no finding is related to anything.
+    - ``inputs``: names of the documents that can be referred to but are not judged;
+    - ``strict``, ``limits``: options of the check;
+    - ``related``: by the pointer of a finding, the pointers that it is related to, in the order of the report; ``{}`` if
+      no finding is related to anything.
     """
 
     def __init__(
@@ -85,15 +85,15 @@ class Group:
         also: Iterable[tuple[str, str]] = (),
         **how: Any,
     ) -> None:
-        """A case with errors: `rule` at the places `at`, and `also` other findings, each rule and place."""
-        findings = [*((rule, place) for place in at), *also]
+        """A case with errors: `rule` at the pointers `at`, and `also` other findings, each a rule and a pointer."""
+        findings = [*((rule, pointer) for pointer in at), *also]
         self._add(rule, slug, description, edits, "inconsistent", findings, **how)
 
     def warned(
         self, rule: str, slug: str, description: str, *edits: Edit, at: Iterable[str], **how: Any
     ) -> None:
-        """Two cases with nothing but warnings, which decide the verdict in the second, strict one."""
-        findings = [(rule, place) for place in at]
+        """Two cases with only warnings, the second of which is strict and inconsistent."""
+        findings = [(rule, pointer) for pointer in at]
         self._add(rule, slug, description, edits, "consistent", findings, **how)
         strictly = f"Strict: {description}"
         self._add(rule, f"{slug}-strict", strictly, edits, "inconsistent", findings, strict=True, **how)
@@ -117,39 +117,43 @@ class Group:
     ) -> None:
         start = {name: base.documents()[name] for name in (self._on if on is None else on)}
         tree = (then or self._then)(edited(start, *edits))
-        written = {name: _text(name, value, (texts or {}).get(name)) for name, value in tree.items()}
-        written |= {name: _text(name, None, text) for name, text in (texts or {}).items() if name not in tree}
+        texts_by_name = {name: _text(name, value, (texts or {}).get(name)) for name, value in tree.items()}
+        texts_by_name |= {
+            name: _text(name, None, text) for name, text in (texts or {}).items() if name not in tree
+        }
         case: Json = {"id": f"{rule}.{slug}", "description": description, "rule": rule}
-        case["documents"] = [each for name, each in written.items() if name not in inputs]
+        case["documents"] = [each for name, each in texts_by_name.items() if name not in inputs]
         if inputs:
-            case["inputs"] = [each for name, each in written.items() if name in inputs]
+            case["inputs"] = [each for name, each in texts_by_name.items() if name in inputs]
         if strict:
             case["strict"] = True
         if limits:
             case["limits"] = limits
-        expected: list[Json] = [{"rule": rule, **named(place)} for rule, place in set(findings)]
+        expected: list[Json] = [
+            {"rule": rule, **document_and_pointer(pointer)} for rule, pointer in set(findings)
+        ]
         expected.sort(key=lambda each: tuple(each.values()))
         case["expected"] = {"verdict": verdict, "findings": expected}
         if related is not None:
             self.related_by_hand.add(case["id"])
-            by_place = {place_of(finding): finding for finding in expected}
-            for place, others in related.items():
-                by_place[place]["related"] = list(map(named, others))
+            by_pointer = {pointer_of(finding): finding for finding in expected}
+            for pointer, others in related.items():
+                by_pointer[pointer]["related"] = list(map(document_and_pointer, others))
         self.cases.append(case)
 
 
 def _text(name: str, value: Any, spelling: Spelling | bytes | None) -> Json:
-    """One text of a case: the path of an unchanged base document, else the text itself."""
-    given = {"name": f"{name}.json"}
+    """One text of a case: the path of an unchanged base document, or else the text itself."""
+    entry = {"name": f"{name}.json"}
     if isinstance(spelling, bytes):
         try:
-            return given | {"text": spelling.decode()}
+            return entry | {"text": spelling.decode()}
         except UnicodeDecodeError:
-            return given | {"base64": b64encode(spelling).decode()}
+            return entry | {"base64": b64encode(spelling).decode()}
     if spelling is None and name in base.PATHS and dumps(value) == dumps(base.documents()[name]):
-        return given | {"path": base.PATHS[name]}
+        return entry | {"path": base.PATHS[name]}
     text = dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return given | {"text": spelling(text) if spelling else text}
+    return entry | {"text": spelling(text) if spelling else text}
 
 
 def data_of(text: Json) -> bytes:
@@ -167,12 +171,12 @@ def _base_texts() -> dict[str, bytes]:
     return {path: document_text(base.documents()[name]).encode() for name, path in base.PATHS.items()}
 
 
-def named(place: str) -> Json:
-    """A place as cases spell it: document and pointer."""
-    name, slash, rest = place[1:].partition("/")
+def document_and_pointer(pointer: str) -> Json:
+    """A pointer into a tree as cases have it: document, and pointer in the document."""
+    name, slash, rest = pointer[1:].partition("/")
     return {"document": f"{name}.json", "pointer": slash + rest}
 
 
-def place_of(finding: Json) -> str:
-    """The place of a finding, or of what it is related to."""
+def pointer_of(finding: Json) -> str:
+    """The pointer into the tree of a finding, or of what it is related to."""
     return f"/{finding['document'].removesuffix('.json')}{finding['pointer']}"

@@ -19,40 +19,40 @@ _PLACES = {
 # fmt: off
 
 
-def add(made: Group) -> None:
+def add(cases: Group) -> None:
     """Add the cases."""
-    _copies(made)
-    _numbers(made)
-    _ambiguous(made)
+    _copies(cases)
+    _numbers(cases)
+    _ambiguous(cases)
 
 
-def _copies(made: Group) -> None:
+def _copies(cases: Group) -> None:
     for name in ("descriptor", "corpus", "policy", "config"):
-        made.accepted(
+        cases.accepted(
             _AMBIGUOUS, f"{name}-copy",
             f"A copy of the {name} with its members in another order does not count as a second one.",
             copy(f"/{name}", "/copy"), reverse("/copy"),
         )
-    made.accepted(
+    cases.accepted(
         _AMBIGUOUS, "null-copy", "A copy of the corpus that lacks what is null in the other does not count as a second one.",
         copy("/corpus", "/copy"), drop("/copy/tokenizer/template_digest"),
         put("/corpus/tokenizer/template_digest", None), drop("/descriptor/tokenizer_binding/template_digest"),
         then=bound,
     )
-    made.accepted(
+    cases.accepted(
         _AMBIGUOUS, "receipts", "Two different receipts of one run are not ambiguous, because nothing refers to them.", copy("/receipt", "/other"),
         put("/other/summary", "Another try."),
     )
-    made.rejected(
+    cases.rejected(
         "config-mismatch", "near-copy", "Two copies of a config that matches nearly count as one.", copy("/config", "/copy"),
         reverse("/copy"), put("/receipt/run_id", "other"), at=["/receipt/run_id"],
     )
 
-    made.rejected(
+    cases.rejected(
         "dataset-identity-mismatch", "first-copy", "Of two copies of a policy the one given first is referred to.",
         put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/policy/dataset_identity"],
     )
-    made.rejected(
+    cases.rejected(
         "dataset-identity-mismatch", "input-copy", "Of two copies of a policy the one among the inputs is referred to.",
         put("/policy/dataset_identity", "x"), copy("/policy", "/copy"), at=["/copy/dataset_identity"],
         inputs=("copy",),
@@ -62,19 +62,19 @@ def _copies(made: Group) -> None:
         ("first-pointer", "Of two copies in one text the lesser pointer counts, and it comes first.", "0", "b", "0"),
         ("first-units", "Of two copies in one text the lesser pointer counts, compared by UTF-16 code units.", "\uff5e", "\U0001f40b", "\U0001f40b"),
     ):
-        made.rejected(
+        cases.rejected(
             "dataset-identity-mismatch", slug, description, put("/policy/dataset_identity", "x"),
             put("/bundle", {}), copy("/policy", f"/bundle/{first}"), copy("/policy", f"/bundle/{second}"),
             drop("/policy"), at=[f"/bundle/{counts}/dataset_identity"],
         )
-    made.rejected(
+    cases.rejected(
         "dataset-identity-mismatch", "first-text", "Of two copies in two texts the one in the first text counts, whatever the pointers.",
         put("/policy/dataset_identity", "x"), put("/one", {}), put("/two", {}), copy("/policy", "/one/b"),
         copy("/policy", "/two/a"), drop("/policy"), at=["/one/b/dataset_identity"],
     )
 
 
-def _numbers(made: Group) -> None:
+def _numbers(cases: Group) -> None:
     member, spelt = "objective_config/label_smoothing_bps", '"label_smoothing_bps":'
     for slug, first, second, same in (
         ("fraction", "40", "40.0", True),
@@ -89,7 +89,7 @@ def _numbers(made: Group) -> None:
         ("other-exponent", "1e-7", "1e-8", False),
     ):
         broken = {"config": first, "copy": second} if "." in first or "e" in first else {"copy": second}
-        made.rejected(
+        cases.rejected(
             "non-integer-number", f"{slug}-copy",
             f"Of two configs one has {first} where the other has {second}, which "
             + ("makes it a copy: to a double both are one." if same else "makes it another config."),
@@ -99,23 +99,23 @@ def _numbers(made: Group) -> None:
         )
 
 
-def _ambiguous(made: Group) -> None:
+def _ambiguous(cases: Group) -> None:
     changes = {
         "config": ("objective_config/label_smoothing_bps", 41),
         "corpus": ("tokenizer_bundle_schema_version", "x"),
         "policy": ("source_family_weights/0/rationale", "x"),
     }
     for name, (member, value) in changes.items():
-        made.rejected(
+        cases.rejected(
             _AMBIGUOUS, name, f"Two different documents claim to be the {name}.", copy(f"/{name}", "/other"),
             put(f"/other/{member}", value), at=[_PLACES[name]],
         )
-    made.rejected(
+    cases.rejected(
         _AMBIGUOUS, "three", "Three documents claim to be the config, of which two are copies.", copy("/config", "/other"),
         put("/other/objective_config/label_smoothing_bps", 41), copy("/other", "/third"),
         at=[_PLACES["config"]],
     )
-    made.rejected(
+    cases.rejected(
         _AMBIGUOUS, "order", "A corpus with a list in another order is another corpus, so the two are ambiguous.", copy("/corpus", "/other"),
         put("/other/splits/0/shard_ids", ["s2", "s1"]), at=[_PLACES["corpus"]],
     )

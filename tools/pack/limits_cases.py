@@ -15,15 +15,15 @@ _MISSING = [
 # fmt: off
 
 
-def add(made: Group) -> None:
+def add(cases: Group) -> None:
     """Add the cases."""
-    _limits(made)
+    _limits(cases)
 
 
-def _limits(made: Group) -> None:
+def _limits(cases: Group) -> None:
     rule, at = "limit-exceeded", ["/text"]
     policy = b'{"schema_version":"x","a":[{}]}'
-    made.accepted(
+    cases.accepted(
         rule, "at-all-limits", "A text may be as large, as long and as deep as the limits.", on=("policy",),
         texts={"policy": str}, limits={"max_bytes": 1907, "max_members": 73, "max_depth": 3},
     )
@@ -37,82 +37,82 @@ def _limits(made: Group) -> None:
         ("at-members", "A text of three members and items is read where three are the limit.", {"max_members": 3}, []),
         ("at-depth", "A text of three levels is read where three are the limit.", {"max_depth": 3}, []),
     ):
-        made.rejected(
+        cases.rejected(
             rule, slug, description, at=rest, also=[] if rest else unknown, on=(), texts={"text": policy},
             limits=limits,
         )
-    made.rejected(
+    cases.rejected(
         rule, "bytes-not-characters", "A text of six characters in nine bytes is beyond a limit of seven bytes.", at=at, on=(),
         limits={"max_bytes": 7}, texts={"text": '["ß京"]'.encode()},
     )
-    made.rejected(
+    cases.rejected(
         rule, "bytes-first", "A text beyond max_bytes gets no other finding, although it is not UTF-8 either.", at=at, on=(), limits={"max_bytes": 3},
         texts={"text": b"\xff\xfe{,"},
     )
-    made.rejected(
+    cases.rejected(
         rule, "members-before-grammar", "A list beyond max_members gets no other finding, though it does not end either.", at=at, on=(),
         limits={"max_members": 2}, texts={"text": b"[1,2,3"},
     )
-    made.rejected(
+    cases.rejected(
         rule, "grammar-before-depth", "The grammar is broken before the text gets too deep, so only the grammar is reported.", at=[], on=(),
         also=[("invalid-json", "/text")], limits={"max_depth": 2}, texts={"text": b"[,[[[]]]]"},
     )
-    made.rejected(
+    cases.rejected(
         rule, "depth-before-grammar", "The text gets too deep before its grammar is broken, so only the depth is reported.", at=at, on=(), limits={"max_depth": 2},
         texts={"text": b"[[[,"},
     )
-    made.rejected(
+    cases.rejected(
         rule, "in-strings", "Commas and brackets in strings do not count as members, items or levels.", at=[], on=(),
         also=[("unknown-kind", "/text")], limits={"max_members": 1, "max_depth": 1},
         texts={"text": rb'["[[,,{\"[,"]'},
     )
-    made.rejected(
+    cases.rejected(
         rule, "unclosed-string", "Commas in a string that does not end are not counted as items.", at=[], on=(),
         also=[("invalid-json", "/text")], limits={"max_members": 2}, texts={"text": b'[1,"a,b,c'},
     )
-    made.rejected(
+    cases.rejected(
         rule, "wrong-brackets", "Members and items are counted even where the brackets do not match.", at=at, on=(),
         limits={"max_members": 1}, texts={"text": b"{[{]}"},
     )
-    made.rejected(
+    cases.rejected(
         rule, "empty", "Empty objects and lists hold no members, even with white space between the brackets.", at=[], on=(),
         also=[("unknown-kind", "/text")], limits={"max_members": 2}, texts={"text": b"[{ },[\n]]"},
     )
-    made.rejected(
+    cases.rejected(
         rule, "default-depth", "A text of 129 nested levels is too deep when no limit is given.", at=at, on=(),
         texts={"text": b"[" * 129 + b"]" * 129},
     )
-    made.rejected(
+    cases.rejected(
         rule, "at-default-depth", "A text of 128 nested levels is read when no limit is given.", at=[], also=[("unknown-kind", "/text")], on=(),
         texts={"text": b"[" * 128 + b"]" * 128},
     )
-    made.rejected(
+    cases.rejected(
         rule, "deepest", "A text of 201 nested levels is too deep when 200 are the limit.", at=at, on=(),
         limits={"max_depth": 200}, texts={"text": b"[" * 201 + b"]" * 201},
     )
-    made.rejected(
+    cases.rejected(
         rule, "at-deepest", "A text of 200 nested levels is read when 200 are the limit.", at=[], also=[("unknown-kind", "/text")], on=(),
         limits={"max_depth": 200}, texts={"text": b"[" * 200 + b"]" * 200},
     )
-    made.rejected(
+    cases.rejected(
         rule, "beside", "A text that is too deep counts beside a corpus with which nothing is wrong.", on=("corpus",), at=at,
         texts={"text": b"[" * 129 + b"]" * 129},
     )
-    made.rejected(
+    cases.rejected(
         rule, "unresolved", "A descriptor beyond max_bytes is not found by the config that refers to it.", at=["/descriptor"],
         also=[_MISSING[0]], limits={"max_bytes": 18000},
     )
     digits = "9" * 4300
-    made.warned(
+    cases.warned(
         "unsafe-integer", "digits", "An integer of 4300 digits can be read and is unsafe.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/job"],
         texts={"full": respelt('"job":48', f'"job":{digits}')},
     )
-    made.rejected(
+    cases.rejected(
         rule, "digits", "An integer of 4301 digits is too long to be read.", at=["/full"], on=("full",),
         texts={"full": respelt('"job":48', f'"job":{digits}9')},
     )
-    made.rejected(
+    cases.rejected(
         rule, "problems", "The reading of a text ends after 10000 repeated members.", at=at, on=(),
         also=[("duplicate-member", "/text/a")], texts={"text": b"{" + b'"a":0,' * 10002 + b'"b":0}'},
     )

@@ -25,7 +25,7 @@ def vectors() -> Iterator[Json]:
 
 
 def descriptor(*edits: Edit) -> Any:
-    """A descriptor of a model that nobody would train, which fits the schema."""
+    """A small descriptor that matches the schema, with edits."""
     tree = {
         "d": {
             "schema_version": "psion.compact_decoder_descriptor.v1",

@@ -17,40 +17,40 @@ _OPEN = "/full/delivered_execution/cluster_execution"
 
 def group() -> Group:
     """The cases, by kind of document."""
-    made = Group("numbers", "Integers above 2^53 - 1, in every kind of document.", on=RUN)
+    cases = Group("numbers", "Integers above 2^53 - 1, in every kind of document.", on=RUN)
     epoch = "/receipt/checkpoint_lineage/promoted_checkpoint/membership_epoch"
-    made.accepted(_RULE, "largest-safe", "An integer of 2^53 - 1 is safe.", put(epoch, _LARGE - 1))
-    made.warned(_RULE, "receipt", "An integer of 2^53 in a receipt is unsafe.", put(epoch, _LARGE), at=[epoch])
-    made.warned(
+    cases.accepted(_RULE, "largest-safe", "An integer of 2^53 - 1 is safe.", put(epoch, _LARGE - 1))
+    cases.warned(_RULE, "receipt", "An integer of 2^53 in a receipt is unsafe.", put(epoch, _LARGE), at=[epoch])
+    cases.warned(
         _RULE, "both", "Of the integers 2^53 and 2^53 - 1 only the larger is unsafe.", put(epoch, _LARGE),
         put("/receipt/checkpoint_lineage/promoted_checkpoint/started_at_ms", _LARGE - 1), at=[epoch],
     )
-    made.warned(
+    cases.warned(
         _RULE, "largest", "An integer of 2^64 - 1, the largest that a member may hold, is unsafe.", put(epoch, _MOST), at=[epoch],
     )
     in_list = "/full/delivered_execution/selected_devices/1/total_memory_bytes"
-    made.warned(
+    cases.warned(
         _RULE, "in-a-list", "An integer of 2^53 in an item of a list is unsafe.", put(in_list, _LARGE), at=[in_list], on=FULL,
     )
-    made.warned(
+    cases.warned(
         _RULE, "open", "Integers above 2^53 - 1 in the open object are unsafe, under any name.",
         put(_OPEN, {"a/b": [1, [_LARGE]], "c~d": {"": 10**30}}), at=[f"{_OPEN}/a~1b/1/0", f"{_OPEN}/c~0d/"],
         on=FULL,
     )
-    made.accepted(
+    cases.accepted(
         _RULE, "negative", "A negative integer is safe, even at -2^60.",
         put(_OPEN, {"n": -(2**60), "t": True}), on=FULL,
     )
-    made.accepted(
+    cases.accepted(
         _RULE, "text", "The digits of 2^53 in a string are not an integer.", put(_OPEN, {"n": str(_LARGE)}), on=FULL,
     )
     blocks = "/descriptor/checkpoint_contract/tensor_layout/0/quantized_layout"
-    made.rejected(
+    cases.rejected(
         _RULE, "descriptor", "A parameter_count_estimate of 2^53 in a descriptor is unsafe.", put("/descriptor/parameter_count_estimate", _LARGE),
         at=["/descriptor/parameter_count_estimate"], on=("descriptor",),
         also=[("parameter-count-mismatch", "/descriptor/parameter_count_estimate")],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "descriptor-blocks", "A block_count of 2^53 in a tensor of a descriptor is unsafe.",
         put(blocks, {"elements_per_block": 1, "bytes_per_block": 1, "block_count": _LARGE}),
         at=[f"{blocks}/block_count"], on=("descriptor",),
@@ -59,32 +59,32 @@ def group() -> Group:
             "export_contract")],
     )
     seed = "/corpus/replay_contract/deterministic_shuffle_seed"
-    made.warned(_RULE, "corpus", "A deterministic_shuffle_seed of 2^53 in a corpus is unsafe.", put(seed, _LARGE), at=[seed], on=("corpus",))
+    cases.warned(_RULE, "corpus", "A deterministic_shuffle_seed of 2^53 in a corpus is unsafe.", put(seed, _LARGE), at=[seed], on=("corpus",))
     context = "/config/objective_config/max_context_tokens"
-    made.rejected(
+    cases.rejected(
         _RULE, "config", "A max_context_tokens of 2^53 in a config is unsafe.", put(context, _LARGE), at=[context], on=PLAN,
         also=[("context-length-mismatch", context)],
     )
     code = "/policy/maximum_code_token_ratio_bps"
-    made.rejected(
+    cases.rejected(
         _RULE, "policy", "An integer of 2^53 in a policy is unsafe, and as basis points out of range.", put(code, _LARGE), at=[code],
         also=[("schema-violation", code)], on=("policy",),
     )
     entered = "/program/stages/1/ingested_traces/0/accepted_at_ms"
-    made.warned(_RULE, "program", "An accepted_at_ms of 2^53 in a program is unsafe.", put(entered, _LARGE), at=[entered], on=PROGRAM)
+    cases.warned(_RULE, "program", "An accepted_at_ms of 2^53 in a program is unsafe.", put(entered, _LARGE), at=[entered], on=PROGRAM)
     epoch = "/program/stages/0/pretrain_runs/0/checkpoint_lineage/promoted_checkpoint/started_at_ms"
-    made.rejected(
+    cases.rejected(
         _RULE, "embedded", "An unsafe integer in a receipt of a program is one finding, in the program.", put(epoch, _LARGE), at=[epoch],
         on=PROGRAM, also=[("unrecorded-checkpoint", "/program/promotions/0/checkpoint")],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "unknown-member", "An integer of 2^53 in an unknown member is unsafe.", put("/receipt/x", [_LARGE]),
         at=["/receipt/x/0"], also=[("schema-violation", "/receipt/x")],
     )
-    made.warned(
+    cases.warned(
         _RULE, "input", "An integer of 2^53 in an input that is reached is unsafe.", put(seed, _LARGE),
         put("/receipt/replay_receipt/deterministic_shuffle_seed", _LARGE),
         at=[seed, "/receipt/replay_receipt/deterministic_shuffle_seed"],
         inputs=("descriptor", "corpus", "policy", "config"),
     )
-    return made
+    return cases

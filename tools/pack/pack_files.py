@@ -59,7 +59,7 @@ _GROUPS = (
     stages_cases,
     records_cases,
 )
-"""Each makes the cases of one file."""
+"""Modules, each with the cases of one file."""
 
 _VECTORS = (model_vectors, lineage_vectors, receipt_vectors, program_vectors)
 
@@ -67,9 +67,9 @@ _VECTORS = (model_vectors, lineage_vectors, receipt_vectors, program_vectors)
 @cache
 def groups() -> tuple[Group, ...]:
     """The groups of cases, each the content of one file, with what their findings are related to."""
-    made = tuple(module.group() for module in _GROUPS)
-    recorded_related.fill(made)
-    return made
+    filled = tuple(module.group() for module in _GROUPS)
+    recorded_related.fill(filled)
+    return filled
 
 
 @cache
@@ -80,7 +80,7 @@ def vectors() -> tuple[Json, ...]:
 
 def pack_files() -> dict[str, str]:
     """The text of each file of the conformance pack by its path from the top of the repository."""
-    made = {
+    texts = {
         f"fixtures/conformance/{path}": document_text(base_documents.documents()[name])
         for name, path in base_documents.PATHS.items()
         if path.startswith("documents/")
@@ -92,9 +92,9 @@ def pack_files() -> dict[str, str]:
             "description": group.description,
             "cases": group.cases,
         }
-        made[f"{CASES}/{group.name}.json"] = _text(content)
-    made[recorded_related.FILE] = recorded_related.text(groups())
-    return made
+        texts[f"{CASES}/{group.name}.json"] = _text(content)
+    texts[recorded_related.FILE] = recorded_related.text(groups())
+    return texts
 
 
 def vector_files() -> dict[str, str]:
@@ -111,7 +111,7 @@ def vector_files() -> dict[str, str]:
 
 
 def _text(content: Any) -> str:
-    """JSON text in which an object or array that holds no other one takes one line."""
+    """JSON text with each object or array that contains no other one on a single line."""
     return _lines(content, "\n") + "\n"
 
 

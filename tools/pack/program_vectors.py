@@ -24,7 +24,7 @@ def vectors() -> Iterator[Json]:
 
 
 def _completions() -> Iterator[Json]:
-    def made(**members: Any) -> Any:
+    def record(**members: Any) -> Any:
         return {
             "run_id": "r",
             "stage_id": "r-stage-1-pretrain",
@@ -38,28 +38,28 @@ def _completions() -> Iterator[Json]:
 
     start = "psionic_train_stage_completion"
     yield vector(
-        "D7", "plain", "The completion of a pretrain stage.", made(), start,
+        "D7", "plain", "The completion of a pretrain stage.", record(), start,
         "|r|r-stage-1-pretrain|pretrain|0|1|1900",
     )
     for kind in ("general_sft", "agentic_sft", "rl"):
         yield vector(
             "D7", kind.replace("_", "-"), f"The kind {kind} of a completion stands in the preimage as it is.",
-            made(kind=kind), start, f"|r|r-stage-1-pretrain|{kind}|0|1|1900",
+            record(kind=kind), start, f"|r|r-stage-1-pretrain|{kind}|0|1|1900",
         )
     yield vector(
         "D7", "largest",
         "A completion with the largest completed_at_ms and counts at the end of their range.",
-        made(ingested_trace_count=4294967295, pretrain_run_count=4294967294, completed_at_ms=_U64), start,
+        record(ingested_trace_count=4294967295, pretrain_run_count=4294967294, completed_at_ms=_U64), start,
         "|r|r-stage-1-pretrain|pretrain|4294967295|4294967294|18446744073709551615",
     )
     yield vector(
         "D7", "as-they-are", "Strings of a completion stand as they are, unescaped.",
-        made(run_id='é"\\', stage_id="京𐐷", completed_at_ms=0), start, '|é"\\|京𐐷|pretrain|0|1|0',
+        record(run_id='é"\\', stage_id="京𐐷", completed_at_ms=0), start, '|é"\\|京𐐷|pretrain|0|1|0',
     )
 
 
 def _promotions() -> Iterator[Json]:
-    def made(**members: Any) -> Any:
+    def record(**members: Any) -> Any:
         return {
             "run_id": "r",
             "from_stage_id": "r-stage-1-pretrain",
@@ -72,25 +72,25 @@ def _promotions() -> Iterator[Json]:
 
     start = "psionic_train_stage_promotion"
     yield vector(
-        "D8", "plain", "A promotion from pretrain to general_sft.", made(), start,
+        "D8", "plain", "A promotion from pretrain to general_sft.", record(), start,
         "|r|r-stage-1-pretrain|pretrain|general_sft|quay.decoder|s|object-p",
     )
     yield vector(
         "D8", "later",
         "A promotion from agentic_sft to rl, of a checkpoint whose optional members are not in the preimage.",
-        made(from_stage_kind="agentic_sft", to_stage_kind="rl", checkpoint=checkpoint("s", "p", _U64, "x",
+        record(from_stage_kind="agentic_sft", to_stage_kind="rl", checkpoint=checkpoint("s", "p", _U64, "x",
             _U64, _U64)), start, "|r|r-stage-1-pretrain|agentic_sft|rl|quay.decoder|s|object-p",
     )
     other = checkpoint("ß", "é") | {"checkpoint_family": "京"}
     yield vector(
         "D8", "as-they-are", "Strings of a promotion and of its checkpoint stand as they are, unescaped.",
-        made(run_id="𐐷", from_stage_id='"\\', checkpoint=other), start,
+        record(run_id="𐐷", from_stage_id='"\\', checkpoint=other), start,
         '|𐐷|"\\|pretrain|general_sft|京|ß|object-é',
     )
 
 
 def _transitions() -> Iterator[Json]:
-    def made(**members: Any) -> Any:
+    def record(**members: Any) -> Any:
         return {
             "run_id": "r",
             "next_stage_id": "r-stage-1-pretrain",
@@ -103,33 +103,33 @@ def _transitions() -> Iterator[Json]:
     start, base = "psionic_train_stage_transition", checkpoint("s", "p")
     yield vector(
         "D9", "first", "A transition into the first stage has neither previous_stage_id nor base_checkpoint.",
-        made(), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
+        record(), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
     )
     yield vector(
         "D9", "null", "A null previous_stage_id and a null base_checkpoint leave no trace, like absent ones.",
-        made(previous_stage_id=None, base_checkpoint=None), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
+        record(previous_stage_id=None, base_checkpoint=None), start, "|r|next|r-stage-1-pretrain|pretrain|1000",
     )
     yield vector(
         "D9", "later", "A transition into a later stage has both previous_stage_id and base_checkpoint.",
-        made(previous_stage_id="r-stage-1-pretrain", next_stage_id="r-stage-2-general_sft",
+        record(previous_stage_id="r-stage-1-pretrain", next_stage_id="r-stage-2-general_sft",
             next_stage_kind="general_sft", base_checkpoint=base), start,
         "|r|previous|r-stage-1-pretrain|next|r-stage-2-general_sft|general_sft|checkpoint|s|object-p|1000",
     )
     yield vector(
         "D9", "previous-only", "A transition with a previous_stage_id but without a base_checkpoint.",
-        made(previous_stage_id="p", next_stage_kind="agentic_sft"), start,
+        record(previous_stage_id="p", next_stage_kind="agentic_sft"), start,
         "|r|previous|p|next|r-stage-1-pretrain|agentic_sft|1000",
     )
     yield vector(
         "D9", "checkpoint-only",
         "A transition with a base_checkpoint but without a previous_stage_id, at the largest time.",
-        made(base_checkpoint=base, next_stage_kind="rl", transitioned_at_ms=_U64), start,
+        record(base_checkpoint=base, next_stage_kind="rl", transitioned_at_ms=_U64), start,
         "|r|next|r-stage-1-pretrain|rl|checkpoint|s|object-p|18446744073709551615",
     )
     yield vector(
         "D9", "as-they-are",
         "Strings of a transition and of its base_checkpoint stand as they are, unescaped.",
-        made(run_id='é"\\', previous_stage_id="京", next_stage_id="𐐷", base_checkpoint=checkpoint("ß", "β", 0,
+        record(run_id='é"\\', previous_stage_id="京", next_stage_id="𐐷", base_checkpoint=checkpoint("ß", "β", 0,
             "x", 0, 0), transitioned_at_ms=0), start,
         '|é"\\|previous|京|next|𐐷|pretrain|checkpoint|ß|object-β|0',
     )
@@ -137,14 +137,14 @@ def _transitions() -> Iterator[Json]:
 
 def _contents() -> Iterator[Json]:
     digest = "0" * 64
-    made = config() | {"model_descriptor_digest": digest, "tokenizer_binding_digest": digest}
-    made["objective_config"] |= {"tokenizer_binding_digest": digest}
+    record = config() | {"model_descriptor_digest": digest, "tokenizer_binding_digest": digest}
+    record["objective_config"] |= {"tokenizer_binding_digest": digest}
     objective = (
         '"objective_config":{"dataset_identity":"quay-corpus@1","label_smoothing_bps":40,"loss_normalization":"by_target_token",'
         f'"max_context_tokens":2048,"objective_kind":"next_token_prediction","tokenizer_binding_digest":"{digest}"}}'
     )
     yield vector(
-        "content", "config", "The members of a config are sorted by name at every level.", made,
+        "content", "config", "The members of a config are sorted by name at every level.", record,
         f'{{"dataset_identity":"quay-corpus@1","model_descriptor_digest":"{digest}","model_id":"psion-tidewater-pilot",',
         objective, ',"run_id":"quay","sampling_policy_id":"quay-mix","sampling_policy_version":"1",',
         '"schema_version":"psion.pretrain_stage_config.v1","stage_id":"quay-stage-1-pretrain","stage_kind":"pretrain",',

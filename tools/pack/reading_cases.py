@@ -17,20 +17,20 @@ _PLACE = "/config/objective_config/label_smoothing_bps"
 
 def group() -> Group:
     """The cases, in the order of the rules."""
-    made = Group("reading", "Texts, byte by byte.", on=PLAN)
-    _grammar(made)
-    _encoding(made)
-    _members(made)
-    _numbers(made)
-    limits.add(made)
-    return made
+    cases = Group("reading", "Texts, byte by byte.", on=PLAN)
+    _grammar(cases)
+    _encoding(cases)
+    _members(cases)
+    _numbers(cases)
+    limits.add(cases)
+    return cases
 
 
 def _bad(text: str) -> Spelling:
     return respelt(_SMOOTHING, text)
 
 
-def _grammar(made: Group) -> None:
+def _grammar(cases: Group) -> None:
     rule = "invalid-json"
     config: dict[str, Any] = {"on": ("config",)}
     for slug, description, spelling in (
@@ -85,28 +85,28 @@ def _grammar(made: Group) -> None:
         ("no-break-space", "A no-break space after the document is not white space in JSON.", lambda text: text + "\u00a0"),
         ("null-byte", "A null character after the document is not white space in JSON.", lambda text: text + "\0"),
     ):
-        made.rejected(rule, slug, description, at=["/config"], texts={"config": spelling}, **config)
-    made.accepted(
+        cases.rejected(rule, slug, description, at=["/config"], texts={"config": spelling}, **config)
+    cases.accepted(
         rule, "white-space", "Spaces, tabs, line feeds and carriage returns may be between any two tokens.",
         texts={"config": lambda text: "\r\n\t " + text.replace(",", " ,\r\n\t").replace(":", "\t: ",
             3) + "\n\n"},
     )
-    made.accepted(
+    cases.accepted(
         rule, "escapes", "Characters that need no escape may be escaped, in a member's name too.",
         texts={"config": respelt('"sampling_policy_id":"quay-mix"',
             '"sampling\\u005fpolicy_id":"\\u0071uay\\u002Dmix"')},
     )
-    made.accepted(
+    cases.accepted(
         rule, "surrogate-pair", "Escapes of both halves of a surrogate pair are one character.", on=FULL,
         texts={"full": respelt("𐐷", "\\uD801\\udc37")},
     )
-    made.accepted(
+    cases.accepted(
         rule, "delete", "U+007F and U+2028 need no escape, in a string that may hold anything.", on=FULL,
         texts={"full": respelt('"job":48', '"job":"\u007f\u2028\u0085\ufeff"')},
     )
 
 
-def _encoding(made: Group) -> None:
+def _encoding(cases: Group) -> None:
     rule = "invalid-json"
     config = b'{"schema_version":"psion.pretrain_stage_config.v1","run_id":"%s"}'
     for slug, description, data in (
@@ -122,16 +122,16 @@ def _encoding(made: Group) -> None:
         ("cut-character", "The last character of a string lacks a byte.", config % b"qu\xf0\x90\x90"),
         ("stray-continuation", "A continuation byte follows no first byte of a character.", config % b"qu\x80"),
     ):
-        made.rejected(rule, slug, description, at=["/text"], on=(), texts={"text": data})
+        cases.rejected(rule, slug, description, at=["/text"], on=(), texts={"text": data})
 
 
-def _members(made: Group) -> None:
+def _members(cases: Group) -> None:
     rule = "duplicate-member"
-    made.accepted(
+    cases.accepted(
         rule, "case", "Names that differ in the case of a letter are two members of the open object.",
         on=FULL, texts={"full": respelt('"job":48', '"job":48,"Job":48')},
     )
-    made.accepted(
+    cases.accepted(
         rule, "two-objects", "Two objects in a list may have members of one name.", on=FULL,
         texts={"full": respelt('"job":48', '"job":[{"a":1},{"a":1}]')},
     )
@@ -145,52 +145,52 @@ def _members(made: Group) -> None:
             '"label_smoothing_bps":1,"label_smoothing_bps":2',
         ),
     ):
-        made.rejected(rule, slug, description, at=[_PLACE], texts={"config": _bad(f"{_SMOOTHING},{again}")})
-    made.rejected(
+        cases.rejected(rule, slug, description, at=[_PLACE], texts={"config": _bad(f"{_SMOOTHING},{again}")})
+    cases.rejected(
         rule, "last-counts", "The last value of a repeated member breaks the schema too, which is not reported again.", at=[_PLACE],
         texts={"config": _bad('"label_smoothing_bps":40,"label_smoothing_bps":-1')},
     )
-    made.rejected(
+    cases.rejected(
         rule, "open", "In the open object a/b is given twice, the second time spelled with an escape.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/a~1b"],
         texts={"full": respelt('"job":48', '"a/b":1,"a\\/b":2')},
     )
-    made.rejected(
+    cases.rejected(
         rule, "list", "An object in a list in the open object has a member twice.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/job/1/a"],
         texts={"full": respelt('"job":48', '"job":[{"a":1},{"a":1,"a":{"a":1}}]')},
     )
-    made.rejected(
+    cases.rejected(
         rule, "reference", "A repeated model_id in the config looks for no model, so none is called missing.",
         at=["/config/model_id"], on=PLAN,
         texts={"config": respelt('"model_id":"psion-tidewater-pilot"',
             '"model_id":"x","model_id":"psion-tidewater-pilot"')},
     )
     config = '{"schema_version":"psion.pretrain_stage_config.v1","run_id":"r","stage_id":"s"}'
-    made.rejected(
+    cases.rejected(
         rule, "around",
         "A repeated member that holds a document breaks all of it, so that nothing can refer to it.",
         on=("receipt",), texts={"bundle": f'{{"c":0,"c":{{"d":{config}}}}}'.encode()}, at=["/bundle/c"],
         also=[("schema-violation", "/bundle/c/d"), ("unresolved-reference", "/receipt/run_id")],
     )
-    made.rejected(
+    cases.rejected(
         rule, "around-the-other", "Of two members of one name only the last holds a document.", on=(),
         texts={"bundle": f'{{"c":{config},"c":0}}'.encode()}, at=[], also=[("unknown-kind", "/bundle")],
     )
-    made.rejected(
+    cases.rejected(
         rule, "kind", "The last value of a repeated schema_version decides what kind the document is of.", at=["/text/schema_version"], on=(),
         also=[("schema-violation", "/text")],
         texts={"text": b'{"schema_version":"x","schema_version":"psion.sampling_policy.v1"}'},
     )
-    made.rejected(
+    cases.rejected(
         rule, "unreadable", "In a text that cannot be read, members repeated before the error are reported too.",
         at=["/text/a"], on=(), also=[("invalid-json", "/text")], texts={"text": b'{"a":1,"a":2,}'},
     )
 
 
-def _numbers(made: Group) -> None:
+def _numbers(cases: Group) -> None:
     rule = "non-integer-number"
-    made.accepted(
+    cases.accepted(
         rule, "zero", "The open object may hold zero and negative integers.", on=FULL,
         texts={"full": respelt('"job":48', '"job":[0,-1,-10]')},
     )
@@ -208,32 +208,32 @@ def _numbers(made: Group) -> None:
         ("huge", "1e999"),
         ("tiny", "1e-999"),
     ):
-        made.rejected(
+        cases.rejected(
             rule, slug, f"A number is written as {number}.", at=[_PLACE],
             texts={"config": _bad(f'"label_smoothing_bps":{number}')},
         )
-    made.rejected(
+    cases.rejected(
         rule, "two", "Two integers are written with a fraction, and each of them is reported.",
         at=[_PLACE, "/config/objective_config/max_context_tokens"],
         texts={"config": lambda text: text.replace(_SMOOTHING, _SMOOTHING + ".0").replace(":2048", ":2048.0")},
     )
-    made.rejected(
+    cases.rejected(
         rule, "open", "In the open object too, numbers may have no fraction and be no negative zero.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/job/1",
             "/full/delivered_execution/cluster_execution/job/2"],
         texts={"full": respelt('"job":48', '"job":[1,0.5,-0]')},
     )
-    made.rejected(
+    cases.rejected(
         rule, "not-in-a-string", "Numbers in a string, -0 and 1.5e3, are not reported; one outside is.", at=[_PLACE],
         texts={"config": lambda text: text.replace("quay-mix", "-0 1.5e3").replace(_SMOOTHING,
             _SMOOTHING + ".0")}, also=[("sampling-policy-mismatch", "/config/sampling_policy_id")],
     )
-    made.rejected(
+    cases.rejected(
         rule, "unknown-member",
         "Of an unknown member that holds a fraction, only the fraction is reported.", at=["/config/x"],
         texts={"config": respelt('"run_id":"quay"', '"run_id":"quay","x":1.5')},
     )
-    made.rejected(
+    cases.rejected(
         rule, "unreadable", "In a text that cannot be read, fractions and -0 before the error are reported too.",
         at=["/text/0", "/text/1"], on=(), also=[("invalid-json", "/text")], texts={"text": b"[1.0,-0,"},
     )

@@ -7,7 +7,7 @@ from typing import Any
 from tools.edits import Edit, copy, drop, put, repeat, reverse, swap
 from tools.pack.base_documents import FULL, RUN
 from tools.pack.case_builder import ZEROS, Group
-from tools.pack.restoring import as_it_is
+from tools.pack.restoring import unchanged
 
 _DIGEST = "/receipt/receipt_digest"
 
@@ -17,27 +17,27 @@ _DIGEST = "/receipt/receipt_digest"
 
 def group() -> Group:
     """The cases, in the order of the rules."""
-    made = Group("receipt", "A receipt against its config and against its own digest.", on=RUN)
-    _config(made)
-    _objective(made)
-    _digest(made)
-    return made
+    cases = Group("receipt", "A receipt against its config and against its own digest.", on=RUN)
+    _config(cases)
+    _objective(cases)
+    _digest(cases)
+    return cases
 
 
 def _both(member: str, value: Any) -> list[Edit]:
     return [put(f"/config/{member}", value), put(f"/receipt/{member}", value)]
 
 
-def _config(made: Group) -> None:
+def _config(cases: Group) -> None:
     rule = "config-mismatch"
-    made.accepted(
+    cases.accepted(
         rule, "another-run", "Config and receipt both have the run_id quay-β.", *_both("run_id", "quay-β"),
     )
-    made.accepted(
+    cases.accepted(
         rule, "two-runs", "A config of another run lies beside the one that the receipt names.",
         copy("/config", "/other"), put("/other/run_id", "other"),
     )
-    made.accepted(
+    cases.accepted(
         rule, "two-stages", "A config of another stage lies beside the one that the receipt names.",
         copy("/config", "/other"), put("/other/stage_id", "other"),
     )
@@ -54,11 +54,11 @@ def _config(made: Group) -> None:
         edits = [put(f"/receipt/{name}", value)]
         if name.startswith("model"):
             edits.append(put(f"/receipt/checkpoint_lineage/{name}", value))
-        made.rejected(
+        cases.rejected(
             rule, name.replace("_", "-"), f"The receipt has another {name} than its config.", *edits,
             at=[f"/receipt/{name}"],
         )
-    made.rejected(
+    cases.rejected(
         rule, "six-at-once",
         "Six members of the receipt differ from its config, all but the run_id and stage_id that find it.",
         *(put(f"/receipt/{name}", "other") for name in ("model_id", "checkpoint_lineage/model_id",
@@ -70,16 +70,16 @@ def _config(made: Group) -> None:
     )
 
 
-def _objective(made: Group) -> None:
-    rule, place = "objective-config-mismatch", "/receipt/objective_config"
-    made.accepted(
+def _objective(cases: Group) -> None:
+    rule, pointer = "objective-config-mismatch", "/receipt/objective_config"
+    cases.accepted(
         rule, "no-smoothing", "Config and receipt both declare a label smoothing of 0, which is allowed.",
         *_both("objective_config/label_smoothing_bps", 0),
     )
-    made.accepted(
+    cases.accepted(
         rule, "member-order",
         "The members of the receipt and of its objective are in reverse order, which makes no difference.",
-        reverse(place), reverse("/receipt"),
+        reverse(pointer), reverse("/receipt"),
     )
     for name, value in {
         "label_smoothing_bps": 41,
@@ -87,52 +87,52 @@ def _objective(made: Group) -> None:
         "dataset_identity": "other@1",
         "max_context_tokens": 2047,
     }.items():
-        where = f"{place}/{name}"
-        made.rejected(
+        where = f"{pointer}/{name}"
+        cases.rejected(
             rule, name.replace("_", "-"), f"The receipt's objective has another {name} than the config's.",
             put(where, value), at=[where],
         )
-    made.rejected(
+    cases.rejected(
         rule, "two-members",
         "The receipt's objective differs from the config's in label_smoothing_bps and max_context_tokens.",
-        put(f"{place}/label_smoothing_bps", 0), put(f"{place}/max_context_tokens", 1),
-        at=[f"{place}/label_smoothing_bps", f"{place}/max_context_tokens"],
+        put(f"{pointer}/label_smoothing_bps", 0), put(f"{pointer}/max_context_tokens", 1),
+        at=[f"{pointer}/label_smoothing_bps", f"{pointer}/max_context_tokens"],
     )
 
 
-def _digest(made: Group) -> None:
+def _digest(cases: Group) -> None:
     rule = "receipt-digest-mismatch"
-    made.accepted(rule, "full", "A receipt with everything that is optional has the right D5.", on=FULL)
-    made.accepted(
+    cases.accepted(rule, "full", "A receipt with everything that is optional has the right D5.", on=FULL)
+    cases.accepted(
         rule, "unbound",
         "The detail of a row and the start of a checkpoint were changed afterwards, which D5 does not bind.",
         put("/receipt/source_family_reports/0/detail", "Another word."),
-        put("/receipt/checkpoint_lineage/promoted_checkpoint/started_at_ms", 101), then=as_it_is,
+        put("/receipt/checkpoint_lineage/promoted_checkpoint/started_at_ms", 101), then=unchanged,
     )
-    made.accepted(
+    cases.accepted(
         rule, "nulls",
         "Delivered and accelerator execution are null, which makes the same D5 as their absence.",
-        put("/receipt/delivered_execution", None), put("/receipt/accelerator_execution", None), then=as_it_is,
+        put("/receipt/delivered_execution", None), put("/receipt/accelerator_execution", None), then=unchanged,
     )
-    made.accepted(
+    cases.accepted(
         rule, "null-topology", "The execution_topology is null, and D5 is that of a receipt without one.",
         put("/full/delivered_execution/execution_topology", None), on=FULL,
     )
-    made.rejected(
+    cases.rejected(
         rule, "zeros", "The receipt_digest of a receipt is all zeros.", put(_DIGEST, ZEROS), at=[_DIGEST],
-        then=as_it_is,
+        then=unchanged,
     )
-    made.rejected(
+    cases.rejected(
         rule, "summary", "The summary was shortened after the receipt was sealed.",
-        put("/receipt/summary", "Trained on ≈30 000 tokens."), at=[_DIGEST], then=as_it_is,
+        put("/receipt/summary", "Trained on ≈30 000 tokens."), at=[_DIGEST], then=unchanged,
     )
-    made.rejected(
+    cases.rejected(
         rule, "loss", "The loss of a row was improved after the receipt was sealed.",
-        put("/receipt/source_family_reports/0/mean_next_token_loss_milli", 3411), at=[_DIGEST], then=as_it_is,
+        put("/receipt/source_family_reports/0/mean_next_token_loss_milli", 3411), at=[_DIGEST], then=unchanged,
     )
-    made.rejected(
+    cases.rejected(
         rule, "row-order", "Two rows changed places after the receipt was sealed.",
-        swap("/receipt/source_family_reports", 0, 1), at=[_DIGEST], then=as_it_is,
+        swap("/receipt/source_family_reports", 0, 1), at=[_DIGEST], then=unchanged,
     )
     digest, delivered = "/full/receipt_digest", "/full/delivered_execution"
     for slug, description, edit in (
@@ -146,11 +146,11 @@ def _digest(made: Group) -> None:
         ("backed", "The member accelerator_backed was set to false.",
             put("/full/accelerator_execution/accelerator_backed", False)),
     ):
-        made.rejected(
+        cases.rejected(
             rule, slug, f"{description[:-1]} after the receipt was sealed.", edit, at=[digest], on=FULL,
-            then=as_it_is,
+            then=unchanged,
         )
-    made.accepted(
+    cases.accepted(
         rule, "unbound-execution",
         "Assignments, memory and cluster_execution were changed afterwards, which D5 does not bind.",
         put(f"{delivered}/execution_topology/kind", "replicated"),
@@ -158,5 +158,5 @@ def _digest(made: Group) -> None:
         put(f"{delivered}/selected_devices/0/free_memory_bytes", None),
         drop(f"{delivered}/selected_devices/1/topology_key"),
         put(f"{delivered}/cluster_execution", {"anything": [1, {"goes": "here | there"}]}), on=FULL,
-        then=as_it_is,
+        then=unchanged,
     )

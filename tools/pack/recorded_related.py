@@ -1,10 +1,9 @@
-"""What the findings of cases are related to: the other sides of each contradiction.
+"""Records what the findings of cases are related to: the other sides of each contradiction.
 
-Which rules a case breaks, and where, is written by hand in its builder, and so can be what a finding is related to
-(``related=``). A case that says nothing of it has an entry in `FILE`: by finding, its related places in the order
-in which they are reported. Entries are data. Once there is one it is only read, never computed again, and
-`tools.frozen` refuses any change of a published one. For a new case without an entry, ``python -m tools build``
-asks the checker, writes the entry and prints it, to be reviewed like any other expectation.
+The findings of a case are written by hand in its builder, and so can be what they are related to (``related=``). Every
+other case has an entry in `FILE`: by finding, the related pointers in the order of the report. An existing entry is
+only read, never recomputed, and `tools.frozen` refuses any change of a published one. For a case without an entry,
+``python -m tools build`` runs the checker, writes the entry and prints it for review.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from psion_contract.checker import Checker
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 from tools import repository
-from tools.pack.case_builder import Group, Json, data_of, named, place_of
+from tools.pack.case_builder import Group, Json, data_of, document_and_pointer, pointer_of
 
 FILE = "tools/pack/recorded_related.json"
-"""The entries by case id, from the top of the repository; of each, the findings that are related to anything."""
+"""The path of the entries, from the top of the repository. Entries are by case id."""
 
 Related = dict[str, list[str]]
-"""By rule and place of a finding, separated by a space, the places that it is related to."""
+"""By rule and pointer of a finding, separated by a space, the pointers that it is related to."""
 
 
 def fill(groups: Iterable[Group]) -> None:
-    """Add to every finding of every case what it is related to, unless the case's builder says so.
+    """Add what it is related to to every finding of every case, unless its builder does.
 
     Raises:
         ValueError: an entry names a finding that its case does not expect.
@@ -37,25 +36,25 @@ def fill(groups: Iterable[Group]) -> None:
         related = entries.get(case["id"])
         if related is None:
             related = _reported(case)
-            for key, places in related.items():
-                print(f"review {case['id']}: {key} is related to {', '.join(places)}", file=sys.stderr)
+            for key, pointers in related.items():
+                print(f"review {case['id']}: {key} is related to {', '.join(pointers)}", file=sys.stderr)
         findings = {_key(finding): finding for finding in case["expected"]["findings"]}
         if not related.keys() <= findings.keys():
             raise ValueError(
                 f"{FILE}: the entry of {case['id']} names a finding that the case does not expect"
             )
-        for key, places in related.items():
-            findings[key]["related"] = list(map(named, places))
+        for key, pointers in related.items():
+            findings[key]["related"] = list(map(document_and_pointer, pointers))
 
 
 def text(groups: Iterable[Group]) -> str:
-    """The text of `FILE` for groups that are filled, one line a case."""
+    """The text of `FILE` for filled groups, one line per case."""
     lines = [f"  {dumps(case['id'])}: {dumps(_related(case), ensure_ascii=False)}" for case in _cases(groups)]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _cases(groups: Iterable[Group]) -> Iterator[Json]:
-    """The cases whose builder does not say what their findings are related to."""
+    """The cases with findings but without ``related=``."""
     for group in groups:
         for case in group.cases:
             if case["expected"]["findings"] and case["id"] not in group.related_by_hand:
@@ -64,7 +63,7 @@ def _cases(groups: Iterable[Group]) -> Iterator[Json]:
 
 def _related(case: Json) -> Related:
     return {
-        _key(finding): list(map(place_of, finding["related"]))
+        _key(finding): list(map(pointer_of, finding["related"]))
         for finding in case["expected"]["findings"]
         if "related" in finding
     }
@@ -79,15 +78,15 @@ def _reported(case: Json) -> Related:
     checker = Checker(inputs, limits=Limits(**case.get("limits", {})), strict=case.get("strict", False))
     found: Related = {}
     for finding in checker.check(documents).findings:
-        places = found.setdefault(_key(finding.to_dict()), [])
-        places += [
-            place
+        pointers = found.setdefault(_key(finding.to_dict()), [])
+        pointers += [
+            pointer
             for other in finding.related
-            if (place := place_of({"document": other.document, "pointer": other.pointer})) not in places
+            if (pointer := pointer_of({"document": other.document, "pointer": other.pointer})) not in pointers
         ]
     expected = map(_key, case["expected"]["findings"])
     return {key: found[key] for key in expected if found.get(key)}
 
 
 def _key(finding: Json) -> str:
-    return f"{finding['rule']} {place_of(finding)}"
+    return f"{finding['rule']} {pointer_of(finding)}"

@@ -1,4 +1,4 @@
-"""Restores the values that are derived from others after an edit, so that a case has only the defect it is about."""
+"""Restores derived values after edits, so a case has no other defects than its own."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Tree = dict[str, Any]
 """By short name, the documents of a case."""
 
 
-def as_it_is(tree: Tree) -> Tree:
-    """Restores nothing."""
+def unchanged(tree: Tree) -> Tree:
+    """Restore nothing."""
     return tree
 
 
 def sealed(tree: Tree) -> Tree:
-    """Receipts and the records of programs get their own digests, D3 to D5 and D7 to D9."""
+    """Recompute the digests of receipts (D3 to D5) and of the records of programs (D7 to D9)."""
     for receipt in _all(RECEIPT, tree):
         _seal_receipt(receipt)
     for program in _all(PROGRAM, tree):
@@ -35,14 +35,14 @@ def sealed(tree: Tree) -> Tree:
 
 
 def resealed(tree: Tree) -> Tree:
-    """Receipts get their digest D5, made from the digests D3 and D4 that they store."""
+    """Recompute only the digest D5 of receipts, from their stored D3 and D4."""
     for receipt in _all(RECEIPT, tree):
         receipt["receipt_digest"] = digests.sha256(digests.receipt_preimage(receipt))
     return tree
 
 
 def bound(tree: Tree) -> Tree:
-    """Besides, configs and receipts get the digests D1 and D2 of the model."""
+    """As `sealed`, and store the digests D1 and D2 of the model in configs and receipts."""
     tokenizer = digests.tokenizer_binding_digest(tree["descriptor"])
     model = digests.model_descriptor_digest(tree["descriptor"])
     receipts = _all(RECEIPT, tree)
@@ -56,7 +56,7 @@ def bound(tree: Tree) -> Tree:
 
 
 def counted(tree: Tree) -> Tree:
-    """The model gets the digest D6 and the number of elements of its layout, and nothing else is done."""
+    """Recompute the digest D6 and the parameter count of the model."""
     descriptor = tree["descriptor"]
     layout = descriptor["checkpoint_contract"]["tensor_layout"]
     digest = digests.sha256(digests.tensor_layout_preimage(layout))
@@ -67,7 +67,7 @@ def counted(tree: Tree) -> Tree:
 
 
 def relaid(tree: Tree) -> Tree:
-    """The model gets the tensors of its config (where all heads are alike), their D6 and their number."""
+    """Rebuild the tensor layout of the model from its config, and as `counted`."""
     descriptor = tree["descriptor"]
     descriptor["checkpoint_contract"]["tensor_layout"] = tensor_layout(descriptor["config"])
     return counted(tree)

@@ -8,7 +8,7 @@ from tools.edits import Edit, append, drop, put
 from tools.pack import strings_cases as strings
 from tools.pack.base_documents import FULL, RUN
 from tools.pack.case_builder import Group
-from tools.pack.restoring import as_it_is
+from tools.pack.restoring import unchanged
 
 _RULE = "schema-violation"
 _DELIVERED = "/full/delivered_execution"
@@ -19,68 +19,68 @@ _DELIVERED = "/full/delivered_execution"
 
 def group() -> Group:
     """The cases, by keyword."""
-    made = Group("schema", "Documents that do not fit the schema of their kind.", on=RUN, then=as_it_is)
-    _required(made)
-    _unknown(made)
-    _types(made)
-    _words(made)
-    _ranges(made)
-    _lists(made)
-    strings.add(made)
-    _conditions(made)
-    return made
+    cases = Group("schema", "Documents that do not fit the schema of their kind.", on=RUN, then=unchanged)
+    _required(cases)
+    _unknown(cases)
+    _types(cases)
+    _words(cases)
+    _ranges(cases)
+    _lists(cases)
+    strings.add(cases)
+    _conditions(cases)
+    return cases
 
 
-def _required(made: Group) -> None:
-    made.rejected(_RULE, "missing", "The receipt lacks its stage_kind.", drop("/receipt/stage_kind"), at=["/receipt"])
-    made.rejected(
+def _required(cases: Group) -> None:
+    cases.rejected(_RULE, "missing", "The receipt lacks its stage_kind.", drop("/receipt/stage_kind"), at=["/receipt"])
+    cases.rejected(
         _RULE, "missing-two", "The receipt lacks two members, which is one finding at the receipt.",
         drop("/receipt/stage_kind"), drop("/receipt/summary"), at=["/receipt"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "missing-nested", "A row of the receipt lacks its detail.",
         drop("/receipt/source_family_reports/2/detail"), at=["/receipt/source_family_reports/2"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "null", "The summary of the receipt is null, though it is not optional.", put("/receipt/summary", None),
         at=["/receipt/summary"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "only-kind", "A policy has no member but its schema_version.",
         put("/other", {"schema_version": "psion.sampling_policy.v1"}), at=["/other"],
     )
 
 
-def _unknown(made: Group) -> None:
-    made.rejected(_RULE, "unknown", "The config has a member that is unknown.", put("/config/notes", "x"), at=["/config/notes"])
-    made.rejected(
+def _unknown(cases: Group) -> None:
+    cases.rejected(_RULE, "unknown", "The config has a member that is unknown.", put("/config/notes", "x"), at=["/config/notes"])
+    cases.rejected(
         _RULE, "unknown-null", "The config has a member that is unknown, even though it is null.", put("/config/notes", None),
         at=["/config/notes"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "unknown-two", "Two unknown members have / and ~ in their names, which pointers escape.",
         put("/receipt/a~1b", 1), put("/receipt/c~0d", 1), at=["/receipt/a~1b", "/receipt/c~0d"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "unknown-empty", "An unknown member has an empty name.", put("/receipt/", 1), at=["/receipt/"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "misspelt", "The name of an optional member is misspelt, so the member is unknown.",
         put("/receipt/checkpoint_lineage/base_chekpoint", None),
         at=["/receipt/checkpoint_lineage/base_chekpoint"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "case", "Summary is an unknown member, and summary is missing.",
         put("/receipt/Summary", "x"), drop("/receipt/summary"), at=["/receipt", "/receipt/Summary"],
     )
-    made.accepted(
+    cases.accepted(
         _RULE, "open", "The open object may hold anything, under any name.",
         put(f"{_DELIVERED}/cluster_execution", {"": None, "a|b": [{}, "\u0001"], "n": {"n": False}}), on=FULL,
     )
 
 
-def _types(made: Group) -> None:
-    for slug, wrong, right, place, value in (
+def _types(cases: Group) -> None:
+    for slug, wrong, right, pointer, value in (
         ("text-for-integer", "A string", "an integer", "/receipt/replay_receipt/successful_replays", "2"),
         ("boolean-for-integer", "A boolean", "an integer", "/receipt/replay_receipt/successful_replays", True),
         ("integer-for-boolean", "An integer", "a boolean", "/receipt/replay_receipt/exact_replay_observed", 1),
@@ -93,14 +93,14 @@ def _types(made: Group) -> None:
         ("boolean-for-open", "A boolean", "the open object", f"{_DELIVERED}/cluster_execution", False),
         ("list-for-open", "A list", "the open object", f"{_DELIVERED}/cluster_execution", []),
     ):
-        on = FULL if place.startswith("/full") else RUN
-        made.rejected(
-            _RULE, slug, f"{wrong} replaces {right}.", put(place, value), at=[place], on=on,
+        on = FULL if pointer.startswith("/full") else RUN
+        cases.rejected(
+            _RULE, slug, f"{wrong} replaces {right}.", put(pointer, value), at=[pointer], on=on,
         )
 
 
-def _words(made: Group) -> None:
-    for slug, place, value in (
+def _words(cases: Group) -> None:
+    for slug, pointer, value in (
         ("stage-kind", "/receipt/stage_kind", "general_sft"),
         ("objective-kind", "/receipt/objective_config/objective_kind", "masked_token_prediction"),
         ("loss-normalization", "/receipt/objective_config/loss_normalization", "by_sequence"),
@@ -108,61 +108,61 @@ def _words(made: Group) -> None:
         ("iteration-mode", "/receipt/replay_receipt/iteration_mode", "Repeat"),
         ("shard-ordering", "/receipt/replay_receipt/shard_ordering", "shuffle"),
     ):
-        made.rejected(
+        cases.rejected(
             _RULE, slug, f"The {slug.replace('-', '_')} is {value}, which the contract does not know.",
-            put(place, value), at=[place],
+            put(pointer, value), at=[pointer],
         )
 
 
-def _ranges(made: Group) -> None:
+def _ranges(cases: Group) -> None:
     row, replay = "/receipt/source_family_reports/4", "/receipt/replay_receipt"
     promoted = "/receipt/checkpoint_lineage/promoted_checkpoint"
-    for slug, place, value in (
+    for slug, pointer, value in (
         ("basis-points", f"{row}/token_share_bps_within_split", 10001),
         ("u16", f"{replay}/successful_replays", 65536),
         ("u32", f"{row}/mean_next_token_loss_milli", 4294967296),
         ("below-one", f"{replay}/successful_replays", 0),
         ("negative", f"{row}/mean_next_token_loss_milli", -1),
     ):
-        name = place.rpartition("/")[2]
-        made.rejected(_RULE, slug, f"A value of {value} for {name} is out of range.", put(place, value), at=[place])
-    made.rejected(
+        name = pointer.rpartition("/")[2]
+        cases.rejected(_RULE, slug, f"A value of {value} for {name} is out of range.", put(pointer, value), at=[pointer])
+    cases.rejected(
         _RULE, "u64", "A value of 2^64 for membership_epoch is out of range.", put(f"{promoted}/membership_epoch", 2**64),
         at=[f"{promoted}/membership_epoch"], also=[("unsafe-integer", f"{promoted}/membership_epoch")],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "optional-u64", "A value of 2^64 for the optional step is out of range.", put(f"{promoted}/step", 2**64),
         at=[f"{promoted}/step"], also=[("unsafe-integer", f"{promoted}/step")],
     )
 
 
-def _lists(made: Group) -> None:
+def _lists(cases: Group) -> None:
     rows = "/receipt/source_family_reports"
-    made.rejected(_RULE, "no-rows", "The source_family_reports of a receipt are empty.", put(rows, []), at=[rows])
-    made.rejected(
+    cases.rejected(_RULE, "no-rows", "The source_family_reports of a receipt are empty.", put(rows, []), at=[rows])
+    cases.rejected(
         _RULE, "no-sources", "The source_ids of a row are empty.", put(f"{rows}/0/source_ids", []),
         at=[f"{rows}/0/source_ids"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "repeated", "The source_ids of a row name a source twice.", append(f"{rows}/0/source_ids", "handbook"),
         at=[f"{rows}/0/source_ids"],
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "no-devices", "The selected_devices of a receipt are empty.", put(f"{_DELIVERED}/selected_devices", []),
         at=[f"{_DELIVERED}/selected_devices"], on=FULL,
     )
 
 
-def _conditions(made: Group) -> None:
-    made.rejected(
+def _conditions(cases: Group) -> None:
+    cases.rejected(
         _RULE, "not-delivered", "A receipt with an accelerator_execution lacks its delivered_execution.", drop(_DELIVERED),
         at=["/full"], on=FULL,
     )
-    made.rejected(
+    cases.rejected(
         _RULE, "delivered-null", "The delivered_execution is null in a receipt with an accelerator_execution.", put(_DELIVERED, None),
         at=[_DELIVERED], on=FULL,
     )
-    made.accepted(
+    cases.accepted(
         _RULE, "neither", "Both accelerator_execution and delivered_execution may be null.", put("/receipt/delivered_execution", None),
         put("/receipt/accelerator_execution", None),
     )
@@ -202,4 +202,4 @@ def _conditions(made: Group) -> None:
                 [f"{partition}/{name}"],
             )
     for slug, (what, edits, at) in partitions.items():
-        made.rejected(_RULE, f"partition-{slug}", f"A partition {what}.", *edits, at=at, on=FULL)
+        cases.rejected(_RULE, f"partition-{slug}", f"A partition {what}.", *edits, at=at, on=FULL)

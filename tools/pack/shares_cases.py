@@ -17,15 +17,15 @@ def shares(row: int, tokens: int, sequences: int) -> list[Edit]:
     return [put(f"{_ROWS}/{row}/{_TOKENS}", tokens), put(f"{_ROWS}/{row}/{_SEQUENCES}", sequences)]
 
 
-def add(made: Group) -> None:
+def add(cases: Group) -> None:
     """Add the cases, in the order of the rules."""
-    _totals(made)
-    _caps(made)
+    _totals(cases)
+    _caps(cases)
 
 
-def _totals(made: Group) -> None:
+def _totals(cases: Group) -> None:
     rule = "share-total-mismatch"
-    made.accepted(
+    cases.accepted(
         rule, "moved",
         "A basis point of tokens and one of sequences change families, so that both sums stay 10000.",
         *shares(0, 7099, 7001), *shares(1, 2901, 2999),
@@ -36,26 +36,26 @@ def _totals(made: Group) -> None:
             9999),
         ("token-nothing", "The token shares of a split add up to 0.", _TOKENS, 0),
     ):
-        made.rejected(rule, slug, description, put(f"{_ROWS}/4/{member}", value), at=[f"{_ROWS}/4/{member}"])
+        cases.rejected(rule, slug, description, put(f"{_ROWS}/4/{member}", value), at=[f"{_ROWS}/4/{member}"])
     for slug, description, row, member, value in (
         ("token-more", "The token shares of a split are a basis point over 10000.", 1, _TOKENS, 2901),
         ("sequence-more", "The sequence shares of a split are a basis point over 10000.", 0, _SEQUENCES,
             7001),
     ):
-        made.rejected(
+        cases.rejected(
             rule, slug, f"{description[:-1]}, reported at its first row.",
             put(f"{_ROWS}/{row}/{member}", value), at=[f"{_ROWS}/0/{member}"],
         )
-    made.rejected(
+    cases.rejected(
         rule, "both", "The token shares and the sequence shares of two splits do not add up to 10000.",
         *shares(1, 2899, 3001), *shares(4, 1, 1),
         at=[f"{_ROWS}/{row}/{member}" for row in (0, 4) for member in (_TOKENS, _SEQUENCES)],
     )
-    made.rejected(
+    cases.rejected(
         rule, "apart", "The rows of a split are not next to each other, and their token shares add up to 10001.",
         swap(_ROWS, 0, 3), put(f"{_ROWS}/3/{_TOKENS}", 7101), at=[f"{_ROWS}/1/{_TOKENS}"],
     )
-    made.rejected(
+    cases.rejected(
         rule, "unknown-split",
         "The token shares of a split that the corpus does not have add up to 9999, which is wrong too.",
         repeat(f"{_ROWS}/4", **{"split_name": "nowhere", _TOKENS: 9999}), at=[f"{_ROWS}/5/{_TOKENS}"],
@@ -63,19 +63,19 @@ def _totals(made: Group) -> None:
     )
 
 
-def _caps(made: Group) -> None:
+def _caps(cases: Group) -> None:
     rule = "family-cap-exceeded"
-    made.accepted(
+    cases.accepted(
         rule, "at-the-cap", "The token share of prose is exactly at its cap, that of code below its own.",
         *shares(0, 8000, 0), *shares(1, 2000, 10000),
     )
-    made.rejected(
+    cases.rejected(
         rule, "at-the-cap-among-others",
         "The token share of prose is exactly at its cap, and only the shares of another split are wrong.",
         *shares(0, 8000, 0), *shares(1, 2000, 10000), *shares(4, 1, 10000), at=[],
         also=[("share-total-mismatch", f"{_ROWS}/4/{_TOKENS}")],
     )
-    made.rejected(
+    cases.rejected(
         rule, "unweighted", "The policy has no weight for code, so that code has no cap to exceed.",
         drop("/policy/source_family_weights/1"),
         put("/policy/source_family_weights/0/sampling_weight_bps", 10000),
@@ -86,25 +86,25 @@ def _caps(made: Group) -> None:
         also=[("weight-coverage-mismatch", "/policy/source_family_weights"), ("share-total-mismatch",
             f"{_ROWS}/4/{_TOKENS}")],
     )
-    made.accepted(
+    cases.accepted(
         rule, "sequences",
         "The sequence share of prose is above the cap of prose, which is for token shares only.",
         *shares(0, 8000, 10000), *shares(1, 2000, 0),
     )
-    made.accepted(
+    cases.accepted(
         rule, "validation",
         "The share of code in the validation split is above the cap of code, which is for train splits.",
         *shares(2, 0, 0), *shares(3, 10000, 10000),
     )
-    made.warned(
+    cases.warned(
         rule, "prose", "The token share of prose is a basis point above the cap of prose.",
         *shares(0, 8001, 7000), *shares(1, 1999, 3000), at=[f"{_ROWS}/0/{_TOKENS}"],
     )
-    made.warned(
+    cases.warned(
         rule, "code", "The token share of code is a basis point above the cap of code.",
         *shares(0, 6499, 7000), *shares(1, 3501, 3000), at=[f"{_ROWS}/1/{_TOKENS}"],
     )
-    made.rejected(
+    cases.rejected(
         rule, "first-weight",
         "The policy weights code twice, and its share is above the second cap only, which does not count.",
         put("/policy/source_family_weights/1/sampling_weight_bps", 2700),

@@ -12,13 +12,13 @@ _POLICY = "/config/sampling_policy_id"
 # fmt: off
 
 
-def add(made: Group) -> None:
+def add(cases: Group) -> None:
     """Add the cases."""
-    _strings(made)
-    _digests(made)
+    _strings(cases)
+    _digests(cases)
 
 
-def _strings(made: Group) -> None:
+def _strings(cases: Group) -> None:
     detail, label = "/receipt/source_family_reports/0/detail", "/receipt/checkpoint_lineage/receipt_id"
     blanks = {"empty": "", "space": " ", "tab": "\t", "line-feed": "\n"}
     for code in ("00a0", "1680", "2000", "200a", "2028", "2029", "202f", "205f", "3000"):
@@ -28,18 +28,18 @@ def _strings(made: Group) -> None:
         what = "An empty sentence" if slug == "empty" else "A sentence of several kinds of white space"
         if len(value) == 1:
             what = f"A sentence that holds only U+{ord(value):04X}"
-        made.rejected(
+        cases.rejected(
             _RULE, f"blank-{slug}", f"{what} counts as blank.", put(detail, value), at=[detail],
         )
     for code in ("200b", "feff", "180e", "2060"):
         value = chr(int(code, 16))
-        made.accepted(
+        cases.accepted(
             _RULE, f"not-blank-u{code}",
             f"A sentence that holds only U+{code.upper()}, which is not white space, is not blank.",
             put(detail, value),
         )
-    made.rejected(_RULE, "identifier-blank", "An identifier that holds only a space counts as blank.", put(_POLICY, " "), at=[_POLICY])
-    made.accepted(_RULE, "padded", "A sentence may start and end with white space.", put(detail, "\n\t x\u00a0"))
+    cases.rejected(_RULE, "identifier-blank", "An identifier that holds only a space counts as blank.", put(_POLICY, " "), at=[_POLICY])
+    cases.accepted(_RULE, "padded", "A sentence may start and end with white space.", put(detail, "\n\t x\u00a0"))
     codes = {
         "bar": "|",
         "nul": "\0",
@@ -52,31 +52,31 @@ def _strings(made: Group) -> None:
         "vertical-tab": "\v",
     }
     for slug, char in codes.items():
-        made.rejected(
+        cases.rejected(
             _RULE, f"sentence-{slug}", f"A sentence holds U+{ord(char):04X}, which no sentence may hold.",
             put(detail, f"a{char}b"), at=[detail],
         )
-        made.rejected(
+        cases.rejected(
             _RULE, f"identifier-{slug}", f"An identifier holds U+{ord(char):04X}, which no identifier may hold.",
             put(_POLICY, f"a{char}b"), at=[_POLICY],
         )
     for slug, char in (("tab", "\t"), ("line-feed", "\n")):
-        made.accepted(_RULE, f"sentence-{slug}", f"A sentence may hold a {slug.replace('-', ' ')}.", put(detail, f"a{char}b"))
-        made.rejected(
+        cases.accepted(_RULE, f"sentence-{slug}", f"A sentence may hold a {slug.replace('-', ' ')}.", put(detail, f"a{char}b"))
+        cases.rejected(
             _RULE, f"identifier-{slug}", f"An identifier may not hold a {slug.replace('-', ' ')}.", put(_POLICY, f"a{char}b"),
             at=[_POLICY],
         )
-    place = "/receipt/checkpoint_lineage/promoted_checkpoint/checkpoint_ref"
-    made.rejected(_RULE, "optional-bar", "An optional identifier holds a |, which no identifier may hold.", put(place, "a|b"), at=[place])
-    made.rejected(_RULE, "optional-blank", "An optional identifier is empty, and neither absent nor null.", put(place, ""), at=[place])
-    made.accepted(_RULE, "optional-null", "An optional identifier may be null.", put(place, None))
-    made.rejected(
+    pointer = "/receipt/checkpoint_lineage/promoted_checkpoint/checkpoint_ref"
+    cases.rejected(_RULE, "optional-bar", "An optional identifier holds a |, which no identifier may hold.", put(pointer, "a|b"), at=[pointer])
+    cases.rejected(_RULE, "optional-blank", "An optional identifier is empty, and neither absent nor null.", put(pointer, ""), at=[pointer])
+    cases.accepted(_RULE, "optional-null", "An optional identifier may be null.", put(pointer, None))
+    cases.rejected(
         _RULE, "optional-lineage", "An identifier ends with a line feed, which it may not hold.", put(label, "a\n"), at=[label],
     )
 
 
-def _digests(made: Group) -> None:
-    place = "/receipt/receipt_digest"
+def _digests(cases: Group) -> None:
+    pointer = "/receipt/receipt_digest"
     for slug, what, value in (
         ("upper-case", "is written in upper case", "A" * 64),
         ("short", "has only 63 characters", "0" * 63),
@@ -90,4 +90,4 @@ def _digests(made: Group) -> None:
         ("arabic", "is made of the Arabic digit U+0660", "\u0660" * 64),
         ("two-lines", "has two lines of 64 digits", "0" * 64 + "\n" + "0" * 64),
     ):
-        made.rejected(_RULE, f"digest-{slug}", f"A digest {what}.", put(place, value), at=[place])
+        cases.rejected(_RULE, f"digest-{slug}", f"A digest {what}.", put(pointer, value), at=[pointer])

@@ -1,6 +1,6 @@
-"""Cases in which one thing is wrong with a document in every place where it can be.
+"""Cases in which a document has the same defect wherever it is possible.
 
-The places of the findings follow from the shape of the base document and from the names of properties listed here.
+The pointers of the findings follow from the shape of the base document and from the names of properties listed here.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from psion_contract.reading.pointers import child, overlaps
 from tools.edits import Edit, drop, put
 from tools.pack import base_documents as base
 from tools.pack.case_builder import Group
-from tools.pack.restoring import as_it_is, counted
+from tools.pack.restoring import counted, unchanged
 
 _RULE = "schema-violation"
 _UNTOUCHED = {"schema_version", "cluster_execution", "pretrain_runs"}
-"""Without the first nothing is judged, the second may hold anything, and receipts are swept by themselves."""
+"""A document without the first is not recognised, the second may contain anything, and receipts have their own cases."""
 
 _OPTIONAL = {
     "accelerator_execution", "base_checkpoint", "checkpoint_ref", "step", "durable_at_ms", "execution_topology",
     "topology_key", "total_memory_bytes", "free_memory_bytes", "special_tokens_digest", "template_digest",
     "quantized_layout", "ingested_traces", "completions", "promotions", "transitions", "previous_stage_id",
 }  # fmt: skip
-_TELLING = {"/program/checkpoint_family", "/program/stages"}
-"""By these a program is known: without them it is no document."""
+_IDENTIFYING = {"/program/checkpoint_family", "/program/stages"}
+"""A program is recognised by these: without them it is not a document."""
 
 _SENTENCES = {"summary", "detail", "rationale"}
 _DISTINCT = {"source_ids", "shard_ids", "source_family_ids"}
@@ -37,8 +37,8 @@ _U32 = {
     "mean_next_token_loss_milli", "optimizer_steps_completed", "max_sequence_tokens", "min_sequence_tokens",
     "ingested_trace_count", "pretrain_run_count", "tokenizer/vocab_size",
 }  # fmt: skip
-_MOST = {"successful_replays": 65535, "downweight_multiplier_bps": 9999}
-_FROM_ONE = {
+_MAXIMUM = {"successful_replays": 65535, "downweight_multiplier_bps": 9999}
+_POSITIVE = {
     "max_context_tokens", "successful_replays", "optimizer_steps_completed", "mean_step_latency_ms", "hidden_size",
     "layer_count", "config/vocab_size", "tokenizer_binding/vocab_size", "max_context", "head_count", "kv_head_count",
     "head_dim", "rotary_dim", "intermediate_size", "max_sequence_tokens", "min_sequence_tokens",
@@ -47,52 +47,52 @@ _FROM_ONE = {
 }  # fmt: skip
 
 
-_CALLED = {"full": "receipt", "program": "program, outside its receipts,"}
-"""By short name, what a document is called in descriptions, where that is something else."""
+_TITLES = {"full": "receipt", "program": "program, outside its receipts,"}
+"""By short name, how descriptions call a document, if not by that name."""
 
 
-class _Spot(NamedTuple):
+class _Node(NamedTuple):
     """A document, member or item.
 
     Attributes:
-        place: of the value.
-        name: of the member; of an item, that of its list.
-        within: the name of the property that holds it.
-        value: at the place.
+        pointer: its pointer.
+        name: name of the member; of an item, of its list.
+        parent_name: name of the member that contains it.
+        value: its value.
     """
 
-    place: str
+    pointer: str
     name: str
-    within: str
+    parent_name: str
     value: Any
 
-    def called(self, names: Collection[str]) -> bool:
-        """Whether one of the names, perhaps with that of the member around it, is its own."""
-        return self.name in names or f"{self.within}/{self.name}" in names
+    def is_named(self, names: Collection[str]) -> bool:
+        """Whether it has one of the names, each optionally preceded by the name of the parent."""
+        return self.name in names or f"{self.parent_name}/{self.name}" in names
 
     @property
-    def least(self) -> int:
+    def minimum(self) -> int:
         """The smallest integer that is allowed there."""
-        return 1 if self.called(_FROM_ONE) else 0
+        return 1 if self.is_named(_POSITIVE) else 0
 
     @property
-    def most(self) -> int:
+    def maximum(self) -> int:
         """The largest integer that is allowed there."""
-        if self.called(_U32):
+        if self.is_named(_U32):
             return 2**32 - 1
-        return _MOST.get(self.name) or (10000 if "_bps" in self.name else 2**64 - 1)
+        return _MAXIMUM.get(self.name) or (10000 if "_bps" in self.name else 2**64 - 1)
 
 
 class _Sweep(NamedTuple):
-    """One thing, wrong at some places.
+    """One defect at several pointers.
 
     Attributes:
-        slug: what is wrong.
-        description: the same as a sentence.
-        edits: that make it so.
-        at: where it is wrong.
-        broken: what may not be read then.
-        unsafe: the places of integers above 2^53 - 1.
+        slug: the defect.
+        description: the defect as a sentence.
+        edits: the edits that cause it.
+        at: pointers of the findings.
+        broken: pointers that no check may read.
+        unsafe: pointers of integers above 2^53 - 1.
     """
 
     slug: str
@@ -105,13 +105,13 @@ class _Sweep(NamedTuple):
 
 def group() -> Group:
     """The cases, by kind of document."""
-    made = Group("sweeps", "One thing wrong with a document wherever it can be.", on=(), then=as_it_is)
+    cases = Group("sweeps", "One thing wrong with a document wherever it can be.", on=(), then=unchanged)
     for name in ("config", "full", "descriptor", "corpus", "policy", "program"):
-        beside = base.PLAN[:3] if name == "config" else base.PLAN if name in ("full", "program") else ()
+        others = base.PLAN[:3] if name == "config" else base.PLAN if name in ("full", "program") else ()
         document = _small_descriptor() if name == "descriptor" else deepcopy(base.documents()[name])
         for sweep in _sweeps(name, document):
             if sweep.at:
-                made.rejected(
+                cases.rejected(
                     _RULE,
                     f"{name}-{sweep.slug}",
                     sweep.description,
@@ -120,11 +120,11 @@ def group() -> Group:
                     at=sweep.at,
                     also=[
                         *_layout(name, sweep.broken),
-                        *(("unsafe-integer", place) for place in sweep.unsafe),
+                        *(("unsafe-integer", pointer) for pointer in sweep.unsafe),
                     ],
-                    on=beside,
+                    on=others,
                 )
-    return made
+    return cases
 
 
 def _small_descriptor() -> Any:
@@ -137,109 +137,113 @@ def _small_descriptor() -> Any:
 
 
 def _layout(kind: str, broken: list[str]) -> Iterator[tuple[str, str]]:
-    """One tensor is missing, which is reported if everything that the rule reads is sound."""
+    """The finding on the missing tensors, unless something that the rule reads is broken."""
     layout = "/descriptor/checkpoint_contract/tensor_layout"
     read = ("/descriptor/config", layout, "/descriptor/checkpoint_contract/state_dict_namespace")
-    if kind == "descriptor" and not any(overlaps(place, each) for place in broken for each in read):
+    if kind == "descriptor" and not any(overlaps(pointer, each) for pointer in broken for each in read):
         yield "tensor-layout-mismatch", layout
 
 
 def _sweeps(kind: str, document: Any) -> Iterator[_Sweep]:
-    """Everything that can be wrong everywhere, once each."""
-    whole = _Spot(f"/{kind}", kind, "", document)
-    spots = list(_spots(whole))
-    objects = [spot for spot in spots if isinstance(spot.value, dict)]
-    lists = [spot for spot in spots if isinstance(spot.value, list)]
-    scalars = [spot for spot in spots if not isinstance(spot.value, (dict, list))]
-    numbers = [spot for spot in scalars if type(spot.value) is int]
-    texts = [spot for spot in scalars if isinstance(spot.value, str) and spot.name not in _SENTENCES]
-    called = _CALLED.get(kind, kind)
-    unknown = [_Spot(child(spot.place, "zz"), "zz", "", None) for spot in objects]
-    yield _sweep("unknown", f"Each closed object of the {called} has an unknown member.", "x", unknown)
+    """Every defect that is possible in all parts of a document."""
+    whole = _Node(f"/{kind}", kind, "", document)
+    nodes = list(_nodes(whole))
+    objects = [node for node in nodes if isinstance(node.value, dict)]
+    lists = [node for node in nodes if isinstance(node.value, list)]
+    scalars = [node for node in nodes if not isinstance(node.value, (dict, list))]
+    numbers = [node for node in scalars if type(node.value) is int]
+    texts = [node for node in scalars if isinstance(node.value, str) and node.name not in _SENTENCES]
+    title = _TITLES.get(kind, kind)
+    unknown = [_Node(child(node.pointer, "zz"), "zz", "", None) for node in objects]
+    yield _sweep("unknown", f"Each closed object of the {title} has an unknown member.", "x", unknown)
     yield _sweep(
         "scalars",
-        f"Each string, integer and boolean of the {called} is replaced by a list.",
-        lambda spot: [spot.place],
+        f"Each string, integer and boolean of the {title} is replaced by a list.",
+        lambda node: [node.pointer],
         scalars,
     )
     large = _sweep(
-        "large", f"Each integer of the {called} is one too large.", lambda spot: spot.most + 1, numbers
+        "large", f"Each integer of the {title} is one too large.", lambda node: node.maximum + 1, numbers
     )
-    yield large._replace(unsafe=tuple(spot.place for spot in numbers if spot.most >= 2**53))
+    yield large._replace(unsafe=tuple(node.pointer for node in numbers if node.maximum >= 2**53))
     yield _sweep(
-        "small", f"Each integer of the {called} is one too small.", lambda spot: spot.least - 1, numbers
+        "small", f"Each integer of the {title} is one too small.", lambda node: node.minimum - 1, numbers
     )
     yield _sweep(
         "line-feed",
-        f"Each string of the {called} that is not a sentence ends in a line feed.",
-        lambda spot: f"{spot.place}\n",
+        f"Each string of the {title} that is not a sentence ends in a line feed.",
+        lambda node: f"{node.pointer}\n",
         texts,
     )
-    distinct = [spot for spot in lists if spot.name in _DISTINCT]
+    distinct = [node for node in lists if node.name in _DISTINCT]
     yield _sweep(
         "repeated",
-        f"Each list of distinct ids in the {called} repeats its first id.",
-        lambda spot: spot.value + spot.value[:1],
+        f"Each list of distinct ids in the {title} repeats its first id.",
+        lambda node: node.value + node.value[:1],
         distinct,
     )
-    filled = [spot for spot in lists if spot.name not in _MAY_BE_EMPTY]
-    inner = [spot for spot in filled if not any(other.place.startswith(spot.place + "/") for other in filled)]
-    outer = [spot for spot in filled if not any(spot.place.startswith(other.place + "/") for other in filled)]
+    filled = [node for node in lists if node.name not in _MAY_BE_EMPTY]
+    inner = [
+        node for node in filled if not any(other.pointer.startswith(node.pointer + "/") for other in filled)
+    ]
+    outer = [
+        node for node in filled if not any(node.pointer.startswith(other.pointer + "/") for other in filled)
+    ]
     yield _sweep(
-        "empty", f"Each innermost list of the {called} is empty where that is not allowed.", [], inner
+        "empty", f"Each innermost list of the {title} is empty where that is not allowed.", [], inner
     )
     yield _sweep(
-        "empty-outer", f"Each outermost list of the {called} is empty where that is not allowed.", [], outer
+        "empty-outer", f"Each outermost list of the {title} is empty where that is not allowed.", [], outer
     )
     for depth in range(1, 8):
-        level = [spot for spot in objects + lists if spot.place.count("/") == depth + 1]
+        level = [node for node in objects + lists if node.pointer.count("/") == depth + 1]
         yield _sweep(
             f"containers-{depth}",
-            f"Each object and list at depth {depth} of the {called} is replaced by a string.",
+            f"Each object and list at depth {depth} of the {title} is replaced by a string.",
             "x",
             level,
         )
     for number in range(20):
         missing = list(_missing(whole, number))
-        names = list(dict.fromkeys(spot.name for _, spot in reversed(missing)))
-        listed = ", ".join(names) if len(names) < 5 else f"{', '.join(names[:4])} and others"
-        description = f"Objects of the {called} lack members that they must have: {listed}."
-        lost = [spot.place for _, spot in missing]
-        at = [place for place, _ in missing]
-        yield _Sweep(f"missing-{number + 1}", description, list(map(drop, lost)), at, lost)
+        names = list(dict.fromkeys(node.name for _, node in reversed(missing)))
+        some = ", ".join(names) if len(names) < 5 else f"{', '.join(names[:4])} and others"
+        description = f"Objects of the {title} lack members that they must have: {some}."
+        removed = [node.pointer for _, node in missing]
+        at = [pointer for pointer, _ in missing]
+        yield _Sweep(f"missing-{number + 1}", description, list(map(drop, removed)), at, removed)
 
 
-def _sweep(slug: str, description: str, value: Any, spots: list[_Spot]) -> _Sweep:
-    """Put a value, or what a function makes of the spot, at each spot."""
-    edits = [put(spot.place, value(spot) if callable(value) else value) for spot in spots]
-    at = [spot.place for spot in spots]
+def _sweep(slug: str, description: str, value: Any, nodes: list[_Node]) -> _Sweep:
+    """Replace the value of each node with a value, or with the result of a function of the node."""
+    edits = [put(node.pointer, value(node) if callable(value) else value) for node in nodes]
+    at = [node.pointer for node in nodes]
     return _Sweep(slug, description, edits, at, at)
 
 
-def _spots(spot: _Spot) -> Iterator[_Spot]:
-    """It and everything below it, except for what is left untouched."""
-    yield spot
-    for below in _below(spot):
-        yield from _spots(below)
+def _nodes(node: _Node) -> Iterator[_Node]:
+    """The node and everything below it, except for untouched properties."""
+    yield node
+    for below in _children(node):
+        yield from _nodes(below)
 
 
-def _below(spot: _Spot) -> Iterator[_Spot]:
+def _children(node: _Node) -> Iterator[_Node]:
     """The members of an object and the items of a list."""
-    if isinstance(spot.value, dict):
-        for name, value in spot.value.items():
-            if name not in _UNTOUCHED and not (spot.name == "partition" and name == "kind"):
-                yield _Spot(child(spot.place, name), name, spot.name, value)
-    elif isinstance(spot.value, list):
-        for index, value in enumerate(spot.value):
-            yield _Spot(child(spot.place, index), spot.name, spot.within, value)
+    if isinstance(node.value, dict):
+        for name, value in node.value.items():
+            if name not in _UNTOUCHED and not (node.name == "partition" and name == "kind"):
+                yield _Node(child(node.pointer, name), name, node.name, value)
+    elif isinstance(node.value, list):
+        for index, value in enumerate(node.value):
+            yield _Node(child(node.pointer, index), node.name, node.parent_name, value)
 
 
-def _missing(spot: _Spot, number: int) -> Iterator[tuple[str, _Spot]]:
-    """For each object the member of that number, if it must have it, after the place where the loss is reported."""
-    below = list(_below(spot))
-    lost = below[number] if isinstance(spot.value, dict) and number < len(below) else None
-    for each in below:
-        if each is not lost:
+def _missing(node: _Node, number: int) -> Iterator[tuple[str, _Node]]:
+    """For each object, its pointer and its member of that number, if the member is required."""
+    children = list(_children(node))
+    removed = children[number] if isinstance(node.value, dict) and number < len(children) else None
+    for each in children:
+        if each is not removed:
             yield from _missing(each, number)
-    if lost is not None and lost.name not in _OPTIONAL and lost.place not in _TELLING:
-        yield spot.place, lost
+    if removed is not None and removed.name not in _OPTIONAL and removed.pointer not in _IDENTIFYING:
+        yield node.pointer, removed

@@ -1,4 +1,4 @@
-"""How digest vectors are written down: an input, and its preimage as a person wrote it."""
+"""Builds digest vectors from an input and its preimage, written by hand."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ def vector(digest: str, slug: str, description: str, value: Any, *preimage: str)
 
     Args:
         digest: ``D1`` to ``D9``, or ``content``.
-        slug: the rest of its id.
+        slug: the second part of its id.
         description: one sentence.
-        value: what the preimage is made of: a JSON value, or a JSON text if its spelling matters.
-        preimage: its pieces, written out by hand.
+        value: the input: a JSON value, or a JSON text if its spelling matters.
+        preimage: the preimage in pieces, written by hand.
     """
     text = value if isinstance(value, str) else dumps(value, ensure_ascii=False, separators=(",", ":"))
-    whole = "".join(preimage)
+    joined = "".join(preimage)
     return {
         "id": f"{digest}.{slug}",
         "description": description,
         "digest": digest,
         "input": text,
-        "preimage": whole,
-        "sha256": sha256(whole),
+        "preimage": joined,
+        "sha256": sha256(joined),
     }
 
 
 def edited_value(value: Any, *edits: Edit) -> Any:
-    """A copy of a value with edits, whose places call the value ``v``."""
+    """A copy of a value with edits, whose pointers start with ``/v``."""
     return edited({"v": value}, *edits)["v"]
