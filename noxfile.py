@@ -18,7 +18,7 @@ def tests(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """The slow tests: wheel and sdist, crashes, other languages, mutations."""
     session.install("-e", ".[test]")
-    options = ("-n", "2", "--dist", "loadgroup", "--snapshot-warn-unused")
+    options = ("-n", "2", "--snapshot-warn-unused")
     session.run("python", "-m", "pytest", "-q", "-m", "slow", *options, *session.posargs)
 
 

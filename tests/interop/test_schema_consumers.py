@@ -23,7 +23,7 @@ SCHEMAS = ROOT / "schemas"
 CONFIG = "psion.pretrain_stage_config.v1"
 
 # One worker builds the programs and tests what it built.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("schema-consumers")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

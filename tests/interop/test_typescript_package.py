@@ -11,8 +11,7 @@ PACKAGE = ROOT / "interop" / "typescript"
 COMMAND = f"node {PACKAGE / 'dist' / 'serve.js'}"
 SETS = 500
 
-# One worker builds the package and tests what it built.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("typescript")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)
