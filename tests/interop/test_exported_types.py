@@ -31,7 +31,6 @@ from psion_contract.schema_files.lookup import SHORT_NAMES, SchemaSource, load
 from tools import canonical
 from tools.edits import Edit, drop, edited, put
 
-
 PROGRAMS = Path(__file__).resolve().parent / "exported_types"
 ROLES = [role for role in SHORT_NAMES if role not in ("common", "rules")]
 LARGEST = (2**64 - 1, 2**32 - 1, 2**16 - 1, 10_000, 9_999)
