@@ -103,10 +103,10 @@ class Resolver:
         """The documents that a config or a receipt refers to; a receipt refers to its config and through it to the rest.
 
         Other kinds of documents refer to nothing."""
-        if document.kind is kinds.RECEIPT:
+        if document.kind == kinds.RECEIPT:
             # Not cached: a resolver outlives the receipts that are checked with it.
             return self._resolve_receipt(document)
-        if document.kind is not kinds.CONFIG:
+        if document.kind != kinds.CONFIG:
             return _EMPTY
         found = self._config_resolutions.get(document)
         if found is None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
+import pickle
 import socket
 from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -644,3 +646,14 @@ def test_a_check_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
     assert check_documents(documents(), strict=True).ok
+
+
+@pytest.mark.parametrize(
+    "copied", [deepcopy, lambda checker: pickle.loads(pickle.dumps(checker))], ids=["copied", "pickled"]
+)
+def test_a_copy_of_a_checker_gives_the_same_report(copied: Callable[[Checker], Checker]) -> None:
+    inputs = documents("descriptor", "policy", "config")
+    receipt = documents("receipt")
+    report = copied(Checker(inputs)).check(receipt)  # the corpus is missing
+    assert [finding.rule for finding in report.findings] == ["unresolved-reference"]
+    assert report == Checker(inputs).check(receipt)

@@ -104,9 +104,9 @@ def seal(
 
 def _root_receipt(documents: list[Document]) -> Document:
     first = documents[0]
-    if first.kind is RECEIPT and not first.pointer:
+    if first.kind == RECEIPT and not first.pointer:
         return first
-    inside = [each.pointer for each in documents if each.kind is RECEIPT]
+    inside = [each.pointer for each in documents if each.kind == RECEIPT]
     if inside:
         raise NotSealableError(
             f"{first.name} contains a receipt at {inside[0]}, inside another document, which may depend on its "

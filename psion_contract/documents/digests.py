@@ -291,14 +291,14 @@ def digests_of(kind: Kind, value: Json) -> Iterator[Digest]:
         kind: kind of the document.
         value: the document, which must match its schema.
     """
-    if kind is DESCRIPTOR:
+    if kind == DESCRIPTOR:
         yield Digest("D1", "tokenizer binding", None, None, tokenizer_binding_preimage(value))
         yield Digest("D2", "model descriptor", None, None, model_descriptor_preimage(value))
         layout = tensor_layout_preimage(value["checkpoint_contract"]["tensor_layout"])
         for part in ("checkpoint_contract", "export_contract"):
             stored = value[part]["tensor_layout_digest"]
             yield Digest("D6", "tensor layout", f"/{part}/tensor_layout_digest", stored, layout)
-    elif kind is RECEIPT:
+    elif kind == RECEIPT:
         replay, lineage = value["replay_receipt"], value["checkpoint_lineage"]
         pointer = "/replay_receipt/replay_digest"
         yield Digest("D3", "replay", pointer, replay["replay_digest"], replay_preimage(replay))
@@ -308,7 +308,7 @@ def digests_of(kind: Kind, value: Json) -> Iterator[Digest]:
         )
         yield Digest("D4", "checkpoint lineage", pointer, stored, checkpoint_lineage_preimage(lineage))
         yield Digest("D5", "receipt", "/receipt_digest", value["receipt_digest"], receipt_preimage(value))
-    elif kind is PROGRAM:
+    elif kind == PROGRAM:
         for index, entry in enumerate(value.get("completions") or ()):
             pointer, stored = f"/completions/{index}/completion_digest", entry["completion_digest"]
             yield Digest("D7", "stage completion", pointer, stored, stage_completion_preimage(entry))

@@ -101,7 +101,7 @@ def find(value: Any, pointer: str = "") -> Iterator[tuple[str, Kind, dict[str, A
         kind = recognise(value)
         if kind is not None:
             yield pointer, kind, value
-            if kind is not PROGRAM:
+            if kind != PROGRAM:
                 return
         for key, item in value.items():
             if isinstance(item, (dict, list)):
