@@ -5,7 +5,7 @@ import * as digests from "./digests.js";
 import { SHAPES } from "./generated/shapes.js";
 import type { Source } from "./intake.js";
 import { type Json, memberOf } from "./json.js";
-import { read } from "./reader.js";
+import { limitsOf, read } from "./reader.js";
 import { type Shape, typed } from "./shape.js";
 
 /** The shape of the input of each digest, and the function that makes its preimage. */
@@ -54,19 +54,18 @@ function idOf(request: unknown): unknown {
 
 function checked(request: unknown) {
   const asked = { inputs: [], strict: false, limits: {}, ...(request as object) };
-  const limits = member(asked, "limits", "object"); // the reader checks their values
-  const report = check(sources(asked, "documents"), sources(asked, "inputs"), {
-    strict: member(asked, "strict", "boolean"),
-    limits: {
-      maxBytes: memberOf(limits, "max_bytes") as number,
-      maxDepth: memberOf(limits, "max_depth") as number,
-      maxMembers: memberOf(limits, "max_members") as number,
-    },
-  });
-  const findings = report.findings.map(({ rule, document, pointer, related }) => {
-    return { rule, document, pointer, related };
-  });
-  return { verdict: report.verdict, findings };
+  const limits = member(asked, "limits", "object"); // their values are checked below
+  const report = check(
+    sources(asked, "documents"),
+    sources(asked, "inputs"),
+    member(asked, "strict", "boolean"),
+    limitsOf({
+      maxBytes: memberOf(limits, "max_bytes"),
+      maxDepth: memberOf(limits, "max_depth"),
+      maxMembers: memberOf(limits, "max_members"),
+    }),
+  );
+  return { verdict: report.verdict, findings: report.findings };
 }
 
 function digested(request: unknown) {

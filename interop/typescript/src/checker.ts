@@ -1,18 +1,12 @@
 // Documents in, a report out: reading, schemas, references, rules.
 
+import { checkNames, checkType, described, isBytes, isPlain, tagOf } from "./arguments.js";
 import type { Document } from "./document.js";
-import {
-  finding,
-  type Finding,
-  MAX_FINDINGS,
-  type Place,
-  type Report,
-  type Skipped,
-  tooMany,
-} from "./findings.js";
+import { Finding, MAX_FINDINGS, Report, type Skipped, tooMany } from "./findings.js";
 import { type Source, takeIn } from "./intake.js";
-import { type Documents, KINDS, type Role, TITLES } from "./kinds.js";
-import { type JsonText, type Limits, tagOf } from "./reader.js";
+import { type Documents, type Role, TITLES } from "./kinds.js";
+import { excerpt, listed } from "./messages.js";
+import { type JsonText, type Limits, limitsOf } from "./reader.js";
 import { type Failure, Library } from "./references.js";
 import type { Flaw } from "./rules/check.js";
 import { type Check, checksFor } from "./rules/index.js";
@@ -36,16 +30,25 @@ export interface Options {
  * Nothing in the documents throws: what is wrong with them is a finding. Each of the documents must be a contract
  * document; one that is not is a finding, too.
  *
- * @throws TypeError if an argument has the wrong type.
+ * @throws TypeError if an argument has the wrong type, or an option is unknown.
  */
 export function checkDocuments(documents: Texts, options: Options = {}): Report {
-  return check(sourcesOf(documents), sourcesOf(options.inputs ?? {}), options);
+  checkNames("option", options, ["inputs", "strict", "limits"]);
+  checkType("strict", options.strict, "boolean");
+  const { inputs = {}, strict = false } = options;
+  const limits = limitsOf(options.limits);
+  return check(sourcesOf("documents", documents), sourcesOf("inputs", inputs), strict, limits);
 }
 
 /** `checkDocuments` for texts in a list, whose names may repeat. */
-export function check(documents: Iterable<Source>, inputs: Iterable<Source>, options: Options): Report {
-  const given = takeIn(inputs, options.limits ?? {}, false);
-  const judged = takeIn(documents, options.limits ?? {}, true);
+export function check(
+  documents: Iterable<Source>,
+  inputs: Iterable<Source>,
+  strict: boolean,
+  limits: Limits,
+): Report {
+  const given = takeIn(inputs, limits, false);
+  const judged = takeIn(documents, limits, true);
   const library = new Library([...given.documents.keys(), ...judged.documents.keys()]);
   const findings = [...given.loose, ...judged.loose];
   const skipped: Skipped[] = [];
@@ -53,44 +56,55 @@ export function check(documents: Iterable<Source>, inputs: Iterable<Source>, opt
     findings.push(...(judged.documents.get(document) ?? given.documents.get(document)!));
     judge(document, library, findings, skipped);
   }
-  const decides = (finding: Finding) => finding.severity === "error" || options.strict === true;
-  const isConsistent = judged.documents.size > 0 && !findings.some(decides);
-  return {
-    verdict: isConsistent ? "consistent" : "inconsistent",
-    findings,
+  const all = [...judged.documents.keys(), ...given.documents.keys()];
+  return new Report(
+    distinct(findings),
     skipped,
-    documents: [...judged.documents.keys(), ...given.documents.keys()].map((document) => ({
-      document: document.name,
-      pointer: document.pointer,
-      role: document.role,
-      kind: KINDS[document.role],
-      judged: document.judged,
-    })),
-  };
+    all.map((document) => document.entry()),
+    strict,
+  );
 }
 
-function sourcesOf(texts: Texts): Source[] {
-  return Array.from(pairsOf(texts), (pair) => {
-    if (!Array.isArray(pair) || typeof pair[0] !== "string") {
-      throw new TypeError(`expected a pair of a name and a text, not ${tagOf(pair)}`);
+/** Each finding once: a receipt inside a program is validated twice. */
+function distinct(findings: Finding[]): Finding[] {
+  const found = new Map<string, Finding>();
+  for (const finding of findings) {
+    const { rule, document, pointer, keyword = "", message } = finding;
+    const key = [rule, document, pointer, keyword, message].join("\0");
+    if (!found.has(key)) found.set(key, finding);
+  }
+  return [...found.values()];
+}
+
+/** The texts of an argument, with their names. */
+function sourcesOf(argument: string, texts: Texts): Source[] {
+  return Array.from(pairsOf(argument, texts), (pair) => {
+    if (!Array.isArray(pair)) {
+      throw new TypeError(`expected pairs of a name and a text in ${argument}, not ${tagOf(pair)}`);
     }
-    const [name, text] = pair as [string, JsonText];
+    const [name, text] = pair as [unknown, unknown];
+    if (typeof name !== "string") {
+      throw new TypeError(`expected a string as the name of a text in ${argument}, not ${described(name)}`);
+    }
+    if (typeof text !== "string" && !isBytes(text)) {
+      const named = `${argument}[${JSON.stringify(name)}]`;
+      const hint = tagOf(text) === "Promise" ? "; await it first" : "";
+      throw new TypeError(
+        `expected bytes (Uint8Array or ArrayBuffer) or a string as ${named}, not ${described(text)}${hint}`,
+      );
+    }
     return { name, text };
   });
 }
 
-function pairsOf(texts: Texts): Iterable<unknown> {
+function pairsOf(argument: string, texts: unknown): Iterable<unknown> {
   if (typeof texts === "object" && texts !== null) {
-    if (Symbol.iterator in texts) return texts;
+    if (Symbol.iterator in texts) return texts as Iterable<unknown>;
     if (isPlain(texts)) return Object.entries(texts);
   }
-  throw new TypeError(`expected texts by name (a plain object, a Map or pairs), not ${tagOf(texts)}`);
-}
-
-/** Whether an object has no class. A Promise or a Response has no entries and would count as no texts. */
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  return prototype === null || Object.getPrototypeOf(prototype) === null; // the Object.prototype of any frame
+  throw new TypeError(
+    `expected texts by name (a plain object, a Map or pairs) as ${argument}, not ${described(texts)}`,
+  );
 }
 
 /** The inputs to which judged documents refer, directly or through a config. */
@@ -113,13 +127,14 @@ function judge(document: Document, library: Library, findings: Finding[], skippe
   for (const check of checksFor(document.role)) {
     const reason = whyNot(check, documents);
     if (reason !== undefined) {
-      skipped.push(...check.rules.map((rule) => ({ rule, ...placeIn(document), reason })));
+      const { name, pointer } = document;
+      skipped.push(...check.rules.map((rule) => ({ rule, document: name, pointer, reason })));
       continue;
     }
     let count = 0;
     for (const flaw of check.apply(values as unknown as Documents)) {
       if (++count > MAX_FINDINGS) {
-        findings.push(finding(document.name, tooMany(document.pointer)));
+        findings.push(new Finding(document.name, tooMany(flaw.rule ?? check.rules[0], document.pointer)));
         break;
       }
       findings.push(broken(check, flaw, documents));
@@ -132,7 +147,8 @@ function whyNot(check: Check, documents: Partial<Record<Role, Document>>): strin
   for (const [role, pointers] of Object.entries(check.reads) as [Role, readonly string[]][]) {
     const document = documents[role];
     if (!document) return `no ${TITLES[role]} to compare with`;
-    if (document.isBrokenAt(pointers)) return `the ${TITLES[role]} ${document.name} is broken`;
+    const at = document.brokenAt(pointers);
+    if (at !== undefined) return `the ${TITLES[role]} ${document.name} is broken at ${document.pointer}${at}`;
   }
   return undefined;
 }
@@ -140,22 +156,34 @@ function whyNot(check: Check, documents: Partial<Record<Role, Document>>): strin
 /** The finding that a rule is broken. */
 function broken(check: Check, flaw: Flaw, documents: Partial<Record<Role, Document>>): Finding {
   const { rule = check.rules[0], role = check.judges, pointer, related = [], ...others } = flaw;
-  const { document, pointer: place } = placeIn(documents[role]!, pointer);
-  const places = related.map(([other, at]) => placeIn(documents[other]!, at));
-  return finding(document, { rule, ...others, pointer: place, related: places });
+  const document = documents[role]!;
+  return new Finding(document.name, {
+    rule,
+    ...others,
+    pointer: document.pointer + pointer,
+    related: related.map(([other, at]) => documents[other]!.related(at)),
+  });
 }
 
 /** The finding that a reference leads to no document, or to several. */
-function unresolved(document: Document, { rule, role, pointer, candidates }: Failure): Finding {
+function unresolved(document: Document, failure: Failure): Finding {
+  const { rule, role, pointer, wanted, candidates, count } = failure;
+  const title = TITLES[role];
+  const names = Object.entries(wanted).map(([name, value]) => `${name} ${excerpt(value)}`);
+  const target = `${title} with ${names.join(" and ")}`;
+  const identities = [...new Set(candidates.map(({ identity }) => identity!.join(" ")))].sort();
+  const available = count
+    ? `available: ${listed(identities, count - candidates.length + identities.length)}`
+    : `no ${title} is available`;
   const message =
     rule === "ambiguous-reference"
-      ? `refers to a ${TITLES[role]}, but ${candidates.length} different documents match`
-      : `refers to a ${TITLES[role]} that is not among the documents`;
-  const { document: name, pointer: place } = placeIn(document, pointer);
-  const related = candidates.map((candidate) => placeIn(candidate));
-  return finding(name, { rule, pointer: place, message, related });
-}
-
-function placeIn(document: Document, pointer = ""): Place {
-  return { document: document.name, pointer: document.pointer + pointer };
+      ? `${count} different documents claim to be the ${target}`
+      : `no ${target} among the documents; ${available}`;
+  return new Finding(document.name, {
+    rule,
+    pointer: document.pointer + pointer,
+    message,
+    actual: Object.values(wanted)[0],
+    related: candidates.map((candidate) => ({ document: candidate.name, pointer: candidate.pointer })),
+  });
 }

@@ -21,12 +21,13 @@ import type {
   Transition,
 } from "./generated/types.js";
 import { inContractOrder } from "./shape.js";
+import { encoded } from "./utf8.js";
 
 type Segment = string | number | bigint | boolean;
 
 /** The digest of a preimage: SHA-256 of its UTF-8 bytes, as 64 lowercase hex characters. */
 export function digest(preimage: string): string {
-  return bytesToHex(sha256(new TextEncoder().encode(preimage)));
+  return bytesToHex(sha256(encoded(preimage)));
 }
 
 /**

@@ -1,8 +1,9 @@
 // A contract document and its place.
 
 import { type JsonObject, memberOf } from "./json.js";
-import { IDENTITIES, type Role } from "./kinds.js";
-import { overlaps } from "./pointers.js";
+import { IDENTITIES, identityNames, KINDS, type Role } from "./kinds.js";
+import type { DocumentEntry, Related } from "./findings.js";
+import { overlaps, valueAt } from "./pointers.js";
 
 export class Document {
   /** The members by which others refer to it; undefined where one of them is broken or not a string. */
@@ -25,12 +26,27 @@ export class Document {
   ) {
     const paths = IDENTITIES[role];
     const members = paths.map((path) => path.reduce<unknown>(memberOf, value));
-    const isSound = !this.isBrokenAt(paths.map((path) => `/${path.join("/")}`));
+    const isSound = this.brokenAt(paths.map((path) => `/${path.join("/")}`)) === undefined;
     this.identity = isSound && members.every((member) => typeof member === "string") ? members : undefined;
   }
 
-  /** Whether something at, above or below one of these pointers is broken. */
-  isBrokenAt(pointers: readonly string[]): boolean {
-    return this.broken.some((bad) => pointers.some((pointer) => overlaps(bad, pointer)));
+  /** The first broken pointer that is one of these, or above or below one of them. */
+  brokenAt(pointers: readonly string[]): string | undefined {
+    return this.broken.find((bad) => pointers.some((pointer) => overlaps(bad, pointer)));
+  }
+
+  /** A place in the document, as the other side of a contradiction. */
+  related(pointer: string): Related {
+    const value = valueAt(this.value, pointer) as Related["value"] | object;
+    const place = { document: this.name, pointer: this.pointer + pointer };
+    return value === undefined || typeof value === "object" ? place : { ...place, value };
+  }
+
+  /** The entry of the document in a report. */
+  entry(): DocumentEntry {
+    const { name: document, pointer, role, judged, identity: values } = this;
+    const names = identityNames(role);
+    const identity = values ? Object.fromEntries(names.map((name, index) => [name, values[index]!])) : null;
+    return { document, pointer, role, kind: KINDS[role], identity, judged };
   }
 }

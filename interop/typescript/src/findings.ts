@@ -1,12 +1,15 @@
 // The report of a check, and the one constructor of a finding (docs/reference/rules).
 
 import { type RuleName, SEVERITIES, type Severity } from "./generated/catalog.js";
+import type { CheckReport, ReportFinding } from "./generated/types.js";
+import { CHECKER } from "./generated/version.js";
+import type { Json } from "./json.js";
 import type { Role } from "./kinds.js";
 
 /** The limit of schema violations, and of findings of one check, that are listed for one document. */
 export const MAX_FINDINGS = 10_000;
 
-/** A finding without its severity and the name of its text: what the reader, a schema or a rule finds. */
+/** What the reader, a schema or a rule finds wrong in one text. */
 export interface Problem {
   rule: RuleName;
   pointer: string;
@@ -14,39 +17,66 @@ export interface Problem {
   expected?: unknown;
   actual?: unknown;
   /** The other sides of the contradiction. */
-  related?: Place[];
-}
-
-/** Says that a document has more findings than are listed. */
-export function tooMany(pointer: string): Problem {
-  return {
-    rule: "limit-exceeded",
-    pointer,
-    message: `more than ${MAX_FINDINGS} findings; the rest are not listed`,
-  };
-}
-
-/** A finding about the text of that name. Its severity comes from the catalogue. */
-export function finding(document: string, { rule, related = [], ...others }: Problem): Finding {
-  return { rule, severity: SEVERITIES[rule], document, ...others, related };
+  related?: Related[];
+  keyword?: string;
 }
 
 /** One defect of one document. */
-export interface Finding {
-  rule: RuleName;
-  severity: Severity;
+export class Finding {
+  readonly rule: RuleName;
+  readonly severity: Severity;
   /** The name of the text, as it was given. */
-  document: string;
+  readonly document: string;
   /** RFC 6901 pointer, from the root of the text. */
-  pointer: string;
+  readonly pointer: string;
   /** What is wrong, for people. The wording may change. */
-  message: string;
+  readonly message: string;
   /** The correct value, where there is exactly one. */
-  expected?: unknown;
+  readonly expected: unknown;
   /** The value found, where it is worth quoting. */
-  actual?: unknown;
+  readonly actual: unknown;
   /** The other sides of the contradiction. */
-  related: Place[];
+  readonly related: readonly Related[];
+  /** For `schema-violation`, the JSON Schema keyword that fails. */
+  readonly keyword: string | undefined;
+
+  /** @param document - the name of the text. */
+  constructor(document: string, problem: Problem) {
+    this.rule = problem.rule;
+    this.severity = SEVERITIES[problem.rule];
+    this.document = document;
+    this.pointer = problem.pointer;
+    this.message = problem.message;
+    this.expected = problem.expected;
+    this.actual = problem.actual;
+    this.related = problem.related ?? [];
+    this.keyword = problem.keyword;
+  }
+
+  /** The finding as `JSON.stringify` writes it: as the schema `psion.check_report.v1` describes it. */
+  toJSON(): ReportFinding {
+    const { rule, severity, document, pointer, keyword = null, message } = this;
+    const related = this.related.map((place) => ({
+      document: place.document,
+      pointer: place.pointer,
+      line: null,
+      column: null,
+      value: jsonForm(place.value),
+    }));
+    return {
+      rule,
+      severity,
+      document,
+      pointer,
+      line: null,
+      column: null,
+      keyword,
+      message,
+      expected: jsonForm(this.expected),
+      actual: jsonForm(this.actual),
+      related,
+    };
+  }
 }
 
 /** A place in a text. */
@@ -55,11 +85,19 @@ export interface Place {
   pointer: string;
 }
 
+/** The other side of a contradiction. */
+export interface Related extends Place {
+  /** The value there; undefined where it is null, an object or an array, or where only its place matters. */
+  value?: string | number | bigint | boolean;
+}
+
 /** A contract document that was found. */
 export interface DocumentEntry extends Place {
   role: Role;
   /** The name of its schema, which is also its `schema_version`, except for a stage program. */
   kind: string;
+  /** The members by which others refer to it; null where one of them is missing or unusable. */
+  identity: Record<string, string> | null;
   /** False for an input. */
   judged: boolean;
 }
@@ -74,9 +112,63 @@ export interface Skipped extends Place {
 export type Verdict = "consistent" | "inconsistent";
 
 /** The result of a check. */
-export interface Report {
-  verdict: Verdict;
-  findings: Finding[];
-  skipped: Skipped[];
-  documents: DocumentEntry[];
+export class Report {
+  readonly verdict: Verdict;
+
+  constructor(
+    readonly findings: readonly Finding[],
+    readonly skipped: readonly Skipped[],
+    readonly documents: readonly DocumentEntry[],
+    /** Whether warnings decided the verdict too. */
+    readonly strict: boolean,
+  ) {
+    const decides = ({ severity }: Finding) => severity === "error" || strict;
+    const isConsistent = documents.some(({ judged }) => judged) && !findings.some(decides);
+    this.verdict = isConsistent ? "consistent" : "inconsistent";
+  }
+
+  /** The report as `JSON.stringify` writes it: as the schema `psion.check_report.v1` describes it. */
+  toJSON(): CheckReport {
+    const errors = this.findings.filter(({ severity }) => severity === "error").length;
+    return {
+      schema_version: "psion.check_report.v1",
+      checker: CHECKER,
+      ok: this.verdict === "consistent",
+      verdict: this.verdict,
+      strict: this.strict,
+      errors,
+      warnings: this.findings.length - errors,
+      findings: this.findings.map((finding) => finding.toJSON()),
+      skipped: this.skipped.map(({ rule, document, pointer, reason }) => ({
+        rule,
+        document,
+        pointer,
+        reason,
+      })),
+      documents: this.documents.map(({ document: name, pointer, kind, identity, judged }) => {
+        return { name, pointer, kind, identity, judged };
+      }),
+      left_alone: [],
+    };
+  }
+}
+
+/**
+ * A value that `JSON.stringify` supports. An integer beyond 2^53 - 1, which `JSON.parse` would round, is a string of
+ * its digits.
+ */
+function jsonForm(value: unknown): Json {
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value.toString();
+  }
+  if (Array.isArray(value)) return value.map(jsonForm);
+  if (typeof value !== "object" || value === null) return (value ?? null) as Json;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, jsonForm(member)]));
+}
+
+/** Says that a document has more findings than are listed. */
+export function tooMany(rule: RuleName, pointer: string): Problem {
+  const message = `${rule} is broken in more than ${MAX_FINDINGS} places; the rest are not listed`;
+  return { rule: "limit-exceeded", pointer, message };
 }

@@ -1,7 +1,7 @@
 // Reads texts, finds the contract documents in them, and validates these against their schemas.
 
 import { Document } from "./document.js";
-import { finding, type Finding, MAX_FINDINGS, type Problem, tooMany } from "./findings.js";
+import { Finding, MAX_FINDINGS, type Problem, tooMany } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
 import { isObject, type Json, type JsonObject } from "./json.js";
 import { find, type Found, type Role } from "./kinds.js";
@@ -29,7 +29,7 @@ export interface Intake {
  *
  * @param judged - false for inputs, which need not be contract documents.
  */
-export function takeIn(sources: Iterable<Source>, limits: Partial<Limits>, judged: boolean): Intake {
+export function takeIn(sources: Iterable<Source>, limits: Limits, judged: boolean): Intake {
   const intake: Intake = { documents: new Map(), loose: [] };
   for (const { name, text } of sources) {
     const { value, problems } = read(text, limits);
@@ -77,16 +77,17 @@ export function validated(
   const own = problems.filter((problem) => overlaps(problem.pointer, pointer));
   // A problem above the document, such as a duplicate member that contains it, breaks all of it.
   const refused = new Set(own.map((problem) => problem.pointer.slice(pointer.length)));
-  const failed = violations(role, value);
+  const failed = violations(role, value, MAX_FINDINGS);
   const listed = failed.slice(0, MAX_FINDINGS).filter(({ touches }) => !refused.has(touches));
   const findings = [
     ...own.map((problem) => readerFinding(name, problem)),
-    ...listed.map(({ pointer: at, message }) =>
-      finding(name, { rule: "schema-violation", pointer: pointer + at, message }),
+    ...listed.map(
+      ({ touches: _, ...violation }) =>
+        new Finding(name, { rule: "schema-violation", ...violation, pointer: pointer + violation.pointer }),
     ),
   ];
   if (failed.length > MAX_FINDINGS) {
-    findings.push(finding(name, tooMany(pointer)));
+    findings.push(new Finding(name, tooMany("schema-violation", pointer)));
     return { findings, broken: [""] }; // violations that are not listed may be anywhere
   }
   return { findings, broken: [...new Set([...refused, ...failed.map(({ touches }) => touches)])] };
@@ -96,18 +97,18 @@ export function validated(
 export function readerFinding(name: string, problem: Problem): Finding {
   const isDuplicate = problem.rule === "duplicate-member";
   const related = isDuplicate ? [{ document: name, pointer: problem.pointer }] : [];
-  return finding(name, { ...problem, related });
+  return new Finding(name, { ...problem, related });
 }
 
 function unknownKind(name: string, value: Json): Finding {
   const version = isObject(value) ? value["schema_version"] : undefined;
   if (typeof version !== "string") {
-    return finding(name, {
+    return new Finding(name, {
       rule: "unknown-kind",
       pointer: "",
       message: "contains no contract document",
     });
   }
   const message = `unknown schema_version ${JSON.stringify(version)}`;
-  return finding(name, { rule: "unknown-kind", pointer: "/schema_version", message });
+  return new Finding(name, { rule: "unknown-kind", pointer: "/schema_version", message });
 }

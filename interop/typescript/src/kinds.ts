@@ -47,7 +47,7 @@ export const TITLES: Record<Role, string> = {
   descriptor: "model descriptor",
   corpus: "tokenized corpus manifest",
   policy: "sampling policy",
-  program: "stage program",
+  program: "training-stage program",
 };
 
 /** The members by which other documents refer to a document, as paths. */
@@ -59,6 +59,11 @@ export const IDENTITIES: Record<Role, readonly (readonly string[])[]> = {
   policy: [["policy_id"], ["policy_version"]],
   program: [["run_id"]],
 };
+
+/** The names of the members by which other documents refer to a document of that role. */
+export function identityNames(role: Role): string[] {
+  return IDENTITIES[role].map((path) => path.at(-1)!);
+}
 
 /** A contract document found in a JSON value. */
 export interface Found {

@@ -1,11 +1,13 @@
 // One document, read strictly, as a typed value.
 
+import { checkNames, checkType, described } from "./arguments.js";
 import type { Finding } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
 import { readerFinding, validated } from "./intake.js";
 import { type Documents, KINDS, type Role } from "./kinds.js";
-import { type JsonText, type Limits, read } from "./reader.js";
+import { type JsonText, type Limits, limitsOf, read } from "./reader.js";
 import { typed } from "./shape.js";
+import { closest } from "./suggest.js";
 
 /** A typed document, or the findings about the text. */
 export type Parsed<T> = { ok: true; document: T; findings: [] } | { ok: false; findings: Finding[] };
@@ -28,12 +30,19 @@ export interface ParseOptions {
 export function parseDocument<R extends Role>(
   role: R,
   text: JsonText,
-  { name = role, limits = {} }: ParseOptions = {},
+  options: ParseOptions = {},
 ): Parsed<Documents[R]> {
   if (!Object.hasOwn(KINDS, role)) {
-    throw new TypeError(`the role must be one of ${Object.keys(KINDS).join(", ")}, not ${String(role)}`);
+    const meant = typeof role === "string" ? closest(role, Object.keys(KINDS)) : undefined;
+    const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+    throw new TypeError(
+      `the role must be one of ${Object.keys(KINDS).join(", ")}, not ${described(role)}${hint}`,
+    );
   }
-  const { value, problems } = read(text, limits);
+  checkNames("option", options, ["name", "limits"]);
+  checkType("name", options.name, "string");
+  const { name = role } = options;
+  const { value, problems } = read(text, limitsOf(options.limits));
   const findings =
     value === undefined
       ? problems.map((problem) => readerFinding(name, problem))

@@ -1,11 +1,13 @@
 // The strict reader: makes a JSON value of a text, or finds the problems of the text.
 
+import { checkNames, described, isBytes, tagOf } from "./arguments.js";
 import type { Problem } from "./findings.js";
 import type { Json } from "./json.js";
 import { LONE_SURROGATE, parse } from "./parser.js";
+import { decoded, encoded } from "./utf8.js";
 
 /** A JSON text: the bytes of a file, or a string. */
-export type JsonText = ArrayBuffer | ArrayBufferView | string;
+export type JsonText = ArrayBufferLike | ArrayBufferView | string;
 
 /** The limits of the reader, per document. Each is a non-negative integer. */
 export interface Limits {
@@ -36,14 +38,16 @@ export interface Reading {
 /**
  * Reads one text.
  *
- * @throws TypeError if `text` is not a text, or a limit is not a non-negative integer.
+ * @throws TypeError if `text` is not a text.
  */
-export function read(text: JsonText, limits: Partial<Limits> = {}): Reading {
-  const bytes = bytesOf(text);
-  const { maxBytes, maxMembers, maxDepth } = completed(limits);
-  if (bytes.length > maxBytes) {
+export function read(text: JsonText, limits: Limits = DEFAULT_LIMITS): Reading {
+  const given = bytesOf(text);
+  const { maxBytes, maxMembers, maxDepth } = limits;
+  if (given.length > maxBytes) {
     return refused("limit-exceeded", `larger than ${maxBytes} bytes`);
   }
+  // A copy, because decoders refuse shared and resizable memory, which may also change while it is read.
+  const bytes = typeof text === "string" ? given : given.slice();
   if (bytes.length > maxMembers && countMembers(bytes) > maxMembers) {
     return refused("limit-exceeded", `more than ${maxMembers} members and items`);
   }
@@ -61,18 +65,21 @@ function refused(rule: Problem["rule"], message: string): Reading {
   return { value: undefined, problems: [{ rule, pointer: "", message }] };
 }
 
-/** All limits, with defaults for the undefined ones. */
-function completed(given: Partial<Limits>): Limits {
+/**
+ * All limits, with defaults for the undefined ones.
+ *
+ * @throws TypeError if a limit is unknown or not a non-negative integer.
+ */
+export function limitsOf(given: unknown): Limits {
   const limits = { ...DEFAULT_LIMITS };
-  for (const name of Object.keys(limits) as (keyof Limits)[]) {
-    const limit: unknown = given[name];
+  if (given === undefined) return limits;
+  checkNames("limit", given, Object.keys(limits));
+  for (const [name, limit] of Object.entries(given as Partial<Limits>)) {
     if (limit === undefined) continue;
     if (!isCount(limit)) {
-      throw new TypeError(
-        `limits.${name} must be a non-negative integer, not the ${typeof limit} ${String(limit)}`,
-      );
+      throw new TypeError(`limits.${name} must be a non-negative integer, not ${described(limit)}`);
     }
-    limits[name] = limit;
+    limits[name as keyof Limits] = limit;
   }
   return limits;
 }
@@ -82,24 +89,14 @@ function isCount(value: unknown): value is number {
 }
 
 function bytesOf(text: unknown): Uint8Array {
-  if (typeof text === "string") return new TextEncoder().encode(text);
-  if (ArrayBuffer.isView(text)) return new Uint8Array(text.buffer, text.byteOffset, text.byteLength);
-  // An ArrayBuffer of another frame is not an instance of ArrayBuffer, but has the same tag.
-  if (tagOf(text) === "ArrayBuffer") return new Uint8Array(text as ArrayBuffer);
-  throw new TypeError(`expected bytes (Uint8Array or ArrayBuffer) or a string, not ${tagOf(text)}`);
-}
-
-/** The name of the built-in type of a value: `ArrayBuffer`, `Promise`, `Null`. */
-export function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice("[object ".length, -1);
-}
-
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
+  if (typeof text === "string") return encoded(text);
+  if (!isBytes(text)) {
+    throw new TypeError(`expected bytes (Uint8Array or ArrayBuffer) or a string, not ${tagOf(text)}`);
   }
+  if (!ArrayBuffer.isView(text)) return new Uint8Array(text);
+  // A view whose buffer was transferred or has shrunk seems to be empty; this method of all typed arrays then throws.
+  if (tagOf(text) !== "DataView") Uint8Array.prototype.keys.call(text as Uint8Array);
+  return new Uint8Array(text.buffer, text.byteOffset, text.byteLength);
 }
 
 const QUOTE = 0x22;

@@ -1,9 +1,10 @@
 // Finds the documents to which a receipt or a config refers.
 
+import { contentJson } from "./canonical.js";
 import type { Document } from "./document.js";
 import type { CompactDecoderDescriptor } from "./generated/types.js";
-import { memberOf, same } from "./json.js";
-import type { Role } from "./kinds.js";
+import { type Json, memberOf } from "./json.js";
+import { identityNames, type Role } from "./kinds.js";
 import { contentDigest, modelDescriptorDigest } from "./memory.js";
 
 /** The members that a receipt copies from its config. */
@@ -18,6 +19,9 @@ const SHARED_MEMBERS = [
   "sampling_policy_version",
 ] as const;
 
+/** How many candidates a failed reference lists. */
+const MAX_CANDIDATES = 10;
+
 /** A reference that matches no document, or several. */
 export interface Failure {
   rule: "unresolved-reference" | "ambiguous-reference";
@@ -25,8 +29,12 @@ export interface Failure {
   role: Role;
   /** The place of the reference in the document that refers. */
   pointer: string;
-  /** The documents that match; where none does, all documents of the role. */
-  candidates: Document[];
+  /** The identity of the document referred to, by member. */
+  wanted: Record<string, Json>;
+  /** The documents that match; where none does, all documents of the role. The first ones, if there are many. */
+  candidates: readonly Document[];
+  /** The number of all candidates. */
+  count: number;
 }
 
 /** The documents to which a document refers, and the references that failed. */
@@ -43,22 +51,28 @@ interface Reference {
   by: readonly string[];
   /** Other members that must not be broken. */
   needs?: readonly string[];
-  /** Whether a document is meant although the members do not match exactly. */
-  isNear(candidate: Document, from: Document): boolean;
+  /** The values by which to choose among documents of the same identity. */
+  chooses?: readonly [by: Key, values: (from: Document) => Json[]];
+  /** The look-ups of documents that are meant although their identity is another one. */
+  near(from: Document, library: Library): (readonly [by: Key, values: readonly Json[]])[];
 }
 
-/** The documents that may be referred to. */
+/** The values by which documents of a role are indexed; undefined for a document that is not to be found so. */
+type Key = (document: Document) => readonly Json[] | undefined;
+
+const IDENTITY: Key = ({ identity }) => identity;
+
+/** The documents that may be referred to. All look-ups use an index, so their time does not depend on the number. */
 export class Library {
-  private readonly referable = new Map<Role, Document[]>();
+  private readonly byRole = new Map<Role, Document[]>();
   private readonly surroundings = new Map<Document, Surroundings>();
+  private readonly indexes = new Map<Role, Map<Key, Map<string, Document[]>>>();
+  private readonly distinct = new Map<readonly Document[], readonly Document[]>();
 
   /** @param documents - inputs first, otherwise in the order in which they were given. */
   constructor(documents: readonly Document[]) {
     for (const document of documents) {
-      if (!document.identity) continue;
-      const known = this.referable.get(document.role);
-      if (known) known.push(document);
-      else this.referable.set(document.role, [document]);
+      if (document.identity) append(this.byRole, document.role, document);
     }
   }
 
@@ -71,7 +85,7 @@ export class Library {
 
   private lookAround(document: Document): Surroundings {
     const around: Surroundings = { found: {}, failures: [] };
-    for (const reference of this.references(document.role)) {
+    for (const reference of REFERENCES[document.role] ?? []) {
       const outcome = this.resolve(reference, document);
       if (!outcome) continue;
       if ("rule" in outcome) around.failures.push(outcome);
@@ -82,82 +96,132 @@ export class Library {
     return around;
   }
 
-  private references(role: Role): Reference[] {
-    if (role === "receipt") return [CONFIG];
-    return role === "config" ? [DESCRIPTOR, this.corpus, POLICY] : [];
+  /** The outcome of a reference; undefined where a member that it needs is broken. */
+  resolve(reference: Reference, from: Document): Document | Failure | undefined {
+    const { role, by, needs = [], chooses } = reference;
+    if (from.brokenAt([...by, ...needs].map((name) => `/${name}`)) !== undefined) return undefined;
+    const wanted = membersOf(from, by);
+    const chosen = chooses ? this.find(role, chooses[0], chooses[1](from)) : [];
+    const exact = chosen.length ? chosen : this.find(role, IDENTITY, wanted);
+    const near = exact.length ? [] : reference.near(from, this);
+    const matches = exact.length ? [exact] : near.map(([key, values]) => this.find(role, key, values));
+    const found = matches.map((documents) => this.withoutCopies(documents));
+    const [first = [], ...others] = found.filter((documents) => documents.length);
+    if (first.length === 1 && !others.length) return first[0]!;
+    const candidates = exact.length ? first : (this.byRole.get(role) ?? []);
+    return {
+      rule: exact.length ? "ambiguous-reference" : "unresolved-reference",
+      role,
+      pointer: `/${by[0]}`,
+      wanted: Object.fromEntries(identityNames(role).map((name, index) => [name, wanted[index]!])),
+      candidates: candidates.slice(0, MAX_CANDIDATES),
+      count: candidates.length,
+    };
   }
 
-  private resolve(reference: Reference, from: Document): Document | Failure | undefined {
-    const { role, by, needs = [] } = reference;
-    if (from.isBrokenAt([...by, ...needs].map((name) => `/${name}`))) return undefined;
-    const wanted = by.map((name) => from.value[name]);
-    const candidates = this.referable.get(role) ?? [];
-    let exact = candidates.filter(({ identity }) =>
-      identity!.every((member, place) => member === wanted[place]),
-    );
-    if (role === "descriptor" && exact.length > 1) {
-      const pinned = exact.filter((candidate) => isPinned(candidate, from));
-      if (pinned.length) exact = pinned;
+  /** The documents of a role with these values, in order. */
+  private find(role: Role, key: Key, values: readonly Json[]): readonly Document[] {
+    const indexes = this.indexes.get(role) ?? new Map<Key, Map<string, Document[]>>();
+    this.indexes.set(role, indexes);
+    let index = indexes.get(key);
+    if (!index) {
+      indexes.set(key, (index = new Map()));
+      for (const document of this.byRole.get(role) ?? []) {
+        const own = key(document);
+        if (own) append(index, contentJson(own), document);
+      }
     }
-    const matches = exact.length
-      ? exact
-      : candidates.filter((candidate) => reference.isNear(candidate, from));
-    const distinct = withoutCopies(matches);
-    if (distinct.length === 1) return distinct[0]!;
-    const rule = exact.length ? "ambiguous-reference" : "unresolved-reference";
-    return { rule, role, pointer: `/${by[0]}`, candidates: exact.length ? distinct : candidates };
+    return index.get(contentJson(values)) ?? [];
   }
 
-  private readonly corpus: Reference = {
-    role: "corpus",
-    by: ["dataset_identity"],
-    isNear: ({ identity }, config) => {
-      const policy = this.resolve(POLICY, config);
-      const objects = [
-        memberOf(config.value, "objective_config"),
-        policy && "value" in policy ? policy.value : undefined,
-      ];
-      return objects.some((object) => memberOf(object, "dataset_identity") === identity![0]);
-    },
-  };
+  /** The documents, without those that have the content of an earlier one. */
+  private withoutCopies(documents: readonly Document[]): readonly Document[] {
+    if (documents.length < 2) return documents;
+    let distinct = this.distinct.get(documents);
+    if (!distinct) this.distinct.set(documents, (distinct = withoutCopies(documents)));
+    return distinct;
+  }
 }
+
+function append<K>(lists: Map<K, Document[]>, key: K, document: Document): void {
+  const list = lists.get(key);
+  if (list) list.push(document);
+  else lists.set(key, [document]);
+}
+
+/** Some members of a document; null for those that are absent. */
+function membersOf({ value }: Document, names: readonly string[]): Json[] {
+  return names.map((name) => value[name] ?? null);
+}
+
+/** The key that consists of some members. */
+function by(...names: string[]): Key {
+  return (document) => membersOf(document, names);
+}
+
+const ALL_BUT_RUN = SHARED_MEMBERS.filter((name) => name !== "run_id");
+const ALL_BUT_STAGE = SHARED_MEMBERS.filter((name) => name !== "stage_id");
+const BY_ALL_BUT_RUN = by(...ALL_BUT_RUN);
+const BY_ALL_BUT_STAGE = by(...ALL_BUT_STAGE);
+const BY_POLICY_ID = by("policy_id", "dataset_identity");
+const BY_POLICY_VERSION = by("policy_version", "dataset_identity");
+
+/** The digest D2 of a descriptor. A broken descriptor has none. */
+const BY_DIGEST: Key = ({ broken, value }) =>
+  broken.length ? undefined : [modelDescriptorDigest(value as unknown as CompactDecoderDescriptor)];
+
+const BY_IDENTITY_AND_DIGEST: Key = (document) => {
+  const digest = BY_DIGEST(document);
+  return digest && [...document.identity!, ...digest];
+};
 
 const CONFIG: Reference = {
   role: "config",
   by: ["run_id", "stage_id"],
-  isNear({ value }, receipt) {
-    const differing = SHARED_MEMBERS.filter((name) => !same(value[name], receipt.value[name]));
-    return differing.length === 1 && (differing[0] === "run_id" || differing[0] === "stage_id");
-  },
+  near: (receipt) => [
+    [BY_ALL_BUT_RUN, membersOf(receipt, ALL_BUT_RUN)],
+    [BY_ALL_BUT_STAGE, membersOf(receipt, ALL_BUT_STAGE)],
+  ],
 };
 
 const DESCRIPTOR: Reference = {
   role: "descriptor",
   by: ["model_id"],
   needs: ["model_descriptor_digest"],
-  isNear: isPinned,
+  chooses: [BY_IDENTITY_AND_DIGEST, (config) => membersOf(config, ["model_id", "model_descriptor_digest"])],
+  near: (config) => [[BY_DIGEST, membersOf(config, ["model_descriptor_digest"])]],
 };
 
 const POLICY: Reference = {
   role: "policy",
   by: ["sampling_policy_id", "sampling_policy_version"],
-  isNear({ value }, config) {
-    const sameId = value["policy_id"] === config.value["sampling_policy_id"];
-    const sameVersion = value["policy_version"] === config.value["sampling_policy_version"];
-    return sameId !== sameVersion && same(value["dataset_identity"], config.value["dataset_identity"]);
+  near: (config) => [
+    [BY_POLICY_ID, membersOf(config, ["sampling_policy_id", "dataset_identity"])],
+    [BY_POLICY_VERSION, membersOf(config, ["sampling_policy_version", "dataset_identity"])],
+  ],
+};
+
+const CORPUS: Reference = {
+  role: "corpus",
+  by: ["dataset_identity"],
+  near(config, library) {
+    const policy = library.resolve(POLICY, config);
+    const identities = [
+      memberOf(config.value["objective_config"], "dataset_identity"),
+      policy && "value" in policy ? policy.value["dataset_identity"] : undefined,
+    ];
+    return [...new Set(identities)].map((identity) => [IDENTITY, [(identity ?? null) as Json]]);
   },
 };
 
-/** Whether a config states the digest D2 of a descriptor. A broken descriptor has no digest. */
-function isPinned({ broken, value }: Document, config: Document): boolean {
-  if (broken.length) return false;
-  const digest = modelDescriptorDigest(value as unknown as CompactDecoderDescriptor);
-  return digest === config.value["model_descriptor_digest"];
-}
+/** The references of each kind of document, in order. */
+const REFERENCES: Partial<Record<Role, readonly Reference[]>> = {
+  receipt: [CONFIG],
+  config: [DESCRIPTOR, CORPUS, POLICY],
+};
 
 /** The documents, without those that have the content of an earlier one. */
-function withoutCopies(documents: Document[]): Document[] {
-  if (documents.length < 2) return documents;
+function withoutCopies(documents: readonly Document[]): Document[] {
   const distinct = new Map<string, Document>();
   for (const document of documents) {
     const content = contentDigest(document.value);

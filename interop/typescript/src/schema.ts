@@ -1,9 +1,14 @@
 // Validates documents with the validators that ajv generated from the schemas.
 
+import { contentJson } from "./canonical.js";
+import { SHAPES } from "./generated/shapes.js";
 import validators from "./generated/validators.js";
 import { isObject, type Json } from "./json.js";
 import type { Role } from "./kinds.js";
-import { child } from "./pointers.js";
+import { excerpt, quoted } from "./messages.js";
+import { child, partsOf, valueAt } from "./pointers.js";
+import { memberNames, type Shape } from "./shape.js";
+import { closest } from "./suggest.js";
 
 /** One failure of one keyword. */
 export interface Violation {
@@ -13,6 +18,10 @@ export interface Violation {
   touches: string;
   keyword: string;
   message: string;
+  /** The value of the keyword, where that is the expected value. */
+  expected?: unknown;
+  /** The value that fails; undefined for a missing member. */
+  actual?: unknown;
 }
 
 /** An error of ajv. */
@@ -22,48 +31,136 @@ interface SchemaError {
   params: Record<string, unknown>;
 }
 
-/** The violations of its schema in a document of the given role. */
-export function violations(role: Role, value: Json): Violation[] {
+/**
+ * The violations of its schema in a document of the given role, each once.
+ *
+ * @param limit - of violations; if there are more, one more is returned.
+ */
+export function violations(role: Role, value: Json, limit: number): Violation[] {
   const validate = validators[role];
-  return validate(standIn(value))
-    ? []
-    : validate.errors!.filter(({ keyword }) => keyword !== "if").map(violation);
+  if (validate(standIn(value))) return [];
+  const hint = new Hints(SHAPES[role]);
+  const found = new Map<string, Violation>();
+  for (const error of validate.errors!) {
+    if (error.keyword === "if") continue;
+    const violation = violationOf(error, value, hint);
+    const key = `${violation.keyword} ${violation.touches}`;
+    if (!found.has(key)) found.set(key, violation);
+    if (found.size > limit) break;
+  }
+  return [...found.values()];
 }
 
-function violation({ keyword, instancePath, params }: SchemaError): Violation {
+function violationOf({ keyword, instancePath, params }: SchemaError, document: Json, hint: Hints): Violation {
   if (keyword === "required") {
     const name = params["missingProperty"] as string;
-    const message = `${JSON.stringify(name)} is missing`;
+    const message = `missing property ${quoted(name)}`;
     return { pointer: instancePath, touches: child(instancePath, name), keyword, message };
   }
   if (keyword === "additionalProperties") {
     const name = params["additionalProperty"] as string;
     const pointer = child(instancePath, name);
-    const message = `unknown property ${JSON.stringify(name)}`;
-    return { pointer, touches: pointer, keyword, message };
+    const message = `unknown property ${quoted(name)}${hint.for(instancePath, name)}`;
+    return { pointer, touches: pointer, keyword, message, actual: valueAt(document, pointer) };
   }
-  return { pointer: instancePath, touches: instancePath, keyword, message: messageFor(keyword, params) };
+  const actual = valueAt(document, instancePath) as Json;
+  const expected = expectedBy(keyword, params);
+  const message = messageFor(keyword, params, actual, expected);
+  return { pointer: instancePath, touches: instancePath, keyword, message, expected, actual };
 }
 
-function messageFor(keyword: string, params: Record<string, unknown>): string {
+/** The value of a keyword, where that is an expected value. */
+function expectedBy(keyword: string, params: Record<string, unknown>): unknown {
   switch (keyword) {
-    case "type":
-      return `expected ${[params["type"]].flat().join(" or ")}`;
     case "const":
-      return `expected ${JSON.stringify(params["allowedValue"])}`;
+      return params["allowedValue"];
     case "enum":
-      return `expected one of ${JSON.stringify(params["allowedValues"])}`;
+      return params["allowedValues"];
     case "minimum":
     case "maximum":
-      return `expected a number ${params["comparison"]} ${params["limit"]}`;
+      // The only limit that a double does not hold is that of a u64.
+      return (params["limit"] as number) > Number.MAX_SAFE_INTEGER ? LARGEST_U64 : params["limit"];
+  }
+  return undefined;
+}
+
+const TYPE_NAMES: Record<string, string> = {
+  object: "an object",
+  array: "a list",
+  string: "a string",
+  integer: "an integer",
+  boolean: "true or false",
+  null: "null",
+};
+
+function messageFor(
+  keyword: string,
+  params: Record<string, unknown>,
+  actual: Json,
+  expected: unknown,
+): string {
+  switch (keyword) {
+    case "type": {
+      const names = [params["type"]].flat().map((type) => TYPE_NAMES[type as string]);
+      return `expected ${names.join(" or ")}, found ${typeOf(actual)}`;
+    }
+    case "const":
+      return `${excerpt(actual)} is not allowed; expected ${excerpt(expected)}`;
+    case "enum":
+      return `${excerpt(actual)} is not one of ${(expected as string[]).map(quoted).join(", ")}`;
+    case "minimum":
+      return `${excerpt(actual)} is out of range: at least ${expected}`;
+    case "maximum":
+      return `${excerpt(actual)} is out of range: at most ${expected}`;
     case "minItems":
-      return `expected at least ${params["limit"]} items`;
+      return `the list has ${(actual as Json[]).length} items; at least ${params["limit"]} is required`;
     case "uniqueItems":
-      return "expected distinct items";
+      return `${excerpt(firstRepeated(actual as Json[]))} is repeated; items must be distinct`;
     case "not":
-      return "contains a character that is not allowed";
-    default:
-      return keyword === "pattern" ? "is blank, or is not a digest" : "expected 64 characters";
+      return `${excerpt(actual)} contains ${forbiddenIn(actual as string)}`;
+  }
+  if (keyword === "pattern" && isBlank(actual as string)) {
+    return `${excerpt(actual)} is blank; at least one character that is not white space is required`;
+  }
+  return `${excerpt(actual)} is not a SHA-256 digest (64 lowercase hex characters)`;
+}
+
+/** The type of a value in a message; the value itself where that is as short. */
+function typeOf(value: Json): string {
+  if (typeof value === "string") return "a string";
+  if (typeof value === "bigint" || Number.isInteger(value)) return "a number";
+  return excerpt(value);
+}
+
+function isBlank(text: string): boolean {
+  return !/\P{White_Space}/u.test(text);
+}
+
+function firstRepeated(items: Json[]): Json | undefined {
+  const seen = new Set<string>();
+  return items.find((item) => seen.size === seen.add(contentJson(item)).size);
+}
+
+/** The character that the schemas exclude from a text, in words. Some texts may contain tabs and line feeds. */
+function forbiddenIn(text: string): string {
+  const [found] = /\|/.exec(text) ?? /(?![\t\n])\p{Cc}/u.exec(text) ?? /\p{Cc}/u.exec(text) ?? [""];
+  if (found === "|") return "|, which separates the fields that digests are computed over";
+  return `the control character U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** For how many unknown properties of a document a known one is suggested, because each takes time. */
+const MAX_HINTS = 100;
+
+/** Suggests known names for unknown ones. */
+class Hints {
+  private count = 0;
+
+  constructor(private readonly shape: Shape) {}
+
+  for(pointer: string, name: string): string {
+    if (this.count++ >= MAX_HINTS) return "";
+    const meant = closest(name, memberNames(this.shape, partsOf(pointer)));
+    return meant === undefined ? "" : `; did you mean ${quoted(meant)}?`;
   }
 }
 

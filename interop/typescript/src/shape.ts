@@ -32,3 +32,13 @@ export function inContractOrder(value: unknown, shape: Shape): unknown {
   const members = Object.entries(shape.members).filter(([name]) => (value[name] ?? null) !== null);
   return Object.fromEntries(members.map(([name, member]) => [name, inContractOrder(value[name], member)]));
 }
+
+/** The names of the members that the shape knows at a place. */
+export function memberNames(shape: Shape, parts: readonly string[]): string[] {
+  const found = parts.reduce<Shape>((at, part) => {
+    if (typeof at === "string") return at;
+    if ("items" in at) return at.items;
+    return Object.hasOwn(at.members, part) ? at.members[part]! : "any";
+  }, shape);
+  return typeof found === "object" && "members" in found ? Object.keys(found.members) : [];
+}

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { checkDocuments } from "../dist/index.js";
 import { canonical, edited, places } from "./fixtures.mjs";
@@ -29,7 +30,7 @@ test("a finding names both sides", () => {
   assert.deepEqual([finding.expected, finding.actual], [40, 0]);
   const pointer = "/objective_config/label_smoothing_bps";
   assert.deepEqual([finding.document, finding.pointer], [RECEIPT, pointer]);
-  assert.deepEqual(finding.related, [{ document: CONFIG, pointer }]);
+  assert.deepEqual(finding.related, [{ document: CONFIG, pointer, value: 40 }]);
 });
 
 test("an input is judged where a judged document refers to it", () => {
@@ -97,7 +98,104 @@ test("texts are an object, a Map or pairs, and anything else throws", () => {
   ]) {
     assert.throws(() => checkDocuments(wrong), { name: "TypeError", message: /^expected .+, not / });
   }
-  assert.throws(() => checkDocuments(canonical, { inputs: Promise.resolve({}) }), TypeError);
+});
+
+/** Wrong arguments, by the message about them. */
+const WRONG_ARGUMENTS = {
+  'unknown option "input"; did you mean inputs?': [{}, { input: {} }],
+  'unknown option "Strict"; did you mean strict?': [{}, { Strict: true }],
+  'unknown option "config.json"; to pass the documents that others refer to, write { inputs: … }': [
+    {},
+    { "config.json": canonical[CONFIG] },
+  ],
+  'unknown option "verbose"; known are inputs, strict, limits': [{}, { verbose: true }],
+  "options must be a plain object with any of { inputs, strict, limits }, not Map": [{}, new Map()],
+  "options must be a plain object with any of { inputs, strict, limits }, not Null": [{}, null],
+  "options must be a plain object with any of { inputs, strict, limits }, not the boolean true": [{}, true],
+  'the option strict must be a boolean, not the string "true"': [{}, { strict: "true" }],
+  "the option strict must be a boolean, not the number 1": [{}, { strict: 1 }],
+  "the option strict must be a boolean, not Null": [{}, { strict: null }],
+  'unknown limit "max_bytes"; did you mean maxBytes?': [{}, { limits: { max_bytes: 10 } }],
+  "limits must be a plain object with any of { maxBytes, maxMembers, maxDepth }, not the number 5": [
+    {},
+    { limits: 5 },
+  ],
+  "expected texts by name (a plain object, a Map or pairs) as inputs, not Null": [{}, { inputs: null }],
+  "expected texts by name (a plain object, a Map or pairs) as inputs, not Promise": [
+    {},
+    { inputs: Promise.resolve({}) },
+  ],
+  "expected a string as the name of a text in documents, not the number 1": [new Map([[1, "{}"]])],
+  'expected bytes (Uint8Array or ArrayBuffer) or a string as documents["b"], not Promise; await it first': [
+    { a: "{}", b: Promise.resolve("{}") },
+  ],
+  'expected bytes (Uint8Array or ArrayBuffer) or a string as inputs["c"], not Object': [
+    {},
+    { inputs: { c: {} } },
+  ],
+};
+
+for (const [message, wrong] of Object.entries(WRONG_ARGUMENTS)) {
+  test(`a wrong argument throws: ${message}`, () => {
+    assert.throws(() => checkDocuments(...wrong), { name: "TypeError", message });
+  });
+}
+
+test("an option that is undefined is the default", () => {
+  const options = { inputs: undefined, strict: undefined, limits: undefined };
+  assert.equal(checkDocuments(canonical, options).verdict, "consistent");
+});
+
+test("a report can be put to JSON, with all integers exact", () => {
+  const receipt = canonical[RECEIPT].toString().replace("6180339887498", String(2n ** 64n - 1n));
+  const report = checkDocuments({ ...canonical, [RECEIPT]: receipt });
+  const json = JSON.parse(JSON.stringify(report));
+  assert.deepEqual(
+    [json.schema_version, json.verdict, json.ok, json.strict, json.errors, json.warnings],
+    ["psion.check_report.v1", "inconsistent", false, false, report.findings.length - 1, 1],
+  );
+  const finding = json.findings.find(({ rule }) => rule === "replay-contract-mismatch");
+  assert.deepEqual([finding.expected, finding.actual], [6180339887498, "18446744073709551615"]);
+  assert.equal(finding.related[0].value, 6180339887498);
+  assert.deepEqual(JSON.parse(JSON.stringify(report.findings)), json.findings);
+  assert.equal(structuredClone(report).verdict, "inconsistent");
+});
+
+test("a report in JSON matches its schema", async () => {
+  const { Ajv2020 } = await import("ajv/dist/2020.js");
+  const schema = new URL("../../../schemas/psion.check_report.v1.schema.json", import.meta.url);
+  const validate = new Ajv2020().compile(JSON.parse(readFileSync(schema, "utf8")));
+  const texts = [
+    canonical,
+    { a: "[1.0", b: '{"schema_version": "other"}', c: '{"a": 1, "a": 1}' },
+    {
+      ...canonical,
+      [CONFIG]: edited(CONFIG, (config) => (config.objective_config.max_context_tokens = 1e30)),
+    },
+    { [RECEIPT]: edited(RECEIPT, (receipt) => (receipt.replay_receipt = { a: [1.5], stage_id: null })) },
+    { [RECEIPT]: canonical[RECEIPT].toString().replace("6180339887498", "1e999") },
+  ];
+  for (const each of texts) {
+    const report = JSON.parse(JSON.stringify(checkDocuments(each)));
+    assert.ok(validate(report), JSON.stringify(validate.errors));
+  }
+});
+
+test("references are resolved in linear time", () => {
+  const name = "tidewater-pilot-01";
+  const texts = [];
+  for (let number = 0; number < 2000; number++) {
+    texts.push([`config ${number}`, canonical[CONFIG].toString().replaceAll(name, `run-${number}`)]);
+    texts.push([`receipt ${number}`, canonical[RECEIPT].toString().replaceAll(name, `gone-${number}`)]);
+  }
+  const started = performance.now();
+  const { findings } = checkDocuments(texts);
+  assert.ok(performance.now() - started < 20_000);
+  const [first] = findings.filter(
+    ({ rule, document }) => rule === "unresolved-reference" && /receipt/.test(document),
+  );
+  assert.match(first.message, /^no pretrain-stage config with run_id "gone-0" .+ and 1996 more$/);
+  assert.equal(first.related.length, 10, "candidates are listed up to a limit");
 });
 
 test("a Map keeps the order of names that are numbers", () => {

@@ -110,13 +110,81 @@ test("a text is a string or bytes, and anything else throws", () => {
   }
   assert.ok(parseReceipt(new Uint8Array(new Uint8Array([1, ...new Uint8Array(buffer)]).buffer, 1)).ok);
   assert.deepEqual(refusals(foreign), ["invalid-json"]);
-  for (const wrong of [undefined, null, {}, [], 5, Promise.resolve("{}"), new SharedArrayBuffer(1)]) {
-    const error = {
-      name: "TypeError",
-      message: /^expected bytes \(Uint8Array or ArrayBuffer\) or a string, not /,
-    };
-    assert.throws(() => parseReceipt(wrong), error);
-    assert.throws(() => checkDocuments({ wrong }), error);
+  for (const wrong of [undefined, null, {}, [], 5, Promise.resolve("{}")]) {
+    const message = /^expected bytes \(Uint8Array or ArrayBuffer\) or a string.*, not /;
+    assert.throws(() => parseReceipt(wrong), { name: "TypeError", message });
+    assert.throws(() => checkDocuments({ wrong }), { name: "TypeError", message });
+  }
+});
+
+/** Bytes in memory that the decoders of browsers refuse. */
+function* unusual(bytes) {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  const resizable = new Uint8Array(new ArrayBuffer(bytes.length, { maxByteLength: 2 * bytes.length }));
+  resizable.set(bytes);
+  for (const view of [shared, resizable]) yield* [view, view.buffer, new DataView(view.buffer)];
+}
+
+test("bytes in shared and resizable memory are read", (context) => {
+  const { decode } = TextDecoder.prototype;
+  context.mock.method(TextDecoder.prototype, "decode", function (bytes) {
+    const { buffer } = bytes;
+    if (buffer instanceof SharedArrayBuffer || buffer.resizable) throw new TypeError("as in Chromium");
+    return decode.call(this, bytes);
+  });
+  for (const text of unusual(canonical.psion_pretrain_stage_receipt)) assert.ok(parseReceipt(text).ok);
+  for (const text of unusual(Uint8Array.of(0x22, 0xff, 0x22))) {
+    assert.deepEqual(refusals(text), ["invalid-json"]);
+  }
+});
+
+test("a fault of the environment throws, and is no finding", (context) => {
+  const receipt = canonical.psion_pretrain_stage_receipt;
+  const without = (name, act) => {
+    const own = globalThis[name];
+    delete globalThis[name];
+    try {
+      act();
+    } finally {
+      globalThis[name] = own;
+    }
+  };
+  without("TextDecoder", () =>
+    assert.throws(() => parseReceipt(receipt), /^Error: this environment has no TextDecoder/),
+  );
+  without("TextEncoder", () =>
+    assert.throws(() => parseReceipt(receipt.toString()), /^Error: this environment has no TextEncoder/),
+  );
+  context.mock.method(TextDecoder.prototype, "decode", () => {
+    throw new RangeError("the decoder is broken");
+  });
+  assert.throws(() => parseReceipt(receipt), /the decoder is broken/);
+});
+
+test("bytes that were transferred or cut off throw", () => {
+  const resizable = new ArrayBuffer(8, { maxByteLength: 16 });
+  const cut = [
+    new Uint8Array(resizable, 4, 4),
+    new Uint16Array(resizable, 4, 2),
+    new DataView(resizable, 4, 4),
+  ];
+  resizable.resize(2);
+  const moved = new Uint8Array(8);
+  structuredClone(moved, { transfer: [moved.buffer] });
+  for (const text of [...cut, moved, moved.buffer]) assert.throws(() => parseReceipt(text), TypeError);
+});
+
+test("options of parsing are checked", () => {
+  const wrong = {
+    'unknown option "names"; did you mean name?': { names: "a" },
+    'unknown option "strict"; known are name, limits': { strict: true },
+    "the option name must be a string, not the number 5": { name: 5 },
+    'options must be a plain object with any of { name, limits }, not the string "receipt.json"':
+      "receipt.json",
+  };
+  for (const [message, options] of Object.entries(wrong)) {
+    assert.throws(() => parseReceipt("{}", options), { name: "TypeError", message });
   }
 });
 
@@ -136,7 +204,8 @@ test("64-bit integers are exact", () => {
   assert.equal(typeof parsed.document.checkpoint_lineage.promoted_checkpoint.step, "bigint");
   const beyond = parseReceipt(text.replace(String(seed), String(seed + 1n)), { name: "beyond" });
   assert.ok(!beyond.ok);
-  const [{ rule, document, pointer }] = beyond.findings;
+  const [{ rule, document, pointer, message }] = beyond.findings;
+  assert.equal(message, "18446744073709551616 is out of range: at most 18446744073709551615");
   assert.deepEqual(
     [rule, document, pointer],
     ["schema-violation", "beyond", "/replay_receipt/deterministic_shuffle_seed"],
@@ -144,11 +213,14 @@ test("64-bit integers are exact", () => {
 });
 
 test("a role is one of the six", () => {
-  for (const role of ["constructor", "receipts", undefined]) {
-    assert.throws(() => parseDocument(role, "{}"), {
-      name: "TypeError",
-      message: `the role must be one of config, receipt, descriptor, corpus, policy, program, not ${role}`,
-    });
+  const roles = "config, receipt, descriptor, corpus, policy, program";
+  for (const [role, found] of [
+    ["constructor", 'the string "constructor"'],
+    ["receipts", 'the string "receipts"; did you mean receipt?'],
+    [undefined, "Undefined"],
+  ]) {
+    const message = `the role must be one of ${roles}, not ${found}`;
+    assert.throws(() => parseDocument(role, "{}"), { name: "TypeError", message });
   }
 });
 

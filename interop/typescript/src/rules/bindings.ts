@@ -1,7 +1,7 @@
 // The source family bindings of a corpus against the sources of its shards.
 
 import type { TokenizedCorpusManifest } from "../generated/types.js";
-import { type Flaw, shown } from "./check.js";
+import { type Flaw, excerpt } from "./check.js";
 
 /** The flaws of the rule `source-binding-mismatch`. */
 export function* bindingFlaws({
@@ -23,7 +23,7 @@ export function* bindingFlaws({
       if (!binding && !held.has(family)) {
         yield {
           pointer: `${at}/source_family_id`,
-          message: `no binding is for the family ${shown(family)}`,
+          message: `no binding is for the family ${excerpt(family)}`,
           actual: family,
           related: [["corpus", "/source_family_bindings"]],
         };
@@ -31,7 +31,7 @@ export function* bindingFlaws({
       if (binding && !binding.sources.has(source) && !sources.has(source)) {
         yield {
           pointer: `${at}/source_id`,
-          message: `${shown(source)} is not bound to the family ${shown(family)}`,
+          message: `${excerpt(source)} is not bound to the family ${excerpt(family)}`,
           actual: source,
           related: [["corpus", `/source_family_bindings/${binding.index}/source_ids`]],
         };
@@ -45,7 +45,7 @@ export function* bindingFlaws({
     if (!sources) {
       yield {
         pointer: `${at}/source_family_id`,
-        message: `no shard has the family ${shown(family)}`,
+        message: `no shard has the family ${excerpt(family)}`,
         actual: family,
         related: [["corpus", "/shards"]],
       };
@@ -55,7 +55,7 @@ export function* bindingFlaws({
       if (sources.has(source)) continue;
       yield {
         pointer: `${at}/source_ids/${place}`,
-        message: `no shard has the source ${shown(source)} of the family ${shown(family)}`,
+        message: `no shard has the source ${excerpt(source)} of the family ${excerpt(family)}`,
         actual: source,
         related: [["corpus", "/shards"]],
       };

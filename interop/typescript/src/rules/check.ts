@@ -2,8 +2,13 @@
 // (schemas/rules.v1.json) says which rules each check decides, which document it judges, and what it reads.
 
 import type { CheckId, RuleName } from "../generated/catalog.js";
-import { isObject, memberOf, same } from "../json.js";
+import { same } from "../json.js";
 import type { Documents, Role } from "../kinds.js";
+import { excerpt } from "../messages.js";
+import { valueAt } from "../pointers.js";
+
+export { excerpt, quoted } from "../messages.js";
+export { valueAt } from "../pointers.js";
 
 /** A document by its role, and a JSON pointer in it. */
 export type Place = readonly [Role, string];
@@ -39,25 +44,8 @@ export function equal(own: Place, other: Place): Apply {
 
 /** The flaw that a member differs from another one. */
 export function differs(own: Place, other: Place, actual: unknown, expected: unknown): Flaw {
-  const message = `is ${shown(actual)}, but the ${other[0]}'s ${other[1]} is ${shown(expected)}`;
+  const message = `is ${excerpt(actual)}, but the ${other[0]}'s ${other[1]} is ${excerpt(expected)}`;
   return { role: own[0], pointer: own[1], message, expected, actual, related: [other] };
-}
-
-/** The value at a pointer without escapes. */
-export function valueAt(value: unknown, pointer: string): unknown {
-  const names = pointer.split("/").slice(1);
-  return names.reduce(
-    (found, name) => (Array.isArray(found) ? found[Number(name)] : memberOf(found, name)),
-    value,
-  );
-}
-
-/** A value as it is quoted in messages. */
-export function shown(value: unknown): string {
-  if (typeof value === "bigint") return value.toString();
-  if (value === undefined) return "absent";
-  const text = isObject(value) ? "an object" : Array.isArray(value) ? "a list" : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 /** The first entry for each key, with its index. */

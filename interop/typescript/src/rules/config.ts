@@ -3,7 +3,7 @@
 import { same } from "../json.js";
 import type { Documents } from "../kinds.js";
 import { modelDescriptorDigest, tokenizerBindingDigest } from "../memory.js";
-import { type Checks, differs, equal, type Flaw, shown, valueAt } from "./check.js";
+import { type Checks, differs, equal, type Flaw, excerpt, valueAt } from "./check.js";
 
 /** Members of the corpus, and the members of the descriptor's tokenizer binding that they must equal. */
 const TOKENIZER_PAIRS = [
@@ -24,7 +24,7 @@ export const CONFIG_CHECKS = {
     const actual = config.model_descriptor_digest;
     const expected = modelDescriptorDigest(descriptor);
     if (actual === expected) return;
-    const message = `is ${shown(actual)}, but D2 of the descriptor is ${shown(expected)}`;
+    const message = `is ${excerpt(actual)}, but D2 of the descriptor is ${excerpt(expected)}`;
     yield { pointer: "/model_descriptor_digest", message, expected, actual, related: [["descriptor", ""]] };
   },
   "tokenizer-binding-digest-mismatch.config": (documents) =>
@@ -62,6 +62,6 @@ function* tokenizerBindingFlaws({ config, descriptor }: Documents, pointer: stri
   const actual = valueAt(config, pointer);
   const expected = tokenizerBindingDigest(descriptor);
   if (actual === expected) return;
-  const message = `is ${shown(actual)}, but D1 of the descriptor is ${shown(expected)}`;
+  const message = `is ${excerpt(actual)}, but D1 of the descriptor is ${excerpt(expected)}`;
   yield { pointer, message, expected, actual, related: [["descriptor", "/tokenizer_binding"]] };
 }

@@ -2,7 +2,7 @@
 
 import type { Split, TokenizedCorpusManifest } from "../generated/types.js";
 import { bindingFlaws } from "./bindings.js";
-import { type Checks, differs, firstByKey, shown } from "./check.js";
+import { type Checks, differs, firstByKey, excerpt } from "./check.js";
 
 export const CORPUS_CHECKS = {
   *"corpus-identity-mismatch"({ corpus }) {
@@ -11,7 +11,7 @@ export const CORPUS_CHECKS = {
     if (actual === expected) return;
     yield {
       pointer: "/replay_contract/stable_dataset_identity",
-      message: `is ${shown(actual)}, but the id and version give ${shown(expected)}`,
+      message: `is ${excerpt(actual)}, but the id and version give ${excerpt(expected)}`,
       expected,
       actual,
       related: [
@@ -29,8 +29,8 @@ export const CORPUS_CHECKS = {
         yield {
           pointer: `/splits/${index}/shard_ids/${place}`,
           message: shard
-            ? `the shard ${shown(id)} belongs to the split ${shown(shard.entry.split_name)}`
-            : `the corpus has no shard ${shown(id)}`,
+            ? `the shard ${excerpt(id)} belongs to the split ${excerpt(shard.entry.split_name)}`
+            : `the corpus has no shard ${excerpt(id)}`,
           actual: id,
           related: [["corpus", shard ? `/shards/${shard.index}/split_name` : "/shards"]],
         };
@@ -46,7 +46,7 @@ export const CORPUS_CHECKS = {
       if (!split) {
         yield {
           pointer: `/shards/${index}/split_name`,
-          message: `the corpus has no split ${shown(shard.split_name)}`,
+          message: `the corpus has no split ${excerpt(shard.split_name)}`,
           actual: shard.split_name,
           related: [["corpus", "/splits"]],
         };
@@ -55,7 +55,7 @@ export const CORPUS_CHECKS = {
       if (!listed.get(split.entry)!.has(shard.shard_id)) {
         yield {
           pointer: `/splits/${split.index}/shard_ids`,
-          message: `the shard ${shown(shard.shard_id)}, which names this split, is missing`,
+          message: `the shard ${excerpt(shard.shard_id)}, which names this split, is missing`,
           related: [["corpus", `/shards/${index}/shard_id`]],
         };
       }
@@ -95,13 +95,13 @@ export const CORPUS_CHECKS = {
         if (held.delete(family)) continue;
         yield {
           pointer: `${pointer}/${place}`,
-          message: `no shard of the split has the family ${shown(family)}`,
+          message: `no shard of the split has the family ${excerpt(family)}`,
           actual: family,
           related: [["corpus", `/splits/${index}/shard_ids`]],
         };
       }
       for (const [family, where] of held) {
-        yield { pointer, message: `the family ${shown(family)} is missing`, related: [["corpus", where]] };
+        yield { pointer, message: `the family ${excerpt(family)} is missing`, related: [["corpus", where]] };
       }
     }
   },

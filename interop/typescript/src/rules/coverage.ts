@@ -1,7 +1,7 @@
 // The rows of a receipt against the corpus and the sampling policy, and against one another.
 
 import type { SourceFamilyReport } from "../generated/types.js";
-import { type Checks, differs, type Flaw, firstByKey, grouped, shown, sum } from "./check.js";
+import { type Checks, differs, type Flaw, firstByKey, grouped, excerpt, sum } from "./check.js";
 
 const ROWS = "/source_family_reports";
 
@@ -35,7 +35,7 @@ export const COVERAGE_CHECKS = {
         yield {
           rule: "unknown-split",
           pointer: `${at}/split_name`,
-          message: `the corpus has no split ${shown(row.split_name)}`,
+          message: `the corpus has no split ${excerpt(row.split_name)}`,
           actual: row.split_name,
           related: [["corpus", "/splits"]],
         };
@@ -51,7 +51,7 @@ export const COVERAGE_CHECKS = {
         yield {
           rule: "unknown-source-family",
           pointer: `${at}/source_family_id`,
-          message: `${what} the family ${shown(row.source_family_id)}`,
+          message: `${what} the family ${excerpt(row.source_family_id)}`,
           actual: row.source_family_id,
           related: [["corpus", place]],
         };
@@ -62,7 +62,7 @@ export const COVERAGE_CHECKS = {
         yield {
           rule: "unknown-source",
           pointer: `${at}/source_ids/${place}`,
-          message: `the corpus does not bind ${shown(source)} to the family ${shown(row.source_family_id)}`,
+          message: `the corpus does not bind ${excerpt(source)} to the family ${excerpt(row.source_family_id)}`,
           actual: source,
           related: [["corpus", `/source_family_bindings/${binding.index}/source_ids`]],
         };
@@ -75,7 +75,7 @@ export const COVERAGE_CHECKS = {
         yield {
           rule: "incomplete-coverage",
           pointer: ROWS,
-          message: `no row reports the family ${shown(family)} of the split ${shown(split.split_name)}`,
+          message: `no row reports the family ${excerpt(family)} of the split ${excerpt(split.split_name)}`,
           related: [["corpus", `/splits/${index}/source_family_ids/${place}`]],
         };
       }

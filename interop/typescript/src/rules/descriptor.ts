@@ -2,7 +2,7 @@
 
 import { digest, tensorLayoutPreimage } from "../digests.js";
 import type { CompactDecoderDescriptor } from "../generated/types.js";
-import { type Apply, type Checks, equal, type Place, shown, valueAt } from "./check.js";
+import { type Apply, type Checks, equal, type Place, excerpt, valueAt } from "./check.js";
 import { impliedTensorCount, impliedTensors, type Length, lengthIn } from "./layout.js";
 
 const ATTENTION = "/config/block/attention";
@@ -95,7 +95,7 @@ export const DESCRIPTOR_CHECKS = {
       if (name !== implied.name) {
         yield {
           pointer: `${at}/name`,
-          message: `is ${shown(name)}, but the config implies ${shown(implied.name)}`,
+          message: `is ${excerpt(name)}, but the config implies ${excerpt(implied.name)}`,
           expected: implied.name,
           actual: name,
           related: [hasOtherNamespace(name, implied.name, namespace) ? NAMESPACE : LAYERS],
@@ -141,7 +141,7 @@ function anchored(pointer: string, values: Record<SizeAnchor, bigint | string>):
     const expected = values[descriptor.size_anchor];
     const actual = valueAt(descriptor, pointer);
     if (actual === expected) return;
-    const message = `is ${shown(actual)}, but the size ${descriptor.size_anchor} has ${shown(expected)}`;
+    const message = `is ${excerpt(actual)}, but the size ${descriptor.size_anchor} has ${excerpt(expected)}`;
     yield { pointer, message, expected, actual, related: [["descriptor", "/size_anchor"]] };
   };
 }
@@ -155,7 +155,7 @@ function layoutDigest(pointer: string): Apply {
     const actual = valueAt(descriptor, pointer);
     const expected = digest(tensorLayoutPreimage(descriptor));
     if (actual === expected) return;
-    const message = `is ${shown(actual)}, but D6 is ${shown(expected)}`;
+    const message = `is ${excerpt(actual)}, but D6 is ${excerpt(expected)}`;
     yield { pointer, message, expected, actual, related: [["descriptor", LAYOUT]] };
   };
 }

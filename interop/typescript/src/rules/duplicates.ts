@@ -1,7 +1,7 @@
 // Ids that occur twice in a corpus or a policy.
 
 import type { Role } from "../kinds.js";
-import { type Checks, type Flaw, firstByKey, shown } from "./check.js";
+import { type Checks, type Flaw, firstByKey, excerpt } from "./check.js";
 
 export const DUPLICATE_CHECKS = {
   "duplicate-id.source-family-bindings": ({ corpus }) =>
@@ -21,7 +21,7 @@ export const DUPLICATE_CHECKS = {
         const owner = owners.get(source);
         if (!owner) owners.set(source, { family: binding.source_family_id, pointer });
         else if (owner.family !== binding.source_family_id) {
-          const message = `the source ${shown(source)} is already bound to the family ${shown(owner.family)}`;
+          const message = `the source ${excerpt(source)} is already bound to the family ${excerpt(owner.family)}`;
           yield { pointer, message, actual: source, related: [["corpus", owner.pointer]] };
         }
       }
@@ -56,7 +56,7 @@ function* duplicates<T>(
   for (const [index, entry] of entries.entries()) {
     const earlier = first.get(key(entry))!.index;
     if (earlier === index) continue;
-    const message = `an earlier entry has the same ${members.join(", ")}: ${shown(key(entry))}`;
+    const message = `an earlier entry has the same ${members.join(", ")}: ${excerpt(key(entry))}`;
     yield { pointer: place(index), message, related: [[role, place(earlier)]] };
   }
 }

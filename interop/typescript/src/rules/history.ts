@@ -3,7 +3,7 @@
 import { checkpointPromotionPreimage, stageCompletionPreimage, stageTransitionPreimage } from "../digests.js";
 import type { CheckpointReference, Stage, TrainingStageProgram } from "../generated/types.js";
 import { same, sameMembers } from "../json.js";
-import { type Apply, type Checks, differs, type Flaw, type Place, shown } from "./check.js";
+import { type Apply, type Checks, differs, type Flaw, type Place, excerpt } from "./check.js";
 import { storedDigest } from "./receipt.js";
 import {
   match,
@@ -38,7 +38,7 @@ function complete(sort: Sort): Apply {
       yield {
         rule: `unexpected-${name}`,
         pointer: `/${sort}/${place}/${STAGE_MEMBER[sort]}`,
-        message: `no stage ${shown(actual)} needs this ${name}`,
+        message: `no stage ${excerpt(actual)} needs this ${name}`,
         actual,
         related: [["program", index < 0 ? "/stages" : `/stages/${index}`]],
       };

@@ -1,6 +1,6 @@
 // A sampling policy by itself.
 
-import { type Checks, type Flaw, firstByKey, type Place, shown, sum } from "./check.js";
+import { type Checks, type Flaw, firstByKey, type Place, excerpt, sum } from "./check.js";
 
 export const WEIGHTS = "/source_family_weights";
 export const CAPS = "/source_contribution_caps";
@@ -79,7 +79,7 @@ export const POLICY_CHECKS = {
         yield {
           rule: "cap-coverage-mismatch",
           pointer: `${REGIONS}/${index}/source_id`,
-          message: `no cap is for the source ${shown(region.source_id)}`,
+          message: `no cap is for the source ${excerpt(region.source_id)}`,
           actual: region.source_id,
           related: [["policy", CAPS]],
         };
@@ -120,12 +120,12 @@ function* eachOnce(list: string, member: string, values: string[], wanted: strin
     if (earlier === index) continue;
     yield {
       pointer: `${list}/${index}/${member}`,
-      message: `an earlier entry is for ${shown(value)}`,
+      message: `an earlier entry is for ${excerpt(value)}`,
       actual: value,
       related: [["policy", `${list}/${earlier}/${member}`]],
     };
   }
   for (const value of wanted) {
-    if (!first.has(value)) yield { pointer: list, message: `no entry is for ${shown(value)}` };
+    if (!first.has(value)) yield { pointer: list, message: `no entry is for ${excerpt(value)}` };
   }
 }

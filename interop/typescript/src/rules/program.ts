@@ -1,7 +1,7 @@
 // The stages of a program: their order, what each admits and what each needs.
 
 import type { Stage } from "../generated/types.js";
-import { type Apply, type Checks, differs, type Flaw, firstByKey, shown } from "./check.js";
+import { type Apply, type Checks, differs, type Flaw, firstByKey, excerpt } from "./check.js";
 
 /** The kinds of stage, in the order in which they follow one another. */
 const KINDS = ["pretrain", "general_sft", "agentic_sft", "rl"];
@@ -31,7 +31,7 @@ export const PROGRAM_CHECKS = {
     if (expected.includes(stage.kind)) return;
     yield {
       pointer: `${at}/kind`,
-      message: `is ${shown(stage.kind)}, but only ${expected.join(" or ") || "no stage"} can follow`,
+      message: `is ${excerpt(stage.kind)}, but only ${expected.join(" or ") || "no stage"} can follow`,
       actual: stage.kind,
       related: [["program", before ? `/stages/${index - 1}/kind` : "/stages"]],
     };
@@ -42,7 +42,7 @@ export const PROGRAM_CHECKS = {
       if (actual === expected) continue;
       yield {
         pointer: `/stages/${index}/stage_id`,
-        message: `is ${shown(actual)}, expected ${shown(expected)}`,
+        message: `is ${excerpt(actual)}, expected ${excerpt(expected)}`,
         expected,
         actual,
         related: [
@@ -108,7 +108,7 @@ export const PROGRAM_CHECKS = {
       const earlier = first.get(actual)!.index;
       if (earlier === place) continue;
       const pointer = (index: number) => `${at}/ingested_traces/${index}/trace_id`;
-      const message = `an earlier trace has the id ${shown(actual)}`;
+      const message = `an earlier trace has the id ${excerpt(actual)}`;
       yield { pointer: pointer(place), message, actual, related: [["program", pointer(earlier)]] };
     }
   }),

@@ -3,7 +3,7 @@
 import { checkpointLineagePreimage, digest, receiptPreimage, replayPreimage } from "../digests.js";
 import type { CheckpointReference } from "../generated/types.js";
 import { same } from "../json.js";
-import { type Checks, differs, equal, type Flaw, type Place, shown, valueAt } from "./check.js";
+import { type Checks, differs, equal, type Flaw, type Place, excerpt, valueAt } from "./check.js";
 
 const OBJECTIVE_MEMBERS = [
   "objective_kind",
@@ -129,7 +129,7 @@ export function* storedDigest(
 ): Generator<Flaw> {
   const expected = digest(preimage);
   if (actual === expected) return;
-  const message = `is ${shown(actual)}, but ${name} is ${shown(expected)}`;
+  const message = `is ${excerpt(actual)}, but ${name} is ${excerpt(expected)}`;
   yield { pointer, message, expected, actual, related: [source] };
 }
 

@@ -1,7 +1,7 @@
 // A sampling policy against the corpus with which a config combines it.
 
 import type { TokenizedCorpusManifest } from "../generated/types.js";
-import { type Checks, equal, type Flaw, firstByKey, shown } from "./check.js";
+import { type Checks, equal, type Flaw, firstByKey, excerpt } from "./check.js";
 import { above, CAPS, WEIGHTS } from "./policy.js";
 
 /** The kinds of split that are not trained on. */
@@ -88,14 +88,14 @@ function* coverage(
     yield {
       role: "policy",
       pointer: `${list}/${index}/${member}`,
-      message: `the corpus has no ${shown(id)} to train on`,
+      message: `the corpus has no ${excerpt(id)} to train on`,
       actual: id,
       related: [["corpus", "/shards"]],
     };
   }
   for (const [id, { entry }] of places) {
     if (covered.has(id)) continue;
-    const message = `no entry is for ${shown(id)}`;
+    const message = `no entry is for ${excerpt(id)}`;
     yield { role: "policy", pointer: list, message, related: [["corpus", entry[1]]] };
   }
 }

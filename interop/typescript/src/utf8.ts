@@ -1,0 +1,24 @@
+// UTF-8, with the encoder and the decoder of the environment. A fault of the environment throws: it says nothing about
+// the text.
+
+const WAYS_OUT =
+  "run in a browser, a worker or Node, or define it before (in Node: import it from node:util)";
+
+/** The bytes of a text. */
+export function encoded(text: string): Uint8Array {
+  if (typeof TextEncoder === "undefined") throw new Error(`this environment has no TextEncoder; ${WAYS_OUT}`);
+  return new TextEncoder().encode(text);
+}
+
+/** The text of some bytes; undefined where they are not UTF-8. */
+export function decoded(bytes: Uint8Array): string | undefined {
+  if (typeof TextDecoder === "undefined") throw new Error(`this environment has no TextDecoder; ${WAYS_OUT}`);
+  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  if (!strict.fatal) throw new Error("the TextDecoder of this environment does not support the option fatal");
+  try {
+    return strict.decode(bytes);
+  } catch {
+    new TextDecoder().decode(bytes); // throws where the environment, not the text, is the reason
+    return undefined;
+  }
+}
