@@ -1,7 +1,7 @@
 """``python -m tools build`` writes every generated file that differs; ``python -m tools check`` lists them.
 
 ``check`` writes nothing, and exits with 1 if a file is missing, outdated or stale. Both commands write nothing and
-exit with 1 if a frozen item has changed or is gone (see `tools.frozen`).
+exit with 1 if a frozen item has changed or is gone (see `tools.frozen`), or if a file that they read is broken.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import sys
 from argparse import ArgumentParser
 
 from tools import frozen
-from tools.generators import GENERATORS, Difference, differences, write
+from tools.generators import GENERATORS, differences, write
+from tools.repository import BrokenFileError
 
 _DONE = {"missing": "wrote", "outdated": "wrote", "stale": "removed"}
 
@@ -23,21 +24,27 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser(
         "check", help="name every generated file that differs, and exit with 1 if there is one"
     )
-    is_build = parser.parse_args(arguments).command == "build"
+    command = parser.parse_args(arguments).command
+    try:
+        return _run(is_build=command == "build")
+    except BrokenFileError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(is_build: bool) -> int:
     violations = frozen.violations()
     if violations:
         print("frozen, but changed or gone:", *violations, sep="\n  ", file=sys.stderr)
         return 1
-    all_differences: list[Difference] = []
-    for generator in GENERATORS:
-        for difference in differences(generator):
-            all_differences.append(difference)
-            if is_build:
-                write(difference)
-            print(f"{_DONE[difference.state] if is_build else difference.state} {difference.path}")
-    if not all_differences:
+    found = [difference for generator in GENERATORS for difference in differences(generator)]
+    for difference in found:
+        if is_build:
+            write(difference)
+        print(f"{_DONE[difference.state] if is_build else difference.state} {difference.path}")
+    if not found:
         print("all generated files are up to date")
-    return 1 if all_differences and not is_build else 0
+    return 1 if found and not is_build else 0
 
 
 if __name__ == "__main__":

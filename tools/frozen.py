@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
-from json import dumps, loads
+from json import dumps
 from typing import Any
 
 from tools import repository
@@ -56,7 +56,7 @@ def _current() -> dict[str, Table]:
         for path in repository.files_below(folder)
         if path.endswith(".schema.json")
     ]
-    rules = loads(repository.text("schemas/rules.v1.json") or "")["rules"]
+    rules = repository.json("schemas/rules.v1.json")["rules"]
     return {
         SCHEMAS: {path: _sha256((repository.text(path) or "").encode()) for path in schemas},
         CASES: {case["id"]: _case_digest(case) for group in groups() for case in group.cases},
@@ -85,7 +85,12 @@ def _sha256(data: bytes) -> str:
 
 
 def _recorded(path: str) -> Table:
-    rows = (line.split("  ", 1) for line in (repository.text(path) or "").splitlines())
+    rows = [line.split("  ", 1) for line in (repository.text(path) or "").splitlines()]
+    for number, row in enumerate(rows, 1):
+        if len(row) != 2:
+            raise repository.BrokenFileError(
+                f"{path}:{number}: expected two columns, separated by two spaces"
+            )
     return {name: value for value, name in rows}
 
 

@@ -91,6 +91,51 @@ def test_nothing_is_written_if_something_frozen_has_changed(
     assert not missing.exists()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff", b'{"cases": [1]}'])
+def test_an_extra_file_of_cases_is_stale_whatever_its_text(
+    copied: Path, capsys: pytest.CaptureFixture[str], text: bytes
+) -> None:
+    (copied / CASES / "extra.json").write_bytes(text)
+    assert main(["check"]) == 1
+    assert capsys.readouterr().out == f"stale {CASES}/extra.json\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["build", "check"])
+@pytest.mark.parametrize(
+    ("path", "text", "problem"),
+    [
+        ("docs/reference/rules/reading.md", None, "docs: no page has the table 'rules Reading'"),
+        (
+            "docs/index.md",
+            "<!-- table: rules of thumb -->\n<!-- end of table -->\n",
+            "docs/index.md: unknown table 'rules of thumb'",
+        ),
+        ("tools/pack/recorded_related.json", "{", "tools/pack/recorded_related.json is not JSON: "),
+        ("tools/frozen_tables/rules.txt", "error\n", "tools/frozen_tables/rules.txt:1: expected two columns"),
+    ],
+)
+def test_a_broken_file_is_named_and_nothing_is_written(
+    copied: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    path: str,
+    text: str | None,
+    problem: str,
+) -> None:
+    missing = copied / CASES / "corpus.json"
+    missing.unlink()
+    if text is None:
+        (copied / path).unlink()
+    else:
+        (copied / path).write_text(text, encoding="utf-8")
+    pack_files.groups.cache_clear()
+    assert main([command]) == 1
+    assert capsys.readouterr().err.startswith(problem)
+    assert not missing.exists()
+
+
 def test_generators_write_different_files() -> None:
     paths = [path for generator in GENERATORS for path in generator.files()]
     assert len(paths) == len(set(paths))

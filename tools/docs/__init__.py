@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from tools import repository
 from tools.docs import member_tables, rule_tables
-from tools.repository import ROOT
 
 _TABLE = re.compile(r"<!-- table: (?P<name>[^\n]+) -->\n.*?<!-- end of table -->\n", re.DOTALL)
 
@@ -25,15 +25,17 @@ def files() -> dict[str, str]:
         The full text of each page, by its path relative to the repository.
 
     Raises:
-        KeyError: a page has a table of an unknown name.
+        BrokenFileError: a page has a table of an unknown name, or no page has a table.
     """
     tables_by_name = tables()
-    pages = {path: path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("docs/**/*.md"))}
-    return {
-        path.relative_to(ROOT).as_posix(): filled(text, tables_by_name)
-        for path, text in pages.items()
-        if _TABLE.search(text)
+    pages = {
+        path: repository.text(path) or "" for path in repository.files_below("docs") if path.endswith(".md")
     }
+    places = {part["name"]: path for path, text in pages.items() for part in _TABLE.finditer(text)}
+    for name in sorted(tables_by_name.keys() ^ places.keys()):
+        problem = f"{places[name]}: unknown table" if name in places else "docs: no page has the table"
+        raise repository.BrokenFileError(f"{problem} {name!r}")
+    return {path: filled(text, tables_by_name) for path, text in pages.items() if _TABLE.search(text)}
 
 
 def filled(text: str, tables_by_name: dict[str, str]) -> str:

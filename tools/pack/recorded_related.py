@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from json import dumps, loads
+from json import dumps
 
 from psion_contract.checker import Checker
+from psion_contract.findings import Report
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 from tools import repository
@@ -29,9 +30,9 @@ def fill(groups: Iterable[Group]) -> None:
     """Add what it is related to to every finding of every case, unless its builder does.
 
     Raises:
-        ValueError: an entry names a finding that its case does not expect.
+        BrokenFileError: an entry names a finding that its case does not expect.
     """
-    entries: dict[str, Related] = loads(repository.text(FILE) or "{}")
+    entries: dict[str, Related] = repository.json(FILE)
     for case in _cases(groups):
         related = entries.get(case["id"])
         if related is None:
@@ -40,7 +41,7 @@ def fill(groups: Iterable[Group]) -> None:
                 print(f"review {case['id']}: {key} is related to {', '.join(pointers)}", file=sys.stderr)
         findings = {_key(finding): finding for finding in case["expected"]["findings"]}
         if not related.keys() <= findings.keys():
-            raise ValueError(
+            raise repository.BrokenFileError(
                 f"{FILE}: the entry of {case['id']} names a finding that the case does not expect"
             )
         for key, pointers in related.items():
@@ -69,15 +70,20 @@ def _related(case: Json) -> Related:
     }
 
 
-def _reported(case: Json) -> Related:
-    """What the checker reports for the expected findings."""
+def report(case: Json) -> Report:
+    """What the checker reports for a case."""
     inputs, documents = (
         [Source(text["name"], data_of(text)) for text in case.get(name, ())]
         for name in ("inputs", "documents")
     )
     checker = Checker(inputs, limits=Limits(**case.get("limits", {})), strict=case.get("strict", False))
+    return checker.check(documents)
+
+
+def _reported(case: Json) -> Related:
+    """What the findings that a case expects are related to, as reported by the checker."""
     found: Related = {}
-    for finding in checker.check(documents).findings:
+    for finding in report(case).findings:
         pointers = found.setdefault(_key(finding.to_dict()), [])
         pointers += [
             pointer
