@@ -11,22 +11,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from psion_contract.checker import Checker, check_documents
-from psion_contract.exceptions import PsionContractError
-from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
-from psion_contract.reading.json_reader import Limits
-from psion_contract.reading.source import Source
 from psion_contract.version import VERSION
 
 if TYPE_CHECKING:
     from psion_contract.build.new_documents import new_config, new_receipt
     from psion_contract.build.report_rows import MeasuredRow
     from psion_contract.build.sealing import Sealing, seal
+    from psion_contract.checker import Checker, check_documents
     from psion_contract.documents.schemas import registry
     from psion_contract.documents.serialising import document_text
     from psion_contract.exceptions import (
         InconsistentError,
         NotSealableError,
+        PsionContractError,
         RowProblem,
         RowsError,
         StageRefusalError,
@@ -35,7 +32,10 @@ if TYPE_CHECKING:
         StateLockedError,
         WrongKindError,
     )
+    from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
     from psion_contract.program.stage_program import StageProgram
+    from psion_contract.reading.json_reader import Limits
+    from psion_contract.reading.source import Source
     from psion_contract.schema_files.lookup import schema
 
 __version__ = VERSION
@@ -74,11 +74,13 @@ __all__ = [
     "seal",
 ]
 
-# What only producers need is imported on demand, so that a check starts without it.
+# Modules are imported on demand: a check starts without what only producers need, and an interruption during the imports
+# of the command line is handled there.
 _MODULES = {
     "exceptions": (
         "InconsistentError",
         "NotSealableError",
+        "PsionContractError",
         "RowProblem",
         "RowsError",
         "StageRefusalError",
@@ -87,18 +89,24 @@ _MODULES = {
         "StateLockedError",
         "WrongKindError",
     ),
+    "findings": ("DocumentEntry", "Finding", "LeftAlone", "Related", "Report", "Severity", "Skipped"),
     "build.new_documents": ("new_config", "new_receipt"),
     "build.report_rows": ("MeasuredRow",),
     "build.sealing": ("Sealing", "seal"),
+    "checker": ("Checker", "check_documents"),
     "documents.schemas": ("registry",),
     "documents.serialising": ("document_text",),
     "program.stage_program": ("StageProgram",),
+    "reading.json_reader": ("Limits",),
+    "reading.source": ("Source",),
     "schema_files.lookup": ("schema",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "exceptions":
+        return import_module(f"{__name__}.exceptions")
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

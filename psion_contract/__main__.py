@@ -1,14 +1,16 @@
 """The entry point: ``psion-contract`` and ``python -m psion_contract``.
 
-Exit codes: 0 consistent, 1 findings, 2 could not run, 70 internal error. Every exception that escapes a
-command ends here, so an internal error is never reported as a verdict.
+Exit codes: 0 consistent, 1 findings, 2 could not run, 70 internal error, 130 interrupted. Every exception that
+escapes a command ends here, so an internal error is never reported as a verdict.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from errno import EDQUOT, ENOSPC
+from typing import TextIO
 
 CONSISTENT, FINDINGS, COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -25,40 +27,53 @@ def main() -> None:
         code = COULD_NOT_RUN  # nothing reads the output any more
     except Exception as error:
         code = _report(error)
-    sys.exit(code if _flush(code) else COULD_NOT_RUN)
+    unwritten = _flush(sys.stdout)
+    if unwritten is not None:
+        if code in (CONSISTENT, FINDINGS) and not isinstance(unwritten, BrokenPipeError):
+            _print_error(f"Error: standard output: {unwritten.strerror}")
+        code = COULD_NOT_RUN
+    _flush(sys.stderr)
+    sys.exit(code)
 
 
 def _report(error: Exception) -> int:
     """Report an exception that escaped from a command; returns the exit code."""
     if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
-        print(f"psion-contract: standard output: {error.strerror}", file=sys.stderr)
+        _print_error(f"Error: standard output: {error.strerror}")
         return COULD_NOT_RUN
     if os.environ.get("PSION_CONTRACT_TRACEBACK"):
-        raise error
-    print(
+        from traceback import format_exception
+
+        _print_error("".join(format_exception(error)))  # an empty line follows
+    _print_error(
         f"psion-contract: internal error, no verdict: {type(error).__name__}: {error}\n"
         "This is a bug in psion-contract, not in your documents. "
-        "Set PSION_CONTRACT_TRACEBACK=1 for a traceback, and please report it.",
-        file=sys.stderr,
+        "Set PSION_CONTRACT_TRACEBACK=1 for a traceback, and please report it."
     )
     return INTERNAL_ERROR
 
 
-def _flush(code: int) -> bool:
-    """Whether all output has been written.
+def _print_error(text: str) -> None:
+    """Print to standard error. If that is closed or full, only the exit code remains."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(text, file=sys.stderr)
 
-    If not, standard output is redirected. Otherwise the interpreter would flush it again at exit, fail, and exit with
-    another code.
+
+def _flush(stream: TextIO | None) -> OSError | None:
+    """Write what a standard stream still holds; returns why that failed.
+
+    Then the stream is redirected. Otherwise the interpreter would flush it again at exit, fail, and exit with another
+    code.
     """
+    if stream is None:  # closed from the start
+        return None
     try:
-        if sys.stdout is not None:  # None if it was closed from the start
-            sys.stdout.flush()
+        stream.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if code in (CONSISTENT, FINDINGS) and not isinstance(error, BrokenPipeError):
-            print(f"psion-contract: standard output: {error.strerror}", file=sys.stderr)
-        return False
-    return True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return error
+    return None
 
 
 if __name__ == "__main__":

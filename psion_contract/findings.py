@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isinf
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 from psion_contract.version import VERSION
 
@@ -37,6 +37,10 @@ class Related(NamedTuple):
     value: Any = None
     line: int | None = None
     column: int | None = None
+
+    def __hash__(self) -> int:
+        """The hash of its location: the value may be an array or an object."""
+        return hash((self.document, self.pointer))
 
 
 class Finding(NamedTuple):
@@ -68,6 +72,10 @@ class Finding(NamedTuple):
     keyword: str | None = None
     line: int | None = None
     column: int | None = None
+
+    def __hash__(self) -> int:
+        """The hash of its rule and location: the values may be arrays or objects."""
+        return hash((self.rule, self.document, self.pointer, self.message))
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as ``psion.check_report.v1`` describes it."""
@@ -129,6 +137,10 @@ class DocumentEntry(NamedTuple):
     identity: Mapping[str, str] | None
     judged: bool
 
+    def __hash__(self) -> int:
+        """The hash of its location."""
+        return hash((self.name, self.pointer))
+
 
 class LeftAlone(NamedTuple):
     """An ignored file of a directory or line of a JSON Lines file, without a contract document.
@@ -160,6 +172,14 @@ class Report(NamedTuple):
     documents: tuple[DocumentEntry, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     strict: bool = False
+
+    def __bool__(self) -> NoReturn:
+        """A report has no truth value: ``if report:`` could mean that it has findings, or that it has none.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("a Report has no truth value; use report.ok, or report.findings")
 
     @property
     def errors(self) -> int:

@@ -52,6 +52,19 @@ def test_a_report_holds_nothing_but_plain_values() -> None:
     look(report)
 
 
+def test_reports_and_their_parts_can_be_hashed_whatever_values_they_have() -> None:
+    report = broken()
+    finding = Finding("r", "error", "d", "", "m", expected=[1], actual={}, related=(Related("d", "", {}),))
+    for value in (report, finding, *report.findings, *report.documents, *report.skipped):
+        assert hash(value) == hash(deepcopy(value))
+
+
+def test_a_report_is_neither_true_nor_false() -> None:
+    for report in (Report(), broken()):
+        with pytest.raises(TypeError, match=r"report\.ok"):
+            bool(report)
+
+
 def test_findings_are_equal_and_hashed_by_what_they_say() -> None:
     report = checked(edited(documents(*PILOT), SMOOTHING))
     again = checked(edited(documents(*PILOT), SMOOTHING))

@@ -11,7 +11,10 @@ import sys
 from importlib import import_module
 
 import click
+from click.exceptions import Exit, NoArgsIsHelpError
 
+from psion_contract.cli.terminal import emit_error
+from psion_contract.reading.escaping import did_you_mean, printable, quoted
 from psion_contract.version import VERSION
 
 _PROGRAM = "psion-contract"
@@ -43,6 +46,13 @@ class _Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not ctx.resilient_parsing:
+            ctx.fail(f"unknown command {quoted(args[0])}{did_you_mean(args[0], _COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -60,18 +70,33 @@ def application() -> None:
 
 def run() -> int:
     """Run the command line with the arguments of the process; returns the exit code."""
-    if instruction := os.environ.get(_COMPLETION):
-        from click.shell_completion import shell_complete
-
-        return shell_complete(application, {}, _PROGRAM, _COMPLETION, instruction)
     try:
+        if os.environ.get(_COMPLETION):
+            from psion_contract.cli.completion import answer
+
+            answer(application, _PROGRAM, _COMPLETION)
+            return 0
         with application.make_context(_PROGRAM, sys.argv[1:]) as context:
-            result = application.invoke(context)
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
-    except click.Abort:
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return 2
-    return result if isinstance(result, int) else 0
+            return int(application.invoke(context))
+    except Exit:  # help or the version was printed
+        if sys.stdout is not None:
+            return 0
+        error = click.ClickException("standard output is closed")
+    except click.ClickException as raised:
+        error = raised
+    emit_error(_shown(error))
+    return 2
+
+
+def _shown(error: click.ClickException) -> str:
+    """An error as text. Words of the user in it can start neither a terminal sequence nor a line."""
+    message = error.format_message()
+    if isinstance(error, NoArgsIsHelpError):
+        return f"{message}\n"
+    if not isinstance(error, click.UsageError):  # several lines are meant, and names in them are escaped
+        message = "\n".join(map(printable, message.split("\n")))
+    elif not isinstance(error, click.MissingParameter):  # which has several lines, and no words of the user
+        message = printable(message)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    usage = f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n" if context else ""
+    return f"{usage}Error: {message}\n"

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from psion_contract.checker import Checker
-from psion_contract.cli.options import PATH, format_option, inputs_option, limit_options, limits
+from psion_contract.cli.options import OUTPUT, PATH, format_option, inputs_option, limit_options, limits
 from psion_contract.cli.terminal import emit, style_of
 from psion_contract.exceptions import UnreadableError
 from psion_contract.output import text
@@ -26,7 +26,7 @@ from psion_contract.resources import data_path
 @click.option("--strict", is_flag=True, help="Treat warnings as errors in the verdict.")
 @format_option
 @click.option(
-    "-o", "--output", type=PATH, metavar="FILE", help="Write the report to FILE instead of standard output."
+    "-o", "--output", type=OUTPUT, metavar="FILE", help="Write the report to FILE instead of standard output."
 )
 @click.option(
     "--stdin-name",

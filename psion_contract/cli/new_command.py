@@ -9,7 +9,7 @@ import click
 
 from psion_contract.checker import Checker
 from psion_contract.cli.document_files import one_source, write_new
-from psion_contract.cli.options import PATH, F, limit_options, limits
+from psion_contract.cli.options import OUTPUT, PATH, F, limit_options, limits
 from psion_contract.cli.terminal import emit_error_report
 from psion_contract.documents.serialising import document_text
 from psion_contract.reading.json_reader import Json, Limits
@@ -25,15 +25,15 @@ def command() -> None:
     """
 
 
-def _file(*names: str, **options: Any) -> Callable[[F], F]:
-    return click.option(*names, type=PATH, metavar="FILE", **options)
+def _file(*names: str, kind: click.Path = PATH, **options: Any) -> Callable[[F], F]:
+    return click.option(*names, type=kind, metavar="FILE", **options)
 
 
 def _shared_options(function: F) -> F:
     """Options of both commands: the input documents, and where the result is written."""
     for option in (
         click.option("--force", is_flag=True, help="Replace the output file if it exists."),
-        _file("-o", "--output", help="Write to FILE instead of standard output."),
+        _file("-o", "--output", kind=OUTPUT, help="Write to FILE instead of standard output."),
         _file("--policy", required=True, help="The sampling policy."),
         _file("--corpus", required=True, help="The tokenized corpus manifest."),
         _file("--descriptor", required=True, help="The model descriptor."),

@@ -7,12 +7,30 @@ from typing import Any, TypeVar
 
 import click
 
+from psion_contract.reading.files import STDIN
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, MAX_DEPTH, Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PATH = click.Path(readable=False, allow_dash=True)
-"""A path that shells complete, and that is not checked before it is used."""
+OUTPUT = click.Path(readable=False, allow_dash=True)
+"""A path to write to. Shells complete it, and it is not checked before it is used."""
+
+
+class _InputPath(click.Path):
+    """A path to read from. Standard input can be only one of those of a command."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == STDIN and ctx is not None:
+            if _STDIN_IS_TAKEN in ctx.meta:
+                self.fail("standard input (-) can be named only once", param, ctx)
+            ctx.meta[_STDIN_IS_TAKEN] = True
+        return super().convert(value, param, ctx)
+
+
+_STDIN_IS_TAKEN = f"{__name__}.stdin_is_taken"
+
+PATH = _InputPath(readable=False, allow_dash=True)
+"""A path to read from. Shells complete it, and it is not checked before it is used."""
 
 format_option = click.option(
     "--format",

@@ -244,7 +244,7 @@ def _object_in(path: str | None, bounds: Limits) -> Json | None:
 
 def _done(call: Invocation, program: StageProgram, action: str, report: Report | None = None) -> int:
     """Print what was done, and the warnings of the report."""
-    report = report or Report()
+    report = Report() if report is None else report
     if call.json:
         emit(program_view.done_as_json(program.stage_id, program.state, report))
         return 0

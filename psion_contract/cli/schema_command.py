@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from psion_contract.cli.options import PATH, format_option
+from psion_contract.cli.options import OUTPUT, format_option
 from psion_contract.cli.terminal import emit
 from psion_contract.reading.escaping import printable
 
@@ -17,6 +17,13 @@ T = TypeVar("T")
 
 _LANGUAGES = ("rust", "go", "python")
 _SHORT_NAMES = ("config", "receipt", "descriptor", "corpus", "policy", "program", "report")
+
+
+def _completions(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from psion_contract.documents.schemas import names
+    from psion_contract.schema_files.lookup import SHORT_NAMES
+
+    return [name for name in (*SHORT_NAMES, *names()) if name.startswith(incomplete)]
 
 
 @click.group("schema")
@@ -43,7 +50,7 @@ def list_schemas(form: str) -> int:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=_completions)
 def show(name: str) -> int:
     """Print the file of a schema."""
     from psion_contract.schema_files.lookup import named, text
@@ -53,11 +60,11 @@ def show(name: str) -> int:
 
 
 @command.command("bundle")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completions)
 @click.option("--all", "all_schemas", is_flag=True, help="All schemas except rules and common.")
 @click.option("--for-editors", is_flag=True, help="Move descriptions to where editors look for them.")
 @click.option(
-    "-o", "--output", type=PATH, metavar="DIR", help="Write files to DIR instead of standard output."
+    "-o", "--output", type=OUTPUT, metavar="DIR", help="Write files to DIR instead of standard output."
 )
 def bundle_schemas(names: tuple[str, ...], all_schemas: bool, for_editors: bool, output: str | None) -> int:
     """Print self-contained schemas, with everything that they refer to in their $defs."""
@@ -91,7 +98,7 @@ def bundle_schemas(names: tuple[str, ...], all_schemas: bool, for_editors: bool,
     help="Export only this kind of document; can be repeated.",
 )
 @click.option(
-    "-o", "--output", type=PATH, metavar="DIR", help="Write a file to DIR instead of standard output."
+    "-o", "--output", type=OUTPUT, metavar="DIR", help="Write a file to DIR instead of standard output."
 )
 def export_types(language: str, kinds: tuple[str, ...], output: str | None) -> int:
     """Print the types of documents in another programming language."""
@@ -109,7 +116,7 @@ def _or_refuse(run: Callable[[], T]) -> T:
     try:
         return run()
     except SchemaError as error:
-        raise click.ClickException(printable(str(error))) from error
+        raise click.ClickException(str(error)) from error
 
 
 def _write(texts: Mapping[str, str], folder: str | None) -> int:

@@ -60,6 +60,6 @@ def command(path: str, inputs: tuple[str, ...], only_check: bool, **options: Any
         try:
             replace_file(path, sealing.data)
         except OSError as error:
-            raise click.ClickException(f"{path}: {error.strerror}") from error
+            raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
     emit(text_diff.render(path, source.data.decode(), sealing.data.decode(), style_of(sys.stdout)))
     return 1 if only_check else 0

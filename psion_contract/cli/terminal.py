@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any, TextIO
 
 import click
 
 from psion_contract.findings import Report
 from psion_contract.output.text import Look, Style, plain, render
+from psion_contract.reading.escaping import printable
+
+STDOUT = "-"
 
 _LOOKS: dict[Look, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
@@ -28,13 +32,13 @@ def style_of(stream: TextIO | None) -> Style:
 
 
 def emit(text: str, output: str | None = None) -> None:
-    """Write to standard output or a file, as UTF-8 in any locale.
+    """Write to standard output or, unless it is ``-``, to the file `output`, as UTF-8 in any locale.
 
     Raises:
         click.ClickException: the output cannot be written."""
     data = text.encode("utf-8", "backslashreplace")
     try:
-        if output is not None:
+        if output not in (None, STDOUT):
             with open(output, "wb") as file:
                 file.write(data)
             return
@@ -48,12 +52,14 @@ def emit(text: str, output: str | None = None) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise click.ClickException(f"{output or 'standard output'}: {error.strerror}") from error
+        name = "standard output" if output in (None, STDOUT) else printable(output)
+        raise click.ClickException(f"{name}: {error.strerror}") from error
 
 
 def emit_error(text: str) -> None:
-    """Write text for people to standard error."""
-    click.echo(text, nl=False, err=True, color=style_of(sys.stderr) is not plain)
+    """Write text for people to standard error. If that is closed or full, only the exit code remains."""
+    with suppress(OSError):
+        click.echo(text, nl=False, err=True, color=style_of(sys.stderr) is not plain)
 
 
 def emit_error_report(report: Report, *remarks: str) -> None:

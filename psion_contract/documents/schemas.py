@@ -78,12 +78,11 @@ def follow_refs(name: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return name, node
 
 
-@cache
 def registry() -> referencing.Registry[Any]:
     """All schemas of the package, for validators that take a `referencing.Registry`.
 
     It contains the schemas of the documents, of the report and of the catalogue of rules, and the shared definitions,
-    each by its ``$id``. It never retrieves anything::
+    each by its ``$id``. It never retrieves anything. Each call returns new copies of the schemas::
 
         validator = jsonschema.Draft202012Validator(
             psion_contract.schema("receipt"), registry=psion_contract.registry()

@@ -15,6 +15,7 @@ from stat import S_ISREG
 
 from psion_contract.atomic_file import replace_file, sync_folder
 from psion_contract.exceptions import StateFileError, StateLockedError
+from psion_contract.reading.escaping import printable
 
 DEFAULT_WAIT = 30.0
 """Default number of seconds to wait for another process that holds the lock."""
@@ -29,13 +30,13 @@ class StateFile:
         path: of the file, which need not exist yet.
 
     Attributes:
-        path: the path as the caller wrote it.
+        path: the path as the caller wrote it, escaped for messages.
         target: the absolute path with symbolic links resolved.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
-        self.target = os.path.realpath(self.path)
+        self.path = printable(os.fspath(path))
+        self.target = os.path.realpath(path)
         folder, name = os.path.split(self.target)
         self._lock = os.path.join(folder, f".{name}.lock")
         self._temporary = os.path.join(folder, f".{name}.new")

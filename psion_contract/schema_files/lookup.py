@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, NamedTuple
@@ -79,20 +80,24 @@ def schema(kind: str) -> Schema:
             such as ``receipt``; also ``common``, ``report`` and ``rules``.
 
     Raises:
+        TypeError: `kind` is not a string.
         SchemaError: there is no such schema; the message suggests the closest name.
     """
+    if not isinstance(kind, str):
+        raise TypeError(f'kind must be a string such as "receipt", not {type(kind).__name__}')
     return deepcopy(schemas.schema(named(kind)))
 
 
 def named(word: str) -> str:
-    """The name of the schema that `word` means: a name, a file name, or a short name.
+    """The name of the schema that `word` means: a name, a short name, or a file as `entries` names it.
 
     Raises:
         SchemaError: there is no such schema; the message suggests the closest name.
     """
-    name = SHORT_NAMES.get(word, word.removesuffix(_SUFFIX))
+    name = SHORT_NAMES.get(word, word.removeprefix("schemas/").removesuffix(_SUFFIX))
     if name not in (known := names()):
-        raise SchemaError(f"unknown schema {quoted(word)}{did_you_mean(word, [*known, *SHORT_NAMES])}")
+        closest = did_you_mean(os.path.basename(name), [*known, *SHORT_NAMES])
+        raise SchemaError(f"unknown schema {quoted(word)}{closest}")
     return name
 
 

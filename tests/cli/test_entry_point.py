@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.canonical_sets import PLAN, documents
-from support.command_line import COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED, RunCommand, write_files
+from support.canonical_sets import PLAN, as_text, documents
+from support.command_line import COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED, RunCommand, finished, write_files
 
+from psion_contract.__main__ import main
 from psion_contract.version import VERSION
 
 
@@ -28,9 +31,101 @@ def test_the_version_is_that_of_the_package(psion: RunCommand) -> None:
     assert psion("--version").out == f"psion-contract, version {VERSION}\n"
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"]])
-def test_a_command_that_there_is_not_exits_with_2(psion: RunCommand, arguments: list[str]) -> None:
-    assert psion(*arguments).code == COULD_NOT_RUN
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], 'unknown command "nonsense"'),
+        (["chek"], 'unknown command "chek"; did you mean "check"?'),
+        (["--nonsense"], "No such option '--nonsense'."),
+        (["program", "shwo"], "No such command 'shwo'."),
+        (["schema", "export"], "Missing option '--language'. Choose from:\n\trust,\n\tgo,\n\tpython"),
+        (["explain", "nonsense"], 'unknown rule "nonsense"'),
+        (["schema", "show", "nonsense"], 'unknown schema "nonsense"'),
+        (["conformance", "--case", "nonsense"], 'unknown case or vector "nonsense"'),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_says_what_is_wrong(
+    psion: RunCommand, arguments: list[str], message: str
+) -> None:
+    result = psion(*arguments)
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert f"Error: {message}" in result.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["schema"], ["program"], ["new"]], ids=" ".join)
+def test_a_command_without_its_subcommand_shows_the_help(psion: RunCommand, arguments: list[str]) -> None:
+    result = psion(*arguments)
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert result.err == psion(*arguments, "--help").out
+
+
+HOSTILE = "\x1b[2Jnowhere\n::error::x\r"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [HOSTILE],
+        [f"--{HOSTILE}"],
+        ["check", HOSTILE],
+        ["check", f"--format={HOSTILE}", "x"],
+        ["check", "--inputs", HOSTILE, "fine.json"],
+        ["check", "fine.json", "-o", f"{HOSTILE}/x"],
+        ["digest", HOSTILE],
+        ["seal", HOSTILE],
+        ["explain", HOSTILE],
+        ["schema", "show", HOSTILE],
+        ["schema", HOSTILE],
+        ["schema", "bundle", HOSTILE],
+        ["schema", "bundle", "config", "-o", f"fine.json/{HOSTILE}"],
+        ["conformance", "--case", HOSTILE],
+        ["conformance", "--command", HOSTILE],
+        ["new", "config", *(f"--{name}={HOSTILE}" for name in ("descriptor", "corpus", "policy", "run-id"))],
+        ["program", "show", HOSTILE],
+        ["program", "complete", HOSTILE],
+        ["program", "ingest", HOSTILE, "--traces", HOSTILE],
+        ["program", "record", "fine.json", HOSTILE, "--inputs", HOSTILE],
+    ],
+    ids=lambda arguments: ascii(" ".join(arguments)),
+)
+def test_words_of_the_user_start_neither_a_terminal_sequence_nor_a_line(
+    here: Path, psion: RunCommand, arguments: list[str]
+) -> None:
+    (here / "fine.json").write_text(as_text(documents("receipt")["receipt"]), encoding="utf-8")
+    result = psion(*arguments)
+    assert result.code == COULD_NOT_RUN
+    assert "nowhere" in result.err or "Error: No such option" in result.err
+    assert "\x1b" not in result.err and "\r" not in result.err
+    assert not any(line.startswith("::") for line in result.err.splitlines())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "-", "-"],
+        ["check", "-", "--inputs", "-"],
+        ["check", "--inputs", "-", "--inputs", "-", "x"],
+        ["digest", "-", "-"],
+        ["seal", "x", "--inputs", "-", "--inputs", "-"],
+        ["new", "config", "--descriptor=-", "--corpus=-", "--policy=x", "--run-id=x"],
+        ["program", "record", "x", "-", "--inputs", "-"],
+    ],
+    ids=" ".join,
+)
+def test_standard_input_can_be_named_only_once(here: Path, psion: RunCommand, arguments: list[str]) -> None:
+    result = psion(*arguments)
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "standard input (-) can be named only once" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "-", "-o", "-"], ["new", "config", "--descriptor=-", "--corpus=x", "--policy=x", "-o-"]],
+    ids=" ".join,
+)
+def test_standard_output_is_not_standard_input(here: Path, psion: RunCommand, arguments: list[str]) -> None:
+    assert "only once" not in psion(*arguments).err
+    assert list(here.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -59,15 +154,23 @@ def test_a_fault_of_our_own_exits_with_70_and_looks_like_no_verdict(
 
 
 def test_the_traceback_of_a_fault_is_shown_where_it_is_asked_for(
-    here: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*arguments: Any) -> Any:
         raise RuntimeError("boom")
 
     monkeypatch.setenv("PSION_CONTRACT_TRACEBACK", "1")
     monkeypatch.setattr("psion_contract.checker.Checker.check", fail)
-    with pytest.raises(RuntimeError, match="boom"):
-        psion("check", *write_files(here, documents(*PLAN)))
+    monkeypatch.setattr(sys, "argv", ["psion-contract", "check", *write_files(here, documents(*PLAN))])
+    with pytest.raises(SystemExit, match=str(INTERNAL_ERROR)):
+        main()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("Traceback (most recent call last):")
+    assert (
+        "RuntimeError: boom\n\npsion-contract: internal error, no verdict: RuntimeError: boom\n"
+        in captured.err
+    )
 
 
 def test_an_interruption_is_no_verdict(
@@ -79,3 +182,35 @@ def test_an_interruption_is_no_verdict(
     monkeypatch.setattr("psion_contract.checker.Checker.check", interrupt)
     result = psion("check", *write_files(here, documents(*PLAN)))
     assert (result.code, result.out) == (INTERRUPTED, "")
+
+
+INTERRUPTED_IMPORT = """
+import sys
+
+module = sys.argv.pop()
+
+class Interruption:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interruption())
+from psion_contract.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "click",
+        "psion_contract.cli",
+        "psion_contract.cli.check_command",
+        "jsonschema_rs",
+        "psion_contract.rules",
+    ],
+)
+def test_an_interruption_of_the_start_is_no_traceback(module: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT, "check", "x", module]
+    result = finished(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    assert result == (INTERRUPTED, "", "")

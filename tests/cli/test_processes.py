@@ -17,6 +17,7 @@ from support.command_line import (
     CONSISTENT,
     COULD_NOT_RUN,
     FINDINGS,
+    INTERNAL_ERROR,
     CommandResult,
     finished,
     start,
@@ -131,6 +132,58 @@ def test_a_standard_output_that_is_closed_cannot_be_written_to(here: Path) -> No
     result = through_shell(">&-", "check", *paths)
     assert result.code == COULD_NOT_RUN
     assert through_shell(">&-", "check", *paths, "-o", "report.txt").code == CONSISTENT
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"]], ids=" ".join)
+def test_help_that_cannot_be_written_could_not_run(redirection: str, arguments: list[str]) -> None:
+    result = through_shell(redirection, *arguments)
+    assert result.code == COULD_NOT_RUN
+    assert result.err.startswith("Error: standard output")
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
+@pytest.mark.parametrize("request_", ["bash_source", "bash_complete"])
+def test_completions_that_cannot_be_written_could_not_run(
+    redirection: str, request_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "_PSION_CONTRACT_COMPLETE": request_,
+        "COMP_WORDS": "psion-contract ",
+        "COMP_CWORD": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    result = through_shell(redirection)
+    assert result.code == COULD_NOT_RUN
+    assert result.err.startswith("Error: standard output")
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_messages_that_cannot_be_written_change_no_exit_code(here: Path, redirection: str) -> None:
+    consistent = write_files(here, documents(*PILOT))
+    broken = write_files(here / "broken", edited(documents("receipt"), WRONG))
+    warned = write_files(here / "warned", edited(documents("receipt"), put("/receipt/summary", "|")))
+    for arguments, code in (
+        (["check", *consistent], CONSISTENT),
+        (["check", *broken], FINDINGS),
+        (["seal", *warned], FINDINGS),
+        (["check", "nowhere"], COULD_NOT_RUN),
+        (["nonsense"], COULD_NOT_RUN),
+        (["check"], COULD_NOT_RUN),
+        ([], COULD_NOT_RUN),
+    ):
+        result = through_shell(redirection, *arguments)
+        assert result.code == code, arguments
+        assert "Error" not in result.out and "Usage" not in result.out and "refused" not in result.out
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", ">&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_an_internal_error_that_cannot_be_reported_exits_with_70(redirection: str) -> None:
+    code = "import sys; sys.modules['psion_contract.cli'] = None; from psion_contract.__main__ import main; main()"
+    shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-c", code]
+    result = finished(subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    assert result == (INTERNAL_ERROR, "", "")
 
 
 @pytest.fixture

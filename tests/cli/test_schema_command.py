@@ -48,6 +48,7 @@ def test_a_schema_is_shown_byte_for_byte(psion: RunCommand, path: Path) -> None:
     text = path.read_bytes().decode()
     assert psion("schema", "show", name) == (0, text, "")
     assert psion("schema", "show", path.name) == (0, text, "")
+    assert psion("schema", "show", f"schemas/{path.name}") == (0, text, "")
 
 
 @pytest.mark.parametrize("word", SHORT_NAMES)
@@ -64,6 +65,7 @@ def test_a_schema_has_a_short_name(psion: RunCommand, word: str) -> None:
         ("psion.sampling_policy.v2", "psion.sampling_policy.v1"),
         ("zzz", None),
         ("../schemas/psion.common.v1", "psion.common.v1"),
+        ("work/psion.sampling_policy.v1.schema.json", "psion.sampling_policy.v1"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest_one(

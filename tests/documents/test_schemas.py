@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 import referencing.exceptions
 from jiter import from_json
-from support.canonical_sets import as_text, documents
+from support.canonical_sets import PILOT, as_text, documents
 from support.json_texts import pairs
 from support.random_documents import SUBJECTS, mutated, places
 
@@ -230,16 +230,25 @@ def test_a_schema_is_found_by_its_name_and_by_the_role_of_its_documents(kind: st
 
 def test_changing_what_the_package_gives_does_not_change_the_checker() -> None:
     psion_contract.schema("config").clear()
-    psion_contract.registry.__wrapped__().contents(
-        schemas.BASE + schemas.file_name(kinds.CONFIG.version)
-    ).clear()
-    assert schemas.schema(kinds.CONFIG.version)["properties"]
+    registry = psion_contract.registry()
+    for uri in registry:
+        registry.contents(uri).clear()
     assert psion_contract.schema("config")["properties"]
+    assert psion_contract.registry().contents(schemas.BASE + schemas.file_name(kinds.CONFIG.version))
+    wrong = edited(documents(*PILOT), put("/config/run_id", 1))
+    report = check_documents({name: as_text(each) for name, each in wrong.items()})
+    assert "schema-violation" in {finding.rule for finding in report.findings}
 
 
 @pytest.mark.parametrize("kind", ["recipt", "psion.pretrain_stage_recipt.v1"])
 def test_an_unknown_kind_of_schema_raises_with_the_closest_name(kind: str) -> None:
     with pytest.raises(SchemaError, match=re.escape(kind.replace("recipt", "receipt"))):
+        psion_contract.schema(kind)
+
+
+@pytest.mark.parametrize("kind", [3, None, b"receipt", ["receipt"]])
+def test_a_kind_of_schema_is_a_string(kind: Any) -> None:
+    with pytest.raises(TypeError, match=f"kind must be a string .*, not {type(kind).__name__}"):
         psion_contract.schema(kind)
 
 
