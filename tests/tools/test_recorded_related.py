@@ -77,7 +77,7 @@ def test_an_entry_without_related_places_is_an_entry(entries: Path) -> None:
 
 def test_an_entry_for_a_finding_that_is_not_expected_is_refused(entries: Path) -> None:
     entries.write_text('{"model-id-mismatch.made": {"model-id-mismatch /config/run_id": ["/corpus"]}}')
-    with pytest.raises(ValueError, match="names a finding that the case does not expect"):
+    with pytest.raises(repository.BrokenFileError, match="names a finding that the case does not expect"):
         recorded_related.fill([group()])
 
 
