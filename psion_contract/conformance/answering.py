@@ -136,8 +136,8 @@ def _digest(request: Json) -> Json:
     if digest not in _PREIMAGES:
         raise ProtocolError(f"unknown digest {quoted(digest)}")
     reading = read(_decoded(request, _REQUEST))
-    if reading.problems:
-        raise ProtocolError(reading.problems[0].message)
+    if not reading.readable:
+        raise ProtocolError(reading.problems[-1].message)
     try:
         preimage = _PREIMAGES[digest](reading.value)
     except (AttributeError, LookupError, TypeError, ValueError):

@@ -17,6 +17,7 @@ from psion_contract.reading.locator import SPACE, STRING
 from psion_contract.reading.pointers import child
 
 _NUMBER = re.compile(r"(-?)(0|[1-9][0-9]*+)(\.[0-9]++)?([eE][+-]?[0-9]++)?")
+_AFTER_NUMBER = re.compile(r"[0-9A-Za-z.]")
 _LITERAL = re.compile(r"true|false|null")
 _NOT_JSON = re.compile(r"-?(?:NaN|Infinity)\b|[A-Za-z_]\w*+|'")
 _STRING_BODY = re.compile(r'[^"\\\x00-\x1f]*+')
@@ -107,10 +108,7 @@ class _Scanner:
         sign, whole, fraction, exponent = number.groups()
         written = number.group()
         self.offset = number.end()
-        if (
-            self.text[self.offset : self.offset + 1].isalnum()
-            or self.text[self.offset : self.offset + 1] == "."
-        ):
+        if _AFTER_NUMBER.match(self.text, self.offset):
             raise self._invalid(f"unexpected {self._here()} after the number {written}")
         if len(whole) > MAX_DIGITS:
             message = f"integer of {len(whole)} digits; the limit is {MAX_DIGITS}"

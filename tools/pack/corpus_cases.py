@@ -119,6 +119,25 @@ def _from_splits(cases: Group) -> None:
         repeat(f"{_SPLITS}/2", shard_ids=["s5"]), repeat(f"{_SHARDS}/3", shard_id="s5"),
         at=[f"{_SPLITS}/2/shard_ids"], also=[("duplicate-id", f"{_SPLITS}/3/split_name")],
     )
+    cases.rejected(
+        rule, "second-split-lists", "The second of two splits of one name lists a shard that the corpus does not have, and is checked too.",
+        repeat(f"{_SPLITS}/2", shard_ids=["s4", "s9"]), at=[f"{_SPLITS}/3/shard_ids/1"],
+        also=[("duplicate-id", f"{_SPLITS}/3/split_name")],
+    )
+    cases.rejected(
+        rule, "second-split-kind", "The second of two splits of one name is of another kind than its shard, which is compared with the first.",
+        repeat(f"{_SPLITS}/2", kind="test"), at=[], also=[("duplicate-id", f"{_SPLITS}/3/split_name")],
+    )
+    cases.rejected(
+        rule, "second-shard", "The second of two shards of one id names a split that the corpus does not have, and is checked too.",
+        repeat(f"{_SHARDS}/3", split_name="x"), at=[f"{_SHARDS}/4/split_name"],
+        also=[("duplicate-id", f"{_SHARDS}/4/shard_id")],
+    )
+    cases.rejected(
+        rule, "second-shard-kind", "The second of two shards of one id is of another kind than the split that it names, and is checked too.",
+        repeat(f"{_SHARDS}/3", split_kind="test"), at=[f"{_SHARDS}/4/split_kind"],
+        also=[("duplicate-id", f"{_SHARDS}/4/shard_id")],
+    )
 
 
 def _from_shards(cases: Group) -> None:

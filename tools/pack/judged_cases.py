@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.edits import append, copy, drop, put
+from tools.pack import reached_cases as reached
 from tools.pack.base_documents import PLAN, RUN
 from tools.pack.case_builder import Group, respelt
 
@@ -18,6 +19,7 @@ def group() -> Group:
         "judged", "What is judged, what is only referred to, and what is not a contract document.", on=RUN
     )
     _inputs(cases)
+    reached.add(cases)
     _within(cases)
     _kinds(cases)
     return cases

@@ -78,6 +78,16 @@ def _limits(cases: Group) -> None:
         rule, "empty", "Empty objects and lists hold no members, even with white space between the brackets.", at=[], on=(),
         also=[("unknown-kind", "/text")], limits={"max_members": 2}, texts={"text": b"[{ },[\n]]"},
     )
+    for slug, what, space in (("form-feed", "A form feed", "\f"), ("no-break-space", "A no-break space", "\u00a0"),
+            ("vertical-tab", "A vertical tab", "\v")):
+        cases.rejected(
+            rule, slug, f"{what} between two brackets is not white space, so that it counts as an item.", at=at, on=(),
+            limits={"max_members": 1}, texts={"text": f"[[{space}]]".encode()},
+        )
+    cases.rejected(
+        rule, "white-space", "Space, tab, line feed and carriage return between two brackets do not count as an item.", at=[], on=(),
+        also=[("unknown-kind", "/text")], limits={"max_members": 1}, texts={"text": b"[{ \t\n\r}]"},
+    )
     cases.rejected(
         rule, "default-depth", "A text of 129 nested levels is too deep when no limit is given.", at=at, on=(),
         texts={"text": b"[" * 129 + b"]" * 129},
@@ -115,4 +125,12 @@ def _limits(cases: Group) -> None:
     cases.rejected(
         rule, "problems", "The reading of a text ends after 10000 repeated members.", at=at, on=(),
         also=[("duplicate-member", "/text/a")], texts={"text": b"{" + b'"a":0,' * 10002 + b'"b":0}'},
+    )
+    cases.rejected(
+        rule, "last-problem", "The 10000th repeated member is the last member of the text, and ends the reading.", at=at, on=(),
+        also=[("duplicate-member", "/text/")], texts={"text": b"{" + b'"":0,' * 10000 + b'"":0}'},
+    )
+    cases.rejected(
+        rule, "below-problems", "A text with 9999 repeated members, which concern no document, is read.", at=[], on=(),
+        also=[("unknown-kind", "/text")], texts={"text": b"{" + b'"":0,' * 9999 + b'"":0}'},
     )

@@ -133,6 +133,18 @@ def _order(cases: Group) -> None:
         drop(f"{_BASE}/step"), on=FULL,
     )
     cases.accepted(
+        rule, "zero-and-no-base-step", "The base checkpoint has no step and the promoted one step 0, so that steps are not compared.",
+        drop(f"{_BASE}/step"), put(f"{_PROMOTED}/step", 0), on=FULL,
+    )
+    cases.accepted(
+        rule, "zero-and-null-base-step", "The base checkpoint has a null step and the promoted one step 0, so that steps are not compared.",
+        put(f"{_BASE}/step", None), put(f"{_PROMOTED}/step", 0), on=FULL,
+    )
+    cases.accepted(
+        rule, "no-promoted-step", "The base checkpoint has step 0 and the promoted one none, so that steps are not compared.",
+        put(f"{_BASE}/step", 0), drop(f"{_PROMOTED}/step"), on=FULL,
+    )
+    cases.accepted(
         rule, "step-zero", "The base checkpoint is of step 0 and the promoted one of step 1.",
         put(f"{_BASE}/step", 0), put(f"{_PROMOTED}/step", 1), on=FULL,
     )
@@ -163,6 +175,10 @@ def _order(cases: Group) -> None:
         ("later-step", "The base checkpoint is of a later step than the promoted one.", 601),
     ):
         cases.warned(rule, slug, description, put(f"{_BASE}/step", step), at=[f"{_BASE}/step"], on=FULL)
+    cases.warned(
+        rule, "both-step-zero", "Base and promoted checkpoint are of step 0.", put(f"{_BASE}/step", 0), put(f"{_PROMOTED}/step", 0),
+        at=[f"{_BASE}/step"], on=FULL,
+    )
     cases.warned(
         rule, "step-zero-promoted",
         "The promoted checkpoint is of step 0, which counts as a step before that of the base.",

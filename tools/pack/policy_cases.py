@@ -236,3 +236,8 @@ def _regions(cases: Group) -> None:
         put(pointer, 6001), repeat(f"{_CAPS}/0", maximum_source_token_share_bps=7000), at=[pointer],
         also=[("duplicate-id", f"{_CAPS}/3/source_id")],
     )
+    cases.rejected(
+        rule, "region-twice", "A region is given twice, and the second time its cap is above that of its source, which is checked too.",
+        repeat(f"{_REGIONS}/0", maximum_region_token_share_bps=6001), at=[f"{_REGIONS}/1/maximum_region_token_share_bps"],
+        also=[("duplicate-id", f"{_REGIONS}/1")],
+    )

@@ -146,6 +146,11 @@ def _cap_order(cases: Group) -> None:
         also=[("duplicate-id", f"{_CAPS}/3/source_id")],
     )
     cases.rejected(
+        rule, "second-cap", "A source has two caps, and the first, which counts, is above that of its family.",
+        put(cap(2), 3501), repeat(f"{_CAPS}/2", maximum_source_token_share_bps=3500), at=[cap(2)],
+        also=[("duplicate-id", f"{_CAPS}/3/source_id")],
+    )
+    cases.rejected(
         rule, "first-weight",
         "The cap of a source is above that of the first of two weights of its family, which counts.",
         put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700),

@@ -176,6 +176,24 @@ def _contents() -> Iterator[Json]:
             '{"s":"\\b\\t\\n\\f\\r\\u0000\\u001f \\"\\\\/\u007f\u0080\u2028𐐷é<>&"}',
         ),
         (
+            "short-escapes",
+            "The eight short escapes of JSON are read, and written as short as they can be.",
+            '{"s":"\\"\\\\\\/\\b\\f\\n\\r\\t"}',
+            '{"s":"\\"\\\\/\\b\\f\\n\\r\\t"}',
+        ),
+        (
+            "fractions",
+            "Numbers with a fraction or an exponent are written as ECMAScript writes a double.",
+            '[40.0,4e1,-0.0,-0,0e5,0.5,-2.50,1e-6,1.5e-7,123456789.125,1e20,1e21,-1.25E+30,0.1e1]',
+            "[40,40,0,0,0,0.5,-2.5,0.000001,1.5e-7,123456789.125,100000000000000000000,1e+21,-1.25e+30,1]",
+        ),
+        (
+            "doubles",
+            "A number with a fraction or an exponent is the nearest double, and null if none is near.",
+            "[5e-324,2.2250738585072014e-308,1.7976931348623157e308,9007199254740993.0,0.1e-999,333333333.33333329,1e400,-1e400]",
+            "[5e-324,2.2250738585072014e-308,1.7976931348623157e+308,9007199254740992,0,333333333.3333333,null,null]",
+        ),
+        (
             "escaped-names",
             "Names of members are escaped as other strings are.",
             '{"a\\nb":1,"a\\u0022b":2}',

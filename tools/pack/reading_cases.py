@@ -48,6 +48,9 @@ def _grammar(cases: Group) -> None:
         ("trailing-point", "A number ends with a point.", _bad(_SMOOTHING + ".")),
         ("half-exponent", "A number ends with an exponent's letter.", _bad(_SMOOTHING + "e")),
         ("letter-after-number", "A letter right after a fraction leaves no number.", _bad(_SMOOTHING + ".5x")),
+        ("point-after-fraction", "A second point right after a fraction leaves no number.", _bad(_SMOOTHING + ".5.5")),
+        ("exponent-after-exponent", "A second exponent right after an exponent leaves no number.", _bad(_SMOOTHING + "e1E1")),
+        ("digit-after-zero", "A digit right after -0 leaves no number.", _bad(_SMOOTHING[:-2] + "-01")),
         ("hexadecimal", "A number is hexadecimal.", _bad(_SMOOTHING[:-2] + "0x28")),
         ("minus-alone", "A minus sign has no digits.", _bad(_SMOOTHING[:-2] + "-")),
         ("python-literal", "A literal is spelled True, which is not JSON's true.", _bad(_SMOOTHING[:-2] + "True")),
@@ -59,6 +62,13 @@ def _grammar(cases: Group) -> None:
         ("tab-in-string", "A string holds a tab without an escape.", respelt('"quay-mix"', '"quay-\tmix"')),
         ("unknown-escape", "A string holds \\x41, an escape that JSON does not have.", respelt('"quay-mix"', '"quay-\\x41mix"')),
         ("short-escape", "An escape \\u in a string has only three digits.", respelt('"quay-mix"', '"quay-\\u041"')),
+        ("escape-plus", "An escape \\u in a string has a plus sign and three digits.", respelt('"quay-mix"', '"quay-\\u+041"')),
+        ("escape-minus", "An escape \\u in a string has a minus sign and three digits.", respelt('"quay-mix"', '"quay-\\u-041"')),
+        ("escape-space", "An escape \\u in a string has a space and three digits.", respelt('"quay-mix"', '"quay-\\u 041"')),
+        ("escape-underscore", "An escape \\u in a string has an underscore between its digits.", respelt('"quay-mix"', '"quay-\\u0_41"')),
+        ("escape-prefix", "An escape \\u in a string has the prefix 0x.", respelt('"quay-mix"', '"quay-\\u0x41"')),
+        ("escape-full-width", "An escape \\u in a string has full-width digits.", respelt('"quay-mix"', '"quay-\\u\uff10\uff10\uff14\uff11"')),
+        ("escape-capital", "An escape in a string starts with a capital \\U.", respelt('"quay-mix"', '"quay-\\U0041"')),
         ("unclosed-string", "A string does not end.", respelt('"quay-mix"', '"quay-mix')),
         ("mixed-brackets", "A closing bracket ends an object that a brace opened.", _bad('"x":{]')),
         ("truncated", "The text ends before the document does.", lambda text: text[:-1]),
@@ -80,6 +90,31 @@ def _grammar(cases: Group) -> None:
             "Two escapes name the halves of a surrogate pair in the wrong order.",
             respelt('"quay-mix"', '"\\ude00\\ud83d"'),
         ),
+        (
+            "half-pair",
+            "The first half of a surrogate pair is followed by an escape that is not the second half.",
+            respelt('"quay-mix"', '"quay-\\ud83d\\u0041"'),
+        ),
+        (
+            "half-pair-letter",
+            "The first half of a surrogate pair is followed by a letter that is not an escape.",
+            respelt('"quay-mix"', '"quay-\\ud83dA"'),
+        ),
+        (
+            "half-pair-short",
+            "The first half of a surrogate pair is followed by another kind of escape.",
+            respelt('"quay-mix"', '"quay-\\ud83d\\n"'),
+        ),
+        (
+            "two-first-halves",
+            "Two escapes name the first halves of surrogate pairs.",
+            respelt('"quay-mix"', '"quay-\\ud83d\\ud83d\\ude00"'),
+        ),
+        (
+            "half-pair-in-name",
+            "In a member's name the first half of a surrogate pair is followed by another character.",
+            _bad(_SMOOTHING + ',"\\ud83d\\u0041":1'),
+        ),
         ("surrogate-in-name", "An escape in a member's name names half a surrogate pair.", _bad(_SMOOTHING + ',"\\ud83d":1')),
         ("form-feed", "A form feed before the document is not white space in JSON.", lambda text: "\f" + text),
         ("no-break-space", "A no-break space after the document is not white space in JSON.", lambda text: text + "\u00a0"),
@@ -95,6 +130,10 @@ def _grammar(cases: Group) -> None:
         rule, "escapes", "Characters that need no escape may be escaped, in a member's name too.",
         texts={"config": respelt('"sampling_policy_id":"quay-mix"',
             '"sampling\\u005fpolicy_id":"\\u0071uay\\u002Dmix"')},
+    )
+    cases.accepted(
+        rule, "short-escapes", "Each of the eight short escapes may be in a string that may hold anything.", on=FULL,
+        texts={"full": respelt('"job":48', '"job":"\\"\\\\\\/\\b\\f\\n\\r\\t"')},
     )
     cases.accepted(
         rule, "surrogate-pair", "Escapes of both halves of a surrogate pair are one character.", on=FULL,
@@ -155,6 +194,27 @@ def _members(cases: Group) -> None:
         at=["/full/delivered_execution/cluster_execution/a~1b"],
         texts={"full": respelt('"job":48', '"a/b":1,"a\\/b":2')},
     )
+    for slug, short, code in (("backspace", "b", "0008"), ("form-feed", "f", "000c"), ("line-feed", "n", "000A"),
+            ("carriage-return", "r", "000d"), ("tab", "t", "0009"), ("slash", "/", "002f")):
+        cases.rejected(
+            rule, slug, f"In the open object one name is spelled \\{short} and again \\u{code}.", on=FULL,
+            at=["/full/delivered_execution/cluster_execution/" + chr(int(code, 16)).replace("/", "~1")],
+            texts={"full": respelt('"job":48', f'"\\{short}":1,"\\u{code}":2')},
+        )
+    cases.accepted(
+        rule, "short-escapes", "The names \\b, \\f, \\n, \\r, \\t, b, f, n, r and t are ten members of the open object.", on=FULL,
+        texts={"full": respelt('"job":48', '"\\b":1,"\\f":1,"\\n":1,"\\r":1,"\\t":1,"b":1,"f":1,"n":1,"r":1,"t":1')},
+    )
+    cases.rejected(
+        rule, "overwritten", "What is wrong in the first value of a repeated member is reported too.", on=FULL,
+        at=["/full/delivered_execution/cluster_execution/job", "/full/delivered_execution/cluster_execution/job/b"],
+        also=[("non-integer-number", "/full/delivered_execution/cluster_execution/job/a")],
+        texts={"full": respelt('"job":48', '"job":{"a":1.5,"b":1,"b":2},"job":48')},
+    )
+    cases.rejected(
+        rule, "overwritten-number", "A repeated member is given with a fraction first, at whose place both are reported.",
+        at=[_PLACE], also=[("non-integer-number", _PLACE)], texts={"config": _bad('"label_smoothing_bps":0.5,' + _SMOOTHING)},
+    )
     cases.rejected(
         rule, "list", "An object in a list in the open object has a member twice.", on=FULL,
         at=["/full/delivered_execution/cluster_execution/job/1/a"],
@@ -211,6 +271,19 @@ def _numbers(cases: Group) -> None:
         cases.rejected(
             rule, slug, f"A number is written as {number}.", at=[_PLACE],
             texts={"config": _bad(f'"label_smoothing_bps":{number}')},
+        )
+    for slug, number in (("large-exponent", "1e16"), ("large-fraction", "9007199254740993.0"), ("larger-exponent", "1e400")):
+        cases.rejected(
+            rule, slug, f"The number {number} has no unsafe integer, as it is not written as an integer.", on=FULL,
+            at=["/full/delivered_execution/cluster_execution/job"], texts={"full": respelt('"job":48', f'"job":{number}')},
+        )
+    for slug, what, after in (
+        ("then-underscore", "An underscore", "_"), ("then-minus", "A minus sign", "-"), ("then-letter", "The letter é", "é"),
+        ("then-digit", "An Arabic digit", "\u0661"), ("then-quote", "A quotation mark", '"'),
+    ):
+        cases.rejected(
+            rule, slug, f"{what} right after a fraction ends the number, which is reported, and then the reading.",
+            at=[_PLACE], also=[("invalid-json", "/config")], on=("config",), texts={"config": _bad(f"{_SMOOTHING}.5{after}")},
         )
     cases.rejected(
         rule, "two", "Two integers are written with a fraction, and each of them is reported.",

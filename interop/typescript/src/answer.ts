@@ -72,7 +72,7 @@ function digested(request: unknown) {
   const digest = member(request, "digest", "string");
   const [shape, preimageOf] = known(PREIMAGES, digest, "unknown digest");
   const { value, problems } = read(decoded(request, "the request"));
-  if (value === undefined || problems.length) throw new Error(problems[0]!.message);
+  if (value === undefined) throw new Error(problems.at(-1)!.message);
   const preimage = made(() => preimageOf(typed(value, shape) as Json as never), digest);
   return { preimage, sha256: digests.digest(preimage) };
 }

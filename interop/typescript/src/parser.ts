@@ -11,7 +11,7 @@ const MAX_DIGITS = 4300;
 const MAX_PROBLEMS = 10_000;
 
 const NUMBER = /(-?)(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-const AFTER_NUMBER = /[.\p{L}\p{N}]/uy;
+const AFTER_NUMBER = /[0-9A-Za-z.]/y;
 const SPACE = /[ \t\n\r]*/y;
 // eslint-disable-next-line no-control-regex -- a string must not contain control characters
 const CHARACTERS = /[^"\\\u0000-\u001f]*/y;
