@@ -3,8 +3,8 @@
     python interop/agreement.py --sets 20000 --seed 1 --command "node interop/typescript/dist/serve.js"
 
 Sends random sets of documents to the command, over the line protocol of docs/reference/conformance.md, and checks them
-with this package. Verdicts and the sets of (rule, document, pointer) must be equal. For some sets, the digests of all
-valid documents must be equal, too.
+with this package. The verdict must be equal, and of each finding everything but the message, line and column. For some
+sets, the digests of all valid documents must be equal, too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from psion_contract.checker import Checker
 from psion_contract.documents.digests import digests_of
 from psion_contract.documents.document import Document
 from psion_contract.findings import Report
-from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.json_reader import MAX_SAFE_INTEGER, Limits
 from psion_contract.reading.pointers import value_at
 from psion_contract.reading.source import Source
 
@@ -172,13 +172,32 @@ def _digest_questions(documents: list[Document]) -> Iterator[DigestQuestion]:
 def _report_difference(report: Report, answer: Json) -> str:
     if "error" in answer or "verdict" not in answer:
         return f"answered {dumps(answer)[:500]}"
-    ours = {(each.rule, each.document, each.pointer) for each in report.findings}
-    theirs = {(each["rule"], each["document"], each["pointer"]) for each in answer["findings"]}
-    lines = [f"only ours: {place}" for place in sorted(ours - theirs)]
-    lines += [f"only theirs: {place}" for place in sorted(theirs - ours)]
+    ours = Counter(_comparable(finding.to_dict(), ours=True) for finding in report.findings)
+    theirs = Counter(_comparable(finding) for finding in answer["findings"])
+    lines = [f"only ours: {finding}" for finding in sorted((ours - theirs).elements())]
+    lines += [f"only theirs: {finding}" for finding in sorted((theirs - ours).elements())]
     if report.verdict != answer["verdict"]:
         lines.append(f"our verdict is {report.verdict}, theirs is {answer['verdict']}")
     return "\n".join(lines)
+
+
+def _comparable(finding: Json, ours: bool = False) -> str:
+    """What must be equal in two findings: all but positions and the message."""
+    related = [(other["document"], other["pointer"], other.get("value")) for other in finding["related"]]
+    values = (finding.get("keyword"), finding.get("expected"), finding.get("actual"), related)
+    names = (finding["rule"], finding["document"], finding["pointer"])
+    return dumps([*names, *(_plain(value, ours) for value in values)], sort_keys=True)
+
+
+def _plain(value: Any, ours: bool) -> Any:
+    """A value with numbers as JavaScript has them: doubles, and integers beyond 2^53 - 1 as their digits."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, ours) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item, ours) for name, item in value.items()}
+    if ours and type(value) is int and abs(value) > MAX_SAFE_INTEGER:
+        return str(value)
+    return float(value) if type(value) is int else value
 
 
 def _digest_difference(question: DigestQuestion, answer: Json) -> str:

@@ -65,7 +65,11 @@ function checked(request: unknown) {
       maxMembers: memberOf(limits, "max_members"),
     }),
   );
-  return { verdict: report.verdict, findings: report.findings };
+  const findings = report.findings.map((finding) => {
+    const { rule, document, pointer, keyword, expected, actual, related } = finding.toJSON();
+    return { rule, document, pointer, keyword, expected, actual, related };
+  });
+  return { verdict: report.verdict, findings };
 }
 
 function digested(request: unknown) {

@@ -4,7 +4,8 @@ import { Document } from "./document.js";
 import { Finding, MAX_FINDINGS, type Problem, tooMany } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
 import { isObject, type Json, type JsonObject } from "./json.js";
-import { find, type Found, type Role } from "./kinds.js";
+import { find, type Found, KINDS, type Role } from "./kinds.js";
+import { excerpt } from "./messages.js";
 import { overlaps } from "./pointers.js";
 import { type JsonText, type Limits, read } from "./reader.js";
 import { violations } from "./schema.js";
@@ -102,13 +103,14 @@ export function readerFinding(name: string, problem: Problem): Finding {
 
 function unknownKind(name: string, value: Json): Finding {
   const version = isObject(value) ? value["schema_version"] : undefined;
+  const known = Object.values(KINDS).join(", ");
   if (typeof version !== "string") {
     return new Finding(name, {
       rule: "unknown-kind",
       pointer: "",
-      message: "contains no contract document",
+      message: `no contract document found; its schema_version would be one of ${known}`,
     });
   }
-  const message = `unknown schema_version ${JSON.stringify(version)}`;
-  return new Finding(name, { rule: "unknown-kind", pointer: "/schema_version", message });
+  const message = `unknown schema_version ${excerpt(version)}; expected one of ${known}`;
+  return new Finding(name, { rule: "unknown-kind", pointer: "/schema_version", message, actual: version });
 }

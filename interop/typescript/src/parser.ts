@@ -2,6 +2,7 @@
 
 import type { Problem } from "./findings.js";
 import type { Json, JsonObject } from "./json.js";
+import { quoted } from "./messages.js";
 import { child } from "./pointers.js";
 
 /** The limit of digits in a number. */
@@ -12,6 +13,8 @@ const MAX_PROBLEMS = 10_000;
 
 const NUMBER = /(-?)(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const AFTER_NUMBER = /[0-9A-Za-z.]/y;
+/** What other formats write: `NaN`, `True`, `None`, single quotes. */
+const NOT_JSON = /-?(?:NaN|Infinity)\b|[A-Za-z_]\w*|'/y;
 const SPACE = /[ \t\n\r]*/y;
 // eslint-disable-next-line no-control-regex -- a string must not contain control characters
 const CHARACTERS = /[^"\\\u0000-\u001f]*/y;
@@ -69,7 +72,7 @@ class Parser {
     this.space();
     const value = this.value();
     this.space();
-    if (this.offset < this.text.length) throw this.invalid("unexpected text after the value");
+    if (this.offset < this.text.length) throw this.invalid("expected the end of the document");
     return value;
   }
 
@@ -98,12 +101,12 @@ class Parser {
     if (!this.closes("}")) {
       do {
         this.space();
-        if (this.text[this.offset] !== '"') throw this.invalid("expected a member name in double quotes");
+        if (this.text[this.offset] !== '"') throw this.invalid("expected a property name in double quotes");
         const name = this.string();
         this.path[this.path.length - 1] = name;
-        if (name in object) this.report("duplicate-member", `duplicate member ${JSON.stringify(name)}`);
+        if (name in object) this.report("duplicate-member", `duplicate key ${quoted(name)}`, name);
         this.space();
-        if (this.text[this.offset] !== ":") throw this.invalid("expected a colon after the member name");
+        if (this.text[this.offset] !== ":") throw this.invalid("expected a colon after the property name");
         this.offset++;
         this.space();
         object[name] = this.value();
@@ -129,7 +132,7 @@ class Parser {
 
   private open(): void {
     if (this.path.length >= this.maxDepth) {
-      throw new Stop("limit-exceeded", `nested more than ${this.maxDepth} levels deep`);
+      throw new Stop("limit-exceeded", `nested deeper than ${this.maxDepth} levels, the limit`);
     }
     this.path.push(0);
     this.offset++;
@@ -148,7 +151,12 @@ class Parser {
     this.space();
     if (this.closes(bracket)) return false;
     if (this.text[this.offset] !== ",") throw this.invalid(`expected a comma or ${bracket}`);
-    this.offset++;
+    const comma = this.offset++;
+    this.space();
+    if (this.text[this.offset] === bracket) {
+      this.offset = comma;
+      throw this.problem("trailing comma before a closing bracket");
+    }
     return true;
   }
 
@@ -159,24 +167,29 @@ class Parser {
     for (;;) {
       const next = this.text[this.offset];
       if (next === '"') break;
-      if (next !== "\\") throw this.invalid("unterminated string or unescaped control character");
+      if (next !== "\\") throw this.unended(next);
       value += this.escape() + this.match(CHARACTERS)![0];
     }
     const hasEscapes = this.offset > start;
     this.offset++;
-    if (hasEscapes && LONE_SURROGATE.test(value)) throw this.invalid("unpaired surrogate in a string");
+    if (hasEscapes && LONE_SURROGATE.test(value))
+      throw this.problem("unpaired surrogate in a \\u escape; write both halves or the character itself");
     return value;
   }
 
   private escape(): string {
-    const letter = this.text[this.offset + 1] ?? "";
+    const start = this.offset;
+    const letter = this.text[start + 1] ?? "";
     this.offset += 2;
     if (letter === "u") {
       const digits = this.match(HEX);
       if (digits) return String.fromCharCode(parseInt(digits[0], 16));
     }
     const character = Object.hasOwn(ESCAPES, letter) ? ESCAPES[letter] : undefined;
-    if (character === undefined) throw this.invalid("invalid escape sequence");
+    if (character === undefined) {
+      this.offset = start;
+      throw this.problem(`invalid escape sequence ${quoted(this.text.slice(start, start + 6))}`);
+    }
     return character;
   }
 
@@ -190,16 +203,21 @@ class Parser {
       string?,
       string?,
     ];
-    if (this.match(AFTER_NUMBER)) throw this.invalid("invalid number");
+    if (this.match(AFTER_NUMBER)) {
+      this.offset--;
+      throw this.problem(`unexpected ${this.here()} after the number ${cut(written)}`);
+    }
     if (whole.length > MAX_DIGITS) {
-      throw new Stop("limit-exceeded", `a number has ${whole.length} digits; the limit is ${MAX_DIGITS}`);
+      throw new Stop("limit-exceeded", `integer of ${whole.length} digits; the limit is ${MAX_DIGITS}`);
     }
     if (fraction !== undefined || exponent !== undefined) {
-      this.report("non-integer-number", "a number has a fraction or an exponent; write a plain integer");
+      const what = fraction === undefined ? "an exponent" : "a fraction";
+      const message = `${cut(written)} has ${what}; every number of the contract is a plain integer`;
+      this.report("non-integer-number", message, cut(written));
       return Number(written);
     }
     if (sign && whole === "0") {
-      this.report("non-integer-number", "negative zero; write 0");
+      this.report("non-integer-number", "-0 is negative zero; write 0", written);
       return 0;
     }
     const integer = Number(written);
@@ -223,15 +241,46 @@ class Parser {
     return found;
   }
 
-  private report(rule: "duplicate-member" | "non-integer-number", message: string): void {
-    this.problems.push({ rule, pointer: this.path.reduce<string>(child, ""), message });
+  private report(rule: "duplicate-member" | "non-integer-number", message: string, actual: string): void {
+    this.problems.push({ rule, pointer: this.path.reduce<string>(child, ""), message, actual });
     if (this.problems.length === MAX_PROBLEMS) {
-      throw new Stop("limit-exceeded", `stopped reading after ${MAX_PROBLEMS} problems`);
+      const more = `more than ${MAX_PROBLEMS} problems in one document; the rest was not read`;
+      throw new Stop("limit-exceeded", more);
     }
   }
 
+  /** That something else is at the offset than what the message says. */
   private invalid(message: string): Stop {
-    const offset = Math.min(this.offset, this.text.length);
-    return new Stop("invalid-json", `${message}, at character ${offset}`);
+    return this.problem(`${message}, found ${this.here()}`);
   }
+
+  /** A problem at the offset, with its line and column. */
+  private problem(message: string): Stop {
+    const before = this.text.slice(0, this.offset).split("\n");
+    const column = [...before.at(-1)!].length + 1;
+    return new Stop("invalid-json", `${message}, at line ${before.length}, column ${column}`);
+  }
+
+  /** Why a string does not end, where `next` is what follows its characters. */
+  private unended(next: string | undefined): Stop {
+    if (next === undefined) return this.problem("unterminated string");
+    const code = next.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    return this.problem(`unescaped control character U+${code} in a string`);
+  }
+
+  /** What is at the offset, in words. */
+  private here(): string {
+    const word = this.match(NOT_JSON);
+    if (word) {
+      this.offset -= word[0].length;
+      return `${word[0].slice(0, 40)}, which is not JSON`;
+    }
+    const code = this.text.codePointAt(this.offset);
+    return code === undefined ? "the end of the text" : quoted(String.fromCodePoint(code));
+  }
+}
+
+/** A number as it is quoted. */
+function cut(written: string): string {
+  return written.length > 40 ? `${written.slice(0, 39)}…` : written;
 }

@@ -44,21 +44,30 @@ export function read(text: JsonText, limits: Limits = DEFAULT_LIMITS): Reading {
   const given = bytesOf(text);
   const { maxBytes, maxMembers, maxDepth } = limits;
   if (given.length > maxBytes) {
-    return refused("limit-exceeded", `larger than ${maxBytes} bytes`);
+    return refused("limit-exceeded", `${given.length} bytes; the limit is ${maxBytes}`);
   }
   // A copy, because decoders refuse shared and resizable memory, which may also change while it is read.
   const bytes = typeof text === "string" ? given : given.slice();
   if (bytes.length > maxMembers && countMembers(bytes) > maxMembers) {
-    return refused("limit-exceeded", `more than ${maxMembers} members and items`);
+    return refused("limit-exceeded", `more than ${maxMembers} members and items, the limit`);
   }
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    return refused("invalid-json", "byte order mark (U+FEFF); save the file as UTF-8 without one");
+    return refused(
+      "invalid-json",
+      "byte order mark (U+FEFF) at the start; save the file as UTF-8 without one",
+    );
   }
   const string = typeof text === "string" ? text : decoded(bytes);
   if (string === undefined || (string === text && LONE_SURROGATE.test(string))) {
-    return refused("invalid-json", "not UTF-8");
+    return refused("invalid-json", notUtf8(bytes));
   }
   return parse(string, Math.min(maxDepth, DEEPEST));
+}
+
+/** Why a text is not UTF-8. */
+function notUtf8([first, second]: Uint8Array): string {
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return isUtf16 ? "UTF-16 text; expected UTF-8" : "the text is not UTF-8";
 }
 
 function refused(rule: Problem["rule"], message: string): Reading {

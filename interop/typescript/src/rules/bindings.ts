@@ -1,7 +1,7 @@
 // The source family bindings of a corpus against the sources of its shards.
 
 import type { TokenizedCorpusManifest } from "../generated/types.js";
-import { type Flaw, excerpt } from "./check.js";
+import { excerpt, type Flaw, listed } from "./check.js";
 
 /** The flaws of the rule `source-binding-mismatch`. */
 export function* bindingFlaws({
@@ -23,7 +23,7 @@ export function* bindingFlaws({
       if (!binding && !held.has(family)) {
         yield {
           pointer: `${at}/source_family_id`,
-          message: `no binding is for the family ${excerpt(family)}`,
+          message: `the corpus does not bind the family ${excerpt(family)}; it binds ${listed([...bound.keys()])}`,
           actual: family,
           related: [["corpus", "/source_family_bindings"]],
         };
@@ -31,7 +31,7 @@ export function* bindingFlaws({
       if (binding && !binding.sources.has(source) && !sources.has(source)) {
         yield {
           pointer: `${at}/source_id`,
-          message: `${excerpt(source)} is not bound to the family ${excerpt(family)}`,
+          message: `the corpus does not bind the source ${excerpt(source)} to the family ${excerpt(family)}`,
           actual: source,
           related: [["corpus", `/source_family_bindings/${binding.index}/source_ids`]],
         };
@@ -45,7 +45,7 @@ export function* bindingFlaws({
     if (!sources) {
       yield {
         pointer: `${at}/source_family_id`,
-        message: `no shard has the family ${excerpt(family)}`,
+        message: `no shard holds the family ${excerpt(family)}`,
         actual: family,
         related: [["corpus", "/shards"]],
       };
@@ -55,7 +55,7 @@ export function* bindingFlaws({
       if (sources.has(source)) continue;
       yield {
         pointer: `${at}/source_ids/${place}`,
-        message: `no shard has the source ${excerpt(source)} of the family ${excerpt(family)}`,
+        message: `no shard holds the source ${excerpt(source)} of the family ${excerpt(family)}`,
         actual: source,
         related: [["corpus", "/shards"]],
       };

@@ -5,9 +5,9 @@ import type { CheckId, RuleName } from "../generated/catalog.js";
 import { same } from "../json.js";
 import type { Documents, Role } from "../kinds.js";
 import { excerpt } from "../messages.js";
-import { valueAt } from "../pointers.js";
+import { partsOf, valueAt } from "../pointers.js";
 
-export { excerpt, quoted } from "../messages.js";
+export { excerpt, listed } from "../messages.js";
 export { valueAt } from "../pointers.js";
 
 /** A document by its role, and a JSON pointer in it. */
@@ -33,20 +33,42 @@ export type Apply = (documents: Documents) => Iterable<Flaw>;
 /** Checks by their ids in the catalogue. */
 export type Checks = Partial<Record<CheckId, Apply>>;
 
+/** The message that a member differs from another one, whose values it gets as excerpts. */
+export type Wording = (actual: string, expected: string) => string;
+
 /** Checks that a member equals another one. The flaw is reported at the first. */
-export function equal(own: Place, other: Place): Apply {
+export function equal(own: Place, other: Place, wording?: Wording): Apply {
   return function* (documents) {
     const actual = valueAt(documents[own[0]], own[1]);
     const expected = valueAt(documents[other[0]], other[1]);
-    if (!same(actual, expected)) yield differs(own, other, actual, expected);
+    if (!same(actual, expected)) yield differs(own, other, actual, expected, wording);
   };
 }
 
 /** The flaw that a member differs from another one. */
-export function differs(own: Place, other: Place, actual: unknown, expected: unknown): Flaw {
-  const message = `is ${excerpt(actual)}, but the ${other[0]}'s ${other[1]} is ${excerpt(expected)}`;
+export function differs(
+  own: Place,
+  other: Place,
+  actual: unknown,
+  expected: unknown,
+  wording: Wording = (found, wanted) => `${named(own)} is ${found}, but ${named(other)} is ${wanted}`,
+): Flaw {
+  const message = wording(excerpt(actual), excerpt(expected));
   return { role: own[0], pointer: own[1], message, expected, actual, related: [other] };
 }
+
+/** The name of a member in messages. */
+function named([role, pointer]: Place): string {
+  return `${partsOf(pointer).at(-1)} of the ${role}`;
+}
+
+/** How much a sum of shares differs from the whole. */
+export function offBy(total: number): string {
+  return `${Math.abs(total - WHOLE)} ${total > WHOLE ? "more" : "less"} than ${WHOLE}`;
+}
+
+/** The sum of the shares of a whole, in basis points. */
+export const WHOLE = 10000;
 
 /** The first entry for each key, with its index. */
 export function firstByKey<T>(

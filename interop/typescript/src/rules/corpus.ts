@@ -2,7 +2,7 @@
 
 import type { Split, TokenizedCorpusManifest } from "../generated/types.js";
 import { bindingFlaws } from "./bindings.js";
-import { type Checks, differs, firstByKey, excerpt } from "./check.js";
+import { type Checks, differs, excerpt, firstByKey, listed } from "./check.js";
 
 export const CORPUS_CHECKS = {
   *"corpus-identity-mismatch"({ corpus }) {
@@ -11,7 +11,7 @@ export const CORPUS_CHECKS = {
     if (actual === expected) return;
     yield {
       pointer: "/replay_contract/stable_dataset_identity",
-      message: `is ${excerpt(actual)}, but the id and version give ${excerpt(expected)}`,
+      message: `the identity of the corpus is ${excerpt(actual)}, but its id and version make ${excerpt(expected)}`,
       expected,
       actual,
       related: [
@@ -39,29 +39,32 @@ export const CORPUS_CHECKS = {
   },
   *"split-shards-mismatch.unlisted"({ corpus: { splits, shards } }) {
     const splitsByName = firstByKey(splits, (split) => split.split_name);
-    const listed = new Map<Split, Set<string>>();
-    for (const { entry } of splitsByName.values()) listed.set(entry, new Set(entry.shard_ids));
+    const shardsOf = new Map<Split, Set<string>>();
+    for (const { entry } of splitsByName.values()) shardsOf.set(entry, new Set(entry.shard_ids));
     for (const [index, shard] of shards.entries()) {
       const split = splitsByName.get(shard.split_name);
       if (!split) {
         yield {
           pointer: `/shards/${index}/split_name`,
-          message: `the corpus has no split ${excerpt(shard.split_name)}`,
+          message: `the corpus has no split ${excerpt(shard.split_name)}; it has ${listed([...splitsByName.keys()])}`,
           actual: shard.split_name,
           related: [["corpus", "/splits"]],
         };
         continue;
       }
-      if (!listed.get(split.entry)!.has(shard.shard_id)) {
+      if (!shardsOf.get(split.entry)!.has(shard.shard_id)) {
         yield {
           pointer: `/splits/${split.index}/shard_ids`,
-          message: `the shard ${excerpt(shard.shard_id)}, which names this split, is missing`,
+          message: `the split ${excerpt(shard.split_name)} does not list the shard ${excerpt(shard.shard_id)}, which names it`,
           related: [["corpus", `/shards/${index}/shard_id`]],
         };
       }
       if (shard.split_kind !== split.entry.kind) {
         const own = ["corpus", `/shards/${index}/split_kind`] as const;
-        yield differs(own, ["corpus", `/splits/${split.index}/kind`], shard.split_kind, split.entry.kind);
+        const [actual, expected] = [shard.split_kind, split.entry.kind];
+        yield differs(own, ["corpus", `/splits/${split.index}/kind`], actual, expected, () => {
+          return `the kind of the shard's split ${excerpt(shard.split_name)} is ${expected}, not ${actual}`;
+        });
       }
     }
   },
@@ -73,7 +76,7 @@ export const CORPUS_CHECKS = {
         if (actual === expected) continue;
         yield {
           pointer: `/splits/${index}/${name}`,
-          message: `is ${actual}, but the shards of the split add up to ${expected}`,
+          message: `${name} of the split's shards adds up to ${expected}`,
           expected,
           actual,
           related: shards.map((shard) => ["corpus", `/shards/${shard.index}/${name}`]),
@@ -95,13 +98,14 @@ export const CORPUS_CHECKS = {
         if (held.delete(family)) continue;
         yield {
           pointer: `${pointer}/${place}`,
-          message: `no shard of the split has the family ${excerpt(family)}`,
+          message: `no shard of the split ${excerpt(split.split_name)} holds the family ${excerpt(family)}`,
           actual: family,
           related: [["corpus", `/splits/${index}/shard_ids`]],
         };
       }
       for (const [family, where] of held) {
-        yield { pointer, message: `the family ${excerpt(family)} is missing`, related: [["corpus", where]] };
+        const message = `the split ${excerpt(split.split_name)} does not list the family ${excerpt(family)} of its shards`;
+        yield { pointer, message, related: [["corpus", where]] };
       }
     }
   },

@@ -1,7 +1,18 @@
 // The rows of a receipt against the corpus and the sampling policy, and against one another.
 
 import type { SourceFamilyReport } from "../generated/types.js";
-import { type Checks, differs, type Flaw, firstByKey, grouped, excerpt, sum } from "./check.js";
+import {
+  type Checks,
+  differs,
+  type Flaw,
+  excerpt,
+  firstByKey,
+  grouped,
+  listed,
+  offBy,
+  sum,
+  WHOLE,
+} from "./check.js";
 
 const ROWS = "/source_family_reports";
 
@@ -15,12 +26,16 @@ export const COVERAGE_CHECKS = {
     for (const [index, row] of rows.entries()) {
       const earlier = first.get(key(row))!.index;
       if (earlier === index) continue;
-      const message = "an earlier row reports the same split and family";
+      const message = `the family ${excerpt(row.source_family_id)} of the split ${excerpt(row.split_name)} is reported twice`;
       yield { pointer: `${ROWS}/${index}`, message, related: [["receipt", `${ROWS}/${earlier}`]] };
     }
   },
   *"unknown-split"({ receipt: { source_family_reports: rows }, corpus }) {
     const splits = firstByKey(corpus.splits, (split) => split.split_name);
+    const named = grouped(corpus.splits, (split) => split.split_name);
+    const familiesOf = (name: string) => [
+      ...new Set(named.get(name)!.flatMap((split) => split.source_family_ids)),
+    ];
     const bindings = firstByKey(corpus.source_family_bindings, (binding) => binding.source_family_id);
     const families = new Set(
       corpus.splits.flatMap((split) =>
@@ -35,23 +50,29 @@ export const COVERAGE_CHECKS = {
         yield {
           rule: "unknown-split",
           pointer: `${at}/split_name`,
-          message: `the corpus has no split ${excerpt(row.split_name)}`,
+          message: `the corpus has no split ${excerpt(row.split_name)}; it has ${listed([...splits.keys()])}`,
           actual: row.split_name,
           related: [["corpus", "/splits"]],
         };
       } else if (row.split_kind !== split.entry.kind) {
         const other = ["corpus", `/splits/${split.index}/kind`] as const;
-        const flaw = differs(["receipt", `${at}/split_kind`], other, row.split_kind, split.entry.kind);
+        const kind = split.entry.kind;
+        const flaw = differs(["receipt", `${at}/split_kind`], other, row.split_kind, kind, () => {
+          return `the kind of the split ${excerpt(row.split_name)} is ${kind} in the corpus, not ${row.split_kind}`;
+        });
         yield { rule: "split-kind-mismatch", ...flaw };
       }
       const isInSplit = !split || families.has(pair(row.split_name, row.source_family_id));
       if (!isInSplit || !binding) {
-        const what = isInSplit ? "the corpus has no binding for" : "the split does not have";
+        const name = excerpt(row.source_family_id);
+        const message = isInSplit
+          ? `the corpus does not bind the family ${name}; it binds ${listed([...bindings.keys()])}`
+          : `the split ${excerpt(row.split_name)} has no family ${name}; it has ${listed(familiesOf(row.split_name))}`;
         const place = isInSplit ? "/source_family_bindings" : `/splits/${split.index}/source_family_ids`;
         yield {
           rule: "unknown-source-family",
           pointer: `${at}/source_family_id`,
-          message: `${what} the family ${excerpt(row.source_family_id)}`,
+          message,
           actual: row.source_family_id,
           related: [["corpus", place]],
         };
@@ -62,7 +83,7 @@ export const COVERAGE_CHECKS = {
         yield {
           rule: "unknown-source",
           pointer: `${at}/source_ids/${place}`,
-          message: `the corpus does not bind ${excerpt(source)} to the family ${excerpt(row.source_family_id)}`,
+          message: `the corpus does not bind the source ${excerpt(source)} to the family ${excerpt(row.source_family_id)}`,
           actual: source,
           related: [["corpus", `/source_family_bindings/${binding.index}/source_ids`]],
         };
@@ -75,7 +96,7 @@ export const COVERAGE_CHECKS = {
         yield {
           rule: "incomplete-coverage",
           pointer: ROWS,
-          message: `no row reports the family ${excerpt(family)} of the split ${excerpt(split.split_name)}`,
+          message: `no row for the family ${excerpt(family)} of the split ${excerpt(split.split_name)}`,
           related: [["corpus", `/splits/${index}/source_family_ids/${place}`]],
         };
       }
@@ -83,9 +104,9 @@ export const COVERAGE_CHECKS = {
   },
   *"share-total-mismatch"({ receipt: { source_family_reports: rows } }) {
     const bySplit = grouped(rows.entries(), ([, row]) => row.split_name);
-    for (const ofSplit of bySplit.values()) {
-      yield* total(ofSplit, "token_share_bps_within_split");
-      yield* total(ofSplit, "sequence_share_bps_within_split");
+    for (const [split, ofSplit] of bySplit) {
+      yield* total(split, ofSplit, "token share");
+      yield* total(split, ofSplit, "sequence share");
     }
   },
   *"family-cap-exceeded"({ receipt, policy }) {
@@ -98,7 +119,8 @@ export const COVERAGE_CHECKS = {
       if (share <= cap) continue;
       yield {
         pointer: `${ROWS}/${index}/token_share_bps_within_split`,
-        message: `is ${share}, but the policy caps the family at ${cap}`,
+        message: `the family ${excerpt(row.source_family_id)} has ${share} basis points of the tokens of ${excerpt(row.split_name)}; the policy caps it at ${cap}`,
+        expected: cap,
         actual: share,
         related: [["policy", `/source_family_weights/${weight.index}/maximum_family_token_share_bps`]],
       };
@@ -106,16 +128,21 @@ export const COVERAGE_CHECKS = {
   },
 } satisfies Checks;
 
+/** The flaw that a share of the rows of a split does not add up to the whole. */
 function* total(
+  split: string,
   rows: [number, SourceFamilyReport][],
-  member: "token_share_bps_within_split" | "sequence_share_bps_within_split",
+  share: "token share" | "sequence share",
 ): Generator<Flaw> {
-  const all = sum(rows, ([, row]) => row[member]);
-  if (all === 10000) return;
+  const member = share === "token share" ? "token_share_bps_within_split" : "sequence_share_bps_within_split";
+  const actual = sum(rows, ([, row]) => row[member]);
+  if (actual === WHOLE) return;
   const [first, ...others] = rows.map(([index]) => `${ROWS}/${index}/${member}`);
   yield {
     pointer: first!,
-    message: `the rows of the split add up to ${all} basis points, not to 10000`,
+    message: `the ${share}s of the split ${excerpt(split)} add up to ${actual} basis points, ${offBy(actual)}`,
+    expected: WHOLE,
+    actual,
     related: others.map((other) => ["receipt", other]),
   };
 }

@@ -1,9 +1,10 @@
 // A model descriptor by itself.
 
 import { digest, tensorLayoutPreimage } from "../digests.js";
-import type { CompactDecoderDescriptor } from "../generated/types.js";
+import type { CompactDecoderDescriptor, Tensor } from "../generated/types.js";
+import { partsOf } from "../pointers.js";
 import { type Apply, type Checks, equal, type Place, excerpt, valueAt } from "./check.js";
-import { impliedTensorCount, impliedTensors, type Length, lengthIn } from "./layout.js";
+import { impliedTensorCount, type ImpliedTensor, impliedTensors, type Length, lengthIn } from "./layout.js";
 
 const ATTENTION = "/config/block/attention";
 const FEED_FORWARD = "/config/block/feed_forward";
@@ -15,6 +16,7 @@ export const DESCRIPTOR_CHECKS = {
   "vocabulary-size-mismatch": equal(
     ["descriptor", "/config/vocab_size"],
     ["descriptor", "/tokenizer_binding/vocab_size"],
+    (found, wanted) => `the model embeds a vocabulary of ${found}, but its tokenizer has ${wanted}`,
   ),
   *"attention-shape-mismatch.hidden-size"({ descriptor: { config } }) {
     const { head_count, head_dim } = config.block.attention;
@@ -23,7 +25,7 @@ export const DESCRIPTOR_CHECKS = {
     if (actual === expected) return;
     yield {
       pointer: "/config/hidden_size",
-      message: `is ${actual}, but head_count times head_dim is ${expected}`,
+      message: `hidden_size is ${actual}, but ${head_count} heads of ${head_dim} make ${expected}`,
       expected,
       actual,
       related: [
@@ -37,7 +39,7 @@ export const DESCRIPTOR_CHECKS = {
     if (head_count % kv_head_count === 0n) return;
     yield {
       pointer: `${ATTENTION}/kv_head_count`,
-      message: `${kv_head_count} does not divide head_count, which is ${head_count}`,
+      message: `${head_count} query heads cannot be divided evenly among ${kv_head_count} key-value heads`,
       actual: kv_head_count,
       related: [["descriptor", `${ATTENTION}/head_count`]],
     };
@@ -45,6 +47,7 @@ export const DESCRIPTOR_CHECKS = {
   "attention-shape-mismatch.rotary-width": equal(
     ["descriptor", `${ATTENTION}/rotary_dim`],
     ["descriptor", `${ATTENTION}/head_dim`],
+    (found, wanted) => `rotary_dim is ${found}, but head_dim is ${wanted}`,
   ),
   "size-anchor-mismatch.hidden-size": anchored("/config/hidden_size", {
     pilot32m: 384n,
@@ -72,10 +75,11 @@ export const DESCRIPTOR_CHECKS = {
     const counts = descriptor.checkpoint_contract.tensor_layout.map(({ shape }) => product(shape.dims));
     const expected = counts.reduce((total, count) => total + count, 0n);
     if (actual === expected) return;
+    const fits = expected <= MAX_U64;
     yield {
       pointer: "/parameter_count_estimate",
-      message: `is ${actual}, but the tensors have ${expected} elements`,
-      expected,
+      message: `the tensors of the layout have ${fits ? expected : `more than ${MAX_U64}`} elements in total`,
+      expected: fits ? expected : undefined,
       actual,
       related: [["descriptor", LAYOUT]],
     };
@@ -85,25 +89,33 @@ export const DESCRIPTOR_CHECKS = {
     const expected = impliedTensorCount(config);
     const actual = BigInt(contract.tensor_layout.length);
     if (actual !== expected) {
-      const message = `has ${actual} tensors, but the config implies ${expected}`;
-      yield { pointer: LAYOUT, message, expected, actual, related: [LAYERS] };
+      const difference = firstDifference(contract.tensor_layout, impliedTensors(config, namespace));
+      const message = `the layout has ${actual} tensors, but ${config.layer_count} layers imply ${expected}${difference}`;
+      yield { pointer: LAYOUT, message, related: [LAYERS] };
       return;
     }
-    for (const [index, implied] of impliedTensors(config, namespace).entries()) {
-      const { name, shape } = contract.tensor_layout[index]!;
+    let index = 0;
+    for (const implied of impliedTensors(config, namespace)) {
       const at = `${LAYOUT}/${index}`;
+      const { name, shape } = contract.tensor_layout[index++]!;
       if (name !== implied.name) {
+        const prefix = otherNamespace(name, implied.name, namespace);
         yield {
           pointer: `${at}/name`,
-          message: `is ${excerpt(name)}, but the config implies ${excerpt(implied.name)}`,
+          message:
+            prefix === undefined
+              ? `the tensor is ${excerpt(name)}; the config implies ${excerpt(implied.name)}`
+              : `the name starts with ${excerpt(prefix)}; expected ${excerpt(namespace)}`,
           expected: implied.name,
           actual: name,
-          related: [hasOtherNamespace(name, implied.name, namespace) ? NAMESPACE : LAYERS],
+          related: [prefix === undefined ? LAYERS : NAMESPACE],
         };
       }
       if (shape.dims.length !== implied.dims.length) {
-        const message = `has ${shape.dims.length} dimensions, but the config implies ${implied.dims.length}`;
-        yield { pointer: `${at}/shape/dims`, message, related: sourcesOf(implied.dims) };
+        const actual = shape.dims;
+        const expected = implied.dims.map((length) => lengthIn(config, length));
+        const message = `the tensor has ${actual.length} dimensions; the config implies [${expected.join(", ")}]`;
+        yield { pointer: `${at}/shape/dims`, message, expected, actual, related: sourcesOf(implied.dims) };
         continue;
       }
       for (const [place, length] of implied.dims.entries()) {
@@ -112,7 +124,7 @@ export const DESCRIPTOR_CHECKS = {
         if (actual === expected) continue;
         yield {
           pointer: `${at}/shape/dims/${place}`,
-          message: `is ${actual}, but the config implies ${expected}`,
+          message: `the dimension is ${actual}, but ${length.map((at) => partsOf(at).at(-1)).join(" times ")} is ${expected}`,
           expected,
           actual,
           related: sourcesOf([length]),
@@ -125,15 +137,33 @@ export const DESCRIPTOR_CHECKS = {
 const LAYERS: Place = ["descriptor", "/config/layer_count"];
 const NAMESPACE: Place = ["descriptor", "/checkpoint_contract/state_dict_namespace"];
 
+/** Where a layout with too many or too few tensors begins to differ, in words. */
+function firstDifference(layout: readonly Tensor[], implied: Iterable<ImpliedTensor>): string {
+  let position = 0;
+  for (const { name } of implied) {
+    const tensor = layout[position];
+    if (!tensor) break;
+    if (tensor.name !== name) {
+      return `; first difference at position ${position}: ${excerpt(tensor.name)} instead of ${excerpt(name)}`;
+    }
+    position++;
+  }
+  return "";
+}
+
 /** The members of the config of which some dimensions are made, each once. */
 function sourcesOf(dims: readonly Length[]): Place[] {
   return [...new Set(dims.flat())].map((pointer) => ["descriptor", `/config${pointer}`]);
 }
 
-/** Whether a name is the right one except for its namespace. */
-function hasOtherNamespace(name: string, expected: string, namespace: string): boolean {
-  return expected.startsWith(namespace) && name.endsWith(expected.slice(namespace.length));
+/** The namespace of a name that is the right one except for its namespace. */
+function otherNamespace(name: string, expected: string, namespace: string): string | undefined {
+  const inner = expected.slice(namespace.length);
+  return expected.startsWith(namespace) && name.endsWith(inner) ? name.slice(0, -inner.length) : undefined;
 }
+
+/** The largest u64. */
+const MAX_U64 = 2n ** 64n - 1n;
 
 /** The check that a member has the value that the size anchor of the model stands for. */
 function anchored(pointer: string, values: Record<SizeAnchor, bigint | string>): Apply {
@@ -141,13 +171,17 @@ function anchored(pointer: string, values: Record<SizeAnchor, bigint | string>):
     const expected = values[descriptor.size_anchor];
     const actual = valueAt(descriptor, pointer);
     if (actual === expected) return;
-    const message = `is ${excerpt(actual)}, but the size ${descriptor.size_anchor} has ${excerpt(expected)}`;
+    const message = `${partsOf(pointer).at(-1)} is ${excerpt(actual)}, but the size anchor ${descriptor.size_anchor} fixes ${excerpt(expected)}`;
     yield { pointer, message, expected, actual, related: [["descriptor", "/size_anchor"]] };
   };
 }
 
 function exported(name: string): Apply {
-  return equal(["descriptor", `/export_contract/${name}`], ["descriptor", `/checkpoint_contract/${name}`]);
+  return equal(
+    ["descriptor", `/export_contract/${name}`],
+    ["descriptor", `/checkpoint_contract/${name}`],
+    (found, wanted) => `the export's ${name} is ${found}, but the checkpoint contract's is ${wanted}`,
+  );
 }
 
 function layoutDigest(pointer: string): Apply {
@@ -155,7 +189,7 @@ function layoutDigest(pointer: string): Apply {
     const actual = valueAt(descriptor, pointer);
     const expected = digest(tensorLayoutPreimage(descriptor));
     if (actual === expected) return;
-    const message = `is ${excerpt(actual)}, but D6 is ${excerpt(expected)}`;
+    const message = `digest D6 of the tensor layout is ${expected}`;
     yield { pointer, message, expected, actual, related: [["descriptor", LAYOUT]] };
   };
 }

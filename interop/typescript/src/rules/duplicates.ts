@@ -21,7 +21,7 @@ export const DUPLICATE_CHECKS = {
         const owner = owners.get(source);
         if (!owner) owners.set(source, { family: binding.source_family_id, pointer });
         else if (owner.family !== binding.source_family_id) {
-          const message = `the source ${excerpt(source)} is already bound to the family ${excerpt(owner.family)}`;
+          const message = `the source ${excerpt(source)} is bound to ${excerpt(owner.family)} already`;
           yield { pointer, message, actual: source, related: [["corpus", owner.pointer]] };
         }
       }
@@ -56,7 +56,8 @@ function* duplicates<T>(
   for (const [index, entry] of entries.entries()) {
     const earlier = first.get(key(entry))!.index;
     if (earlier === index) continue;
-    const message = `an earlier entry has the same ${members.join(", ")}: ${excerpt(key(entry))}`;
-    yield { pointer: place(index), message, related: [[role, place(earlier)]] };
+    const message = `duplicate ${members.map((name) => `${name} ${excerpt(entry[name])}`).join(", ")}`;
+    const actual = members.length === 1 ? entry[members[0]!] : undefined;
+    yield { pointer: place(index), message, actual, related: [[role, place(earlier)]] };
   }
 }

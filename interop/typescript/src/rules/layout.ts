@@ -28,17 +28,17 @@ export function impliedTensorCount({ layer_count }: DecoderConfig): bigint {
   return 18n * layer_count + 5n;
 }
 
-/** All tensors, in order. */
-export function impliedTensors({ layer_count }: DecoderConfig, namespace: string): ImpliedTensor[] {
-  const norm = (name: string) => [
-    { name: `${name}.gamma`, dims: [HIDDEN] },
-    { name: `${name}.beta`, dims: [HIDDEN] },
-  ];
-  const projection = (name: string, from: Length, to: Length) => [
-    { name: `${name}.weight`, dims: [from, to] },
-    { name: `${name}.bias`, dims: [to] },
-  ];
-  const layer = (name: string) => [
+/** All tensors, in order, made one after the other. */
+export function* impliedTensors({ layer_count }: DecoderConfig, namespace: string): Generator<ImpliedTensor> {
+  yield { name: `${namespace}.embed_tokens.weight`, dims: [VOCABULARY, HIDDEN] };
+  yield { name: `${namespace}.embed_positions.weight`, dims: [CONTEXT, HIDDEN] };
+  for (let index = 0n; index < layer_count; index++) yield* layer(`${namespace}.layers.${index}`);
+  yield* norm(`${namespace}.final_norm`);
+  yield { name: "lm_head.bias", dims: [VOCABULARY] };
+}
+
+function layer(name: string): ImpliedTensor[] {
+  return [
     ...norm(`${name}.attention_norm`),
     ...projection(`${name}.attention.q_proj`, HIDDEN, HIDDEN),
     ...projection(`${name}.attention.k_proj`, HIDDEN, KEYS),
@@ -49,14 +49,18 @@ export function impliedTensors({ layer_count }: DecoderConfig, namespace: string
     ...projection(`${name}.feed_forward.up_proj`, HIDDEN, INNER),
     ...projection(`${name}.feed_forward.down_proj`, INNER, HIDDEN),
   ];
-  const layers = Array.from({ length: Number(layer_count) }, (_, index) =>
-    layer(`${namespace}.layers.${index}`),
-  );
+}
+
+function norm(name: string): ImpliedTensor[] {
   return [
-    { name: `${namespace}.embed_tokens.weight`, dims: [VOCABULARY, HIDDEN] },
-    { name: `${namespace}.embed_positions.weight`, dims: [CONTEXT, HIDDEN] },
-    ...layers.flat(),
-    ...norm(`${namespace}.final_norm`),
-    { name: "lm_head.bias", dims: [VOCABULARY] },
+    { name: `${name}.gamma`, dims: [HIDDEN] },
+    { name: `${name}.beta`, dims: [HIDDEN] },
+  ];
+}
+
+function projection(name: string, from: Length, to: Length): ImpliedTensor[] {
+  return [
+    { name: `${name}.weight`, dims: [from, to] },
+    { name: `${name}.bias`, dims: [to] },
   ];
 }

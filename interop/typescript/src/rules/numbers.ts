@@ -3,7 +3,7 @@
 import { isObject, type Json, MAX_SAFE_INTEGER } from "../json.js";
 import type { Role } from "../kinds.js";
 import { child } from "../pointers.js";
-import type { Apply, Checks, Flaw } from "./check.js";
+import { type Apply, type Checks, excerpt, type Flaw } from "./check.js";
 
 export const NUMBER_CHECKS = {
   "unsafe-integer.config": unsafeIn("config"),
@@ -21,7 +21,7 @@ function unsafeIn(role: Role): Apply {
 function* unsafe(value: Json, pointer: string): Generator<Flaw> {
   // The reader returns a bigint for an integer that is not exact as a number.
   if (typeof value === "bigint" && value > MAX_SAFE_INTEGER) {
-    const message = `${value} is more than 2^53 - 1; readers that keep numbers as doubles round it`;
+    const message = `${excerpt(value)} is above 2^53 - 1 = ${MAX_SAFE_INTEGER}; JavaScript and others round it`;
     yield { pointer, message, actual: value };
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* unsafe(item, child(pointer, index));

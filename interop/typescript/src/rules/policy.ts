@@ -1,6 +1,6 @@
 // A sampling policy by itself.
 
-import { type Checks, type Flaw, firstByKey, type Place, excerpt, sum } from "./check.js";
+import { type Checks, excerpt, type Flaw, firstByKey, offBy, type Place, sum, WHOLE } from "./check.js";
 
 export const WEIGHTS = "/source_family_weights";
 export const CAPS = "/source_contribution_caps";
@@ -50,7 +50,8 @@ export const POLICY_CHECKS = {
       ]);
       yield {
         pointer: `${CLASSES}/${index}/observed_token_share_bps`,
-        message: `is ${row.observed_token_share_bps}, but the caps of the families of the class add up to ${cap}`,
+        message: `${row.content_class} has ${row.observed_token_share_bps} basis points, but the caps of its families add up to ${cap}`,
+        expected: cap,
         actual: row.observed_token_share_bps,
         related: caps.length ? caps : [["policy", WEIGHTS]],
       };
@@ -61,7 +62,9 @@ export const POLICY_CHECKS = {
       if (row.content_class !== "code") continue;
       const own = ["policy", `${CLASSES}/${index}/observed_token_share_bps`] as const;
       const cap = policy.maximum_code_token_ratio_bps;
-      yield* above(own, row.observed_token_share_bps, cap, ["policy", "/maximum_code_token_ratio_bps"]);
+      const actual = row.observed_token_share_bps;
+      const message = `code has ${actual} basis points, but the policy allows ${cap}`;
+      yield* above(own, actual, cap, message, ["policy", "/maximum_code_token_ratio_bps"]);
     }
   },
   "regression-threshold-mismatch": ({ policy: { regression_thresholds: thresholds } }) =>
@@ -79,7 +82,7 @@ export const POLICY_CHECKS = {
         yield {
           rule: "cap-coverage-mismatch",
           pointer: `${REGIONS}/${index}/source_id`,
-          message: `no cap is for the source ${excerpt(region.source_id)}`,
+          message: `the region's source ${excerpt(region.source_id)} has no cap`,
           actual: region.source_id,
           related: [["policy", CAPS]],
         };
@@ -88,7 +91,10 @@ export const POLICY_CHECKS = {
       const own = ["policy", `${REGIONS}/${index}/maximum_region_token_share_bps`] as const;
       const other = ["policy", `${CAPS}/${cap.index}/maximum_source_token_share_bps`] as const;
       const limit = cap.entry.maximum_source_token_share_bps;
-      for (const flaw of above(own, region.maximum_region_token_share_bps, limit, other)) {
+      const actual = region.maximum_region_token_share_bps;
+      const source = excerpt(region.source_id);
+      const message = `the cap of the region is ${actual} basis points, above ${limit} of its source ${source}`;
+      for (const flaw of above(own, actual, limit, message, other)) {
         yield { rule: "cap-order-mismatch", ...flaw };
       }
     }
@@ -98,18 +104,26 @@ export const POLICY_CHECKS = {
 /** The flaw that the numbers of a member of all entries do not add up to the whole. */
 function* total(list: string, member: string, numbers: number[]): Generator<Flaw> {
   const all = sum(numbers, (number) => number);
-  if (all === 10000) return;
+  if (all === WHOLE) return;
   yield {
     pointer: list,
-    message: `the ${member} of all entries add up to ${all} basis points, not to 10000`,
+    message: `${member} adds up to ${all} basis points over all rows, ${offBy(all)}`,
+    expected: WHOLE,
+    actual: all,
     related: numbers.map((_, index) => ["policy", `${list}/${index}/${member}`]),
   };
 }
 
 /** The flaw that a share is above its cap. */
-export function* above(own: Place, actual: number, cap: number, ...related: Place[]): Generator<Flaw> {
+export function* above(
+  own: Place,
+  actual: number,
+  cap: number,
+  message: string,
+  ...related: Place[]
+): Generator<Flaw> {
   if (actual <= cap) return;
-  yield { role: own[0], pointer: own[1], message: `is ${actual}, more than ${cap}`, actual, related };
+  yield { role: own[0], pointer: own[1], message, expected: cap, actual, related };
 }
 
 /** The flaws of a list that must have exactly one entry for each of the values `wanted`. */
@@ -120,12 +134,12 @@ function* eachOnce(list: string, member: string, values: string[], wanted: strin
     if (earlier === index) continue;
     yield {
       pointer: `${list}/${index}/${member}`,
-      message: `an earlier entry is for ${excerpt(value)}`,
+      message: `second row for ${value}`,
       actual: value,
       related: [["policy", `${list}/${earlier}/${member}`]],
     };
   }
   for (const value of wanted) {
-    if (!first.has(value)) yield { pointer: list, message: `no entry is for ${excerpt(value)}` };
+    if (!first.has(value)) yield { pointer: list, message: `no row for ${value}` };
   }
 }

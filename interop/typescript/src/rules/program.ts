@@ -1,7 +1,7 @@
 // The stages of a program: their order, what each admits and what each needs.
 
 import type { Stage } from "../generated/types.js";
-import { type Apply, type Checks, differs, type Flaw, firstByKey, excerpt } from "./check.js";
+import { type Apply, type Checks, differs, excerpt, type Flaw, firstByKey, type Wording } from "./check.js";
 
 /** The kinds of stage, in the order in which they follow one another. */
 const KINDS = ["pretrain", "general_sft", "agentic_sft", "rl"];
@@ -27,11 +27,14 @@ function eachStage(
 export const PROGRAM_CHECKS = {
   "stage-order-mismatch": eachStage(function* (stage, at, index, stages) {
     const before = stages[index - 1];
-    const expected = before ? KINDS.slice(KINDS.indexOf(before.kind) + 1).slice(0, 1) : FIRST_KINDS;
-    if (expected.includes(stage.kind)) return;
+    const next = before && KINDS[KINDS.indexOf(before.kind) + 1];
+    if (before ? stage.kind === next : FIRST_KINDS.includes(stage.kind)) return;
     yield {
       pointer: `${at}/kind`,
-      message: `is ${excerpt(stage.kind)}, but only ${expected.join(" or ") || "no stage"} can follow`,
+      message: before
+        ? `a ${stage.kind} stage follows a ${before.kind} stage; expected ${next ?? "nothing"}`
+        : `a program starts with ${FIRST_KINDS.join(" or ")}, not with ${stage.kind}`,
+      expected: before ? next : FIRST_KINDS,
       actual: stage.kind,
       related: [["program", before ? `/stages/${index - 1}/kind` : "/stages"]],
     };
@@ -42,7 +45,7 @@ export const PROGRAM_CHECKS = {
       if (actual === expected) continue;
       yield {
         pointer: `/stages/${index}/stage_id`,
-        message: `is ${excerpt(actual)}, expected ${excerpt(expected)}`,
+        message: `the id of stage ${index + 1}, a ${kind} stage, is ${excerpt(actual)}; expected ${excerpt(expected)}`,
         expected,
         actual,
         related: [
@@ -52,11 +55,11 @@ export const PROGRAM_CHECKS = {
       };
     }
   },
-  "stage-still-active": eachStage(function* ({ status }, at, index, stages) {
+  "stage-still-active": eachStage(function* ({ stage_id, status }, at, index, stages) {
     if (status !== "active" || index === stages.length - 1) return;
     yield {
       pointer: `${at}/status`,
-      message: "is active, but another stage follows",
+      message: `the stage ${excerpt(stage_id)} is active, but another one follows`,
       expected: "completed",
       actual: status,
       related: [["program", `/stages/${index + 1}`]],
@@ -64,15 +67,18 @@ export const PROGRAM_CHECKS = {
   }),
   "missing-base-checkpoint": eachStage(function* (stage, at, index) {
     if (index === 0 || stage.base_checkpoint) return;
-    const message = "has no base checkpoint";
+    const message = `the stage ${excerpt(stage.stage_id)} follows another but has no base checkpoint`;
     yield { pointer: at, message, related: [["program", `/stages/${index - 1}`]] };
   }),
   "trace-not-admitted": eachStage(function* (stage, at) {
     for (const [place, { trace_kind: kind }] of (stage.ingested_traces ?? []).entries()) {
-      if (ADMITTED[stage.kind].includes(kind)) continue;
+      const expected = ADMITTED[stage.kind];
+      if (expected.includes(kind)) continue;
+      const admits = expected.length ? `only ${expected.join(" and ")} traces` : "no traces";
       yield {
         pointer: `${at}/ingested_traces/${place}/trace_kind`,
-        message: `a ${stage.kind} stage does not admit ${kind} traces`,
+        message: `a ${stage.kind} stage admits ${admits}; this is a ${kind} trace`,
+        expected,
         actual: kind,
         related: [["program", `${at}/kind`]],
       };
@@ -83,7 +89,7 @@ export const PROGRAM_CHECKS = {
     for (const place of (stage.pretrain_runs ?? []).keys()) {
       yield {
         pointer: `${at}/pretrain_runs/${place}`,
-        message: `a ${stage.kind} stage does not admit receipts`,
+        message: `a ${stage.kind} stage admits no receipts`,
         related: [["program", `${at}/kind`]],
       };
     }
@@ -91,13 +97,17 @@ export const PROGRAM_CHECKS = {
   "trace-stage-mismatch": eachStage(function* (stage, at) {
     const other = ["program", `${at}/stage_id`] as const;
     const lists = [
-      ["trace-stage-mismatch", "ingested_traces"],
-      ["receipt-stage-mismatch", "pretrain_runs"],
+      ["trace", "ingested_traces"],
+      ["receipt", "pretrain_runs"],
     ] as const;
-    for (const [rule, list] of lists) {
+    for (const [noun, list] of lists) {
+      const rule = `${noun}-stage-mismatch` as const;
+      const wording: Wording = (found, wanted) =>
+        `the ${noun} names the stage ${found}, but ${wanted} holds it`;
       for (const [place, { stage_id: actual }] of (stage[list] ?? []).entries()) {
         const own = ["program", `${at}/${list}/${place}/stage_id`] as const;
-        if (actual !== stage.stage_id) yield { rule, ...differs(own, other, actual, stage.stage_id) };
+        if (actual === stage.stage_id) continue;
+        yield { rule, ...differs(own, other, actual, stage.stage_id, wording) };
       }
     }
   }),
@@ -108,7 +118,7 @@ export const PROGRAM_CHECKS = {
       const earlier = first.get(actual)!.index;
       if (earlier === place) continue;
       const pointer = (index: number) => `${at}/ingested_traces/${index}/trace_id`;
-      const message = `an earlier trace has the id ${excerpt(actual)}`;
+      const message = `the stage already accepted the trace ${excerpt(actual)}`;
       yield { pointer: pointer(place), message, actual, related: [["program", pointer(earlier)]] };
     }
   }),
@@ -122,7 +132,7 @@ export const PROGRAM_CHECKS = {
           first.set(actual, pointer);
           continue;
         }
-        const message = "an earlier receipt has this digest";
+        const message = "the program already recorded a receipt with this digest";
         yield { pointer, message, actual, related: [["program", earlier]] };
       }
     }
@@ -135,7 +145,7 @@ export const PROGRAM_CHECKS = {
     yield {
       rule: isPretrain ? "missing-receipt" : "missing-trace",
       pointer: stage[list] ? `${at}/${list}` : at,
-      message: `a completed ${stage.kind} stage needs a ${isPretrain ? "receipt" : "trace"}`,
+      message: `the ${stage.kind} stage ${excerpt(stage.stage_id)} is completed without a ${isPretrain ? "receipt" : "trace"}`,
       related: [["program", `${at}/status`]],
     };
   }),

@@ -3,7 +3,8 @@
 import { checkpointLineagePreimage, digest, receiptPreimage, replayPreimage } from "../digests.js";
 import type { CheckpointReference } from "../generated/types.js";
 import { same } from "../json.js";
-import { type Checks, differs, equal, type Flaw, type Place, excerpt, valueAt } from "./check.js";
+import { partsOf } from "../pointers.js";
+import { type Checks, differs, equal, type Flaw, type Place, valueAt, type Wording } from "./check.js";
 
 const OBJECTIVE_MEMBERS = [
   "objective_kind",
@@ -32,7 +33,8 @@ export const RECEIPT_CHECKS = {
       const pointer = `/objective_config/${name}`;
       const actual = valueAt(receipt, pointer);
       const expected = valueAt(config, pointer);
-      if (!same(actual, expected)) yield differs(["receipt", pointer], ["config", pointer], actual, expected);
+      if (!same(actual, expected))
+        yield differs(["receipt", pointer], ["config", pointer], actual, expected, declared(name));
     }
   },
   "replay-contract-mismatch.stable-dataset-identity": ofReplayContract("stable_dataset_identity"),
@@ -40,37 +42,39 @@ export const RECEIPT_CHECKS = {
   "replay-contract-mismatch.shard-ordering": ofReplayContract("shard_ordering"),
   "replay-contract-mismatch.deterministic-shuffle-seed": ofReplayContract("deterministic_shuffle_seed"),
   "replay-digest-mismatch": ({ receipt: { replay_receipt: replay } }) =>
-    storedDigest("/replay_receipt/replay_digest", replay.replay_digest, "D3", replayPreimage(replay), [
-      "receipt",
-      "/replay_receipt",
-    ]),
+    storedDigest(
+      "/replay_receipt/replay_digest",
+      replay.replay_digest,
+      "D3 of the replay receipt",
+      replayPreimage(replay),
+      ["receipt", "/replay_receipt"],
+    ),
   *"replay-not-exact"({ receipt }) {
     if (receipt.replay_receipt.exact_replay_observed) return;
     yield {
       pointer: "/replay_receipt/exact_replay_observed",
-      message: "the replays did not reproduce the order of the data exactly",
+      message: "the replays did not reproduce the data order exactly",
       expected: true,
       actual: false,
       related: [["receipt", "/replay_receipt"]],
     };
   },
-  "lineage-model-mismatch.model-id": equal(["receipt", `${LINEAGE}/model_id`], ["receipt", "/model_id"]),
-  "lineage-model-mismatch.model-descriptor-digest": equal(
-    ["receipt", `${LINEAGE}/model_descriptor_digest`],
-    ["receipt", "/model_descriptor_digest"],
-  ),
+  "lineage-model-mismatch.model-id": ofReceipt("model_id"),
+  "lineage-model-mismatch.model-descriptor-digest": ofReceipt("model_descriptor_digest"),
   *"checkpoint-family-mismatch"({ receipt: { checkpoint_lineage: lineage } }) {
     const base = lineage.base_checkpoint?.checkpoint_family;
     const promoted = lineage.promoted_checkpoint.checkpoint_family;
     if (base === undefined || base === promoted) return;
     const own = ["receipt", `${BASE}/checkpoint_family`] as const;
-    yield differs(own, ["receipt", `${PROMOTED}/checkpoint_family`], base, promoted);
+    const wording: Wording = (found, wanted) =>
+      `the base checkpoint belongs to the family ${found}, the promoted one to ${wanted}`;
+    yield differs(own, ["receipt", `${PROMOTED}/checkpoint_family`], base, promoted, wording);
   },
   "lineage-digest-mismatch": ({ receipt: { checkpoint_lineage: lineage } }) =>
     storedDigest(
       `${LINEAGE}/checkpoint_lineage_digest`,
       lineage.checkpoint_lineage_digest,
-      "D4",
+      "D4 of the lineage",
       checkpointLineagePreimage(lineage),
       ["receipt", LINEAGE],
     ),
@@ -84,14 +88,14 @@ export const RECEIPT_CHECKS = {
         (name) => base[name] === promoted[name],
       )
     ) {
-      const message = "the base checkpoint is the promoted one";
+      const message = "the base checkpoint is the promoted one: the stage trained nothing";
       yield { pointer: BASE, message, related: [["receipt", PROMOTED]] };
     }
     const [before, after] = [base.step ?? null, promoted.step ?? null];
     if (before !== null && after !== null && before >= after) {
       yield {
         pointer: `${BASE}/step`,
-        message: `is ${before}, but the step of the promoted checkpoint is ${after}`,
+        message: `the base checkpoint has step ${before}, not below step ${after} of the promoted one`,
         actual: before,
         related: [["receipt", `${PROMOTED}/step`]],
       };
@@ -105,21 +109,46 @@ export const RECEIPT_CHECKS = {
       ["receipt", "/delivered_execution/runtime_backend"],
       effective,
       execution.runtime_backend,
+      (found, wanted) => `the topology ran on ${found}, but the runtime backend is ${wanted}`,
     );
   },
   "receipt-digest-mismatch": ({ receipt }) =>
-    storedDigest("/receipt_digest", receipt.receipt_digest, "D5", receiptPreimage(receipt), ["receipt", ""]),
+    storedDigest("/receipt_digest", receipt.receipt_digest, "D5 of the receipt", receiptPreimage(receipt), [
+      "receipt",
+      "",
+    ]),
 } satisfies Checks;
 
 function ofConfig(name: string) {
-  return equal(["receipt", `/${name}`], ["config", `/${name}`]);
+  return equal(["receipt", `/${name}`], ["config", `/${name}`], declared(name));
+}
+
+function declared(name: string): Wording {
+  return (found, wanted) => `the receipt's ${name} is ${found}, but the config declares ${wanted}`;
+}
+
+function ofReceipt(name: string) {
+  return equal(
+    ["receipt", `${LINEAGE}/${name}`],
+    ["receipt", `/${name}`],
+    (found, wanted) => `the lineage's ${name} is ${found}, but the receipt's is ${wanted}`,
+  );
 }
 
 function ofReplayContract(name: string) {
-  return equal(["receipt", `/replay_receipt/${name}`], ["corpus", `/replay_contract/${name}`]);
+  return equal(
+    ["receipt", `/replay_receipt/${name}`],
+    ["corpus", `/replay_contract/${name}`],
+    (found, wanted) =>
+      `${name} of the replay is ${found}, but the replay contract of the corpus has ${wanted}`,
+  );
 }
 
-/** The flaw that a stored digest is not the digest of the preimage, which is made of the value at `source`. */
+/**
+ * The flaw that a stored digest is not the digest of the preimage, which is made of the value at `source`.
+ *
+ * @param name - the digest and the noun of that value, such as `D5 of the receipt`.
+ */
 export function* storedDigest(
   pointer: string,
   actual: string,
@@ -129,7 +158,7 @@ export function* storedDigest(
 ): Generator<Flaw> {
   const expected = digest(preimage);
   if (actual === expected) return;
-  const message = `is ${excerpt(actual)}, but ${name} is ${excerpt(expected)}`;
+  const message = `digest ${name} is ${expected}`;
   yield { pointer, message, expected, actual, related: [source] };
 }
 
@@ -140,7 +169,7 @@ function* durableAfterStart(
   if ((durable ?? null) === null || durable! >= started) return;
   yield {
     pointer: `${pointer}/durable_at_ms`,
-    message: `is ${durable}, before started_at_ms, which is ${started}`,
+    message: `the ${partsOf(pointer).at(-1)} was durable at ${durable} ms, before it was started at ${started} ms`,
     actual: durable,
     related: [["receipt", `${pointer}/started_at_ms`]],
   };

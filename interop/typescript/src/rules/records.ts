@@ -76,7 +76,7 @@ export function match<S extends Sort>(sort: S, program: TrainingStageProgram): M
 }
 
 /** Whether a stage needs a record of that sort. */
-function isNeeded(sort: Sort, stage: Stage, index: number, stages: Stage[]): boolean {
+export function isNeeded(sort: Sort, stage: Stage, index: number, stages: Stage[]): boolean {
   if (sort === "completions") return stage.status === "completed";
   return sort === "transitions" || index < stages.length - 1;
 }

@@ -9,7 +9,7 @@ export const SHARD_CHECKS = {
       if (min <= max) continue;
       yield {
         pointer: `/shards/${index}/min_sequence_tokens`,
-        message: `is ${min}, more than max_sequence_tokens, which is ${max}`,
+        message: `the shortest sequence of the shard has ${min} tokens, the longest ${max}`,
         actual: min,
         related: [["corpus", `/shards/${index}/max_sequence_tokens`]],
       };
@@ -20,7 +20,7 @@ export const SHARD_CHECKS = {
       if (max <= packing.max_sequence_tokens) continue;
       yield {
         pointer: `/shards/${index}/max_sequence_tokens`,
-        message: `is ${max}, more than the packing policy allows, which is ${packing.max_sequence_tokens}`,
+        message: `a sequence has ${max} tokens, but the packing policy allows ${packing.max_sequence_tokens}`,
         actual: max,
         related: [["corpus", "/packing_policy/max_sequence_tokens"]],
       };
@@ -44,7 +44,10 @@ function repeats(name: keyof Shard, pointer: string): Apply {
     const expected = valueAt(corpus, pointer);
     for (const [index, shard] of corpus.shards.entries()) {
       if (shard[name] === expected) continue;
-      yield differs(["corpus", `/shards/${index}/${name}`], ["corpus", pointer], shard[name], expected);
+      const own = ["corpus", `/shards/${index}/${name}`] as const;
+      yield differs(own, ["corpus", pointer], shard[name], expected, (found, wanted) => {
+        return `${name} of the shard is ${found}, but the corpus has ${wanted}`;
+      });
     }
   };
 }
