@@ -244,7 +244,8 @@ def _open(random: Random, value: Any, _placeholders: Placeholders) -> str:
     if not _is_object(delivered):
         return ""
     names = random.sample(NAMES, 4)
-    delivered["cluster_execution"] = {
+    cluster = delivered.get("cluster_execution")
+    delivered["cluster_execution"] = (cluster if _is_object(cluster) else {}) | {
         name: random.choice((anything(random), random.choice(INTEGERS))) for name in names
     }
     return str(names)

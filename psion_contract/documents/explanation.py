@@ -241,9 +241,11 @@ def _const(_: Any, expected: str, instance: Any, __: Any) -> _Errors:
         yield ValidationError(f"{_excerpt_or_type(instance)} is not allowed; expected {quoted(expected)}")
 
 
-def _enum(_: Any, options: list[str], instance: Any, __: Any) -> _Errors:
+def _enum(_: Any, options: list[str | None], instance: Any, __: Any) -> _Errors:
     if instance not in options:
-        yield ValidationError(f"{_excerpt_or_type(instance)} is not one of {', '.join(map(quoted, options))}")
+        yield ValidationError(
+            f"{_excerpt_or_type(instance)} is not one of {', '.join(map(excerpt, options))}"
+        )
 
 
 def _minimum(_: Any, limit: int, instance: Any, __: Any) -> _Errors:

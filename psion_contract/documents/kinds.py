@@ -81,14 +81,12 @@ ROLES: dict[str, Kind] = {kind.role: kind for kind in KINDS.values()}
 def recognise(value: dict[str, Any]) -> Kind | None:
     """The kind of a document, or None.
 
-    A stage program has no ``schema_version``: it is recognised by its members.
+    A stage program without ``schema_version``, or with one that is null, is recognised by its members.
     """
     version = value.get("schema_version")
     if version is None:
         return PROGRAM if "stages" in value and "checkpoint_family" in value else None
-    if type(version) is not str or version == PROGRAM.version:
-        return None
-    return KINDS.get(version)
+    return KINDS.get(version) if type(version) is str else None
 
 
 def find(value: Any, pointer: str = "") -> Iterator[tuple[str, Kind, dict[str, Any]]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from psion_contract.documents import digests
+from psion_contract.documents.kinds import PROGRAM
 from psion_contract.documents.stage_kinds import stage_id
 from psion_contract.reading.json_reader import Json
 from psion_contract.rules.records import RECORDS, RecordKind
@@ -19,7 +20,12 @@ _UNSEALED = "0" * 64
 
 def initial_state(run_id: str, checkpoint_family: str) -> Json:
     """The state of a program that has entered no stage."""
-    return {"run_id": run_id, "checkpoint_family": checkpoint_family, "stages": []}
+    return {
+        "schema_version": PROGRAM.version,
+        "run_id": run_id,
+        "checkpoint_family": checkpoint_family,
+        "stages": [],
+    }
 
 
 def entered(state: Json, kind: str, environment: Any, checkpoint: Any, now_ms: int) -> Json:

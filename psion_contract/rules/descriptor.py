@@ -1,4 +1,4 @@
-"""A model descriptor by itself: architecture, tokenizer and export agree."""
+"""A model descriptor by itself: architecture and tokenizer agree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.pointers import value_at
-from psion_contract.rules.checks import Check, Flaw, Subject, check, check_equal
+from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 _ATTENTION = "/config/block/attention"
 
@@ -79,20 +79,10 @@ def _anchored(pointer: str) -> Check:
     return member
 
 
-_export_contract = check_equal(
-    "export-contract-mismatch",
-    ("checkpoint_file_name", "checkpoint_format"),
-    ("descriptor", "/export_contract"),
-    ("descriptor", "/checkpoint_contract"),
-    "the export's {name} is {actual}, but the checkpoint contract's is {expected}",
-)
-
-
 CHECKS: tuple[Check, ...] = (
     vocabulary_size,
     hidden_size,
     key_heads,
     rotary_width,
     *map(_anchored, _ANCHORED),
-    _export_contract,
 )

@@ -190,7 +190,7 @@ def test_what_cannot_be_sealed_is_no_verdict(
 
 def test_a_diff_cannot_draw_on_the_terminal(edited: Path, psion: RunCommand) -> None:
     receipt = documents("accelerated")["accelerated"]
-    receipt["delivered_execution"]["cluster_execution"] = {"\u202etxt": "\x9b2J", "a": "b"}
+    receipt["delivered_execution"]["cluster_execution"] |= {"\u202etxt": "\x9b2J", "a": "b"}
     receipt["accelerator_execution"]["mean_step_latency_ms"] = 200
     text = json.dumps(receipt, ensure_ascii=False, separators=(",", ":"))
     edited.write_text(text, "utf-8")

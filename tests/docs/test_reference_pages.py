@@ -13,6 +13,7 @@ import pytest
 
 from psion_contract import Limits
 from psion_contract.build.rounding import basis_points
+from psion_contract.conformance.pack import load_vectors
 from psion_contract.documents import digests, kinds, schemas
 from psion_contract.reading.json_reader import MAX_DEPTH
 from psion_contract.resources import data_bytes
@@ -138,9 +139,11 @@ def test_the_names_of_enum_values_are_all_there_and_right() -> None:
     names = dict(re.findall(r"`([^`]+)` \| `([^`]+)`", section))
     assert names == {word: digests.enum_name(word) for word in names}
     shared = schemas.schema(schemas.COMMON)["$defs"]
-    tensor = schemas.schema(kinds.DESCRIPTOR.version)["$defs"]["tensor"]["properties"]
     used = [shared[name]["enum"] for name in ("split_kind", "iteration_mode", "shard_ordering")]
-    assert set(names) == {word for words in [*used, tensor["quantization"]["enum"]] for word in words}
+    (layouts,) = (vector for vector in load_vectors() if vector.id == "D6.quantizations")
+    tensors = json.loads(layouts.input)["checkpoint_contract"]["tensor_layout"]
+    quantizations = [tensor["quantization"] for tensor in tensors]
+    assert set(names) == {word for words in [*used, quantizations] for word in words}
 
 
 # Rounding.

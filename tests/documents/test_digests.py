@@ -548,7 +548,6 @@ def test_a_stage_program_carries_a_digest_for_each_step() -> None:
             "run_id": "r", "stage_id": "s", "kind": "rl", "ingested_trace_count": 0, "pretrain_run_count": 0,
             "completed_at_ms": 1, "completion_digest": ZEROS,
         }],
-        "promotions": None,
         "transitions": [
             {
                 "run_id": "r", "next_stage_id": "s", "next_stage_kind": "rl", "transitioned_at_ms": 1,

@@ -37,7 +37,7 @@ _PROGRAM = {
             "pretrain_runs": [],
         }
     ],
-    "completions": None,
+    "completions": [],
     "transitions": [
         {
             "run_id": "r",
@@ -54,7 +54,7 @@ def _subjects() -> dict[str, tuple[str, Any]]:
     found = documents("descriptor", "corpus", "policy", "config", "resumed", "accelerated")
     layout = found["descriptor"]["checkpoint_contract"]["tensor_layout"]
     blocks = {"elements_per_block": 32, "bytes_per_block": 18, "block_count": 9}
-    layout[0] |= {"quantization": "ggml_q4_0", "quantized_layout": blocks}
+    layout[0] |= {"quantized_layout": blocks}
     for rows in (
         layout,
         *(found["corpus"][name] for name in ("splits", "shards", "source_family_bindings")),

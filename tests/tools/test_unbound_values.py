@@ -33,6 +33,10 @@ CONFIG_OF = {
 RECEIPTS = pytest.mark.parametrize("path", CONFIG_OF, ids=["pilot", "resumed", "accelerated"])
 
 OPEN = "/delivered_execution/cluster_execution"
+OWN = {
+    f"{OPEN}/{name}"
+    for name in schemas.schema(kinds.RECEIPT.version)["$defs"]["optional_cluster_execution"]["properties"]
+}
 CONSTANTS = {
     "/schema_version",
     "/stage_kind",
@@ -70,8 +74,8 @@ def leaves(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def general(pointer: str) -> str:
-    """A pointer with `*` for array indices; everything in the open object is that object."""
-    if pointer.startswith(OPEN):
+    """A pointer with `*` for array indices; every further member of the open object is that object."""
+    if pointer.startswith(OPEN) and pointer not in OWN:
         return OPEN
     return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 

@@ -105,7 +105,12 @@ def accelerated_receipt(config: Json, inputs: Inputs) -> Json:
                 for number, free in enumerate((84_974_239_744, 83_311_460_352))
             ],
             "cluster_execution": {
-                "scheduler": "tidewater-queue",
+                "cluster_id": "tidewater-cluster",
+                "cluster_state_digest": artifact_digest("tidewater-cluster/state"),
+                "topology_digest": artifact_digest("tidewater-cluster/topology"),
+                "scheduler_node_id": "tidewater-queue-0",
+                "transport": "trusted_lan_stream",
+                "disposition": "sharded",
                 "job": 48_151_623,
                 "nodes": ["trainer-0"],
                 "preempted": False,
@@ -167,7 +172,7 @@ def _checkpoint(run_id: str, step: int, started_at_ms: int) -> Json:
         "checkpoint_family": "psion.tidewater.decoder",
         "stream_id": f"{run_id}/pretrain",
         "manifest_digest": artifact_digest(f"{name}/manifest.json"),
-        "object_digest": artifact_digest(f"{name}/weights.safetensors"),
+        "object_digest": artifact_digest(f"{name}/model.safetensors"),
         "writer_node_id": "trainer-0",
         "membership_epoch": 7,
         "cluster_state_digest": artifact_digest(f"{run_id}/cluster-state"),

@@ -94,13 +94,14 @@ def _type(member: Schema, definition: Schema) -> str:
     if "const" in definition:
         return f"always `{definition['const']}`"
     if "enum" in definition:
-        return "one of " + ", ".join(f"`{word}`" for word in definition["enum"])
+        words = [f"`{word}`" for word in definition["enum"] if word is not None]
+        return f"one of {', '.join(words)}" if len(words) > 1 else f"always {words[0]}"
     if "items" in definition:
         return _array(definition)
     if "minimum" in definition:
         return f"{definition['minimum']} to {definition['maximum']}"
     if definition.get("additionalProperties") is True:
-        return "object with any members"
+        return "object with these members and any others"
     kinds = definition["type"]
     return str(kinds if isinstance(kinds, str) else kinds[0])
 

@@ -64,7 +64,7 @@ def full_receipt(config: Json) -> Json:
             ],
         },
         "selected_devices": [_device(0), _device(1)],
-        "cluster_execution": {"job": 48, "labels": {"équipe": None}, "nodes": ["n0", True, []]},
+        "cluster_execution": cluster(job=48, labels={"équipe": None}, nodes=["n0", True, []]),
     }
     made["accelerator_execution"] = {
         "accelerator_backed": True,
@@ -73,6 +73,19 @@ def full_receipt(config: Json) -> Json:
         "detail": "187 ms a step, ± 4 ms.",
     }
     return made
+
+
+def cluster(**further: Any) -> Json:
+    """A cluster execution, with further members."""
+    return {
+        "cluster_id": "quays",
+        "cluster_state_digest": "cluster-1",
+        "topology_digest": "topology-1",
+        "scheduler_node_id": "node-0",
+        "transport": "trusted_lan_stream",
+        "disposition": "sharded",
+        **further,
+    }
 
 
 def checkpoint(

@@ -41,10 +41,6 @@ def _traces(cases: Group) -> None:
         "A stage of general_sft and one of agentic_sft hold all kinds of traces that they admit.",
         program_of(GENERAL, AGENTIC),
     )
-    cases.accepted(
-        rule, "null", "The traces of an active stage of general_sft are null, which is allowed.", program_of(GENERAL),
-        put(traces, None),
-    )
     cases.rejected(
         rule, "general",
         "A stage of general_sft holds a trace of the kind tool_call, which it does not admit.", program_of(GENERAL),
@@ -177,10 +173,6 @@ def _evidence(cases: Group) -> None:
         at=[f"{STAGES}/0"],
     )
     cases.rejected(
-        rule, "null", "The pretrain_runs of a completed stage of pretrain are null.", program_of(PRETRAIN),
-        put(runs, None), completed(1), at=[f"{STAGES}/0"],
-    )
-    cases.rejected(
         rule, "empty", "The pretrain_runs of a completed stage of pretrain are an empty list.", program_of(PRETRAIN),
         put(runs, []), completed(1), at=[runs],
     )
@@ -202,10 +194,6 @@ def _evidence(cases: Group) -> None:
     cases.rejected(
         rule, "absent", "A completed stage of general_sft has no ingested_traces.", program_of(GENERAL), drop(traces),
         completed(1), at=[f"{STAGES}/0"],
-    )
-    cases.rejected(
-        rule, "null", "The ingested_traces of a completed stage of general_sft are null.", program_of(GENERAL),
-        put(traces, None), completed(1), at=[f"{STAGES}/0"],
     )
     cases.rejected(
         rule, "empty", "The ingested_traces of a completed stage of general_sft are an empty list.",

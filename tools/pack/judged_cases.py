@@ -123,7 +123,6 @@ def _within(cases: Group) -> None:
     )
     cases.rejected(
         "unresolved-reference", "within-a-document", "A config in the open object of a receipt is not a document, so the config is missing.",
-        put("/full/delivered_execution/cluster_execution", {}),
         copy("/config", "/full/delivered_execution/cluster_execution/config"), drop("/config"),
         at=["/full/run_id"], on=(*PLAN, "full"),
     )
@@ -154,8 +153,8 @@ def _kinds(cases: Group) -> None:
         put("/other", {"schema_version": "psion.sampling_policy.V1"}), at=["/other/schema_version"],
     )
     cases.rejected(
-        _KIND, "program-version", "The name of the program's schema is not a valid schema_version, not even in a program.",
-        put("/other", {"schema_version": "psion.training_stage_program.v1", "stages": [],
+        _KIND, "program-version", "The schema_version is that of a program but ends in v2, which is unknown.",
+        put("/other", {"schema_version": "psion.training_stage_program.v2", "run_id": "r", "stages": [],
             "checkpoint_family": "f"}), at=["/other/schema_version"],
     )
     for slug, what, value in (
@@ -182,5 +181,20 @@ def _kinds(cases: Group) -> None:
     cases.rejected(
         "schema-violation", "program-by-shape", "An object with stages and checkpoint_family is a program, even where both are null.",
         put("/other", {"schema_version": None, "stages": None, "checkpoint_family": None}),
-        at=["/other", "/other/schema_version", "/other/stages", "/other/checkpoint_family"], on=(),
+        at=["/other", "/other/stages", "/other/checkpoint_family"], on=(),
+    )
+    version = {"schema_version": "psion.training_stage_program.v1"}
+    cases.rejected(
+        "schema-violation", "program-by-version", "An object with the schema_version of a program is one, whatever its members.",
+        put("/other", {**version, "run_id": "r", "stages": [], "checkpoint_famliy": "f"}),
+        at=["/other", "/other/checkpoint_famliy"], on=(),
+    )
+    program = {"run_id": "r", "checkpoint_family": "f", "stages": []}
+    cases.accepted(
+        _KIND, "program-with-version", "A program may have the schema_version of its kind.",
+        put("/other", {**program, **version}), on=(),
+    )
+    cases.accepted(
+        _KIND, "program-null-version", "A schema_version that is null means the same in a program as none.",
+        put("/other", {**program, "schema_version": None}), on=(),
     )

@@ -8,7 +8,6 @@ from tools.pack.model_cases import narrowed
 from tools.pack.restoring import counted
 
 _LAYOUT = "/descriptor/checkpoint_contract/tensor_layout"
-_NAMESPACE = "/descriptor/checkpoint_contract/state_dict_namespace"
 _RULE = "tensor-layout-mismatch"
 
 # A case reads best as a few full lines.
@@ -16,9 +15,12 @@ _RULE = "tensor-layout-mismatch"
 
 
 def group() -> Group:
-    """The cases: what may be changed, then number, names and shapes of tensors."""
+    """The cases: number, names and shapes of tensors."""
     cases = Group("layout", "The tensors of a model descriptor.", on=("descriptor",), then=counted)
-    _free(cases)
+    cases.accepted(
+        _RULE, "laid-out", "A tensor has a quantized_layout, which a config does not imply.",
+        put(f"{_LAYOUT}/4/quantized_layout", {"elements_per_block": 32, "bytes_per_block": 18, "block_count": 1}),
+    )
     _number(cases)
     _names(cases)
     _shapes(cases)
@@ -37,21 +39,6 @@ def renamed(namespace: str) -> Edit:
 
 def _dims(tensor: int) -> str:
     return f"{_LAYOUT}/{tensor}/shape/dims"
-
-
-def _free(cases: Group) -> None:
-    blocks = {"elements_per_block": 32, "bytes_per_block": 18, "block_count": 4608}
-    cases.accepted(
-        _RULE, "quantized",
-        "A tensor has another dtype, quantization and quantized_layout, all of which are free.",
-        put(f"{_LAYOUT}/4/dtype", "F16"),
-        put(f"{_LAYOUT}/4/quantization", "ggml_q4_0"), put(f"{_LAYOUT}/4/quantized_layout", blocks),
-    )
-    cases.accepted(
-        _RULE, "namespace",
-        "The namespace is a.β, in the contract and in the names of all tensors that have one.",
-        put(_NAMESPACE, "a.β"), renamed("a.β"),
-    )
 
 
 def _number(cases: Group) -> None:
@@ -97,9 +84,9 @@ def _names(cases: Group) -> None:
         put(name(6), "decoder.x"), put(name(8), "decoder.y"), at=[name(4), name(6), name(8)],
     )
     cases.rejected(
-        _RULE, "contract-elsewhere",
-        "The contract gives another namespace than the names of all tensors but the last, which has none.",
-        put(_NAMESPACE, "x"), at=[name(tensor) for tensor in range(148)],
+        _RULE, "namespace",
+        "All tensors but the last, which has no namespace, are in another namespace than the contract gives.",
+        renamed("a.β"), at=[name(tensor) for tensor in range(148)],
     )
     cases.rejected(
         _RULE, "head", "The name of the output head's bias has a namespace, which it must not have.",

@@ -20,7 +20,6 @@ def group() -> Group:
     _vocabulary(cases)
     _attention(cases)
     _anchor(cases)
-    _export(cases)
     _layout_digest(cases)
     _count(cases)
     return cases
@@ -127,41 +126,15 @@ def _anchor(cases: Group) -> None:
     )
 
 
-def _export(cases: Group) -> None:
-    rule, own, other = (
-        "export-contract-mismatch",
-        "/descriptor/export_contract",
-        "/descriptor/checkpoint_contract",
-    )
-    name, form = "checkpoint_file_name", "checkpoint_format"
-    cases.accepted(
-        rule, "gguf", "Checkpoint and export name the same file, in the format Gguf.",
-        *(put(f"{part}/{form}", "Gguf") for part in (own, other)),
-        *(put(f"{part}/{name}", "β.gguf") for part in (own, other)),
-    )
-    cases.rejected(
-        rule, "file", "The export names another file than the checkpoint.", put(f"{own}/{name}", "x"),
-        at=[f"{own}/{name}"],
-    )
-    cases.rejected(
-        rule, "format", "The export has another format than the checkpoint.", put(f"{own}/{form}", "Gguf"),
-        at=[f"{own}/{form}"],
-    )
-    cases.rejected(
-        rule, "checkpoint", "The checkpoint is changed to another file and format than those of the export.",
-        put(f"{other}/{name}", "x"),
-        put(f"{other}/{form}", "ProgrammaticFixture"), at=[f"{own}/{name}", f"{own}/{form}"],
-    )
-
-
 def _layout_digest(cases: Group) -> None:
     rule = "tensor-layout-digest-mismatch"
     own, other = (
         f"/descriptor/{part}/tensor_layout_digest" for part in ("checkpoint_contract", "export_contract")
     )
+    blocks = {"elements_per_block": 32, "bytes_per_block": 18, "block_count": 4608}
     cases.accepted(
-        rule, "half", "A tensor is in half precision, and both digests of the layout are right.",
-        put(f"{_LAYOUT}/4/dtype", "F16"), then=counted,
+        rule, "laid-out", "A tensor has a quantized_layout, and both digests of the layout are right.",
+        put(f"{_LAYOUT}/4/quantized_layout", blocks), then=counted,
     )
     cases.rejected(
         rule, "checkpoint", "The checkpoint's tensor_layout_digest is all zeros.", put(own, ZEROS), at=[own],
@@ -170,13 +143,13 @@ def _layout_digest(cases: Group) -> None:
         rule, "export", "The export's tensor_layout_digest is all zeros.", put(other, ZEROS), at=[other],
     )
     cases.rejected(
-        rule, "stale", "A tensor was quantized after both digests of the layout were made.",
-        put(f"{_LAYOUT}/4/quantization", "int8_symmetric"), at=[own, other],
+        rule, "stale", "A tensor was renamed after both digests of the layout were made.",
+        put(f"{_LAYOUT}/4/name", "decoder.x"), at=[own, other],
+        also=[("tensor-layout-mismatch", f"{_LAYOUT}/4/name")],
     )
     cases.rejected(
         rule, "blocks", "A tensor got a quantized_layout after both digests of the layout were made.",
-        put(f"{_LAYOUT}/4/quantized_layout", {"elements_per_block": 32, "bytes_per_block": 18,
-            "block_count": 4608}), at=[own, other],
+        put(f"{_LAYOUT}/4/quantized_layout", blocks), at=[own, other],
     )
 
 

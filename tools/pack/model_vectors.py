@@ -53,15 +53,15 @@ def descriptor(*edits: Edit) -> Any:
             },
             "checkpoint_contract": {
                 "checkpoint_format": "SafeTensors",
-                "checkpoint_file_name": "w.st",
-                "state_dict_namespace": "ns",
+                "checkpoint_file_name": "model.safetensors",
+                "state_dict_namespace": "decoder",
                 "tensor_layout": [deepcopy(_TENSOR)],
                 "tensor_layout_digest": ZEROS,
             },
             "export_contract": {
-                "descriptor_file_name": "d.json",
-                "checkpoint_file_name": "w.st",
-                "export_format_id": "x1",
+                "descriptor_file_name": "descriptor.json",
+                "checkpoint_file_name": "model.safetensors",
+                "export_format_id": "psionic.decoder_state_dict.safetensors.v1",
                 "checkpoint_format": "SafeTensors",
                 "tensor_layout_digest": ZEROS,
             },
@@ -144,14 +144,14 @@ def _descriptors() -> Iterator[Json]:
         '"tokenizer_digest":"td","vocab_size":16},'
     )
     contract = (
-        '"checkpoint_contract":{"checkpoint_format":"SafeTensors","checkpoint_file_name":"w.st",'
-        '"state_dict_namespace":"ns","tensor_layout":['
+        '"checkpoint_contract":{"checkpoint_format":"SafeTensors","checkpoint_file_name":"model.safetensors",'
+        '"state_dict_namespace":"decoder","tensor_layout":['
     )
     tensor = '{"name":"w","shape":{"dims":[2,3]},"dtype":"F32","quantization":"none"}'
     tail = (
-        f'],"tensor_layout_digest":"{ZEROS}"}},"export_contract":{{"descriptor_file_name":"d.json",'
-        f'"checkpoint_file_name":"w.st",'
-        f'"export_format_id":"x1","checkpoint_format":"SafeTensors","tensor_layout_digest":"{ZEROS}"}},'
+        f'],"tensor_layout_digest":"{ZEROS}"}},"export_contract":{{"descriptor_file_name":"descriptor.json",'
+        f'"checkpoint_file_name":"model.safetensors",'
+        f'"export_format_id":"psionic.decoder_state_dict.safetensors.v1","checkpoint_format":"SafeTensors","tensor_layout_digest":"{ZEROS}"}},'
     )
     end = '"parameter_count_estimate":6},"unigram"]'
     layout = "/d/checkpoint_contract/tensor_layout"

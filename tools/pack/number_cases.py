@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.edits import put
 from tools.pack.base_documents import FULL, PLAN, PROGRAM, RUN
+from tools.pack.base_receipts import cluster
 from tools.pack.case_builder import Group
 
 _RULE = "unsafe-integer"
@@ -34,15 +35,15 @@ def group() -> Group:
     )
     cases.warned(
         _RULE, "open", "Integers above 2^53 - 1 in the open object are unsafe, under any name.",
-        put(_OPEN, {"a/b": [1, [_LARGE]], "c~d": {"": 10**30}}), at=[f"{_OPEN}/a~1b/1/0", f"{_OPEN}/c~0d/"],
+        put(_OPEN, cluster(**{"a/b": [1, [_LARGE]], "c~d": {"": 10**30}})), at=[f"{_OPEN}/a~1b/1/0", f"{_OPEN}/c~0d/"],
         on=FULL,
     )
     cases.accepted(
         _RULE, "negative", "A negative integer is safe, even at -2^60.",
-        put(_OPEN, {"n": -(2**60), "t": True}), on=FULL,
+        put(_OPEN, cluster(n=-(2**60), t=True)), on=FULL,
     )
     cases.accepted(
-        _RULE, "text", "The digits of 2^53 in a string are not an integer.", put(_OPEN, {"n": str(_LARGE)}), on=FULL,
+        _RULE, "text", "The digits of 2^53 in a string are not an integer.", put(_OPEN, cluster(n=str(_LARGE))), on=FULL,
     )
     blocks = "/descriptor/checkpoint_contract/tensor_layout/0/quantized_layout"
     cases.rejected(

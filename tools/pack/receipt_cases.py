@@ -6,6 +6,7 @@ from typing import Any
 
 from tools.edits import Edit, copy, drop, put, repeat, reverse, swap
 from tools.pack.base_documents import FULL, RUN
+from tools.pack.base_receipts import cluster
 from tools.pack.case_builder import ZEROS, Group
 from tools.pack.restoring import unchanged
 
@@ -157,6 +158,7 @@ def _digest(cases: Group) -> None:
         put(f"{delivered}/execution_topology/assignments", []),
         put(f"{delivered}/selected_devices/0/free_memory_bytes", None),
         drop(f"{delivered}/selected_devices/1/topology_key"),
-        put(f"{delivered}/cluster_execution", {"anything": [1, {"goes": "here | there"}]}), on=FULL,
+        put(f"{delivered}/cluster_execution", cluster(disposition="local_only", anything=[{"goes": "here | there"}])),
+        on=FULL,
         then=unchanged,
     )

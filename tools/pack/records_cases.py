@@ -55,10 +55,6 @@ def _completions(cases: Group) -> None:
         program_of(GENERAL, AGENTIC), drop(_COMPLETIONS), at=[f"{STAGES}/0"],
     )
     cases.rejected(
-        rule, "null", "The list of completions is null although a stage is completed.", program_of(GENERAL, AGENTIC),
-        put(_COMPLETIONS, None), at=[f"{STAGES}/0"],
-    )
-    cases.rejected(
         rule, "empty", "The list of completions is empty although two stages are completed.", three,
         put(_COMPLETIONS, []), at=[f"{STAGES}/0", f"{STAGES}/1"],
     )

@@ -6,12 +6,14 @@ from typing import Any
 
 from tools.edits import Edit, append, drop, put
 from tools.pack import strings_cases as strings
-from tools.pack.base_documents import FULL, RUN
+from tools.pack.base_documents import FULL, PROGRAM, RUN
+from tools.pack.base_receipts import cluster
 from tools.pack.case_builder import Group
-from tools.pack.restoring import unchanged
+from tools.pack.restoring import counted, unchanged
 
 _RULE = "schema-violation"
 _DELIVERED = "/full/delivered_execution"
+_OPEN = f"{_DELIVERED}/cluster_execution"
 
 # A case reads best as a few full lines.
 # fmt: off
@@ -74,9 +76,26 @@ def _unknown(cases: Group) -> None:
         put("/receipt/Summary", "x"), drop("/receipt/summary"), at=["/receipt", "/receipt/Summary"],
     )
     cases.accepted(
-        _RULE, "open", "The open object may hold anything, under any name.",
-        put(f"{_DELIVERED}/cluster_execution", {"": None, "a|b": [{}, "\u0001"], "n": {"n": False}}), on=FULL,
+        _RULE, "open", "The open object may hold any further members, under any name.",
+        put(_OPEN, cluster(**{"": None, "a|b": [{}, "\u0001"], "n": {"n": False}})), on=FULL,
     )
+    cases.accepted(_RULE, "open-none", "The open object needs no further members.", put(_OPEN, cluster()), on=FULL)
+    cases.accepted(_RULE, "open-null", "The open object may be null.", put(_OPEN, None), on=FULL)
+    cases.rejected(_RULE, "open-empty", "The open object lacks all of its own members.", put(_OPEN, {}), at=[_OPEN], on=FULL)
+    for name in cluster():
+        slug = name.replace("_", "-")
+        cases.rejected(
+            _RULE, f"open-without-{slug}", f"The open object lacks its {name}.", drop(f"{_OPEN}/{name}"), at=[_OPEN],
+            on=FULL,
+        )
+        cases.rejected(
+            _RULE, f"open-{slug}-null", f"The {name} of the open object is null, though it is not optional.",
+            put(f"{_OPEN}/{name}", None), at=[f"{_OPEN}/{name}"], on=FULL,
+        )
+        cases.rejected(
+            _RULE, f"open-{slug}", f"The {name} of the open object is no identifier, and no word that the contract knows.",
+            put(f"{_OPEN}/{name}", "a|b"), at=[f"{_OPEN}/{name}"], on=FULL,
+        )
 
 
 def _types(cases: Group) -> None:
@@ -90,8 +109,8 @@ def _types(cases: Group) -> None:
         ("list-for-text", "A list", "a string", "/receipt/source_family_reports/0/detail", ["x"]),
         ("text-for-object", "A string", "an object", "/receipt/source_family_reports/0", "x"),
         ("text-for-optional", "A string", "an optional object", "/receipt/checkpoint_lineage/base_checkpoint", "none"),
-        ("boolean-for-open", "A boolean", "the open object", f"{_DELIVERED}/cluster_execution", False),
-        ("list-for-open", "A list", "the open object", f"{_DELIVERED}/cluster_execution", []),
+        ("boolean-for-open", "A boolean", "the open object", _OPEN, False),
+        ("list-for-open", "A list", "the open object", _OPEN, []),
     ):
         on = FULL if pointer.startswith("/full") else RUN
         cases.rejected(
@@ -111,6 +130,41 @@ def _words(cases: Group) -> None:
         cases.rejected(
             _RULE, slug, f"The {slug.replace('-', '_')} is {value}, which the contract does not know.",
             put(pointer, value), at=[pointer],
+        )
+    for name, words in (
+        ("transport", ("local_only", "loopback", "trusted_lan_datagram", "wider_network_stream", "mixed")),
+        ("disposition", ("local_only", "remote_whole_request", "replica_routed")),
+    ):
+        for word in words:
+            cases.accepted(
+                _RULE, f"{name}-{word.replace('_', '-')}", f"The {name} of the open object is {word}.",
+                put(f"{_OPEN}/{name}", word), on=FULL,
+            )
+    cases.rejected(
+        _RULE, "transport", "The transport of the open object is a word that the contract does not know.",
+        put(f"{_OPEN}/transport", "carrier_pigeon"), at=[f"{_OPEN}/transport"], on=FULL,
+    )
+    _fixed(cases)
+
+
+def _fixed(cases: Group) -> None:
+    """The members of a descriptor that have one value in its family of models."""
+    checkpoint, export = "/descriptor/checkpoint_contract", "/descriptor/export_contract"
+    tensor = f"{checkpoint}/tensor_layout/3"
+    for slug, pointer, value in (
+        ("checkpoint-file-name", f"{checkpoint}/checkpoint_file_name", "weights.safetensors"),
+        ("state-dict-namespace", f"{checkpoint}/state_dict_namespace", "model"),
+        ("descriptor-file-name", f"{export}/descriptor_file_name", "model.json"),
+        ("exported-file-name", f"{export}/checkpoint_file_name", "weights.safetensors"),
+        ("export-format-id", f"{export}/export_format_id", "psionic.decoder_state_dict.safetensors.v2"),
+        ("checkpoint-format", f"{checkpoint}/checkpoint_format", "Gguf"),
+        ("exported-format", f"{export}/checkpoint_format", "ProgrammaticFixture"),
+        ("dtype", f"{tensor}/dtype", "F16"),
+        ("quantization", f"{tensor}/quantization", "ggml_q4_0"),
+    ):
+        cases.rejected(
+            _RULE, slug, f"The {slug.replace('-', ' ')} is {value}, which this family of models does not have.",
+            put(pointer, value), at=[pointer], on=("descriptor",), then=counted,
         )
 
 
@@ -147,6 +201,13 @@ def _lists(cases: Group) -> None:
         _RULE, "repeated", "The source_ids of a row name a source twice.", append(f"{rows}/0/source_ids", "handbook"),
         at=[f"{rows}/0/source_ids"],
     )
+    lists = ("completions", "promotions", "transitions", "stages/0/pretrain_runs", "stages/1/ingested_traces")
+    for path in lists:
+        name = path.rpartition("/")[2]
+        cases.rejected(
+            _RULE, f"null-{name.replace('_', '-')}", f"The list of {name} of a program is null; it may only be absent.",
+            put(f"/program/{path}", None), at=[f"/program/{path}"], on=PROGRAM,
+        )
     cases.rejected(
         _RULE, "no-devices", "The selected_devices of a receipt are empty.", put(f"{_DELIVERED}/selected_devices", []),
         at=[f"{_DELIVERED}/selected_devices"], on=FULL,

@@ -105,7 +105,7 @@ def _active(cases: Group) -> None:
     cases.rejected(
         rule, "two", "The first two of three stages are still active although the third was entered.",
         program_of(GENERAL, AGENTIC, RL), put(status(0), "active"), put(status(1), "active"),
-        put("/program/completions", None), at=[status(0), status(1)],
+        drop("/program/completions"), at=[status(0), status(1)],
     )
     cases.rejected(
         rule, "first-alone", "The first of two stages is still active although the second is completed.",

@@ -28,10 +28,6 @@ def _transitions(cases: Group) -> None:
         drop(TRANSITIONS), at=[f"{STAGES}/0"],
     )
     cases.rejected(
-        rule, "null", "The list of transitions is null although a stage was entered.", program_of(GENERAL),
-        put(TRANSITIONS, None), at=[f"{STAGES}/0"],
-    )
-    cases.rejected(
         rule, "second", "The second of three transitions is missing.", three, drop(f"{TRANSITIONS}/1"),
         at=[f"{STAGES}/1"],
     )

@@ -113,9 +113,9 @@ def _changes(value: Any, pointer: str = "") -> Iterator[Change]:
     """Every change of a value and of its parts. Of a list, only the first item is changed."""
     for other in _instead_of(value):
         yield Change(pointer, other)
-    if pointer.endswith("/cluster_execution"):
+    if pointer.endswith("/cluster_execution") and isinstance(value, dict):
         for anything in (*INTEGERS, *STRINGS, _nested(125)):
-            yield Change(pointer, {"anything": anything})
+            yield Change(child(pointer, "anything"), anything)
     if isinstance(value, list) and value:
         yield from _changes(value[0], child(pointer, 0))
     if isinstance(value, dict):

@@ -36,7 +36,7 @@ function declaration(name, schema, definition, node) {
   const union = variants(node);
   if (union.length)
     return `${doc}export type ${name} = ${union.map(([, ref]) => referred(ref, schema)).join(" | ")};\n`;
-  if (node.properties) return `${doc}export interface ${name} {\n${members(node, schema)}}\n`;
+  if (node.properties) return `${doc}export interface ${name} {\n${members(node, schema)}${others(node)}}\n`;
   // The rest only makes another definition nullable, or is a simple type.
   if (node.$ref || definition.startsWith("optional_")) return "";
   return `${doc}export type ${name} = ${typeOf(node, schema)};\n`;
@@ -50,6 +50,11 @@ function members(node, schema) {
       return `${comment(member.description, "  ")}  ${name}${optional}: ${typeOf(member, schema)};\n`;
     })
     .join("");
+}
+
+/** The members of an open object that its schema does not name. */
+function others({ additionalProperties }) {
+  return additionalProperties === true ? "  /** All other members. */\n  [name: string]: Json;\n" : "";
 }
 
 function typeOf(node, schema) {

@@ -24,7 +24,7 @@ export interface Documents {
 /** The role of a document, one of six. */
 export type Role = keyof Documents;
 
-/** The name of each kind, which is the `schema_version` of its documents, except for stage programs. */
+/** The name of each kind, which is the `schema_version` of its documents; that of a stage program is optional. */
 export const KINDS: Record<Role, string> = {
   config: "psion.pretrain_stage_config.v1",
   receipt: "psion.pretrain_stage_receipt.v1",
@@ -35,9 +35,7 @@ export const KINDS: Record<Role, string> = {
 };
 
 const BY_VERSION = new Map<Json, Role>(
-  Object.entries(KINDS)
-    .filter(([role]) => role !== "program")
-    .map(([role, version]) => [version, role as Role]),
+  Object.entries(KINDS).map(([role, version]) => [version, role as Role]),
 );
 
 /** The name of each kind in messages. */

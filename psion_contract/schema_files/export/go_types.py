@@ -20,6 +20,42 @@ _HEAD = f"""\
 // nil lists and keeps empty ones, needs Go 1.24 or later.
 package psioncontract
 """
+_OPEN_METHODS = """
+// UnmarshalJSON decodes the members of {name}, and keeps all others in Others.
+func (value *{name}) UnmarshalJSON(data []byte) error {{
+	type members {name}
+	var decoded members
+	if err := json.Unmarshal(data, &decoded); err != nil {{
+		return err
+	}}
+	if err := json.Unmarshal(data, &decoded.Others); err != nil {{
+		return err
+	}}
+	for _, name := range []string{{{names}}} {{
+		delete(decoded.Others, name)
+	}}
+	*value = {name}(decoded)
+	return nil
+}}
+
+// MarshalJSON encodes the members of {name} and those in Others.
+func (value {name}) MarshalJSON() ([]byte, error) {{
+	type members {name}
+	known, err := json.Marshal(members(value))
+	if err != nil {{
+		return nil, err
+	}}
+	all := map[string]json.RawMessage{{}}
+	for name, other := range value.Others {{
+		all[name] = other
+	}}
+	if err := json.Unmarshal(known, &all); err != nil {{
+		return nil, err
+	}}
+	return json.Marshal(all)
+}}
+"""
+"""The methods of an open object, which encoding/json has no option for."""
 _INITIALISMS = {"Id": "ID", "Ids": "IDs", "Sha256": "SHA256"}
 
 
@@ -39,8 +75,8 @@ def _declaration(declaration: m.Declaration) -> Iterator[str]:
             yield f"type {name} = {_type(target)}"
         case m.Enumeration(name, _, words):
             yield from _enumeration(name, words)
-        case m.Struct(name, _, fields):
-            yield from _struct(name, fields)
+        case m.Struct(name, _, fields, is_open):
+            yield from _struct(name, fields, is_open)
         case m.Union(name, _, tag, variants):
             yield "//"
             yield f"// It has {tag} and the members of all variants; a document has the members of one variant."
@@ -50,14 +86,22 @@ def _declaration(declaration: m.Declaration) -> Iterator[str]:
             yield from _enumeration(f"{name}{_name(tag)}", list(variants))
 
 
-def _struct(name: str, fields: list[m.Field]) -> Iterator[str]:
+def _struct(name: str, fields: list[m.Field], is_open: bool = False) -> Iterator[str]:
     yield f"type {name} struct {{"
     for index, field in enumerate(fields):
         if index:
             yield ""
         yield from comment(field.description, "\t", "// ", _WIDTH)
         yield f"\t{_name(field.name)} {_field_type(field)} `json:{dumps(field.name + _option(field))}`"
+    if is_open:
+        yield ""
+        yield "\t// All other members."
+        yield '\tOthers map[string]json.RawMessage `json:"-"`'
     yield "}"
+    if is_open:
+        yield from _OPEN_METHODS.format(
+            name=name, names=", ".join(dumps(field.name) for field in fields)
+        ).splitlines()
     for field in fields:
         if isinstance(field.type, m.Constant):
             yield ""

@@ -45,12 +45,19 @@ def _declaration(declaration: m.Declaration) -> Iterator[str]:
             yield f"pub type {name} = {_type(target)};"
         case m.Enumeration(name, _, words):
             yield from _enumeration(name, words)
-        case m.Struct(name, _, fields):
+        case m.Struct(name, _, fields, is_open):
             yield _DERIVE
-            yield "#[serde(deny_unknown_fields)]"
+            if not is_open:
+                yield "#[serde(deny_unknown_fields)]"
             yield f"pub struct {name} {{"
             for field in fields:
                 yield from _field(field, "    ", "pub ")
+            if is_open:
+                yield "    /// All other members."
+                yield "    ///"
+                yield from comment(_FREE, "    ", "/// ", _WIDTH)
+                yield "    #[serde(flatten)]"
+                yield "    pub others: serde_json::Map<String, serde_json::Value>,"
             yield "}"
             yield from _constants(fields)
         case m.Union(name, _, tag, variants):

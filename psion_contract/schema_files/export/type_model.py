@@ -98,11 +98,12 @@ class Enumeration(NamedTuple):
 
 
 class Struct(NamedTuple):
-    """An object with exactly these members."""
+    """An object with these members; if it is open, there may be others, with any value."""
 
     name: str
     description: str
     fields: list[Field]
+    is_open: bool = False
 
 
 class Union(NamedTuple):
@@ -158,7 +159,10 @@ class Model:
             case ["string"] if "const" in node:
                 return Constant(name, node["const"])
             case ["string"] if "enum" in node:
-                return self._named(name, Enumeration(name, node["description"], node["enum"]))
+                words = [word for word in node["enum"] if word is not None]  # null belongs to the member
+                if len(words) == 1:
+                    return Constant(name, words[0])
+                return self._named(name, Enumeration(name, node["description"], words))
             case ["string"]:
                 return String()
             case ["integer"]:
@@ -179,11 +183,12 @@ class Model:
         self._declared.setdefault(name, None)  # reserves the position before its parts
         if "allOf" in node:
             return self._named(name, self._union(name, node, description))
-        return self._named(name, Struct(name, description, self._fields(name, node)))
+        is_open = node.get("additionalProperties") is True
+        return self._named(name, Struct(name, description, self._fields(name, node, is_open), is_open))
 
-    def _fields(self, name: str, node: Schema) -> list[Field]:
-        if node.get("additionalProperties") is not False:
-            raise SchemaError(f"{name}: only closed objects are supported")
+    def _fields(self, name: str, node: Schema, is_open: bool = False) -> list[Field]:
+        if node.get("additionalProperties") is not is_open:
+            raise SchemaError(f"{name}: objects are supported only if they say whether they are open")
         return [
             Field(
                 member,

@@ -66,8 +66,6 @@ export const DESCRIPTOR_CHECKS = {
     pilot32m: "Silu",
     internal128m: "Silu",
   }),
-  "export-contract-mismatch.checkpoint-file-name": exported("checkpoint_file_name"),
-  "export-contract-mismatch.checkpoint-format": exported("checkpoint_format"),
   "tensor-layout-digest-mismatch.checkpoint": layoutDigest("/checkpoint_contract/tensor_layout_digest"),
   "tensor-layout-digest-mismatch.export": layoutDigest("/export_contract/tensor_layout_digest"),
   *"parameter-count-mismatch"({ descriptor }) {
@@ -174,14 +172,6 @@ function anchored(pointer: string, values: Record<SizeAnchor, bigint | string>):
     const message = `${partsOf(pointer).at(-1)} is ${excerpt(actual)}, but the size anchor ${descriptor.size_anchor} fixes ${excerpt(expected)}`;
     yield { pointer, message, expected, actual, related: [["descriptor", "/size_anchor"]] };
   };
-}
-
-function exported(name: string): Apply {
-  return equal(
-    ["descriptor", `/export_contract/${name}`],
-    ["descriptor", `/checkpoint_contract/${name}`],
-    (found, wanted) => `the export's ${name} is ${found}, but the checkpoint contract's is ${wanted}`,
-  );
 }
 
 function layoutDigest(pointer: string): Apply {
