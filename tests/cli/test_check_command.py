@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from support.canonical_sets import PILOT, PLAN, as_text, documents
 from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, write_files
+from support.platforms import needs_any_file_name, needs_control_characters, needs_pipes, needs_zero_device
 
 from psion_contract.documents import schemas
 from psion_contract.resources import data_path
@@ -230,8 +231,8 @@ def test_documents_inside_another_are_pointed_into(here: Path, psion: RunCommand
         pytest.param(["plan", "--max-depth", "201"], id="a limit that is too high"),
         pytest.param(["plan", "--max-bytes", "0"], id="a limit of nothing"),
         pytest.param(["plan", "--max-members", "many"], id="a limit that is no number"),
-        pytest.param(["pipe"], id="a pipe"),
-        pytest.param(["/dev/zero"], id="an endless device"),
+        pytest.param(["pipe"], id="a pipe", marks=needs_pipes),
+        pytest.param(["/dev/zero"], id="an endless device", marks=needs_zero_device),
     ],
 )
 def test_what_could_not_be_run_exits_with_2_and_says_why(
@@ -241,7 +242,8 @@ def test_what_could_not_be_run_exits_with_2_and_says_why(
     (here / "others").mkdir()
     (here / "others" / "a.json").write_text("{}")
     (here / "others" / "b.json").write_text("{")
-    os.mkfifo(here / "pipe")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(here / "pipe")
     write_files(here / "plan", documents(*PLAN))
     result = psion("check", *arguments)
     assert result.code == COULD_NOT_RUN
@@ -342,6 +344,7 @@ def test_no_colour_goes_to_what_is_not_terminal(here: Path, psion: RunCommand) -
     assert "\x1b" not in psion("check", *write_files(here, edited(documents(*PILOT), WRONG))).out
 
 
+@needs_control_characters
 def test_what_is_in_a_document_or_its_name_is_never_shown_raw(here: Path, psion: RunCommand) -> None:
     tree = edited(
         documents(*PLAN),
@@ -355,6 +358,7 @@ def test_what_is_in_a_document_or_its_name_is_never_shown_raw(here: Path, psion:
     assert all(line.isprintable() for line in result.out.split("\n"))
 
 
+@needs_any_file_name
 def test_a_file_name_that_is_no_text_is_reported(here: Path, psion: RunCommand) -> None:
     name = os.fsdecode(b"\xff.json")
     (here / name).write_text("{}")

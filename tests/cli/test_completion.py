@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sysconfig
 
 import pytest
 from support.command_line import COULD_NOT_RUN, CommandResult, RunCommand
+from support.platforms import needs_bash
 
 from psion_contract.catalog import RULES
 from psion_contract.documents.schemas import names
@@ -113,7 +113,7 @@ def test_a_request_without_its_words_could_not_run(
     assert "COMP_WORDS and COMP_CWORD" in result.err
 
 
-@pytest.mark.skipif(shutil.which("bash") is None or os.name != "posix", reason="Bash is not installed")
+@needs_bash
 @pytest.mark.parametrize(
     ("words", "completion"), [("explain replay-not", "replay-not-exact"), ("check --format = j", "json")]
 )

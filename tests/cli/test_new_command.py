@@ -12,6 +12,7 @@ import pytest
 from support.canonical_sets import PATHS, documents
 from support.command_line import RunCommand
 from support.measured_runs import inputs, measured
+from support.platforms import needs_pipes
 from syrupy.assertion import SnapshotAssertion
 
 from psion_contract import check_documents
@@ -135,7 +136,7 @@ def test_a_file_that_root_replaces_stays_its_owners(folder: Path, psion: RunComm
     assert (found.st_uid, found.st_gid, found.st_size > 0) == (1234, 5678, True)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@needs_pipes
 def test_only_a_regular_file_is_replaced(folder: Path, psion: RunCommand) -> None:
     os.mkfifo("pipe")
     run = psion("new", "config", *INPUTS, "--run-id", "exp-7", "-o", "pipe", "--force")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,13 @@ from support.command_line import (
     start,
     write_files,
 )
+from support.platforms import (
+    needs_full_device,
+    needs_process_files,
+    needs_shell,
+    needs_terminals,
+    needs_zero_device,
+)
 
 from tools.edits import edited, put
 
@@ -31,6 +37,7 @@ WRONG = put("/receipt/receipt_digest", "0" * 64)
 MEMORY = 200 * 1024 * 1024
 
 
+@needs_terminals
 @pytest.mark.parametrize(
     ("environment", "coloured"),
     [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": "0"}, False)],
@@ -39,7 +46,7 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
     here: Path, environment: dict[str, str], coloured: bool
 ) -> None:
     paths = write_files(here, edited(documents("receipt"), WRONG))
-    controller, terminal = pty.openpty()
+    controller, terminal = os.openpty()
     running = start("check", *paths, environment=environment, stdout=terminal)
     os.close(terminal)
     shown = b"".join(iter(lambda: read(controller), b""))
@@ -48,8 +55,9 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
     assert (b"\x1b" in shown) is coloured
 
 
+@needs_terminals
 def test_a_path_that_cannot_be_read_is_reported_without_what_a_terminal_would_obey(here: Path) -> None:
-    controller, terminal = pty.openpty()
+    controller, terminal = os.openpty()
     running = start("check", "\x1b[2Jnowhere", stderr=terminal)
     os.close(terminal)
     shown = b"".join(iter(lambda: read(controller), b""))
@@ -93,6 +101,7 @@ def test_a_reader_that_went_away_is_no_verdict_and_no_traceback(here: Path) -> N
     assert (result.code, result.err) == (COULD_NOT_RUN, "")
 
 
+@needs_full_device
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", [["check"], ["schema", "list"], ["--help"]], ids=" ".join)
 def test_a_full_disk_is_no_verdict_and_no_fault_of_ours(
@@ -112,12 +121,14 @@ def through_shell(redirection: str, *arguments: str) -> CommandResult:
     return finished(subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
 
 
+@needs_shell
 def test_a_standard_input_that_is_closed_could_not_be_read(here: Path) -> None:
     result = through_shell("<&-", "check", "-")
     assert result.code == COULD_NOT_RUN
     assert "Error: " in result.err
 
 
+@needs_shell
 def test_a_standard_input_that_does_not_wait_could_not_be_read(here: Path) -> None:
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
@@ -127,6 +138,7 @@ def test_a_standard_input_that_does_not_wait_could_not_be_read(here: Path) -> No
     assert result.code == COULD_NOT_RUN
 
 
+@needs_shell
 def test_a_standard_output_that_is_closed_cannot_be_written_to(here: Path) -> None:
     paths = write_files(here, documents(*PILOT))
     result = through_shell(">&-", "check", *paths)
@@ -134,6 +146,8 @@ def test_a_standard_output_that_is_closed_cannot_be_written_to(here: Path) -> No
     assert through_shell(">&-", "check", *paths, "-o", "report.txt").code == CONSISTENT
 
 
+@needs_shell
+@needs_full_device
 @pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"]], ids=" ".join)
 def test_help_that_cannot_be_written_could_not_run(redirection: str, arguments: list[str]) -> None:
@@ -143,6 +157,8 @@ def test_help_that_cannot_be_written_could_not_run(redirection: str, arguments: 
     assert result.err.count("\n") == 1
 
 
+@needs_shell
+@needs_full_device
 @pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
 @pytest.mark.parametrize("request_", ["bash_source", "bash_complete"])
 def test_completions_that_cannot_be_written_could_not_run(
@@ -159,6 +175,8 @@ def test_completions_that_cannot_be_written_could_not_run(
     assert result.err.startswith("Error: standard output")
 
 
+@needs_shell
+@needs_full_device
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
 def test_messages_that_cannot_be_written_change_no_exit_code(here: Path, redirection: str) -> None:
     consistent = write_files(here, documents(*PILOT))
@@ -178,6 +196,8 @@ def test_messages_that_cannot_be_written_change_no_exit_code(here: Path, redirec
         assert "Error" not in result.out and "Usage" not in result.out and "refused" not in result.out
 
 
+@needs_shell
+@needs_full_device
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", ">&- 2>&-", ">/dev/full 2>/dev/full"])
 def test_an_internal_error_that_cannot_be_reported_exits_with_70(redirection: str) -> None:
     code = "import sys; sys.modules['psion_contract.cli'] = None; from psion_contract.__main__ import main; main()"
@@ -204,6 +224,7 @@ def endless() -> Iterator[Any]:
         source.wait()
 
 
+@needs_zero_device
 def test_standard_input_without_end_is_read_up_to_the_limit(here: Path) -> None:
     with open("/dev/zero", "rb") as zeros:
         result = finished(start("check", "-", stdin=zeros))
@@ -211,12 +232,14 @@ def test_standard_input_without_end_is_read_up_to_the_limit(here: Path) -> None:
     assert "limit-exceeded" in result.out
 
 
+@needs_zero_device
 def test_a_line_of_standard_input_without_end_is_read_up_to_a_limit(here: Path) -> None:
     with open("/dev/zero", "rb") as zeros:
         result = finished(start("check", "-", "--stdin-name", "log.jsonl", stdin=zeros), seconds=30)
     assert result.code in (FINDINGS, COULD_NOT_RUN)
 
 
+@needs_shell
 @pytest.mark.parametrize("line", ["{", *(pytest.param(line, marks=pytest.mark.slow) for line in ("{}", ""))])
 def test_lines_of_standard_input_without_end_are_read_up_to_a_limit(
     here: Path, endless: Any, line: str
@@ -282,6 +305,7 @@ main()
 QUICK = ("2 MB of brackets", "60 000 wrong rows", "an integer of 10 MB")
 
 
+@needs_process_files
 @pytest.mark.parametrize(
     "what", [pytest.param(what, marks=() if what in QUICK else pytest.mark.slow) for what in HOSTILE]
 )

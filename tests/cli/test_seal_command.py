@@ -14,6 +14,7 @@ import pytest
 from support.canonical_sets import documents
 from support.command_line import RunCommand
 from support.measured_runs import measured
+from support.platforms import needs_links, needs_modes
 
 from psion_contract.documents.serialising import document_text
 
@@ -139,6 +140,8 @@ def test_warnings_are_shown_and_the_receipt_is_sealed(edited: Path, psion: RunCo
     assert "+++ receipt.json" in run.out
 
 
+@needs_links
+@needs_modes
 def test_the_sealed_file_keeps_its_mode_and_stays_where_a_link_leads(edited: Path, psion: RunCommand) -> None:
     os.mkdir("store")
     edited.rename("store/it.json")

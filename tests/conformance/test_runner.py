@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from support.implementations import CASES, IDS, ITEMS, VECTORS, script
+from support.platforms import needs_shell, needs_signals
 
 from psion_contract.conformance import command
 from psion_contract.conformance.answering import ask, serve
@@ -183,8 +184,14 @@ def test_malformed_related_places_are_a_remark(related: Any, message: str) -> No
     [
         ("exits", "sys.exit(3)", "the command ended with exit code 3 instead of answering"),
         ("raises", "raise SystemExit('stop')", "the command ended with exit code 1 instead of answering"),
-        ("kills itself", "os.kill(os.getpid(), 9)", "the command was killed by signal 9 (SIGKILL) instead of answering"),
-        ("segfaults", "os.kill(os.getpid(), 11)", "the command was killed by signal 11 (SIGSEGV) instead of answering"),
+        pytest.param(
+            "kills itself", "os.kill(os.getpid(), 9)", "the command was killed by signal 9 (SIGKILL) instead of answering",
+            marks=needs_signals,
+        ),
+        pytest.param(
+            "segfaults", "os.kill(os.getpid(), 11)", "the command was killed by signal 11 (SIGSEGV) instead of answering",
+            marks=needs_signals,
+        ),
         pytest.param(
             "gets a nameless signal", "os.kill(os.getpid(), 42)", "the command was killed by signal 42 instead of answering",
             marks=pytest.mark.skipif(sys.platform != "linux", reason="there it has no name"),
@@ -497,6 +504,7 @@ def test_an_answer_in_between_resets_the_count(
     assert told[IDS[2]] == "not asked: the command ended without an answer 1 times"
 
 
+@needs_shell
 def test_a_command_that_cannot_be_restarted_is_reported(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!{sys.executable}\nimport os\nos.unlink({str(program)!r})\n")

@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import markdown_pages as pages
 import pytest
+from support.platforms import needs_bash
 
 from psion_contract.documents import digests
 
-needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="the examples are for a Unix shell")
 WITH_COMMANDS = [
     pages.name(path)
     for path in [pages.ROOT / "README.md", *sorted(pages.DOCS.glob("**/*.md"))]

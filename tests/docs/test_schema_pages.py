@@ -70,7 +70,7 @@ def node(folder: Path) -> list[str]:
     tools = CONSUMERS / "node"
     if not (tools / "node_modules" / "ajv").is_dir():
         run(tools, "npm", "ci", "--no-audit", "--no-fund")
-    (folder / "node_modules").symlink_to(tools / "node_modules")
+    (folder / "node_modules").symlink_to(tools / "node_modules", target_is_directory=True)
     (folder / "validate.mjs").write_text(block("validate in node"), encoding="utf-8")
     return ["node", "validate.mjs"]
 

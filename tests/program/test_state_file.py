@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from support.canonical_sets import INPUTS, documents
+from support.platforms import needs_file_size_limit, needs_links, needs_modes, needs_pipes, needs_signals
 from support.stage_programs import ENVIRONMENT, FAMILY, RUN, canonical_receipt, program, promoting
 
 from psion_contract.documents.serialising import document_text
@@ -129,12 +130,14 @@ def test_a_refused_state_says_where_in_the_file(path: Path) -> None:
     assert finding.line == 1 + STATE[: STATE.index('"stage_id": "tidewater-pilot-01-stage-2')].count("\n") - 1
 
 
+@needs_modes
 def test_the_mode_of_a_file_is_kept(path: Path) -> None:
     path.chmod(0o640)
     ingest(path, "new")
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+@needs_links
 def test_a_link_stays_one_and_shares_the_lock(path: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "elsewhere" / "link.json"
@@ -146,10 +149,13 @@ def test_a_link_stays_one_and_shares_the_lock(path: Path, tmp_path: Path) -> Non
     assert traces(path) == [*BEFORE, "new"]
 
 
-@pytest.mark.parametrize("what", ["missing", "missing/run.json", "folder", "pipe"])
+@pytest.mark.parametrize(
+    "what", ["missing", "missing/run.json", "folder", pytest.param("pipe", marks=needs_pipes)]
+)
 def test_a_state_that_cannot_be_read_is_reported(tmp_path: Path, what: str) -> None:
     (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
     before = sorted(tmp_path.iterdir())
     with pytest.raises(StateFileError, match=what):
         StageProgram.load(tmp_path / what)
@@ -208,6 +214,7 @@ except StateFileError as error:
 """
 
 
+@needs_file_size_limit
 def test_a_state_that_the_disk_does_not_hold_stays_as_it_was(path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", FULL, str(path)], check=False, capture_output=True, text=True
@@ -247,6 +254,7 @@ with StageProgram.locked(path) as program:
 """
 
 
+@needs_signals
 @pytest.mark.parametrize(
     ("moment", "done", "left"),
     [

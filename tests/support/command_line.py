@@ -45,8 +45,10 @@ def write_files(folder: Path, tree: Tree) -> list[str]:
 
 
 _LIMITED = """
-import resource
-resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+import sys
+if sys.platform == "linux":
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 from psion_contract.__main__ import main
 main()
 """
@@ -55,7 +57,7 @@ main()
 def start(
     *arguments: str, environment: dict[str, str] | None = None, **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Start the command line in so little memory that a fault of ours ends it, and not the machine."""
+    """Start the command line. On Linux, its memory is limited: a fault of ours ends it, and not the machine."""
     return subprocess.Popen(
         [sys.executable, "-c", _LIMITED, *arguments],
         env={**os.environ, **(environment or {})},
@@ -64,13 +66,15 @@ def start(
 
 
 def finished(process: subprocess.Popen[bytes], seconds: float = 60) -> CommandResult:
-    """Wait for a process; fails where it does not end or shows a traceback."""
+    """Wait for a process; fails if it does not end, or shows a traceback. Messages end lines as Unix does."""
     try:
         out, err = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
         pytest.fail("it never ends")
-    result = CommandResult(process.returncode, (out or b"").decode(), (err or b"").decode())
+    result = CommandResult(
+        process.returncode, (out or b"").decode(), (err or b"").decode().replace("\r\n", "\n")
+    )
     assert "Traceback" not in result.err
     return result
