@@ -411,7 +411,7 @@ def test_null_and_absent_members_of_a_descriptor_hash_the_same() -> None:
         assert digest(absent) == digest(null) != digest(whole["descriptor"])
 
 
-# No two receipts have one preimage: what separates fields cannot stand in them.
+# No two receipts have the same preimage: fields cannot contain what separates them.
 
 WORDS = st.sampled_from(
     ["row", "device", "topology", "backend", "accelerator", "base", "true", "Train", "1", "a"]
@@ -452,14 +452,28 @@ def receipts(draw: st.DrawFn) -> dict[str, Any]:
 
 @given(st.lists(receipts(), min_size=2, max_size=8))
 def test_different_receipts_have_different_preimages(each: list[dict[str, Any]]) -> None:
-    told = {json.dumps(receipt, sort_keys=True) for receipt in each}
-    assert len({digests.receipt_preimage(receipt) for receipt in each}) == len(told)
+    different = {json.dumps(receipt, sort_keys=True) for receipt in each}
+    assert len({digests.receipt_preimage(receipt) for receipt in each}) == len(different)
 
 
-@given(st.lists(WORDS, min_size=18, max_size=18), st.booleans(), st.booleans())
-def test_different_lineages_have_different_preimages(words: list[str], first: bool, second: bool) -> None:
-    made = [lineage(words[:9], first), lineage(words[9:], second)]
+LINEAGES = st.tuples(st.lists(WORDS, min_size=9, max_size=9), st.booleans())
+
+
+@given(LINEAGES, LINEAGES)
+def test_different_lineages_have_different_preimages(one: tuple[Any, bool], other: tuple[Any, bool]) -> None:
+    made = [lineage(*one), lineage(*other)]
     assert (made[0] == made[1]) is (len({digests.checkpoint_lineage_preimage(each) for each in made}) == 1)
+
+
+@given(LINEAGES, st.integers(0, 8))
+def test_every_part_of_a_lineage_is_in_its_preimage(drawn: tuple[list[str], bool], index: int) -> None:
+    words, based = drawn
+    changed = [*words[:index], "changed", *words[index + 1 :]]
+    preimages = [
+        digests.checkpoint_lineage_preimage(lineage(*each))
+        for each in ((words, based), (changed, True), (words, not based))
+    ]
+    assert len(set(preimages)) == 3
 
 
 def lineage(words: list[str], based: bool) -> dict[str, Any]:
