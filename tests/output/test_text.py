@@ -198,3 +198,14 @@ def test_a_finding_of_a_large_number_is_short() -> None:
 def test_a_finding_is_reported_by_pointer_where_no_text_is_available() -> None:
     report = Report(findings=(Finding("unsafe-integer", "warning", "name", "/a/b", "It is."),))
     assert for_people.render(report).startswith("name#/a/b: warning: unsafe-integer\n  It is.\n")
+
+
+@pytest.mark.parametrize("length", [299, 300, 301, 10_000])
+@pytest.mark.parametrize("line", [None, 1])
+def test_a_pointer_is_shown_up_to_its_300th_character(length: int, line: int | None) -> None:
+    pointer = "/" + "a" * (length - 1)
+    other = Finding("r", "error", "d", pointer, "m", line=line, column=line)
+    (block,) = for_people.blocks([other, other._replace(pointer=pointer.upper())])
+    shown = pointer if length <= 300 else pointer[:299] + "…"
+    assert block.count(shown) == block.count(shown.upper()) == 1
+    assert "a" * 300 not in block and "A" * 300 not in block
