@@ -14,17 +14,19 @@ from support.command_line import CommandResult, RunCommand
 settings.register_profile(
     "default",
     max_examples=50,
-    deadline=None,  # no test depends on how fast the machine is
-    derandomize=True,  # a run finds what the run before it found
+    deadline=None,  # no test depends on the speed of the machine
+    derandomize=True,  # every run finds the same
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.register_profile("search", settings.get_profile("default"), derandomize=False, max_examples=20_000)
-settings.load_profile("default")  # `pytest --hypothesis-profile=search` searches further, anew each time
+settings.load_profile(
+    "default"
+)  # `pytest --hypothesis-profile=search` searches longer, differently each time
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from walking over thousands of collected tests: 5 % of the CPU time."""
+    """Keep the garbage collector from visiting thousands of collected tests, which costs 5 % of the CPU time."""
     gc.collect()
     gc.freeze()
 

@@ -20,7 +20,7 @@ from psion_contract.rules.checks import Check
 CATALOG = json.loads(data_bytes("schemas", "rules.v1.json"))
 SCHEMA = json.loads(data_bytes("schemas", "psion.rules.v1.schema.json"))
 WITHOUT_CHECKS = ("Reading", "References")
-"""Sections whose rules decide what there is to check."""
+"""Sections whose rules decide which documents there are."""
 
 
 def implemented() -> Iterator[Check]:

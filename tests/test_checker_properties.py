@@ -36,7 +36,7 @@ TOTALS = {
     "weight-total-mismatch",
     "content-class-total-mismatch",
 }
-"""Rules that tell a sum, which stands nowhere."""
+"""Rules whose actual value is a sum, which is not in a document."""
 
 
 # Edits.
@@ -95,7 +95,7 @@ def wrong(draw: st.DrawFn) -> Tree:
         match draw(st.sampled_from(["value", "value", "other", "other", "drop", "extra", "again", "whole"])):
             case "value":
                 holder[key] = deepcopy(draw(ODD))
-            case "other":  # what stands elsewhere in the documents
+            case "other":  # a value from elsewhere in the documents
                 other = value_at(tree, draw(st.sampled_from(held)))
                 holder[key] = deepcopy(other)
             case "drop":
@@ -109,13 +109,13 @@ def wrong(draw: st.DrawFn) -> Tree:
             case "whole":
                 tree[draw(st.sampled_from(["copy", "receipt2"]))] = deepcopy(tree[name])
     if draw(st.booleans()):
-        with suppress(KeyError, TypeError, AttributeError):  # where it is not too broken
+        with suppress(KeyError, TypeError, AttributeError):  # if it is not too broken
             sealed(tree)
     return tree
 
 
 def exists(tree: Tree, place: str) -> bool:
-    """Whether something stands there, be it null."""
+    """Whether there is a value, possibly null."""
     if place.count("/") == 1:
         return place[1:] in tree
     holder, key = holder_of(tree, place)
@@ -138,8 +138,8 @@ def is_sound(finding: Finding, tree: Tree) -> None:
         line = as_text(tree[side.document]).split("\n")[side.line - 1]
         assert 1 <= side.column <= len(line)
     for other in finding.related:
-        stands = value_at(tree[other.document], other.pointer)
-        assert other.value == stands or (other.value is None and isinstance(stands, (dict, list)))
+        value = value_at(tree[other.document], other.pointer)
+        assert other.value == value or (other.value is None and isinstance(value, (dict, list)))
     if finding.actual is not None and finding.rule not in {*TOTALS, *READING}:
         place = finding.pointer
         assert value_at(tree[finding.document], place) == finding.actual

@@ -1,4 +1,4 @@
-"""What is shipped works where it is installed: from a wheel, and from an sdist."""
+"""The package works when installed from a wheel and from an sdist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The resolver by itself; the conformance pack proves what each reference comes to."""
+"""The resolver by itself; the conformance pack covers the result of each reference."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def put(document: Any, pointer: str, value: Any) -> None:
 
 
 def sealed(data: str | bytes, name: str = "receipt", **changes: Any) -> Sealing:
-    """What sealing comes to of a text, beside the inputs of a canonical run."""
+    """The result of sealing a text, with the inputs of a canonical run."""
     encoded = data.encode() if isinstance(data, str) else data
     return seal(Source("receipt.json", encoded), inputs(CONFIG_OF[name]) | changes)
 
@@ -152,7 +152,7 @@ def written(draw: st.DrawFn, value: Any) -> str:
 
 
 MARKS = tuple(f"<the digest at {pointer}>" for pointer in POINTERS)
-"""Stand in the text for the digests, to be replaced by what is there before sealing, and after."""
+"""Placeholders for the digests in the text, replaced by the values before sealing and after."""
 
 
 @settings(max_examples=10)

@@ -223,11 +223,11 @@ def test_documents_inside_another_are_pointed_into(here: Path, psion: RunCommand
         pytest.param(["empty", "--inputs", "plan"], id="inputs and an empty directory"),
         pytest.param(["nowhere.json"], id="a path that is not there"),
         pytest.param(["plan", "nowhere.json"], id="one path of two that is not there"),
-        pytest.param(["plan", "--inputs", "nowhere.json"], id="an input that is not there"),
+        pytest.param(["plan", "--inputs", "nowhere.json"], id="a missing input"),
         pytest.param(["plan", "--output", "nowhere/report.txt"], id="no place for the report"),
         pytest.param(["plan", "--output", "plan"], id="a directory for the report"),
-        pytest.param(["plan", "--format", "xml"], id="a format that there is not"),
-        pytest.param(["plan", "--nonsense"], id="an option that there is not"),
+        pytest.param(["plan", "--format", "xml"], id="an unknown format"),
+        pytest.param(["plan", "--nonsense"], id="an unknown option"),
         pytest.param(["plan", "--max-depth", "201"], id="a limit that is too high"),
         pytest.param(["plan", "--max-bytes", "0"], id="a limit of nothing"),
         pytest.param(["plan", "--max-members", "many"], id="a limit that is no number"),
@@ -254,7 +254,7 @@ def test_what_could_not_be_run_exits_with_2_and_says_why(
 # The report.
 
 
-def test_the_json_report_holds_all_that_the_text_tells(here: Path, psion: RunCommand) -> None:
+def test_the_json_report_has_everything_that_the_text_has(here: Path, psion: RunCommand) -> None:
     tree = edited(documents(*PILOT), WRONG, put("/receipt/objective_config/label_smoothing_bps", 41))
     result = psion("check", *write_files(here, tree), "--format", "json")
     assert result.code == FINDINGS

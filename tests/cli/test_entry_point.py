@@ -139,7 +139,7 @@ def test_standard_output_is_not_standard_input(here: Path, psion: RunCommand, ar
         OSError(5, "io"),
     ],
 )
-def test_a_fault_of_our_own_exits_with_70_and_looks_like_no_verdict(
+def test_an_internal_error_exits_with_70_and_is_no_verdict(
     here: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def fail(*arguments: Any) -> Any:
@@ -153,7 +153,7 @@ def test_a_fault_of_our_own_exits_with_70_and_looks_like_no_verdict(
     assert "consistent" not in result.err
 
 
-def test_the_traceback_of_a_fault_is_shown_where_it_is_asked_for(
+def test_the_traceback_of_an_internal_error_is_shown_on_request(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*arguments: Any) -> Any:

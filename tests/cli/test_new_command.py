@@ -270,8 +270,8 @@ def test_what_is_wrong_with_a_table_is_reported_by_line_and_column(
 
 def test_all_that_is_wrong_with_a_table_is_reported_at_once(folder: Path, psion: RunCommand) -> None:
     Path("rows.csv").write_text(f"{HEADER}\ntrain,systems_code,-1,1,nan\nnowhere,x,1,1,1\n", "utf-8")
-    told = psion(*with_rows("rows.csv")).err.removeprefix("Error: ").splitlines()
-    assert [line.split(":")[:3] for line in told] == [
+    messages = psion(*with_rows("rows.csv")).err.removeprefix("Error: ").splitlines()
+    assert [line.split(":")[:3] for line in messages] == [
         ["rows.csv", "2", " column tokens"],
         ["rows.csv", "2", " column loss"],
         ["rows.csv", "3", " column split"],

@@ -56,7 +56,7 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
 
 
 @needs_terminals
-def test_a_path_that_cannot_be_read_is_reported_without_what_a_terminal_would_obey(here: Path) -> None:
+def test_a_path_that_cannot_be_read_is_reported_without_terminal_sequences(here: Path) -> None:
     controller, terminal = os.openpty()
     running = start("check", "\x1b[2Jnowhere", stderr=terminal)
     os.close(terminal)
@@ -68,7 +68,7 @@ def test_a_path_that_cannot_be_read_is_reported_without_what_a_terminal_would_ob
 
 
 def read(descriptor: int) -> bytes:
-    """What a terminal shows next; nothing where the other side is closed."""
+    """The next bytes that a terminal shows; empty if the other side is closed."""
     try:
         return os.read(descriptor, 4096)
     except OSError:
@@ -104,7 +104,7 @@ def test_a_reader_that_went_away_is_no_verdict_and_no_traceback(here: Path) -> N
 @needs_full_device
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", [["check"], ["schema", "list"], ["--help"]], ids=" ".join)
-def test_a_full_disk_is_no_verdict_and_no_fault_of_ours(
+def test_a_full_disk_is_neither_a_verdict_nor_an_internal_error(
     here: Path, command: list[str], unbuffered: str
 ) -> None:
     paths = write_files(here, documents(*PILOT)) if command == ["check"] else []
@@ -291,15 +291,15 @@ MEASURED = """
 import atexit, resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 
-def told():
+def report():
     with open("/proc/self/status") as status:
         print(*(line.split()[1] for line in status if line.startswith("VmHWM:")), file=sys.stderr)
 
-atexit.register(told)
+atexit.register(report)
 from psion_contract.__main__ import main
 main()
 """
-"""Runs the command line and tells, when it leaves, the most memory that it held, in KiB."""
+"""Runs the command line and prints its peak memory in KiB to standard error at exit."""
 
 
 QUICK = ("2 MB of brackets", "60 000 wrong rows", "an integer of 10 MB")
@@ -309,7 +309,7 @@ QUICK = ("2 MB of brackets", "60 000 wrong rows", "an integer of 10 MB")
 @pytest.mark.parametrize(
     "what", [pytest.param(what, marks=() if what in QUICK else pytest.mark.slow) for what in HOSTILE]
 )
-def test_what_is_hostile_is_a_finding_within_200_mb(here: Path, what: str) -> None:
+def test_a_hostile_document_is_a_finding_within_200_mb(here: Path, what: str) -> None:
     (here / "hostile.json").write_bytes(HOSTILE[what]())
     command = [sys.executable, "-c", MEASURED, "check", "hostile.json"]
     result = finished(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))

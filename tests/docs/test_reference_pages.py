@@ -70,8 +70,8 @@ class Worked(NamedTuple):
     Attributes:
         digest: its id.
         path: of the document below fixtures/.
-        pointer: where the document stores the digest; None where it does not.
-        length: of the whole preimage in bytes, where it is shown shortened.
+        pointer: where the document stores the digest; None if it does not.
+        length: of the whole preimage in bytes, if it is shown shortened.
         shown: the preimage, with a line of one ellipsis for each part left out.
         value: the digest.
     """

@@ -40,7 +40,7 @@ def run(folder: Path, *command: str, text: str | None = None, **environment: str
     """Run a tool in a folder; what it wrote. A tool that is not there skips the test."""
     tool = shutil.which(command[0])
     if tool is None:
-        pytest.skip(f"SKIPPED LOUDLY: there is no {command[0]} on this machine")
+        pytest.skip(f"not installed: {command[0]}")
     done = subprocess.run(
         [tool, *command[1:]], cwd=folder, input=text, env={**os.environ, **environment},
         capture_output=True, text=True, check=False, encoding="utf-8",
@@ -109,7 +109,7 @@ PROGRAMS: dict[str, Callable[[Path], list[str]]] = {"node": node, "rust": rust, 
 
 
 def check_program(folder: Path, build: Callable[[Path], list[str]]) -> None:
-    """A program says what is wrong with a document, and nothing of one that fits."""
+    """A program reports what is wrong with a document, and nothing about a valid one."""
     command = build(folder)
     said = run(folder, *command)
     assert "stage_kind" in said

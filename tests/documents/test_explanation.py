@@ -35,7 +35,7 @@ REFERENCE = {
     name: jsonschema.Draft202012Validator(psion_contract.schema(name), registry=psion_contract.registry())
     for name in kinds.KINDS
 }
-"""jsonschema as anybody uses it, without anything of ours."""
+"""jsonschema by itself."""
 
 
 def by_reference(name: str, value: Any) -> set[tuple[str, str]]:
@@ -50,7 +50,7 @@ def by_reference(name: str, value: Any) -> set[tuple[str, str]]:
 
 
 def by_ours(name: str, value: Any) -> set[tuple[str, str | None]]:
-    """The same of ours, unknown properties at their object, as jsonschema has them."""
+    """The same from our explanation, with unknown properties at their object, as in jsonschema."""
     return {
         (
             each.pointer.rpartition("/")[0] if each.keyword == "additionalProperties" else each.pointer,

@@ -33,7 +33,7 @@ KEYWORDS = {
     "uniqueItems", "minimum", "maximum", "minLength", "maxLength", "pattern", "not", "allOf", "if", "then",
     "$ref", "$defs", "title", "description", "$schema", "$id", "$comment",
 }  # fmt: skip
-"""What every serious validator in any language has."""
+"""Keywords that every complete validator in any language supports."""
 ONE = {"additionalProperties", "items", "not", "if", "then"}
 MANY = {"properties", "$defs"}
 LIST = {"allOf"}
@@ -104,7 +104,7 @@ def test_every_object_is_closed_but_for_the_one_that_is_carried_along(name: str)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_reference_leads_to_a_definition_of_our_own(name: str) -> None:
+def test_a_reference_resolves_to_a_definition_of_the_package(name: str) -> None:
     for pointer, where in subschemas(schemas.schema(name)):
         if "$ref" in where:
             file, _, target = where["$ref"].partition("#")
@@ -159,7 +159,7 @@ def test_the_blank_pattern_is_every_character_that_is_unicode_white_space() -> N
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    """A server that nobody may call."""
+    """A server that must not be called."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server
@@ -262,7 +262,7 @@ def test_the_registry_has_every_schema_by_its_id_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_anybody_can_validate_a_document_with_jsonschema(subject: str) -> None:
+def test_a_document_can_be_validated_with_jsonschema(subject: str) -> None:
     name, value = SUBJECTS[subject]
     validator = jsonschema.Draft202012Validator(
         psion_contract.schema(name), registry=psion_contract.registry()
@@ -275,7 +275,7 @@ def test_anybody_can_validate_a_document_with_jsonschema(subject: str) -> None:
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_null_may_stand_wherever_a_member_may_be_left_out(subject: str) -> None:
+def test_null_is_allowed_wherever_a_member_may_be_absent(subject: str) -> None:
     name, value = SUBJECTS[subject]
     for pointer in places(value):
         if isinstance(value_at(value, pointer.rpartition("/")[0]), list) or "/cluster_execution/" in pointer:

@@ -1,15 +1,15 @@
-"""Mutants that no verdict can tell from the original, and why. In a pattern, ``*`` stands for anything."""
+"""Mutants that give the same verdicts as the original, and why. In a pattern, ``*`` matches anything."""
 
 from __future__ import annotations
 
 from re import DOTALL, escape, fullmatch
 
 _FASTER = "only makes a shortcut be taken less often: the long way comes to the same"
-_OTHER_SIDE = "only tells where the other side of a contradiction stands"
+_OTHER_SIDE = "only affects the place of the other side of a contradiction"
 _WORDS = "only chooses words"
 _REMEMBERED = "works out again what was remembered"
 _BOUNDS_WORK = "only keeps numbers that cannot be right from becoming huge"
-_NOT_REFERRED_TO = "nothing refers to receipts and programs, so that nobody looks for their identity"
+_NOT_REFERRED_TO = "nothing refers to receipts and programs, so their identity is never looked up"
 _TWICE_SAFE = "a member that is no string or object is broken, which was asked before"
 _FOR_DIGEST = "is for the command that lists digests"
 _FOR_PROGRAM = "is for the command that keeps stage programs"
@@ -32,7 +32,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "corpus_index: split -> nothing": _FASTER,
         "corpus_index: splits[split][1] -> nothing": _FASTER,
         "corpus_index: family -> nothing": _FASTER,
-        "corpus_index: 0 -> 1": "stands for a place that is not looked at",
+        "corpus_index: 0 -> 1": "an index that is never used",
         "_passes: split -> nothing": _FASTER,
         "_passes: kind -> nothing": _FASTER,
         "_passes: family -> nothing": _FASTER,
@@ -123,11 +123,11 @@ EQUIVALENT: dict[str, dict[str, str]] = {
 
 
 def reason(module: str, mutant: str) -> str | None:
-    """Why a mutant cannot be told from the original, if it cannot."""
+    """Why a mutant gives the same verdicts as the original, if it does."""
     patterns = EQUIVALENT.get(module, {}).items()
     return next((why for pattern, why in patterns if matches(mutant, pattern)), None)
 
 
 def matches(mutant: str, pattern: str) -> bool:
-    """Whether a pattern is meant for a mutant: ``*`` stands for anything."""
+    """Whether a pattern matches a mutant: ``*`` matches anything."""
     return fullmatch(".*".join(map(escape, pattern.split("*"))), mutant, DOTALL) is not None

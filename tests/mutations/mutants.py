@@ -21,7 +21,7 @@ class Mutant(NamedTuple):
     """A module with one change.
 
     Attributes:
-        name: function, what stands there and what is put there instead; numbered where it is not the first so.
+        name: function, the old code and the new code; with a number if another mutant has the same.
         lines: where.
         code: the module, compiled.
     """
@@ -104,7 +104,7 @@ def _instead(node: ast.AST, module: _Module) -> Iterator[ast.AST]:
 
 
 def _is_element(holder: ast.AST, field: str) -> bool:
-    """Whether what stands there can be left out: items, pieces of strings, operands, decorators."""
+    """Whether the node can be left out: items, pieces of strings, operands, decorators."""
     if isinstance(holder, (ast.Tuple, ast.List)):
         return field == "elts" and isinstance(holder.ctx, ast.Load)
     if isinstance(holder, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -113,7 +113,7 @@ def _is_element(holder: ast.AST, field: str) -> bool:
 
 
 class _Module:
-    """A syntax tree in which every node knows where it stands and whether it only makes words.
+    """A syntax tree whose nodes know their place, and whether they only make words.
 
     Attributes:
         places: of each expression, statement and so on, what holds it, in which field and at which index.
@@ -136,7 +136,7 @@ class _Module:
             self._words |= more
 
     def function(self, node: ast.AST) -> str:
-        """The name of the function that the node stands in, or is."""
+        """The name of the function that contains the node, or that it is."""
         names = [each.name for each in (node, *self._holders(node)) if isinstance(each, ast.FunctionDef)]
         return ".".join(reversed(names)) or "module"
 
@@ -152,7 +152,7 @@ class _Module:
         )
 
     def is_type(self, node: ast.AST) -> bool:
-        """Whether it stands in square brackets."""
+        """Whether the node is in square brackets."""
         return any(
             self.places[each][1] == "slice" for each in (node, *self._holders(node)) if each in self.places
         )

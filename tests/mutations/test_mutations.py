@@ -110,7 +110,7 @@ def test_no_rule_on_reading_and_references_can_be_left_out(name: str) -> None:
 
 
 def silence(module: Any, function: str, rule: str) -> None:
-    """Let a function make a warning of an unknown rule where it would make a finding of this one."""
+    """Make a function return a warning of an unknown rule instead of a finding of this one."""
     make = getattr(module, function)
 
     def made(*arguments: Any) -> Any:
@@ -133,7 +133,7 @@ def test_no_rule_can_have_another_severity(name: str) -> None:
 
 
 READ_ANYWAY = {
-    # Where one of these is broken, a document is not found or looks for none, and the check is skipped for that.
+    # If one of these is broken, a reference is not resolved, so the check is skipped anyway.
     "config-mismatch.run-id config /run_id",
     "config-mismatch.run-id receipt /run_id",
     "config-mismatch.stage-id config /stage_id",

@@ -174,7 +174,7 @@ def test_the_schema_of_the_report_requires_all_that_it_holds_and_no_more(name: s
     assert not is_valid(put(f"/r{place}/other", 1))
     for member in value_at(value, place):
         assert not is_valid(drop(f"/r{place}/{member}"))
-        if member not in ("expected", "actual", "value"):  # where any JSON value may stand
+        if member not in ("expected", "actual", "value"):  # which may be any JSON value
             assert not is_valid(put(f"/r{place}/{member}", {"a": [0.5]}))
 
 

@@ -164,7 +164,7 @@ def test_a_state_that_cannot_be_read_is_reported(tmp_path: Path, what: str) -> N
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_state_in_a_folder_that_there_is_not_cannot_be_saved(tmp_path: Path) -> None:
+def test_a_state_cannot_be_saved_to_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(StateFileError, match="missing"):
         StageProgram.start(RUN, FAMILY, "pretrain", ENVIRONMENT).save(tmp_path / "missing" / "run.json")
 

@@ -65,7 +65,7 @@ def seen(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, str, t
         pytest.param(b'{"a": True}', (1, 7), id="a capital"),
         pytest.param(b'{"a": "\t"}', (1, 8), id="a tab in a string"),
         pytest.param(b'{"a": "x\ny"}', (1, 9), id="a line feed in a string"),
-        pytest.param(b'{"a": "\\x41"}', (1, 8), id="an escape that there is not"),
+        pytest.param(b'{"a": "\\x41"}', (1, 8), id="an invalid escape sequence"),
         pytest.param(b'{"a": "\\u12g4"}', (1, 8), id="an escape with a wrong digit"),
         pytest.param(b'{"a": "b", "c": "\\ud800"}', (1, 17), id="the first half of a pair"),
         pytest.param(b'{"a": "\\udc00\\ud800"}', (1, 7), id="a pair the wrong way round"),
@@ -398,7 +398,7 @@ def accepted_by_jiter(data: bytes) -> bool:
 
 
 def exact(data: bytes, max_depth: int = MAX_DEPTH) -> list[Problem] | None:
-    """What the exact scanner finds; None where there is no text to scan."""
+    """What the exact scanner finds; None if there is no text to scan."""
     try:
         return scan(data.decode(), max_depth)
     except UnicodeDecodeError:
@@ -490,7 +490,7 @@ def test_reading_never_raises_and_every_problem_is_in_the_text(
 
 
 def sound(reading: Reading) -> bool:
-    """Whether each problem has a place that there is, and a message that can be shown on a line."""
+    """Whether each problem has a place inside the text, and a message that fits on one line."""
     text: Text = reading.text
     lines = text.text.split("\n")
     for problem in reading.problems:

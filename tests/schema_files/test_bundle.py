@@ -56,7 +56,7 @@ def test_a_bundle_refers_to_nothing_outside_itself(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bundle_is_the_schema_but_for_its_references(name: str) -> None:
-    """Members, words, descriptions and the schema's own definitions stay where they are."""
+    """Members, words, descriptions and the schema's own definitions keep their places."""
     original = schemas.schema(name)
     assert skeleton(bundled(name) | {"$defs": {}}) == skeleton(original | {"$defs": {}})
     own = {key: bundled(name)["$defs"][key] for key in original.get("$defs", {})}
@@ -165,7 +165,7 @@ def made(root: Schema, **others: Schema) -> Schema:
     return bundling.bundle(SchemaSource("made", root, lambda uri: others[uri.rpartition("/")[2]]))
 
 
-def test_definitions_of_one_name_are_told_apart() -> None:
+def test_definitions_of_the_same_name_get_names_of_their_own() -> None:
     root = {
         "$id": "https://a.example/psion.a.v1.schema.json",
         "properties": {"x": {"$ref": "other#/$defs/x"}, "y": {"$ref": "#/$defs/x"}},

@@ -52,7 +52,7 @@ def rebuilt(tree: Tree) -> Tree:
 
 
 def as_text(document: Any) -> str:
-    """A document as text, a member a line."""
+    """A document as text, with one member on each line."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -19,7 +19,7 @@ CONSISTENT, FINDINGS, COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 70, 
 
 
 class CommandResult(NamedTuple):
-    """What one run of a command gave.
+    """The result of running a command.
 
     Attributes:
         code: the exit code.
@@ -57,7 +57,7 @@ main()
 def start(
     *arguments: str, environment: dict[str, str] | None = None, **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Start the command line. On Linux, its memory is limited: a fault of ours ends it, and not the machine."""
+    """Start the command line. On Linux, its memory is limited, to protect the machine."""
     return subprocess.Popen(
         [sys.executable, "-c", _LIMITED, *arguments],
         env={**os.environ, **(environment or {})},
@@ -66,13 +66,13 @@ def start(
 
 
 def finished(process: subprocess.Popen[bytes], seconds: float = 60) -> CommandResult:
-    """Wait for a process; fails if it does not end, or shows a traceback. Messages end lines as Unix does."""
+    """Wait for a process; the test fails if it does not end, or shows a traceback. Line endings are those of Unix."""
     try:
         out, err = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        pytest.fail("it never ends")
+        pytest.fail(f"the process did not end within {seconds} seconds")
     result = CommandResult(
         process.returncode, (out or b"").decode(), (err or b"").decode().replace("\r\n", "\n")
     )

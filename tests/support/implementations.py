@@ -1,4 +1,4 @@
-"""Programs that stand in for other implementations: they know the right answers to a few cases and vectors."""
+"""Programs in the role of other implementations, with the right answers to a few cases and vectors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REQUESTS = (json.loads(line) for line in sys.stdin)
 
 
 def script(folder: Path, program: str) -> list[str]:
-    """The command that runs a program which knows the right answers."""
+    """The command that runs a program with the right answers."""
     answers = {json.dumps(request_of(item), sort_keys=True): expected_of(item) for item in ITEMS}
     (folder / "answers.json").write_text(json.dumps(answers))
     (folder / "program.py").write_text(PRELUDE + dedent(program))

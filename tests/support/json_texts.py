@@ -1,4 +1,4 @@
-"""JSON texts for properties: values of any shape, written in odd ways, and texts that are nearly JSON."""
+"""JSON texts for property tests: any values, written in unusual ways, and texts that are almost JSON."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ VALUES = st.recursive(
 
 
 class Written(NamedTuple):
-    """A JSON text and what is known of it.
+    """A JSON text with its value and positions.
 
     Attributes:
         text: the text.
-        value: what it says.
+        value: its value.
         offsets: by pointer, where each value starts, in characters.
     """
 
@@ -93,7 +93,7 @@ def pairs(container: Any) -> Iterator[tuple[Any, Any]]:
 
 @st.composite
 def spelled(draw: st.DrawFn, string: str) -> str:
-    """A string as JSON, each character plain or escaped as the draw has it."""
+    """A string as JSON, each character plain or escaped at random."""
     characters = []
     for char in string:
         escapes = [json.dumps(char)[1:-1]]  # \n, or \u000b, or a pair of surrogates
@@ -116,12 +116,12 @@ SNIPPETS = (
     b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\xe2\x80",
     b"\xf0\x9f\x98\x80",
 )  # fmt: skip
-"""What hurts readers."""
+"""Pieces that may confuse readers."""
 
 
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
-    """A JSON text, often with something cut out, put in or repeated."""
+    """A JSON text, often with something removed, inserted or repeated."""
     data = draw(written()).text.encode()
     for _ in range(draw(st.integers(0, 3))):
         start = draw(st.integers(0, len(data)))
@@ -143,4 +143,4 @@ def damaged(draw: st.DrawFn) -> bytes:
 ANY_TEXT = st.one_of(
     damaged(), st.lists(st.sampled_from(SNIPPETS), max_size=12).map(b"".join), st.binary(max_size=40)
 )
-"""JSON, nearly JSON, and bytes."""
+"""JSON, almost JSON, and random bytes."""

@@ -1,4 +1,4 @@
-"""What the tests of producing share: the canonical runs as a trainer would have measured them."""
+"""The canonical runs as a trainer would have measured them, for tests that create documents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RUNS = {"config": "receipt", "resumed_config": "resumed", "accelerated_config": 
 
 
 def measured(receipt: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a receipt as counts that come to the same shares, and losses as decimal texts."""
+    """The rows of a receipt as counts with the same shares, and losses as decimal texts."""
     return [
         {
             "split": row["split_name"],
@@ -28,7 +28,7 @@ def measured(receipt: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def receipt_arguments(receipt: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """What the run of a receipt alone knows, as arguments of ``new_receipt``."""
+    """The arguments of ``new_receipt`` that only the run of a receipt knows."""
     replay, lineage = receipt["replay_receipt"], receipt["checkpoint_lineage"]
     arguments = {
         "reports": measured(receipt),
@@ -46,7 +46,7 @@ def receipt_arguments(receipt: dict[str, Any], **changes: Any) -> dict[str, Any]
 
 
 def inputs(config: str | None = None) -> dict[str, Any]:
-    """The canonical model, corpus and policy by their argument names, with a config where one is named."""
+    """The canonical model, corpus and policy by their argument names, and a config if one is named."""
     found = documents(*INPUTS, *([config] if config else ()))
     if config:
         found["config"] = found.pop(config)

@@ -1,4 +1,4 @@
-"""The cases of the conformance pack, and what the checker makes of them."""
+"""The cases of the conformance pack, and the results of the checker."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def judged() -> list[Judged]:
     """Sound documents of the pack with each check that applies to them; parts of checks too."""
     found: list[Judged] = []
     for case in pack_cases().values():
-        if case.rule == "schema-violation":  # hundreds, of which most have no sound document
+        if case.rule == "schema-violation":  # hundreds of cases, most without a sound document
             continue
         documents, inputs = (
             LoadedDocuments(texts, limits_of(case), judged=True).documents for texts in sources_of(case)
@@ -83,7 +83,7 @@ def judged() -> list[Judged]:
 
 
 ENOUGH = 12
-"""Subjects of each sort, with flaws and without, that `subjects_of` gives."""
+"""Number of subjects with flaws, and without, that `subjects_of` returns at most."""
 
 
 def subjects_of(check: Check) -> list[tuple[Judged, list[Flaw]]]:

@@ -1,4 +1,4 @@
-"""Documents with random things wrong, for what must hold of any document."""
+"""Documents with random errors, for properties of any document."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _subjects() -> dict[str, tuple[str, Any]]:
 
 
 SUBJECTS = _subjects()
-"""By short name, a schema and a document that is valid against it; with few rows each, for speed."""
+"""By short name, a schema and a valid document, which has few rows, for speed."""
 
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 9999, 10000, 10001, 65535, 65536, 2**32 - 1, 2**32, 2**64 - 1, 2**64, 2**70,
@@ -77,7 +77,7 @@ VALUES: tuple[Any, ...] = (
     [1, 1], [1, True], [1, 1.0], [{}, {}], [None], {"kind": "replica"}, {"kind": "replica", "replica_index": 1},
     {"kind": "layer_range"}, {"kind": "whole_model"}, {"kind": "other", "axis": 1}, {"dims": [1]}, "x" * 300,
 )  # fmt: skip
-"""What is put in place of a value: each is wrong nearly everywhere."""
+"""Replacements of values: each is wrong almost everywhere."""
 
 
 def places(value: Any, pointer: str = "") -> Iterator[str]:
@@ -89,7 +89,7 @@ def places(value: Any, pointer: str = "") -> Iterator[str]:
 
 
 def mutated(value: Any, dice: random.Random) -> Any:
-    """A copy with one to three things changed somewhere."""
+    """A copy with one to three random changes."""
     copy = json.loads(json.dumps(value))
     for _ in range(dice.choice((1, 1, 1, 2, 3))):
         pointer = dice.choice(list(places(copy)) or [""])

@@ -1,4 +1,4 @@
-"""Stage programs to test with: built of the canonical documents, independently of the stage machine."""
+"""Stage programs for tests, built from the canonical documents without the stage machine."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ZEROS = "0" * 64
 
 
 def canonical_receipt(**changes: Any) -> dict[str, Any]:
-    """The receipt of the run's pretrain stage, with other members, sealed."""
+    """The receipt of the run's pretrain stage with changed members, sealed."""
     receipt = {**documents("receipt")["receipt"], **changes}
     return sealed({"receipt": receipt})["receipt"]  # type: ignore[no-any-return]
 
 
 def promoting(**members: Any) -> dict[str, Any]:
-    """A receipt whose promoted checkpoint has other members, and which says so in its summary."""
+    """A receipt whose promoted checkpoint has changed members, which its summary names."""
     lineage = documents("receipt")["receipt"]["checkpoint_lineage"]
     promoted = {**lineage["promoted_checkpoint"], **members}
     return canonical_receipt(
@@ -45,7 +45,7 @@ def checkpoint_of(kind: str) -> dict[str, Any]:
 
 
 def trace(number: int, kind: str, trace_kind: str, name: str) -> dict[str, Any]:
-    """A trace as the stage of that number and kind holds it."""
+    """A trace of the stage with that number and kind."""
     return {
         "run_id": RUN,
         "stage_id": f"{RUN}-stage-{number}-{kind}",
@@ -95,7 +95,7 @@ def program(*kinds: str, completed: bool = False) -> dict[str, Any]:
         state["transitions"].append(transition)
         state["stages"].append(stage)
         before = stage
-    return json.loads(json.dumps(with_digests(state)))  # type: ignore[no-any-return]  # no part stands twice
+    return json.loads(json.dumps(with_digests(state)))  # type: ignore[no-any-return]  # no shared parts
 
 
 def completion(stage: dict[str, Any], **changes: Any) -> dict[str, Any]:

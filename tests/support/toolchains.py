@@ -1,4 +1,4 @@
-"""Tools of other languages: run, skipped where they are not installed, required in CI."""
+"""Runs tools of other languages: tests skip if they are not installed, except in CI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def need(*tools: str) -> None:
-    """Skip the test where one of the tools is not installed; fail it in CI, which sets the variable ``CI``."""
+    """Skip the test if one of the tools is not installed; fail it in CI, which sets the variable ``CI``."""
     missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing and os.environ.get("CI"):
         pytest.fail(f"not installed: {', '.join(missing)}; CI must have every toolchain")
@@ -22,7 +22,7 @@ def need(*tools: str) -> None:
 
 
 def run(*command: str, folder: Path = ROOT, stdin: str = "") -> str:
-    """The output of a command in a folder, standard error included. The test fails where the command does."""
+    """The output of a command run in a folder, with standard error. The test fails if the command does."""
     need(command[0])
     done = subprocess.run(
         [shutil.which(command[0]) or command[0], *command[1:]],
