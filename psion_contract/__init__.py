@@ -8,12 +8,12 @@ return the JSON Schemas. All exceptions are in `psion_contract.exceptions`.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from psion_contract.version import VERSION
 
+TYPE_CHECKING = False  # as type checkers read it; importing typing takes 10 ms
 if TYPE_CHECKING:
+    from typing import Any
+
     from psion_contract.build.new_documents import new_config, new_receipt
     from psion_contract.build.report_rows import MeasuredRow
     from psion_contract.build.sealing import Sealing, seal
@@ -74,8 +74,8 @@ __all__ = [
     "seal",
 ]
 
-# Modules are imported on demand: a check starts without what only producers need, and an interruption during the imports
-# of the command line is handled there.
+# Modules are imported on demand: a check starts without what only producers need, and the command line handles an
+# interruption during its imports.
 _MODULES = {
     "exceptions": (
         "InconsistentError",
@@ -105,6 +105,8 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     if name == "exceptions":
         return import_module(f"{__name__}.exceptions")
     if name not in _MODULE_OF:

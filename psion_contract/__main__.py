@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from errno import EDQUOT, ENOSPC
-from typing import TextIO
+
+TYPE_CHECKING = (
+    False  # as type checkers read it; an interruption while typing is imported would not be handled
+)
+if TYPE_CHECKING:
+    from typing import TextIO
 
 CONSISTENT, FINDINGS, COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -55,6 +59,8 @@ def _report(error: Exception) -> int:
 
 def _print_error(text: str) -> None:
     """Print to standard error. If that is closed or full, only the exit code remains."""
+    from contextlib import suppress
+
     if sys.stderr is not None:
         with suppress(OSError):
             print(text, file=sys.stderr)

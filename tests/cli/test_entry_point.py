@@ -188,6 +188,7 @@ INTERRUPTED_IMPORT = """
 import sys
 
 module = sys.argv.pop()
+sys.modules.pop(module, None)
 
 class Interruption:
     def find_spec(self, name, path=None, target=None):
@@ -203,6 +204,7 @@ main()
 @pytest.mark.parametrize(
     "module",
     [
+        "typing",
         "click",
         "psion_contract.cli",
         "psion_contract.cli.check_command",
