@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable
-from json import dumps, loads
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from typing import Any
 
 from psion_contract.checker import Checker
 from psion_contract.conformance.protocol import Json, ProtocolError, member
@@ -28,54 +27,24 @@ def answer(request: Json) -> Json:
     op = member(request, "op", str, _REQUEST)
     match op:
         case "check":
-            return _check(request)
+            member(request, "documents", list, _REQUEST)
+            return checked(Checker(sources_of(request, "inputs"), limits=limits_of(request)), request)
         case "digest":
             return _digest(request)
     raise ProtocolError(f"unknown op {quoted(op)}")
 
 
-def ask(request: Json) -> Json:
-    """The answer to one request; any exception becomes an ``error``."""
-    try:
-        return answer(request)
-    except ProtocolError as error:
-        return {"error": str(error)}
-    except Exception as error:  # an internal error must not prevent the next answer
-        return {"error": f"internal error: {type(error).__name__}: {error}"}
+def checked(checker: Checker, request: Json) -> Json:
+    """The answer to a request for a check, whose inputs the checker has.
 
-
-def serve(requests: Iterable[bytes], answers: BinaryIO) -> None:
-    """Answer requests, one per line, until the input ends."""
-    for line in requests:
-        try:
-            request = _request(line)
-            reply = {"id": request["id"], **ask(request)}
-        except ProtocolError as error:
-            reply = {"id": None, "error": str(error)}
-        answers.write(dumps(reply).encode() + b"\n")
-        answers.flush()
-
-
-def _request(line: bytes) -> Json:
-    """The request on a line, with an id that the answer can repeat."""
-    try:
-        request = loads(line)
-    except (ValueError, RecursionError):
-        raise ProtocolError(f"{_REQUEST} is not JSON") from None
-    if not isinstance(request, dict):
-        raise ProtocolError(f"{_REQUEST} is not an object")
-    if not isinstance(
-        request.get("id"), str
-    ):  # the protocol requires an integer, but a string can be repeated too
-        member(request, "id", int, _REQUEST)
-    return request
-
-
-def _check(request: Json) -> Json:
-    documents, inputs = _sources(request, "documents"), _sources(request, "inputs")
+    Raises:
+        ProtocolError: the request breaks the protocol.
+    """
     strict = member(request, "strict", bool, _REQUEST)
-    report = Checker(inputs, limits=_limits(request), strict=strict).check(documents)
-    return {"verdict": report.verdict, "findings": list(map(_finding, report.findings))}
+    whole = "report" in request and member(request, "report", bool, _REQUEST)
+    report = checker.check(sources_of(request, "documents"))._replace(strict=strict)
+    found = {"verdict": report.verdict, "findings": list(map(_finding, report.findings))}
+    return {**found, "report": report.to_dict()} if whole else found
 
 
 def _finding(finding: Finding) -> Json:
@@ -88,7 +57,12 @@ def _finding(finding: Finding) -> Json:
     }
 
 
-def _sources(request: Json, name: str) -> list[Source]:
+def sources_of(request: Json, name: str) -> list[Source]:
+    """The texts that a member of a request lists.
+
+    Raises:
+        ProtocolError: the request breaks the protocol.
+    """
     entries = enumerate(member(request, name, list, _REQUEST))
     return [_source(entry, f"{name}[{index}]") for index, entry in entries]
 
@@ -97,7 +71,12 @@ def _source(entry: Any, label: str) -> Source:
     return Source(member(entry, "name", str, label), _decoded(entry, label))
 
 
-def _limits(request: Json) -> Limits:
+def limits_of(request: Json) -> Limits:
+    """The limits of a request.
+
+    Raises:
+        ProtocolError: the request breaks the protocol.
+    """
     limits = member(request, "limits", dict, _REQUEST) if "limits" in request else {}
     for name in limits:
         if name not in _LIMITS:

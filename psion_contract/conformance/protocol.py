@@ -9,7 +9,8 @@ A request has an ``id`` and an ``op``:
   implementation reports ``related``, it is compared; a difference is only a remark and does not fail the case.
 - ``digest``: ``digest`` and ``base64``, the JSON text. The answer has the ``sha256`` and optionally the ``preimage``.
 
-The answer repeats the ``id``. Instead of a result it may have an ``error``, a string. Other properties are ignored.
+The answer repeats the ``id``. Instead of a result it may have an ``error``, or ``not_implemented``, each a string. Other
+properties are ignored. What else this implementation can be asked is described in `serving`.
 """
 
 from __future__ import annotations

@@ -5,10 +5,11 @@ An answer may contain anything, so messages escape and shorten the parts that th
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from psion_contract.conformance.pack import Case, CaseText, FindingKey, Location, Vector
 from psion_contract.conformance.protocol import Json, ProtocolError, member
@@ -21,6 +22,7 @@ _MAX_QUOTED = 200
 """Maximum number of characters quoted from an answer."""
 
 _KEY = ("rule", "document", "pointer")
+_ANSWER = "the answer"
 
 
 class UnansweredError(Exception):
@@ -38,24 +40,35 @@ class CaseResult(NamedTuple):
         id: of the case or vector.
         group: the rule that the case is about, or the digest.
         description: of the case or vector, one sentence.
-        problems: what is wrong, one line each; empty if it passed.
+        expected: the part of the expected answer that is compared.
+        problems: what is wrong, one line each; empty unless it failed.
+        causes: the kinds of problems, the same for all cases that fail in the same way.
+        not_implemented: why the implementation has no answer, if it said so.
         remarks: differences that do not fail the case, one line each.
-        expected: the expected answer.
         found: the compared part of the answer, or its ``error``; None without a valid answer.
     """
 
     id: str
     group: str
     description: str
-    problems: tuple[str, ...]
-    remarks: tuple[str, ...]
     expected: Json
-    found: Json | None
+    problems: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    not_implemented: str | None = None
+    remarks: tuple[str, ...] = ()
+    found: Json | None = None
+
+    @property
+    def result(self) -> Literal["passed", "failed", "not_implemented"]:
+        """What became of it."""
+        if self.problems:
+            return "failed"
+        return "passed" if self.not_implemented is None else "not_implemented"
 
     @property
     def passed(self) -> bool:
         """Whether the answer was the expected one."""
-        return not self.problems
+        return self.result == "passed"
 
 
 def run(
@@ -63,6 +76,7 @@ def run(
     ask: Ask,
     finish: Callable[[], None] = lambda: None,
     *,
+    rules: Collection[str] | None = None,
     require_related: bool = False,
 ) -> Iterator[CaseResult]:
     """Run cases and vectors against an implementation, in order.
@@ -71,6 +85,8 @@ def run(
         items: the cases and vectors.
         ask: the implementation.
         finish: called after the last answer; if it raises `UnansweredError`, the last item fails.
+        rules: the rules whose findings are compared; all without it. A verdict is compared if neither expected nor
+            found findings are of other rules.
         require_related: whether ``related`` must be as expected, which is required of this implementation.
             Otherwise it is compared if an answer has it, and a difference is a remark.
 
@@ -81,12 +97,12 @@ def run(
     for item in items:
         if last:
             yield last
-        last = _result(item, ask, require_related)
+        last = _result(item, ask, rules, require_related)
     if last:
         try:
             finish()
         except UnansweredError as error:
-            last = last._replace(problems=(*last.problems, str(error)))
+            last = last._replace(problems=(*last.problems, str(error)), causes=(*last.causes, _cause(error)))
         yield last
 
 
@@ -122,22 +138,43 @@ def _text(text: CaseText) -> Json:
     return {"name": text.name, "base64": b64encode(text.data).decode()}
 
 
-def _result(item: Case | Vector, ask: Ask, require_related: bool) -> CaseResult:
-    expected, found, remarks = expected_of(item), None, tuple[str, ...]()
+def _result(
+    item: Case | Vector, ask: Ask, rules: Collection[str] | None, require_related: bool
+) -> CaseResult:
+    group = item.rule if isinstance(item, Case) else item.digest
+    result = CaseResult(item.id, group, item.description, _in_scope(expected_of(item), rules))
     try:
         answer = ask(request_of(item))
+        if "not_implemented" in answer:
+            return result._replace(not_implemented=member(answer, "not_implemented", str, _ANSWER))
         found = _compared(item, answer)
-        problems = _first(_problems(expected, found))
-        if isinstance(item, Case) and "findings" in found:
-            remarks = _first(_related_differences(item, answer["findings"], require_related))
-            if require_related:
-                problems, remarks = (*problems, *remarks), ()
     except UnansweredError as error:
-        problems = (str(error),)
+        return result._replace(problems=(str(error),), causes=(_cause(error),))
     except ProtocolError as error:
-        problems = (f"the answer breaks the protocol: {error}",)
-    group = item.rule if isinstance(item, Case) else item.digest
-    return CaseResult(item.id, group, item.description, problems, remarks, expected, found)
+        problem = f"the answer breaks the protocol: {error}"
+        return result._replace(problems=(problem,), causes=(_cause(problem),))
+    found = _in_scope(found, rules)
+    problems = _first(_problems(result.expected, found))
+    causes = tuple(islice(_causes(result.expected, found, group), MAX_PROBLEMS))
+    remarks = tuple[str, ...]()
+    if isinstance(item, Case) and "findings" in found:
+        remarks = _first(_related_differences(item, answer["findings"], require_related))
+    if remarks and require_related:
+        problems, remarks, causes = (
+            (*problems, *remarks),
+            (),
+            (*causes, "findings are related to other places"),
+        )
+    return result._replace(problems=problems, causes=causes, remarks=remarks, found=found)
+
+
+def _in_scope(answer: Json, rules: Collection[str] | None) -> Json:
+    """An answer with findings of the rules only, and without the verdict if that leaves some out."""
+    if rules is None or "findings" not in answer:
+        return answer
+    findings = [finding for finding in answer["findings"] if finding["rule"] in rules]
+    kept = {"findings": findings}
+    return {"verdict": answer["verdict"], **kept} if len(findings) == len(answer["findings"]) else kept
 
 
 def _compared(item: Case | Vector, answer: Json) -> Json:
@@ -146,13 +183,15 @@ def _compared(item: Case | Vector, answer: Json) -> Json:
     Raises:
         ProtocolError: something is missing or of another type.
     """
-    label = "the answer"
     if "error" in answer:
-        return {"error": member(answer, "error", str, label)}
+        return {"error": member(answer, "error", str, _ANSWER)}
     if isinstance(item, Vector):
         names = ("preimage", "sha256") if answer.get("preimage") is not None else ("sha256",)
-        return {name: member(answer, name, str, label) for name in names}
-    verdict, findings = member(answer, "verdict", str, label), member(answer, "findings", list, label)
+        return {name: member(answer, name, str, _ANSWER) for name in names}
+    verdict, findings = (
+        member(answer, "verdict", str, _ANSWER),
+        member(answer, "findings", list, _ANSWER),
+    )
     return {
         "verdict": verdict,
         "findings": [
@@ -167,7 +206,7 @@ def _problems(expected: Json, found: Json) -> Iterator[str]:
     if "error" in found:
         yield f"answered with an error: {quoted(found['error'], _MAX_QUOTED)}"
         return
-    if "verdict" in expected:
+    if "findings" in expected:
         yield from _check_problems(expected, found)
         return
     if found.get("preimage", expected["preimage"]) != expected["preimage"]:
@@ -178,13 +217,42 @@ def _problems(expected: Json, found: Json) -> Iterator[str]:
 
 def _check_problems(expected: Json, found: Json) -> Iterator[str]:
     """What is wrong with a verdict and with findings, which are compared as sets."""
-    if found["verdict"] != expected["verdict"]:
+    if _verdicts_differ(expected, found):
         yield f"the verdict is {_shortened(found['verdict'])}; expected {expected['verdict']}"
     expected_keys, found_keys = (set(map(_key, each["findings"])) for each in (expected, found))
     for key in sorted(expected_keys - found_keys):
         yield f"missing finding: {_finding_text(key)}"
     for key in sorted(found_keys - expected_keys):
         yield f"unexpected finding: {_finding_text(key)}"
+
+
+def _verdicts_differ(expected: Json, found: Json) -> bool:
+    return "verdict" in expected and "verdict" in found and found["verdict"] != expected["verdict"]
+
+
+def _causes(expected: Json, found: Json, group: str) -> Iterator[str]:
+    """The kinds of problems, in which neither documents nor pointers nor numbers count."""
+    if "error" in found:
+        yield _cause(f"answered with an error: {quoted(found['error'], _MAX_QUOTED)}")
+    elif "findings" in expected:
+        if _verdicts_differ(expected, found):
+            yield f"the verdict is {_shortened(found['verdict'])}; expected {expected['verdict']}"
+        expected_keys, found_keys = (set(map(_key, each["findings"])) for each in (expected, found))
+        missing, unexpected = (
+            {key[0] for key in keys} for keys in (expected_keys - found_keys, found_keys - expected_keys)
+        )
+        yield from (f"{_shortened(rule)} is missing" for rule in sorted(missing - unexpected))
+        yield from (f"{_shortened(rule)} is unexpected" for rule in sorted(unexpected - missing))
+        yield from (f"{_shortened(rule)} is at another place" for rule in sorted(missing & unexpected))
+    elif found.get("preimage", expected["preimage"]) != expected["preimage"]:
+        yield f"the preimage of {group} differs"
+    elif found["sha256"] != expected["sha256"]:
+        yield f"the sha256 of {group} differs"
+
+
+def _cause(problem: object) -> str:
+    """A problem without its numbers, which differ from case to case."""
+    return re.sub(r"[0-9]+", "N", str(problem))
 
 
 def _related_differences(case: Case, findings: list[Json], required: bool) -> Iterator[str]:

@@ -11,6 +11,7 @@ from support.command_line import COULD_NOT_RUN, CommandResult, RunCommand
 from support.platforms import needs_bash
 
 from psion_contract.catalog import RULES
+from psion_contract.conformance.pack import load_cases, load_vectors
 from psion_contract.documents.schemas import names
 from psion_contract.documents.stage_kinds import STAGE_KINDS
 from psion_contract.schema_files.lookup import SHORT_NAMES
@@ -31,6 +32,15 @@ COMPLETIONS = {
     "explain ": list(RULES),
     "explain replay-": [rule for rule in RULES if rule.startswith("replay-")],
     "explain replay-not-exact share-": [rule for rule in RULES if rule.startswith("share-")],
+    "conformance --level ": ["reader", "schema", "digests", "receipt", "all"],
+    "conformance --rule replay-": [rule for rule in RULES if rule.startswith("replay-")],
+    "conformance --only replay-": [rule for rule in RULES if rule.startswith("replay-")],
+    "conformance --digest ": ["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "content"],
+    "conformance --case D7.": [vector.id for vector in load_vectors() if vector.digest == "D7"],
+    "conformance --case unknown-split.": [case.id for case in load_cases() if case.rule == "unknown-split"],
+    "conformance --extract unknown-split.": [
+        case.id for case in load_cases() if case.rule == "unknown-split"
+    ],
     "program start state.json --kind ": list(STAGE_KINDS),
     "program start state.json --kind gen": ["general_sft"],
     "check --form": ["--format"],

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from psion_contract.catalog import RULES
-from psion_contract.conformance.answering import ask
 from psion_contract.conformance.pack import Case, Vector, load_cases, load_vectors
 from psion_contract.conformance.runner import Ask, run
+from psion_contract.conformance.serving import ask
 from psion_contract.documents import digests
 from psion_contract.documents.document import Document
 from psion_contract.reading import scanner

@@ -13,9 +13,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from psion_contract.catalog import RULES
-from psion_contract.conformance.answering import ask
 from psion_contract.conformance.pack import Case, load_cases, load_vectors
 from psion_contract.conformance.runner import run
+from psion_contract.conformance.serving import ask
 from psion_contract.documents import schemas
 from psion_contract.documents.kinds import DESCRIPTOR, RECEIPT
 from psion_contract.reading.json_reader import read

@@ -1,4 +1,4 @@
-"""The runner, put to implementations that break the protocol, and this implementation as one."""
+"""The runner, put to implementations that break the protocol."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from support.implementations import CASES, IDS, ITEMS, VECTORS, script
 from support.platforms import needs_shell, needs_signals
 
 from psion_contract.conformance import command
-from psion_contract.conformance.answering import ask, serve
 from psion_contract.conformance.command import Command, NotStartedError
 from psion_contract.conformance.pack import Case, Vector, load_cases
 from psion_contract.conformance.runner import CaseResult, expected_of, request_of, run
@@ -135,7 +134,7 @@ def test_a_difference_is_a_remark_about_another_implementation_and_a_problem_of_
     text = as_text([result])
     assert text.endswith(f"remarks (not failures):\n\n{RELATED.id}\n  - {remark}\n\n1 of 1 passed\n")
     assert json.loads(as_json([result]))["outcomes"] == [
-        {"id": RELATED.id, "group": RELATED.rule, "passed": True, "remarks": [remark]}
+        {"id": RELATED.id, "group": RELATED.rule, "result": "passed", "remarks": [remark]}
     ]
     (strict,) = run([RELATED], lambda _: answer, require_related=True)
     assert (strict.problems, strict.remarks) == ((remark,), ())
@@ -293,6 +292,70 @@ def test_quoted_parts_of_an_answer_are_escaped_and_shortened() -> None:
         assert text.splitlines()[-2:] == ["", "0 of 1 passed"]
         assert max(map(len, text.splitlines())) < 1000
         assert json.loads(as_json([result]))["outcomes"][0]["found"] == said
+
+
+def test_what_is_not_implemented_neither_passes_nor_fails(implementation: Implementation) -> None:
+    program = """
+        for request in REQUESTS:
+            digest = request.get("digest")
+            say({"id": request["id"], "not_implemented": f"no {digest}\\x1b"} if digest else right(request))
+    """
+    results = implementation(program)
+    assert [each.result for each in results] == ["passed"] * 3 + ["not_implemented"] * 2
+    assert failures(results) == dict.fromkeys(IDS[3:], "")
+    text = as_text(results)
+    assert "D7                        0 of    2  2 not implemented\n" in text
+    assert text.endswith("\nnot implemented:\n  - no D7\\u001b: 2\n\n3 of 5 passed, 2 not implemented\n")
+    report = json.loads(as_json(results))
+    assert [report[name] for name in ("passed", "failed", "not_implemented", "not_run")] == [3, 0, 2, 0]
+    assert report["outcomes"][3] == {
+        "id": IDS[3], "group": "D7", "result": "not_implemented", "reason": "no D7\x1b",
+    }  # fmt: skip
+
+
+def test_a_reason_that_is_no_text_breaks_the_protocol() -> None:
+    (result,) = run(CASES[:1], lambda _: {"not_implemented": True})
+    assert result.problems == (f'{BROKEN}: "not_implemented" of the answer is not a string',)
+
+
+def test_cases_that_fail_in_the_same_way_are_shown_together() -> None:
+    cases = [case for case in load_cases() if case.rule == "schema-violation" and case.findings]
+    text = as_text(list(run(cases, lambda _: {"verdict": "consistent", "findings": []})))
+    alone = [case for case in cases if len({rule for rule, _, _ in case.findings}) == 1]
+    same = f"same difference in {len(alone)} cases: "
+    assert same + "the verdict is consistent; expected inconsistent; schema-violation is missing\n" in text
+    assert text.count(alone[0].description) == 1
+    assert alone[1].description not in text
+    assert f"\nalso {alone[1].id}, {alone[2].id}, " in text
+    assert f"and {len(alone) - 11} more\n" in text
+
+
+@pytest.mark.parametrize(
+    ("findings", "cause"),
+    [
+        ([{"rule": "x\n", "document": "", "pointer": ""}], "x\\u000a is unexpected"),
+        (
+            [{"rule": "weight-total-mismatch", "document": "policy.json", "pointer": "/9"}],
+            " is at another place",
+        ),
+    ],
+)
+def test_causes_name_rules_but_no_places(findings: list[Json], cause: str) -> None:
+    rejected = next(case for case in CASES if case.findings)
+    (result,) = run([rejected], lambda _: {"verdict": rejected.verdict, "findings": findings})
+    assert result.causes[-1].endswith(cause)
+
+
+def test_errors_that_differ_in_numbers_have_one_cause() -> None:
+    errors = iter(["failed at 17", "failed at 4"])
+    results = list(run(ITEMS[:2], lambda _: {"error": next(errors)}))
+    assert {each.causes for each in results} == {('answered with an error: "failed at N"',)}
+
+
+def test_a_digest_has_one_cause_for_each_kind_of_difference() -> None:
+    for answer, cause in (({"sha256": "x"}, "sha256"), ({"preimage": "x", "sha256": "x"}, "preimage")):
+        (result,) = run(VECTORS[:1], lambda _, answer=answer: answer)  # type: ignore[misc]
+        assert result.causes == (f"the {cause} of D7 differs",)
 
 
 def test_of_many_problems_the_first_are_listed() -> None:
@@ -550,71 +613,3 @@ def test_a_command_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:
         Command([str(tmp_path / "nowhere")], 1),
     ):
         pass
-
-
-# This implementation as a command.
-
-
-def lines(*requests: object) -> Iterator[bytes]:
-    for request in requests:
-        yield request if isinstance(request, bytes) else json.dumps(request).encode() + b"\n"
-
-
-class Written(list[bytes]):
-    """What was written to it, line by line."""
-
-    write = list.append
-
-    def flush(self) -> None:
-        pass
-
-
-def test_a_request_that_cannot_be_answered_does_not_keep_the_next_from_it() -> None:
-    written = Written()
-    good = request_of(ITEMS[0])
-    digest = {"op": "digest", "digest": "D7", "base64": "e30="}
-    bad: list[tuple[object, str]] = [
-        (b"no json\n", "the request is not JSON"),
-        (b"\xff\n", "the request is not JSON"),
-        (b"[" * 100_000 + b"\n", "the request is not JSON"),
-        (b"[]\n", "the request is not an object"),
-        (b"{}\n", 'the request has no "id"'),
-        (b'{"id": 1.5}\n', '"id" of the request is not an integer'),
-        (b'{"id": true}\n', '"id" of the request is not an integer'),
-        ({"id": 1}, 'the request has no "op"'),
-        ({"id": 2, "op": "sing\n"}, 'unknown op "sing\\u000a"'),
-        ({"id": 3, "op": "check"}, 'the request has no "documents"'),
-        ({"id": 4, "op": "check", "documents": []}, 'the request has no "inputs"'),
-        ({"id": 5, **good, "documents": {}}, '"documents" of the request is not an array'),
-        ({"id": 6, **good, "documents": ["x"]}, "documents[0] is not an object"),
-        ({"id": 7, **good, "inputs": [{"name": "x"}]}, 'inputs[0] has no "base64"'),
-        ({"id": 8, **good, "inputs": [{"name": "x", "base64": "*"}]}, '"base64" of inputs[0] is not Base64'),
-        ({"id": 9, **good, "strict": 1}, '"strict" of the request is not a boolean'),
-        ({"id": 10, **good, "limits": []}, '"limits" of the request is not an object'),
-        ({"id": 11, **good, "limits": {"max_words": 3}}, 'unknown limit "max_words"'),
-        ({"id": 12, **good, "limits": {"max_depth": True}}, '"max_depth" of the limits is not an integer'),
-        ({"id": 13, **good, "limits": {"max_depth": 0}}, '"max_depth" of the limits is less than 1'),
-        ({"id": 14, **digest, "digest": "D0"}, 'unknown digest "D0"'),
-        ({"id": 15, **digest, "base64": "é"}, '"base64" of the request is not Base64'),
-        ({"id": 16, **digest}, "D7 cannot be made from this text"),
-        ({"id": "x", **digest, "base64": "W10="}, "D7 cannot be made from this text"),
-    ]  # fmt: skip
-    serve(lines(*(request for request, _ in bad), {"id": 99, **good}), written)  # type: ignore[arg-type]
-    *refusals, last = [json.loads(line) for line in written]
-    ids = [*[None] * 7, *range(1, 17), "x"]
-    assert refusals == [
-        {"id": number, "error": error} for number, (_, error) in zip(ids, bad, strict=True)
-    ]  # fmt: skip
-    assert last == {"id": 99, **ask(good)}
-
-
-def test_a_text_that_is_not_json_has_no_digest() -> None:
-    assert list(ask({"op": "digest", "digest": "D7", "base64": "ew=="})) == ["error"]
-
-
-def test_an_internal_error_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(*_: object, **__: object) -> None:
-        raise RuntimeError("oops")
-
-    monkeypatch.setattr("psion_contract.conformance.answering.Checker", faulty)
-    assert ask(request_of(CASES[0])) == {"error": "internal error: RuntimeError: oops"}
