@@ -3,8 +3,8 @@
     python interop/agreement.py --sets 20000 --seed 1 --command "node interop/typescript/dist/serve.js"
 
 Sends random sets of documents to the command, over the line protocol of docs/reference/conformance.md, and checks them
-with this package. The verdict must be equal, and of each finding everything but the message, line and column. For some
-sets, the digests of all valid documents must be equal, too.
+with this package. The verdict must be equal, and of each finding everything but the message. For some sets, the digests of all
+valid documents must be equal, too.
 """
 
 from __future__ import annotations
@@ -182,11 +182,9 @@ def _report_difference(report: Report, answer: Json) -> str:
 
 
 def _comparable(finding: Json, ours: bool = False) -> str:
-    """What must be equal in two findings: all but positions and the message."""
-    related = [(other["document"], other["pointer"], other.get("value")) for other in finding["related"]]
-    values = (finding.get("keyword"), finding.get("expected"), finding.get("actual"), related)
-    names = (finding["rule"], finding["document"], finding["pointer"])
-    return dumps([*names, *(_plain(value, ours) for value in values)], sort_keys=True)
+    """What must be equal in two findings: all but the severity and the message."""
+    compared = {name: value for name, value in finding.items() if name not in ("severity", "message")}
+    return dumps(_plain(compared, ours), sort_keys=True)
 
 
 def _plain(value: Any, ours: bool) -> Any:

@@ -66,8 +66,8 @@ function checked(request: unknown) {
     }),
   );
   const findings = report.findings.map((finding) => {
-    const { rule, document, pointer, keyword, expected, actual, related } = finding.toJSON();
-    return { rule, document, pointer, keyword, expected, actual, related };
+    const { severity: _, message: __, ...compared } = finding.toJSON();
+    return compared;
   });
   return { verdict: report.verdict, findings };
 }

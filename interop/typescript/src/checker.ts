@@ -56,6 +56,7 @@ export function check(
     findings.push(...(judged.documents.get(document) ?? given.documents.get(document)!));
     judge(document, library, findings, skipped);
   }
+  for (const text of [...judged.texts, ...given.texts]) text.locate();
   const all = [...judged.documents.keys(), ...given.documents.keys()];
   return new Report(
     distinct(findings),
@@ -134,7 +135,7 @@ function judge(document: Document, library: Library, findings: Finding[], skippe
     let count = 0;
     for (const flaw of check.apply(values as unknown as Documents)) {
       if (++count > MAX_FINDINGS) {
-        findings.push(new Finding(document.name, tooMany(flaw.rule ?? check.rules[0], document.pointer)));
+        findings.push(new Finding(document.text, tooMany(flaw.rule ?? check.rules[0], document.pointer)));
         break;
       }
       findings.push(broken(check, flaw, documents));
@@ -157,7 +158,7 @@ function whyNot(check: Check, documents: Partial<Record<Role, Document>>): strin
 function broken(check: Check, flaw: Flaw, documents: Partial<Record<Role, Document>>): Finding {
   const { rule = check.rules[0], role = check.judges, pointer, related = [], ...others } = flaw;
   const document = documents[role]!;
-  return new Finding(document.name, {
+  return new Finding(document.text, {
     rule,
     ...others,
     pointer: document.pointer + pointer,
@@ -179,11 +180,11 @@ function unresolved(document: Document, failure: Failure): Finding {
     rule === "ambiguous-reference"
       ? `${count} different documents claim to be the ${target}`
       : `no ${target} among the documents; ${available}`;
-  return new Finding(document.name, {
+  return new Finding(document.text, {
     rule,
     pointer: document.pointer + pointer,
     message,
     actual: Object.values(wanted)[0],
-    related: candidates.map((candidate) => ({ document: candidate.name, pointer: candidate.pointer })),
+    related: candidates.map((candidate) => candidate.related("")),
   });
 }

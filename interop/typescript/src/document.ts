@@ -4,20 +4,21 @@ import { type JsonObject, memberOf } from "./json.js";
 import { IDENTITIES, identityNames, KINDS, type Role } from "./kinds.js";
 import type { DocumentEntry, Related } from "./findings.js";
 import { overlaps, valueAt } from "./pointers.js";
+import type { Text } from "./text.js";
 
 export class Document {
   /** The members by which others refer to it; undefined where one of them is broken or not a string. */
   readonly identity: readonly string[] | undefined;
 
   /**
-   * @param name - the name of the text that contains it.
+   * @param text - the text that contains it.
    * @param pointer - its place in the text.
    * @param value - the document, with its u64 members as bigints.
    * @param broken - pointers, from its root, of what the reader or the schema found wrong.
    * @param judged - false for an input.
    */
   constructor(
-    readonly name: string,
+    readonly text: Text,
     readonly pointer: string,
     readonly role: Role,
     readonly value: JsonObject,
@@ -38,8 +39,15 @@ export class Document {
   /** A place in the document, as the other side of a contradiction. */
   related(pointer: string): Related {
     const value = valueAt(this.value, pointer) as Related["value"] | object;
-    const place = { document: this.name, pointer: this.pointer + pointer };
-    return value === undefined || typeof value === "object" ? place : { ...place, value };
+    const place: Related = { document: this.name, pointer: this.pointer + pointer, line: null, column: null };
+    if (value !== undefined && typeof value !== "object") place.value = value;
+    this.text.add(place);
+    return place;
+  }
+
+  /** The name of its text. */
+  get name(): string {
+    return this.text.name;
   }
 
   /** The entry of the document in a report. */

@@ -5,6 +5,7 @@ import type { CheckReport, ReportFinding } from "./generated/types.js";
 import { CHECKER } from "./generated/version.js";
 import type { Json } from "./json.js";
 import type { Role } from "./kinds.js";
+import type { Located, Text } from "./text.js";
 
 /** The limit of schema violations, and of findings of one check, that are listed for one document. */
 export const MAX_FINDINGS = 10_000;
@@ -19,6 +20,10 @@ export interface Problem {
   /** The other sides of the contradiction. */
   related?: Related[];
   keyword?: string;
+  /** Where it is in the text; by default at the value that the pointer leads to. */
+  offset?: number;
+  /** Where the other occurrence of a repeated member is. */
+  other?: number;
 }
 
 /** One defect of one document. */
@@ -39,37 +44,37 @@ export class Finding {
   readonly related: readonly Related[];
   /** For `schema-violation`, the JSON Schema keyword that fails. */
   readonly keyword: string | undefined;
+  /** Line from 1; null where the text has no such value. */
+  line: number | null = null;
+  /** Column from 1, in characters; null where the text has no such value. */
+  column: number | null = null;
 
-  /** @param document - the name of the text. */
-  constructor(document: string, problem: Problem) {
+  constructor(text: Text, problem: Problem) {
     this.rule = problem.rule;
     this.severity = SEVERITIES[problem.rule];
-    this.document = document;
+    this.document = text.name;
     this.pointer = problem.pointer;
     this.message = problem.message;
     this.expected = problem.expected;
     this.actual = problem.actual;
     this.related = problem.related ?? [];
     this.keyword = problem.keyword;
+    text.add(this, problem.offset);
   }
 
   /** The finding as `JSON.stringify` writes it: as the schema `psion.check_report.v1` describes it. */
   toJSON(): ReportFinding {
-    const { rule, severity, document, pointer, keyword = null, message } = this;
-    const related = this.related.map((place) => ({
-      document: place.document,
-      pointer: place.pointer,
-      line: null,
-      column: null,
-      value: jsonForm(place.value),
-    }));
+    const { rule, severity, document, pointer, line, column, keyword = null, message } = this;
+    const related = this.related.map(({ document, pointer, line, column, value }) => {
+      return { document, pointer, line, column, value: jsonForm(value) };
+    });
     return {
       rule,
       severity,
       document,
       pointer,
-      line: null,
-      column: null,
+      line,
+      column,
       keyword,
       message,
       expected: jsonForm(this.expected),
@@ -81,12 +86,12 @@ export class Finding {
 
 /** A place in a text. */
 export interface Place {
-  document: string;
-  pointer: string;
+  readonly document: string;
+  readonly pointer: string;
 }
 
 /** The other side of a contradiction. */
-export interface Related extends Place {
+export interface Related extends Place, Located {
   /** The value there; undefined where it is null, an object or an array, or where only its place matters. */
   value?: string | number | bigint | boolean;
 }

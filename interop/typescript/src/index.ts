@@ -9,3 +9,4 @@ export type { Json, JsonObject } from "./json.js";
 export { type Documents, KINDS, type Role } from "./kinds.js";
 export { type Parsed, type ParseOptions, parseDocument, parseReceipt } from "./parse.js";
 export { DEFAULT_LIMITS, type JsonText, type Limits } from "./reader.js";
+export type { Located } from "./text.js";

@@ -8,6 +8,7 @@ import { type Documents, KINDS, type Role } from "./kinds.js";
 import { type JsonText, type Limits, limitsOf, read } from "./reader.js";
 import { typed } from "./shape.js";
 import { closest } from "./suggest.js";
+import { Text } from "./text.js";
 
 /** A typed document, or the findings about the text. */
 export type Parsed<T> = { ok: true; document: T; findings: [] } | { ok: false; findings: Finding[] };
@@ -42,11 +43,13 @@ export function parseDocument<R extends Role>(
   checkNames("option", options, ["name", "limits"]);
   checkType("name", options.name, "string");
   const { name = role } = options;
-  const { value, problems } = read(text, limitsOf(options.limits));
+  const { value, problems, json } = read(text, limitsOf(options.limits));
+  const source = new Text(name, json);
   const findings =
     value === undefined
-      ? problems.map((problem) => readerFinding(name, problem))
-      : validated(name, { pointer: "", role, value }, problems).findings;
+      ? problems.map((problem) => readerFinding(source, problem))
+      : validated(source, { pointer: "", role, value }, problems).findings;
+  source.locate();
   if (value === undefined || findings.length) return { ok: false, findings };
   return { ok: true, document: typed(value, SHAPES[role]) as unknown as Documents[R], findings: [] };
 }

@@ -1,6 +1,7 @@
 // A strict JSON parser that finds every problem of a text, with its pointer.
 
 import type { Problem } from "./findings.js";
+import type { RuleName } from "./generated/catalog.js";
 import type { Json, JsonObject } from "./json.js";
 import { quoted } from "./messages.js";
 import { child } from "./pointers.js";
@@ -36,6 +37,7 @@ class Stop extends Error {
   constructor(
     readonly rule: "invalid-json" | "limit-exceeded",
     message: string,
+    readonly offset: number,
   ) {
     super(message);
   }
@@ -52,7 +54,7 @@ export function parse(text: string, maxDepth: number): { value: Json | undefined
     return { value: parser.document(), problems: parser.problems };
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    parser.problems.push({ rule: error.rule, pointer: "", message: error.message });
+    parser.problems.push({ rule: error.rule, pointer: "", message: error.message, offset: error.offset });
     return { value: undefined, problems: parser.problems };
   }
 }
@@ -97,14 +99,18 @@ class Parser {
 
   private object(): JsonObject {
     const object: JsonObject = Object.create(null);
+    const names = new Map<string, number>(); // to where each first occurs
     this.open();
     if (!this.closes("}")) {
       do {
         this.space();
         if (this.text[this.offset] !== '"') throw this.invalid("expected a property name in double quotes");
+        const start = this.offset;
         const name = this.string();
         this.path[this.path.length - 1] = name;
-        if (name in object) this.report("duplicate-member", `duplicate key ${quoted(name)}`, name);
+        const other = names.get(name);
+        if (other === undefined) names.set(name, start);
+        else this.report("duplicate-member", `duplicate key ${quoted(name)}`, name, start, other);
         this.space();
         if (this.text[this.offset] !== ":") throw this.invalid("expected a colon after the property name");
         this.offset++;
@@ -132,7 +138,7 @@ class Parser {
 
   private open(): void {
     if (this.path.length >= this.maxDepth) {
-      throw new Stop("limit-exceeded", `nested deeper than ${this.maxDepth} levels, the limit`);
+      throw new Stop("limit-exceeded", `nested deeper than ${this.maxDepth} levels, the limit`, this.offset);
     }
     this.path.push(0);
     this.offset++;
@@ -161,7 +167,7 @@ class Parser {
   }
 
   private string(): string {
-    this.offset++;
+    const begin = this.offset++;
     let value = this.match(CHARACTERS)![0];
     const start = this.offset;
     for (;;) {
@@ -173,7 +179,10 @@ class Parser {
     const hasEscapes = this.offset > start;
     this.offset++;
     if (hasEscapes && LONE_SURROGATE.test(value))
-      throw this.problem("unpaired surrogate in a \\u escape; write both halves or the character itself");
+      throw this.problem(
+        "unpaired surrogate in a \\u escape; write both halves or the character itself",
+        begin,
+      );
     return value;
   }
 
@@ -194,6 +203,7 @@ class Parser {
   }
 
   private number(): number | bigint {
+    const start = this.offset;
     const found = this.match(NUMBER);
     if (!found) throw this.invalid("expected a JSON value");
     const [written, sign, whole, fraction, exponent] = found as unknown as [
@@ -208,16 +218,20 @@ class Parser {
       throw this.problem(`unexpected ${this.here()} after the number ${cut(written)}`);
     }
     if (whole.length > MAX_DIGITS) {
-      throw new Stop("limit-exceeded", `integer of ${whole.length} digits; the limit is ${MAX_DIGITS}`);
+      throw new Stop(
+        "limit-exceeded",
+        `integer of ${whole.length} digits; the limit is ${MAX_DIGITS}`,
+        start,
+      );
     }
     if (fraction !== undefined || exponent !== undefined) {
       const what = fraction === undefined ? "an exponent" : "a fraction";
       const message = `${cut(written)} has ${what}; every number of the contract is a plain integer`;
-      this.report("non-integer-number", message, cut(written));
+      this.report("non-integer-number", message, cut(written), start);
       return Number(written);
     }
     if (sign && whole === "0") {
-      this.report("non-integer-number", "-0 is negative zero; write 0", written);
+      this.report("non-integer-number", "-0 is negative zero; write 0", written, start);
       return 0;
     }
     const integer = Number(written);
@@ -241,11 +255,18 @@ class Parser {
     return found;
   }
 
-  private report(rule: "duplicate-member" | "non-integer-number", message: string, actual: string): void {
-    this.problems.push({ rule, pointer: this.path.reduce<string>(child, ""), message, actual });
+  private report(rule: RuleName, message: string, actual: string, offset: number, other?: number): void {
+    this.problems.push({
+      rule,
+      pointer: this.path.reduce<string>(child, ""),
+      message,
+      actual,
+      offset,
+      other,
+    });
     if (this.problems.length === MAX_PROBLEMS) {
       const more = `more than ${MAX_PROBLEMS} problems in one document; the rest was not read`;
-      throw new Stop("limit-exceeded", more);
+      throw new Stop("limit-exceeded", more, offset);
     }
   }
 
@@ -254,11 +275,8 @@ class Parser {
     return this.problem(`${message}, found ${this.here()}`);
   }
 
-  /** A problem at the offset, with its line and column. */
-  private problem(message: string): Stop {
-    const before = this.text.slice(0, this.offset).split("\n");
-    const column = [...before.at(-1)!].length + 1;
-    return new Stop("invalid-json", `${message}, at line ${before.length}, column ${column}`);
+  private problem(message: string, offset = this.offset): Stop {
+    return new Stop("invalid-json", message, Math.min(offset, this.text.length));
   }
 
   /** Why a string does not end, where `next` is what follows its characters. */

@@ -4,7 +4,7 @@ import { checkNames, described, isBytes, tagOf } from "./arguments.js";
 import type { Problem } from "./findings.js";
 import type { Json } from "./json.js";
 import { LONE_SURROGATE, parse } from "./parser.js";
-import { decoded, encoded } from "./utf8.js";
+import { decoded, decodedPrefix, encoded } from "./utf8.js";
 
 /** A JSON text: the bytes of a file, or a string. */
 export type JsonText = ArrayBufferLike | ArrayBufferView | string;
@@ -33,6 +33,8 @@ export interface Reading {
   /** The JSON value; undefined where a problem stopped the reader. */
   value: Json | undefined;
   problems: Problem[];
+  /** The decoded text, as far as it could be decoded. */
+  json: string;
 }
 
 /**
@@ -57,21 +59,27 @@ export function read(text: JsonText, limits: Limits = DEFAULT_LIMITS): Reading {
       "byte order mark (U+FEFF) at the start; save the file as UTF-8 without one",
     );
   }
-  const string = typeof text === "string" ? text : decoded(bytes);
-  if (string === undefined || (string === text && LONE_SURROGATE.test(string))) {
-    return refused("invalid-json", notUtf8(bytes));
+  const json = typeof text === "string" ? text : decoded(bytes);
+  if (json === undefined) return notUtf8(bytes);
+  if (json === text && LONE_SURROGATE.test(json)) {
+    return refused("invalid-json", "unpaired surrogate: not UTF-8", json, json.search(LONE_SURROGATE));
   }
-  return parse(string, Math.min(maxDepth, DEEPEST));
+  return { ...parse(json, Math.min(maxDepth, DEEPEST)), json };
 }
 
-/** Why a text is not UTF-8. */
-function notUtf8([first, second]: Uint8Array): string {
-  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  return isUtf16 ? "UTF-16 text; expected UTF-8" : "the text is not UTF-8";
+function notUtf8(bytes: Uint8Array): Reading {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    return refused("invalid-json", "UTF-16 text; expected UTF-8");
+  }
+  const json = decodedPrefix(bytes);
+  const place = encoded(json).length;
+  const message = `byte 0x${bytes[place]!.toString(16).padStart(2, "0")} at byte ${place} is not UTF-8`;
+  return refused("invalid-json", message, json, json.length);
 }
 
-function refused(rule: Problem["rule"], message: string): Reading {
-  return { value: undefined, problems: [{ rule, pointer: "", message }] };
+function refused(rule: Problem["rule"], message: string, json = "", offset = 0): Reading {
+  return { value: undefined, problems: [{ rule, pointer: "", message, offset }], json };
 }
 
 /**

@@ -22,3 +22,21 @@ export function decoded(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+/** The text of the bytes that precede the first one that is not UTF-8. */
+export function decodedPrefix(bytes: Uint8Array): string {
+  let [valid, invalid] = [0, bytes.length + 1]; // lengths of the longest valid and the shortest invalid beginning
+  let text = "";
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    try {
+      // As part of a stream, the last character may be incomplete; it is left out.
+      const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+      text = decoder.decode(bytes.subarray(0, middle), { stream: true });
+      valid = middle;
+    } catch {
+      invalid = middle;
+    }
+  }
+  return text;
+}

@@ -30,7 +30,8 @@ test("a finding names both sides", () => {
   assert.deepEqual([finding.expected, finding.actual], [40, 0]);
   const pointer = "/objective_config/label_smoothing_bps";
   assert.deepEqual([finding.document, finding.pointer], [RECEIPT, pointer]);
-  assert.deepEqual(finding.related, [{ document: CONFIG, pointer, value: 40 }]);
+  const [line, column] = [15, 28]; // as in the file
+  assert.deepEqual(finding.related, [{ document: CONFIG, pointer, line, column, value: 40 }]);
 });
 
 test("an input is judged where a judged document refers to it", () => {
@@ -159,6 +160,27 @@ test("a report can be put to JSON, with all integers exact", () => {
   assert.equal(finding.related[0].value, 6180339887498);
   assert.deepEqual(JSON.parse(JSON.stringify(report.findings)), json.findings);
   assert.equal(structuredClone(report).verdict, "inconsistent");
+});
+
+test("findings have lines and columns, in characters", () => {
+  const version = '"schema_version": "psion.sampling_policy.v1"';
+  const at = (text) =>
+    checkDocuments({ text }).findings.map(({ pointer, line, column }) => [pointer, line, column]);
+  const found = (text) => Object.fromEntries(at(text).map(([pointer, ...place]) => [pointer, place]));
+  const text = `\n{${version},\n "😀": [{"\\u0061": 1}, {}],\r\n\t"policy_id": 5, "policy_id": 1.5}`;
+  const places = found(text);
+  assert.deepEqual(places["/😀"], [3, 7]);
+  assert.deepEqual(
+    places["/policy_id"],
+    [4, 31],
+    "a fraction is where it is written, not where the member is",
+  );
+  const [repeated] = checkDocuments({ text }).findings.filter(({ rule }) => rule === "duplicate-member");
+  const [first] = repeated.related;
+  assert.deepEqual([repeated.line, repeated.column, first.line, first.column], [4, 18, 4, 2]);
+  assert.deepEqual(at('["😀", 1 2]'), [["", 1, 9]]);
+  assert.deepEqual(at(Buffer.from([0x22, 0xc3, 0xa9, 0x0a, 0x22, 0xc3, 0x28])), [["", 2, 2]]);
+  assert.deepEqual(at("{}"), [["", 1, 1]]);
 });
 
 test("a report in JSON matches its schema", async () => {
