@@ -6,6 +6,7 @@ from psion_contract.catalog import CHECK_ENTRIES
 from psion_contract.documents.kinds import ROLES
 from psion_contract.rules import (
     config,
+    continuity,
     corpus,
     coverage,
     descriptor,
@@ -40,6 +41,7 @@ _MODULES = (
     program,
     records,
     history,
+    continuity,
     numbers,
 )
 _POSITIONS = {check_id: position for position, check_id in enumerate(CHECK_ENTRIES)}

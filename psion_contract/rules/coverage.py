@@ -52,11 +52,26 @@ def corpus_index(corpus: dict[str, Any]) -> CorpusIndex:
     return CorpusIndex(splits, families, sources, rows)
 
 
-def caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
-    """By family, the position of its weight in the policy and its cap in basis points."""
-    found: dict[str, tuple[int, int]] = {}
+class FamilyCap(NamedTuple):
+    """The weight that a policy gives a family.
+
+    Attributes:
+        position: of the weight in the policy.
+        maximum: the cap of the family's token share, in basis points.
+        is_code: whether the family is code.
+    """
+
+    position: int
+    maximum: int
+    is_code: bool
+
+
+def caps(policy: dict[str, Any]) -> dict[str, FamilyCap]:
+    """By family, its cap; of weights of the same family, the first one."""
+    found: dict[str, FamilyCap] = {}
     for position, weight in enumerate(policy["source_family_weights"]):
-        found.setdefault(weight["source_family_id"], (position, weight["maximum_family_token_share_bps"]))
+        cap = FamilyCap(position, weight["maximum_family_token_share_bps"], weight["content_class"] == "code")
+        found.setdefault(weight["source_family_id"], cap)
     return found
 
 
@@ -171,14 +186,48 @@ def family_cap(s: Subject) -> Iterator[Flaw]:
     for position, row in enumerate(s.receipt["source_family_reports"]):
         cap = found.get(row["source_family_id"])
         actual = row["token_share_bps_within_split"]
-        if cap is not None and row["split_kind"] == "train" and actual > cap[1]:
+        if cap is not None and row["split_kind"] == "train" and actual > cap.maximum:
             message = (
                 f"the family {excerpt(row['source_family_id'])} has {actual} basis points of the tokens of "
-                f"{excerpt(row['split_name'])}; the policy caps it at {cap[1]}"
+                f"{excerpt(row['split_name'])}; the policy caps it at {cap.maximum}"
             )
-            other = (("policy", f"/source_family_weights/{cap[0]}/maximum_family_token_share_bps"),)
+            other = (("policy", f"/source_family_weights/{cap.position}/maximum_family_token_share_bps"),)
             pointer = f"{_REPORTS}/{position}/token_share_bps_within_split"
-            yield Flaw("receipt", pointer, message, cap[1], actual, other)
+            yield Flaw("receipt", pointer, message, cap.maximum, actual, other)
+
+
+@check("code-ratio-exceeded")
+def code_ratio(s: Subject) -> Iterator[Flaw]:
+    """No train split has a larger share of code tokens than the policy allows."""
+    found, maximum = s.of("policy", caps), s.policy["maximum_code_token_ratio_bps"]
+    shares: dict[str, dict[str, int]] = {}
+    for position, row in enumerate(s.receipt["source_family_reports"]):
+        cap = found.get(row["source_family_id"])
+        if cap is not None and cap.is_code and row["split_kind"] == "train":
+            pointer = f"{_REPORTS}/{position}/token_share_bps_within_split"
+            shares.setdefault(row["split_name"], {})[pointer] = row["token_share_bps_within_split"]
+    for split, by_pointer in shares.items():
+        total = sum(by_pointer.values())
+        if total > maximum:
+            message = f"code has {total} basis points of the tokens of {excerpt(split)}; the policy allows {maximum}"
+            first, *others = by_pointer
+            related = (*(("receipt", other) for other in others), ("policy", "/maximum_code_token_ratio_bps"))
+            yield Flaw("receipt", first, message, None, total, related)
+
+
+@check("unmeasured-family")
+def measured(s: Subject) -> Iterator[Flaw]:
+    """Every row reports a measurement."""
+    for position, row in enumerate(s.receipt["source_family_reports"]):
+        drawn = row["token_share_bps_within_split"] or row["sequence_share_bps_within_split"]
+        if drawn and row["mean_next_token_loss_milli"]:
+            continue
+        why = "has a loss of 0" if drawn else "has shares of 0"
+        message = (
+            f"the family {excerpt(row['source_family_id'])} of the split {excerpt(row['split_name'])} {why}: "
+            "nothing was measured"
+        )
+        yield Flaw("receipt", f"{_REPORTS}/{position}", message)
 
 
 _ROW = itemgetter(
@@ -188,6 +237,7 @@ _ROW = itemgetter(
     "source_ids",
     "token_share_bps_within_split",
     "sequence_share_bps_within_split",
+    "mean_next_token_loss_milli",
 )
 
 
@@ -196,7 +246,8 @@ def _passes(s: Subject) -> bool:
     corpus, cap_of = s.of("corpus", corpus_index), s.of("policy", caps)
     missing = corpus.rows.copy()
     tokens, sequences = [0] * len(corpus.splits), [0] * len(corpus.splits)
-    for split, kind, family, sources, token_share, sequence_share in map(
+    code = 0
+    for split, kind, family, sources, token_share, sequence_share, loss in map(
         _ROW, s.receipt["source_family_reports"]
     ):
         expected = missing.pop((split, kind, family), None)  # None for an unknown or repeated row
@@ -205,11 +256,23 @@ def _passes(s: Subject) -> bool:
         number, bound = expected
         if not bound.issuperset(sources):
             return False
-        if kind == "train" and family in cap_of and token_share > cap_of[family][1]:
+        if not (loss and (token_share or sequence_share)):
             return False
+        if kind == "train" and family in cap_of:
+            _, maximum, is_code = cap_of[family]
+            if token_share > maximum:
+                return False
+            if is_code:
+                code += token_share
         tokens[number] += token_share
         sequences[number] += sequence_share
+    if (
+        code > s.policy["maximum_code_token_ratio_bps"]
+    ):  # of all train splits together, so not less than of one
+        return False
     return not missing and set(tokens) == {_TOTAL_BPS} == set(sequences)
 
 
-CHECKS: tuple[Check, ...] = (check_parts(duplicate_row, coverage, share_totals, family_cap, passes=_passes),)
+CHECKS: tuple[Check, ...] = (
+    check_parts(duplicate_row, coverage, share_totals, family_cap, code_ratio, measured, passes=_passes),
+)

@@ -57,7 +57,7 @@ def base_checkpoints(s: Subject) -> Iterator[Flaw]:
         actual = s.program["stages"][position + 1].get("base_checkpoint")
         expected = s.program["promotions"][index]["checkpoint"]
         if actual is not None and without_nulls(actual) != without_nulls(expected):
-            difference = _checkpoint_difference(actual, expected)
+            difference = checkpoint_difference(actual, expected)
             message = f"the stage starts from another checkpoint than the promoted one: {difference}"
             pointer, other = f"/stages/{position + 1}/base_checkpoint", f"/promotions/{index}/checkpoint"
             yield Flaw("program", pointer, message, expected, actual, (("program", other),))
@@ -73,7 +73,7 @@ def recorded_checkpoints(s: Subject) -> Iterator[Flaw]:
             continue
         expected = recorded[0] if len(recorded) == 1 else None
         difference = (
-            f"; compared with the only one, {_checkpoint_difference(actual, expected)}" if expected else ""
+            f"; compared with the only one, {checkpoint_difference(actual, expected)}" if expected else ""
         )
         message = f"no receipt of the stage promotes this checkpoint{difference}"
         stage_pointer = f"/stages/{position}"
@@ -111,7 +111,7 @@ def transition_checkpoints(s: Subject) -> Iterator[Flaw]:
         actual = s.program["transitions"][index].get("base_checkpoint")
         expected = s.program["stages"][position].get("base_checkpoint")
         if without_nulls(actual or {}) != without_nulls(expected or {}):
-            difference = _checkpoint_difference(actual, expected)
+            difference = checkpoint_difference(actual, expected)
             message = f"the stage was entered with another checkpoint than it starts from: {difference}"
             pointer = f"/transitions/{index}" + ("" if actual is None else "/base_checkpoint")
             stage_pointer = f"/stages/{position}" + ("" if expected is None else "/base_checkpoint")
@@ -144,7 +144,7 @@ def _differences(
         yield Flaw("program", pointer, message, expected, actual, (("program", stage_pointer),))
 
 
-def _checkpoint_difference(actual: Json | None, expected: Json | None) -> str:
+def checkpoint_difference(actual: Json | None, expected: Json | None) -> str:
     """How two checkpoint references differ, in words; the first two members of several."""
     if actual is None or expected is None:
         return "it is missing" if actual is None else "there should be none"

@@ -7,7 +7,7 @@ from typing import Any
 
 from psion_contract.documents import digests
 from psion_contract.reading.escaping import excerpt
-from psion_contract.rules.checks import Check, Flaw, Subject, check, check_equal
+from psion_contract.rules.checks import Check, Flaw, Subject, check, check_equal, check_parts
 
 _LINEAGE = "/checkpoint_lineage"
 
@@ -72,7 +72,7 @@ def _times(name: str, checkpoint: dict[str, Any]) -> Sequence[Flaw]:
 
 def _succession(base: dict[str, Any], promoted: dict[str, Any]) -> Iterator[Flaw]:
     """The promoted checkpoint differs from the base and has a later step."""
-    if all(base[name] == promoted[name] for name in ("checkpoint_family", "stream_id", "object_digest")):
+    if _is_same(base, promoted):
         message = "the base checkpoint is the promoted one: the stage trained nothing"
         other = (("receipt", f"{_LINEAGE}/promoted_checkpoint"),)
         yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint", message, related=other)
@@ -83,9 +83,36 @@ def _succession(base: dict[str, Any], promoted: dict[str, Any]) -> Iterator[Flaw
         yield Flaw("receipt", f"{_LINEAGE}/base_checkpoint/step", message, None, first, other)
 
 
+def _is_same(base: dict[str, Any], promoted: dict[str, Any]) -> bool:
+    return all(base[name] == promoted[name] for name in ("checkpoint_family", "stream_id", "object_digest"))
+
+
+@check("time-order.receipt")
+def base_time(s: Subject) -> Iterable[Flaw]:
+    """The base is durable when the promoted checkpoint, if it is another one, is started."""
+    lineage = s.receipt["checkpoint_lineage"]
+    base, started = lineage.get("base_checkpoint"), lineage["promoted_checkpoint"]["started_at_ms"]
+    if base is None:
+        return ()
+    member = "started_at_ms" if base.get("durable_at_ms") is None else "durable_at_ms"
+    if base[member] <= started or _is_same(base, lineage["promoted_checkpoint"]):
+        return ()
+    event = member.split("_", maxsplit=1)[0]
+    message = f"the base checkpoint was {event} at {base[member]} ms, after the promoted one was started at {started} ms"
+    other = (("receipt", f"{_LINEAGE}/promoted_checkpoint/started_at_ms"),)
+    return (Flaw("receipt", f"{_LINEAGE}/base_checkpoint/{member}", message, None, base[member], other),)
+
+
+def _is_fresh(s: Subject) -> bool:
+    """Whether there is no base checkpoint and the promoted one has its times in order."""
+    lineage = s.receipt["checkpoint_lineage"]
+    return lineage.get("base_checkpoint") is None and not _times(
+        "promoted_checkpoint", lineage["promoted_checkpoint"]
+    )
+
+
 CHECKS: tuple[Check, ...] = (
     _model,
-    checkpoint_family,
     lineage_digest,
-    checkpoint_order,
+    check_parts(checkpoint_family, checkpoint_order, base_time, passes=_is_fresh),
 )

@@ -171,8 +171,7 @@ def _exactly(
 def weighted_families(s: Subject) -> Iterator[Flaw]:
     """The weights are for exactly the families that may be trained on."""
     weighted = {
-        family: f"{_WEIGHTS}/{position}/source_family_id"
-        for family, (position, _) in s.of("policy", caps).items()
+        family: f"{_WEIGHTS}/{cap.position}/source_family_id" for family, cap in s.of("policy", caps).items()
     }
     return _exactly("family", "weight", weighted, s.of("corpus", training_data).families, _WEIGHTS)
 
@@ -197,8 +196,8 @@ def source_caps(s: Subject) -> Iterator[Flaw]:
     sources, families = s.of("corpus", training_data).sources, s.of("policy", caps)
     for source, (position, actual) in s.of("policy", _source_caps).items():
         family, source_pointer = sources.get(source, ("", ""))
-        if family in families and actual > families[family][1]:
-            cap_position, limit = families[family]
+        if family in families and actual > families[family].maximum:
+            cap_position, limit, _ = families[family]
             message = f"the cap of the source {excerpt(source)} is {actual} basis points, above {limit} of its family"
             pointer = f"{_CAPS}/{position}/maximum_source_token_share_bps"
             others = (

@@ -71,7 +71,7 @@ def admitted_traces(s: Subject) -> Iterator[Flaw]:
                 trace["trace_kind"],
                 (("program", f"/stages/{position}/kind"),),
             )
-            for pointer, trace in _entries(position, stage, "ingested_traces")
+            for pointer, trace in entries(position, stage, "ingested_traces")
             if trace["trace_kind"] not in kinds
         )
 
@@ -83,7 +83,7 @@ def admitted_receipts(s: Subject) -> Iterator[Flaw]:
         if stage["kind"] != "pretrain":
             message = f"a {stage['kind']} stage admits no receipts"
             other = (("program", f"/stages/{position}/kind"),)
-            for pointer, _ in _entries(position, stage, "pretrain_runs"):
+            for pointer, _ in entries(position, stage, "pretrain_runs"):
                 yield Flaw("program", pointer, message, related=other)
 
 
@@ -103,7 +103,7 @@ def stages_named(s: Subject) -> Iterator[Flaw]:
                     (("program", f"/stages/{position}/stage_id"),),
                     f"{noun}-stage-mismatch",
                 )
-                for pointer, row in _entries(position, stage, member)
+                for pointer, row in entries(position, stage, member)
                 if row["stage_id"] != expected
             )
 
@@ -113,7 +113,7 @@ def distinct_traces(s: Subject) -> Iterator[Flaw]:
     """A stage accepts a trace once."""
     for position, stage in enumerate(s.program["stages"]):
         seen: dict[str, str] = {}
-        for pointer, trace in _entries(position, stage, "ingested_traces"):
+        for pointer, trace in entries(position, stage, "ingested_traces"):
             name = trace["trace_id"]
             if (first := seen.setdefault(name, pointer)) != pointer:
                 message = f"the stage already accepted the trace {excerpt(name)}"
@@ -126,7 +126,7 @@ def distinct_receipts(s: Subject) -> Iterator[Flaw]:
     """A program records a receipt once."""
     seen: dict[str, str] = {}
     for position, stage in enumerate(s.program["stages"]):
-        for pointer, receipt in _entries(position, stage, "pretrain_runs"):
+        for pointer, receipt in entries(position, stage, "pretrain_runs"):
             digest = receipt["receipt_digest"]
             if (first := seen.setdefault(digest, pointer)) != pointer:
                 message = "the program already recorded a receipt with this digest"
@@ -151,7 +151,7 @@ def runs_within_stages(s: Subject) -> Iterator[Flaw]:
     """Traces and receipts belong to the program's run."""
     for position, stage in enumerate(s.program["stages"]):
         for member in ("ingested_traces", "pretrain_runs"):
-            yield from other_runs(s, _entries(position, stage, member))
+            yield from other_runs(s, entries(position, stage, member))
 
 
 @check("program-family-mismatch.stages")
@@ -160,7 +160,7 @@ def families_within_stages(s: Subject) -> Iterator[Flaw]:
     for position, stage in enumerate(s.program["stages"]):
         pointer = f"/stages/{position}/base_checkpoint"
         yield from other_family(s, pointer, stage.get("base_checkpoint"))
-        for pointer, receipt in _entries(position, stage, "pretrain_runs"):
+        for pointer, receipt in entries(position, stage, "pretrain_runs"):
             promoted = receipt["checkpoint_lineage"]["promoted_checkpoint"]
             yield from other_family(s, f"{pointer}/checkpoint_lineage/promoted_checkpoint", promoted)
 
@@ -188,7 +188,7 @@ def other_family(s: Subject, pointer: str, checkpoint: dict[str, Any] | None) ->
         yield Flaw("program", f"{pointer}/checkpoint_family", message, expected, actual, other)
 
 
-def _entries(position: int, stage: dict[str, Any], member: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def entries(position: int, stage: dict[str, Any], member: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The entries of a list of a stage, with their pointers."""
     for index, entry in enumerate(stage.get(member) or ()):
         yield f"/stages/{position}/{member}/{index}", entry

@@ -95,7 +95,7 @@ def test_rules_that_could_not_be_applied_are_listed(here: Path, psion: RunComman
     result = psion("check", *write_files(here, tree))
     assert result.code == FINDINGS
     assert "skipped:\n  config.json: dataset-identity-mismatch, sampling-policy-mismatch, " in result.out
-    assert "  receipt.json: family-cap-exceeded\n" in result.out
+    assert "  receipt.json: family-cap-exceeded, code-ratio-exceeded\n" in result.out
     assert result.out.splitlines()[-1].endswith("rules skipped)")
 
 

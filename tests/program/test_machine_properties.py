@@ -32,6 +32,13 @@ RECEIPTS = {
     "first": canonical_receipt(),
     "second, of the same checkpoint": canonical_receipt(summary="Measured again."),
     "third, of a later checkpoint": promoting(step=13_000, object_digest="later"),
+    "fourth, from the first checkpoint": promoting(
+        base=promoted_by(canonical_receipt()),
+        step=15_000,
+        object_digest="last",
+        started_at_ms=1_771_300_000_000,
+        durable_at_ms=1_771_300_000_001,
+    ),
     "of another family": FOREIGN,
     "of another run": documents("resumed")["resumed"],
     "unsealed": {**canonical_receipt(summary="Changed."), "receipt_digest": ZEROS},
@@ -40,6 +47,7 @@ CHECKPOINTS = {
     None: None,
     "first": promoted_by(RECEIPTS["first"]),
     "later": promoted_by(RECEIPTS["third, of a later checkpoint"]),
+    "last": promoted_by(RECEIPTS["fourth, from the first checkpoint"]),
     "of no receipt": promoted_by(promoting(step=14_000)),
     "of another family": promoted_by(FOREIGN),
 }
@@ -47,9 +55,13 @@ PROMOTED = {
     "first": "first",
     "second, of the same checkpoint": "first",
     "third, of a later checkpoint": "later",
+    "fourth, from the first checkpoint": "last",
     "of another family": "of another family",
 }
 """The checkpoint that each receipt promotes."""
+
+BASES = {"fourth, from the first checkpoint": "first"}
+"""The checkpoint that each receipt starts from; the others start from fresh weights."""
 
 TRACE_KINDS = ("plain_completion", "tool_call", "long_context")
 
@@ -61,9 +73,11 @@ class Model:
 
     Attributes:
         stages: kind, whether completed, and the receipts and traces of each stage.
+        base: the checkpoint that the first stage was entered from.
     """
 
     def __init__(self) -> None:
+        self.base: str | None = None
         self.stages: list[tuple[str, bool, list[str], list[str]]] = []
 
     def may_start(self, kind: str, base: str | None) -> bool:
@@ -72,7 +86,9 @@ class Model:
     def may_record(self, receipt: str) -> bool:
         kind, completed, receipts, _ = self.stages[-1]
         sound = receipt not in ("unsealed", "of another run", "of another family")
-        return kind == "pretrain" and not completed and sound and receipt not in receipts
+        bases = [self.base, *(PROMOTED[each] for each in receipts)]
+        continues = self.base is None or BASES.get(receipt) in bases
+        return kind == "pretrain" and not completed and sound and continues and receipt not in receipts
 
     def may_ingest(self, trace: str, trace_kind: str) -> bool:
         kind, completed, _, traces = self.stages[-1]
@@ -113,6 +129,7 @@ class Programs(RuleBasedStateMachine):
         try:
             self.program = self.started(kind, CHECKPOINTS[base])
             assert self.model.may_start(kind, base)
+            self.model.base = base
         except StageRefusalError:
             assert not self.model.may_start(kind, base)
             kind = then

@@ -66,7 +66,7 @@ def values_of(case: Case) -> dict[str, Any]:
 
 def is_of_a_sum(finding: Finding) -> bool:
     """Whether a finding is about the sum of a list, which is nowhere in the document."""
-    return finding.rule.endswith("-total-mismatch")
+    return finding.rule.endswith("-total-mismatch") or finding.rule == "code-ratio-exceeded"
 
 
 def identity(finding: Finding) -> tuple[Any, ...]:

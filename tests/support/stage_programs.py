@@ -24,13 +24,13 @@ def canonical_receipt(**changes: Any) -> dict[str, Any]:
     return sealed({"receipt": receipt})["receipt"]  # type: ignore[no-any-return]
 
 
-def promoting(**members: Any) -> dict[str, Any]:
-    """A receipt whose promoted checkpoint has changed members, which its summary names."""
+def promoting(base: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+    """A receipt whose promoted checkpoint has changed members, which its summary names; with a base if given."""
     lineage = documents("receipt")["receipt"]["checkpoint_lineage"]
     promoted = {**lineage["promoted_checkpoint"], **members}
-    return canonical_receipt(
-        checkpoint_lineage={**lineage, "promoted_checkpoint": promoted}, summary=f"Promotes {members}."
-    )
+    started = {"base_checkpoint": base} if base else {}
+    changed = {**lineage, "promoted_checkpoint": promoted, **started}
+    return canonical_receipt(checkpoint_lineage=changed, summary=f"Promotes {members}.")
 
 
 def promoted_by(receipt: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def trace(number: int, kind: str, trace_kind: str, name: str) -> dict[str, Any]:
         "trace_id": name,
         "trace_kind": trace_kind,
         "lineage_digest": f"lineage of {name}",
-        "accepted_at_ms": 5,
+        "accepted_at_ms": 10 * number + 5,
     }
 
 
@@ -73,7 +73,7 @@ def program(*kinds: str, completed: bool = False) -> dict[str, Any]:
             "run_id": RUN,
             "next_stage_id": name,
             "next_stage_kind": kind,
-            "transitioned_at_ms": number,
+            "transitioned_at_ms": 10 * number,
         }
         if before is not None:
             stage["base_checkpoint"] = transition["base_checkpoint"] = base = checkpoint_of(before["kind"])
@@ -91,7 +91,7 @@ def program(*kinds: str, completed: bool = False) -> dict[str, Any]:
             ]
         stage["status"] = "completed" if completed or number < len(kinds) else "active"
         if stage["status"] == "completed":
-            state["completions"].append(completion(stage))
+            state["completions"].append(completion(stage, completed_at_ms=10 * number + 9))
         state["transitions"].append(transition)
         state["stages"].append(stage)
         before = stage
@@ -106,7 +106,7 @@ def completion(stage: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "kind": stage["kind"],
         "ingested_trace_count": len(stage.get("ingested_traces", ())),
         "pretrain_run_count": len(stage.get("pretrain_runs", ())),
-        "completed_at_ms": 9,
+        "completed_at_ms": 99,
         **changes,
     }
 

@@ -12,6 +12,7 @@ PAGES: dict[str, str] = {
     "References": "references.md",
     "Config against model, corpus and policy": "config.md",
     "Receipt against config, corpus and model": "receipt.md",
+    "Documents beside each other": "beside.md",
     "Inputs on their own": "inputs.md",
     "Stage program": "program.md",
 }

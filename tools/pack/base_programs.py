@@ -31,8 +31,8 @@ def program(kinds: Sequence[str] = KINDS, receipt: Json | None = None) -> Json:
     stages = [_stage(position, kind) for position, kind in enumerate(kinds)]
     for number, stage in enumerate(stages, 1):
         if stage["kind"] in _TRACES:
-            first = trace(stage["stage_id"], f"t{number}", _TRACES[stage["kind"]])
-            stage["ingested_traces"] = [first, trace(stage["stage_id"], "t", "long_context")]
+            kinds_by_id = {f"t{number}": _TRACES[stage["kind"]], "t": "long_context"}
+            stage["ingested_traces"] = [trace(number, stage["kind"], *each) for each in kinds_by_id.items()]
     stages[-1]["status"] = "active"
     if receipt is not None:
         stages[0]["pretrain_runs"] = [receipt]
@@ -54,15 +54,15 @@ def stage_id(number: int, kind: str) -> str:
     return f"{RUN}-stage-{number}-{kind}"
 
 
-def trace(stage: str, name: str, kind: str) -> Json:
-    """A trace of a stage."""
+def trace(number: int, stage_kind: str, name: str, kind: str) -> Json:
+    """A trace of the stage of that number and kind."""
     return {
         "run_id": RUN,
-        "stage_id": stage,
+        "stage_id": stage_id(number, stage_kind),
         "trace_id": name,
         "trace_kind": kind,
         "lineage_digest": f"lineage-of-{name}",
-        "accepted_at_ms": 1010,
+        "accepted_at_ms": 1000 * number + 10,
     }
 
 

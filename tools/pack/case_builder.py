@@ -90,10 +90,17 @@ class Group:
         self._add(rule, slug, description, edits, "inconsistent", findings, **how)
 
     def warned(
-        self, rule: str, slug: str, description: str, *edits: Edit, at: Iterable[str], **how: Any
+        self,
+        rule: str,
+        slug: str,
+        description: str,
+        *edits: Edit,
+        at: Iterable[str],
+        also: Iterable[tuple[str, str]] = (),
+        **how: Any,
     ) -> None:
         """Two cases with only warnings, the second of which is strict and inconsistent."""
-        findings = [(rule, pointer) for pointer in at]
+        findings = [*((rule, pointer) for pointer in at), *also]
         self._add(rule, slug, description, edits, "consistent", findings, **how)
         strictly = f"Strict: {description}"
         self._add(rule, f"{slug}-strict", strictly, edits, "inconsistent", findings, strict=True, **how)

@@ -44,7 +44,7 @@ def _duplicates(cases: Group) -> None:
     cases.rejected(
         rule, "three-times", "A row is given three times, the second and third time with shares of 0.",
         repeat(f"{_ROWS}/1", **_NOTHING), repeat(f"{_ROWS}/1", detail="x", **_NOTHING),
-        at=[f"{_ROWS}/5", f"{_ROWS}/6"],
+        at=[f"{_ROWS}/5", f"{_ROWS}/6"], also=[("unmeasured-family", f"{_ROWS}/{row}") for row in (5, 6)],
     )
     cases.rejected(
         rule, "other-sources",
@@ -120,11 +120,13 @@ def _families(cases: Group) -> None:
     cases.rejected(
         rule, "other-split", "A row reports a family in a split that does not list it, with shares of 0.",
         repeat(f"{_ROWS}/4", source_family_id="code", source_ids=["kernel"], **_NOTHING), at=[family],
+        also=[("unmeasured-family", f"{_ROWS}/5")],
     )
     cases.rejected(
         rule, "nowhere",
         "A row reports a family that the corpus does not have, so that its sources are not looked at.",
         repeat(f"{_ROWS}/4", source_family_id="ghost", **_NOTHING), at=[family],
+        also=[("unmeasured-family", f"{_ROWS}/5")],
     )
     cases.rejected(
         rule, "nowhere-in-nowhere", "A row names both a split and a family that the corpus does not have.",
@@ -146,7 +148,7 @@ def _families(cases: Group) -> None:
     cases.rejected(
         rule, "unbound", "A row reports a family that its split lists, but that the corpus binds nowhere.",
         *unbound, repeat(f"{_ROWS}/4", source_family_id="ghost", source_ids=["g"], **_NOTHING), at=[family],
-        also=[binding],
+        also=[binding, ("unmeasured-family", f"{_ROWS}/5")],
     )
     cases.rejected(
         "incomplete-coverage", "unbound",
@@ -194,7 +196,7 @@ def _sources(cases: Group) -> None:
         rule, "family-elsewhere",
         "A row has a family of another split and a source of another family, and both are reported.",
         repeat(f"{_ROWS}/4", source_family_id="code", **_NOTHING), at=[f"{_ROWS}/5/source_ids/0"],
-        also=[("unknown-source-family", f"{_ROWS}/5/source_family_id")],
+        also=[("unknown-source-family", f"{_ROWS}/5/source_family_id"), ("unmeasured-family", f"{_ROWS}/5")],
     )
     cases.rejected(
         rule, "first-binding",
@@ -213,10 +215,6 @@ def _missing(cases: Group) -> None:
         rule, "other-order",
         "The rows are in another order than the splits and families of the corpus, and none is missing.",
         swap(_ROWS, 0, 3), swap(_ROWS, 2, 4),
-    )
-    cases.accepted(
-        rule, "nothing-drawn", "A family of which nothing was drawn has a row with shares of 0, as it must.",
-        *shares(2, 10000, 10000), *shares(3, 0, 0),
     )
     cases.rejected(
         rule, "split", "The split that is held out has no row in the receipt.", drop(f"{_ROWS}/4"),

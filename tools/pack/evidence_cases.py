@@ -54,8 +54,8 @@ def _traces(cases: Group) -> None:
         put(f"{agentic}/1/trace_kind", "plain_completion"), at=[f"{agentic}/1/trace_kind"],
     )
     for number, first, kinds in ((1, PRETRAIN, (PRETRAIN,)), (3, RL, (GENERAL, AGENTIC, RL))):
-        pointer, stage = f"{STAGES}/{number - 1}/ingested_traces", f"quay-stage-{number}-{first}"
-        held = [trace(stage, kind, kind) for kind in ("plain_completion", "tool_call", "long_context")]
+        pointer = f"{STAGES}/{number - 1}/ingested_traces"
+        held = [trace(number, first, kind, kind) for kind in ("plain_completion", "tool_call", "long_context")]
         cases.rejected(
             rule, first, f"A stage of {first} holds a trace of each kind, and admits none.", program_of(*kinds),
             put(pointer, held), at=[f"{pointer}/{index}/trace_kind" for index in range(3)],
@@ -87,7 +87,7 @@ def _traces(cases: Group) -> None:
     cases.rejected(
         rule, "three-times",
         "A stage holds three traces of one trace_id, which differ in their other members.", program_of(GENERAL),
-        repeat(f"{traces}/0", accepted_at_ms=1), repeat(f"{traces}/0", trace_kind="long_context"),
+        repeat(f"{traces}/0", accepted_at_ms=1011), repeat(f"{traces}/0", trace_kind="long_context"),
         at=[f"{traces}/2/trace_id", f"{traces}/3/trace_id"],
     )
 

@@ -10,6 +10,7 @@ from tools.pack.restoring import resealed, unchanged
 
 _LINEAGE = "/receipt/checkpoint_lineage"
 _FULL = "/full/checkpoint_lineage"
+_STEPS = "/full/accelerator_execution/optimizer_steps_completed"
 _BASE, _PROMOTED = f"{_FULL}/base_checkpoint", f"{_FULL}/promoted_checkpoint"
 
 # A case reads best as a few full lines.
@@ -109,6 +110,7 @@ def _digest(cases: Group) -> None:
     cases.rejected(
         rule, "base-dropped", "The base checkpoint was left out after D4 was made.", drop(_BASE),
         at=[f"{_FULL}/checkpoint_lineage_digest"], then=unchanged, on=FULL,
+        also=[("execution-mismatch", _STEPS)],
     )
 
 
@@ -121,7 +123,7 @@ def _order(cases: Group) -> None:
     )
     cases.accepted(
         rule, "one-step", "The promoted checkpoint is one step after the base, which is enough.",
-        put(f"{_PROMOTED}/step", 501), on=FULL,
+        put(f"{_PROMOTED}/step", 501), put(_STEPS, 1), on=FULL,
     )
     cases.accepted(
         rule, "no-steps",
@@ -146,12 +148,7 @@ def _order(cases: Group) -> None:
     )
     cases.accepted(
         rule, "step-zero", "The base checkpoint is of step 0 and the promoted one of step 1.",
-        put(f"{_BASE}/step", 0), put(f"{_PROMOTED}/step", 1), on=FULL,
-    )
-    cases.accepted(
-        rule, "started-later",
-        "The base checkpoint was started after the promoted one, which is not compared.",
-        put(f"{_BASE}/started_at_ms", 700), put(f"{_BASE}/durable_at_ms", 700), on=FULL,
+        put(f"{_BASE}/step", 0), put(f"{_PROMOTED}/step", 1), put(_STEPS, 1), on=FULL,
     )
     for name, pointer in (("promoted", _PROMOTED), ("base", _BASE)):
         early = 599 if name == "promoted" else 199

@@ -71,8 +71,8 @@ def group() -> Group:
         _RULE, "policy", "An integer of 2^53 in a policy is unsafe, and as basis points out of range.", put(code, _LARGE), at=[code],
         also=[("schema-violation", code)], on=("policy",),
     )
-    entered = "/program/stages/1/ingested_traces/0/accepted_at_ms"
-    cases.warned(_RULE, "program", "An accepted_at_ms of 2^53 in a program is unsafe.", put(entered, _LARGE), at=[entered], on=PROGRAM)
+    entered = "/program/transitions/3/transitioned_at_ms"
+    cases.warned(_RULE, "program", "A transitioned_at_ms of 2^53 in a program is unsafe.", put(entered, _LARGE), at=[entered], on=PROGRAM)
     epoch = "/program/stages/0/pretrain_runs/0/checkpoint_lineage/promoted_checkpoint/started_at_ms"
     cases.rejected(
         _RULE, "embedded", "An unsafe integer in a receipt of a program is one finding, in the program.", put(epoch, _LARGE), at=[epoch],

@@ -11,8 +11,10 @@ from tools.pack import (
     base_documents,
     broken_cases,
     config_cases,
+    continuity_cases,
     corpus_cases,
     coverage_cases,
+    execution_cases,
     judged_cases,
     layout_cases,
     lineage_cases,
@@ -58,6 +60,8 @@ _GROUPS = (
     policy_corpus_cases,
     stages_cases,
     records_cases,
+    execution_cases,
+    continuity_cases,
 )
 """Modules, each with the cases of one file."""
 

@@ -138,12 +138,10 @@ def _digest(cases: Group) -> None:
     digest, delivered = "/full/receipt_digest", "/full/delivered_execution"
     for slug, description, edit in (
         ("device-order", "The selected devices changed places.", swap(f"{delivered}/selected_devices", 0, 1)),
-        ("device-more", "A selected device was added.", repeat(f"{delivered}/selected_devices/0")),
-        ("device-less", "A selected device was left out.", drop(f"{delivered}/selected_devices/1")),
+        ("device-more", "A selected device was added.",
+            repeat(f"{delivered}/selected_devices/0", stable_device_id="cuda:2")),
         ("topology-less", "The execution_topology was left out.", drop(f"{delivered}/execution_topology")),
         ("accelerator-less", "The accelerator_execution was left out.", drop("/full/accelerator_execution")),
-        ("steps", "A completed optimizer step was added.",
-            put("/full/accelerator_execution/optimizer_steps_completed", 101)),
         ("backed", "The member accelerator_backed was set to false.",
             put("/full/accelerator_execution/accelerator_backed", False)),
     ):
@@ -151,6 +149,17 @@ def _digest(cases: Group) -> None:
             rule, slug, f"{description[:-1]} after the receipt was sealed.", edit, at=[digest], on=FULL,
             then=unchanged,
         )
+    steps = "/full/accelerator_execution/optimizer_steps_completed"
+    cases.rejected(
+        rule, "steps", "A completed optimizer step was added after the receipt was sealed.", put(steps, 101),
+        at=[digest], on=FULL, then=unchanged, also=[("execution-mismatch", steps)],
+    )
+    cases.rejected(
+        rule, "device-less", "A selected device was left out after the receipt was sealed.",
+        drop(f"{delivered}/selected_devices/1"), at=[digest], on=FULL, then=unchanged,
+        also=[("execution-mismatch", f"{delivered}/execution_topology/assignments/{number}/device/stable_device_id")
+            for number in (1, 3)],
+    )
     cases.accepted(
         rule, "unbound-execution",
         "Assignments, memory and cluster_execution were changed afterwards, which D5 does not bind.",

@@ -121,6 +121,7 @@ def _completions(cases: Group) -> None:
         rule, "twice-named",
         "Two stages have one stage_id; the completions that name it get them in order, with the wrong kinds.",
         three, renamed(_SECOND, _FIRST), swap(_COMPLETIONS, 0, 1),
+        put(f"{_COMPLETIONS}/0/completed_at_ms", 1900), put(f"{_COMPLETIONS}/1/completed_at_ms", 2900),
         at=[f"{_COMPLETIONS}/0/kind", f"{_COMPLETIONS}/1/kind"],
         also=[("stage-id-mismatch", f"{STAGES}/1/stage_id")],
     )
@@ -172,7 +173,7 @@ def _digests(cases: Group) -> None:
     cases.rejected(
         "completion-digest-mismatch", "time",
         "The completed_at_ms of a completion was changed after its completion_digest was made.",
-        put(f"{_COMPLETIONS}/0/completed_at_ms", 1), at=[f"{_COMPLETIONS}/0/completion_digest"], on=program,
+        put(f"{_COMPLETIONS}/0/completed_at_ms", 1901), at=[f"{_COMPLETIONS}/0/completion_digest"], on=program,
         then=unchanged,
     )
     cases.rejected(
@@ -186,7 +187,7 @@ def _digests(cases: Group) -> None:
     cases.rejected(
         "transition-digest-mismatch", "time",
         "The transitioned_at_ms of a transition was changed after its transition_digest was made.",
-        put(f"{TRANSITIONS}/3/transitioned_at_ms", 1), at=[f"{TRANSITIONS}/3/transition_digest"], on=program,
+        put(f"{TRANSITIONS}/3/transitioned_at_ms", 4001), at=[f"{TRANSITIONS}/3/transition_digest"], on=program,
         then=unchanged,
     )
     cases.accepted(

@@ -94,7 +94,7 @@ def _caps(cases: Group) -> None:
     cases.accepted(
         rule, "validation",
         "The share of code in the validation split is above the cap of code, which is for train splits.",
-        *shares(2, 0, 0), *shares(3, 10000, 10000),
+        *shares(2, 1, 1), *shares(3, 9999, 9999),
     )
     cases.warned(
         rule, "prose", "The token share of prose is a basis point above the cap of prose.",
@@ -102,7 +102,8 @@ def _caps(cases: Group) -> None:
     )
     cases.warned(
         rule, "code", "The token share of code is a basis point above the cap of code.",
-        *shares(0, 6499, 7000), *shares(1, 3501, 3000), at=[f"{_ROWS}/1/{_TOKENS}"],
+        *shares(0, 6499, 7000), *shares(1, 3501, 3000), put("/policy/maximum_code_token_ratio_bps", 3501),
+        at=[f"{_ROWS}/1/{_TOKENS}"],
     )
     cases.rejected(
         rule, "first-weight",

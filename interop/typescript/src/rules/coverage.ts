@@ -10,6 +10,7 @@ import {
   grouped,
   listed,
   offBy,
+  type Place,
   sum,
   WHOLE,
 } from "./check.js";
@@ -124,6 +125,36 @@ export const COVERAGE_CHECKS = {
         actual: share,
         related: [["policy", `/source_family_weights/${weight.index}/maximum_family_token_share_bps`]],
       };
+    }
+  },
+  *"code-ratio-exceeded"({ receipt, policy }) {
+    const weights = firstByKey(policy.source_family_weights, (weight) => weight.source_family_id);
+    const isCode = (row: SourceFamilyReport) =>
+      row.split_kind === "train" && weights.get(row.source_family_id)?.entry.content_class === "code";
+    const rows = [...receipt.source_family_reports.entries()].filter(([, row]) => isCode(row));
+    for (const [split, ofSplit] of grouped(rows, ([, row]) => row.split_name)) {
+      const share = sum(ofSplit, ([, row]) => row.token_share_bps_within_split);
+      const maximum = policy.maximum_code_token_ratio_bps;
+      if (share <= maximum) continue;
+      const [first, ...others] = ofSplit.map(([index]) => `${ROWS}/${index}/token_share_bps_within_split`);
+      yield {
+        pointer: first!,
+        message: `code has ${share} basis points of the tokens of ${excerpt(split)}; the policy allows ${maximum}`,
+        actual: share,
+        related: [
+          ...others.map((other): Place => ["receipt", other]),
+          ["policy", "/maximum_code_token_ratio_bps"],
+        ],
+      };
+    }
+  },
+  *"unmeasured-family"({ receipt: { source_family_reports: rows } }) {
+    for (const [index, row] of rows.entries()) {
+      const isDrawn = row.token_share_bps_within_split > 0 || row.sequence_share_bps_within_split > 0;
+      if (isDrawn && row.mean_next_token_loss_milli > 0) continue;
+      const why = isDrawn ? "a loss of 0" : "shares of 0";
+      const family = `the family ${excerpt(row.source_family_id)} of the split ${excerpt(row.split_name)}`;
+      yield { pointer: `${ROWS}/${index}`, message: `${family} has ${why}: nothing was measured` };
     }
   },
 } satisfies Checks;

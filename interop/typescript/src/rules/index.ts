@@ -4,10 +4,12 @@ import { CHECK_ENTRIES, type CheckEntry, type CheckId } from "../generated/catal
 import type { Role } from "../kinds.js";
 import type { Apply } from "./check.js";
 import { CONFIG_CHECKS } from "./config.js";
+import { CONTINUITY_CHECKS } from "./continuity.js";
 import { CORPUS_CHECKS } from "./corpus.js";
 import { COVERAGE_CHECKS } from "./coverage.js";
 import { DESCRIPTOR_CHECKS } from "./descriptor.js";
 import { DUPLICATE_CHECKS } from "./duplicates.js";
+import { EXECUTION_CHECKS } from "./execution.js";
 import { HISTORY_CHECKS } from "./history.js";
 import { NUMBER_CHECKS } from "./numbers.js";
 import { POLICY_CHECKS } from "./policy.js";
@@ -26,6 +28,7 @@ const APPLY: Record<CheckId, Apply> = {
   ...CONFIG_CHECKS,
   ...RECEIPT_CHECKS,
   ...COVERAGE_CHECKS,
+  ...EXECUTION_CHECKS,
   ...DESCRIPTOR_CHECKS,
   ...CORPUS_CHECKS,
   ...SHARD_CHECKS,
@@ -34,6 +37,7 @@ const APPLY: Record<CheckId, Apply> = {
   ...TRAINING_CHECKS,
   ...PROGRAM_CHECKS,
   ...HISTORY_CHECKS,
+  ...CONTINUITY_CHECKS,
   ...NUMBER_CHECKS,
 };
 

@@ -4,6 +4,7 @@ import { checkpointLineagePreimage, digest, receiptPreimage, replayPreimage } fr
 import type { CheckpointReference } from "../generated/types.js";
 import { same } from "../json.js";
 import { partsOf } from "../pointers.js";
+import { isSame } from "./continuity.js";
 import { type Checks, differs, equal, type Flaw, type Place, valueAt, type Wording } from "./check.js";
 
 const OBJECTIVE_MEMBERS = [
@@ -83,11 +84,7 @@ export const RECEIPT_CHECKS = {
     yield* durableAfterStart(PROMOTED, promoted);
     if (!base) return;
     yield* durableAfterStart(BASE, base);
-    if (
-      (["checkpoint_family", "stream_id", "object_digest"] as const).every(
-        (name) => base[name] === promoted[name],
-      )
-    ) {
+    if (isSame(base, promoted)) {
       const message = "the base checkpoint is the promoted one: the stage trained nothing";
       yield { pointer: BASE, message, related: [["receipt", PROMOTED]] };
     }
