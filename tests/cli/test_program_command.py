@@ -243,7 +243,7 @@ def test_show_can_be_read_by_programs(folder: Path, psion: RunCommand) -> None:
                 "kind": "pretrain",
                 "status": "active",
                 "environment": {"environment_ref": "tidewater/bench", "version": "7"},
-                "entered_at_ms": 1,
+                "entered_at_ms": 10,
                 "completed_at_ms": None,
                 "base_checkpoint": None,
                 "promoted_checkpoint": None,
