@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from errno import EDQUOT, ENOSPC
+from errno import EDQUOT, EFBIG, ENOSPC
 
 TYPE_CHECKING = (
     False  # as type checkers read it; an interruption while typing is imported would not be handled
@@ -42,7 +42,7 @@ def main() -> None:
 
 def _report(error: Exception) -> int:
     """Report an exception that escaped from a command; returns the exit code."""
-    if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
+    if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG):
         _print_error(f"Error: standard output: {error.strerror}")
         return COULD_NOT_RUN
     if os.environ.get("PSION_CONTRACT_TRACEBACK"):

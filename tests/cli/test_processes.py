@@ -23,6 +23,7 @@ from support.command_line import (
     write_files,
 )
 from support.platforms import (
+    needs_file_size_limit,
     needs_full_device,
     needs_process_files,
     needs_shell,
@@ -155,6 +156,15 @@ def test_help_that_cannot_be_written_could_not_run(redirection: str, arguments: 
     assert result.code == COULD_NOT_RUN
     assert result.err.startswith("Error: standard output")
     assert result.err.count("\n") == 1
+
+
+@needs_shell
+@needs_file_size_limit
+def test_help_over_the_limit_of_file_sizes_could_not_run(here: Path) -> None:
+    command = [sys.executable, "-m", "psion_contract", "--help"]
+    shell = ["sh", "-c", 'ulimit -f 0; exec "$@" > help.txt', "sh", *command]
+    result = finished(subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    assert result == (COULD_NOT_RUN, "", "Error: standard output: File too large\n")
 
 
 @needs_shell
