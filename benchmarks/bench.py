@@ -1,8 +1,7 @@
 """Speed, as ratios within one run: `python benchmarks/bench.py`.
 
-In-process figures: what is compared takes turns, call by call in small batches, so that a machine whose
-speed drifts slows both alike; the median over the batches counts. Whole-process figures: wall time, in
-turns too. No figure is a limit that a test holds; benchmarks/README.md keeps a table and says how to read it.
+The calls that are compared take turns in small batches, so that a change of the machine's speed affects all of them;
+each figure is the median of the batches. No test depends on a figure. benchmarks/README.md has a table and explains it.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ CANONICAL = Path(__file__).parents[1] / "fixtures" / "psion"
 
 
 def taking_turns(calls: dict[str, Callable[[], object]], batches: int, size: int) -> dict[str, float]:
-    """Median seconds a call, by name; the calls take turns batch by batch."""
+    """Median seconds of each call, by name; the calls take turns in batches."""
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(batches):
         for name, call in calls.items():
@@ -43,7 +42,7 @@ def taking_turns(calls: dict[str, Callable[[], object]], batches: int, size: int
 
 
 def print_table(title: str, seconds: dict[str, float], unit: float, suffix: str) -> None:
-    """One row each: the time, and the ratio to the first."""
+    """Print a row for each name: the time, and its ratio to the first."""
     print(f"\n{title}")
     base = next(iter(seconds.values()))
     for name, value in seconds.items():
@@ -51,7 +50,7 @@ def print_table(title: str, seconds: dict[str, float], unit: float, suffix: str)
 
 
 def receipt_check(data: bytes, inputs: dict[str, bytes], batches: int) -> dict[str, float]:
-    """A receipt by the full check, its inputs known, beside reading and schema alone."""
+    """The full check of a receipt with known inputs, compared with reading and schema alone."""
     validator = schemas.validator(RECEIPT.version)
     checker = Checker(inputs)
     report = checker.check({"receipt": data})
@@ -102,7 +101,7 @@ def _explained_and_checked(data: bytes) -> tuple[dict[str, float], float]:
 
 
 def whole_process(rounds: int) -> dict[str, float]:
-    """The command from its start to its end, beside the start of its command-line library."""
+    """The whole process of the command, compared with the start of its command-line library."""
     command = Path(sys.executable).parent / "psion-contract"
 
     def run(*words: object) -> Callable[[], object]:
@@ -120,7 +119,7 @@ def whole_process(rounds: int) -> dict[str, float]:
 
 
 def documents(folder: Path) -> tuple[bytes, dict[str, bytes]]:
-    """The receipt in a folder, and every document in it that is no receipt."""
+    """The receipt in a folder, and the documents in it that are not receipts."""
     paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.json"))}
     receipt = next(path for path in paths.values() if path.name == "psion_pretrain_stage_receipt_v1.json")
     return receipt.read_bytes(), {
