@@ -9,9 +9,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 
-from tools import frozen
-from tools.generators import GENERATORS, differences, write
-from tools.repository import BrokenFileError
+from tools import repository
 
 _DONE = {"missing": "wrote", "outdated": "wrote", "stale": "removed"}
 
@@ -27,12 +25,19 @@ def main(arguments: list[str] | None = None) -> int:
     command = parser.parse_args(arguments).command
     try:
         return _run(is_build=command == "build")
-    except BrokenFileError as error:
+    except repository.BrokenFileError as error:
         print(error, file=sys.stderr)
         return 1
 
 
 def _run(is_build: bool) -> int:
+    for path in repository.files_below("schemas"):
+        if path.endswith(".json"):
+            repository.json(path)  # importing the rest fails with a traceback if one is broken
+
+    from tools import frozen
+    from tools.generators import GENERATORS, differences, write
+
     violations = frozen.violations()
     if violations:
         print("frozen, but changed or gone:", *violations, sep="\n  ", file=sys.stderr)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from shutil import copytree
 
@@ -112,6 +114,7 @@ def test_an_extra_file_of_cases_is_stale_whatever_its_text(
             "<!-- table: rules of thumb -->\n<!-- end of table -->\n",
             "docs/index.md: unknown table 'rules of thumb'",
         ),
+        ("schemas/rules.v1.json", "{", "schemas/rules.v1.json is not JSON: "),
         ("tools/pack/recorded_related.json", "{", "tools/pack/recorded_related.json is not JSON: "),
         ("tools/frozen_tables/rules.txt", "error\n", "tools/frozen_tables/rules.txt:1: expected two columns"),
     ],
@@ -134,6 +137,17 @@ def test_a_broken_file_is_named_and_nothing_is_written(
     assert main([command]) == 1
     assert capsys.readouterr().err.startswith(problem)
     assert not missing.exists()
+
+
+def test_a_broken_catalogue_is_named_before_anything_is_imported(tmp_path: Path) -> None:
+    for folder in ("schemas", "tools"):
+        copytree(repository.ROOT / folder, tmp_path / folder)
+    (tmp_path / "schemas" / "rules.v1.json").write_text("{\n  oops\n}", encoding="utf-8")
+    command = [sys.executable, "-m", "tools", "check"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("schemas/rules.v1.json is not JSON: ")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_generators_write_different_files() -> None:
