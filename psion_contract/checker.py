@@ -1,7 +1,7 @@
 """The steps of a check, in order: load documents, resolve references, apply the rules, report.
 
 Findings are in the order of the documents. For each document, findings of the reader come first, then those of its
-schema, its references and the rules.
+schema, its references and the rules. What concerns all documents together comes last.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,9 +9,11 @@ from typing import Any
 
 from psion_contract.catalog import finding
 from psion_contract.documents import kinds
+from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
 from psion_contract.findings import Finding, Related, Report, Skipped
+from psion_contract.identities import Conflict, Identities
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import MAX_PROBLEMS
@@ -49,6 +51,8 @@ class Checker:
         self._strict = strict
         self._inputs = LoadedDocuments(sources_of(inputs), limits, judged=False)
         self._resolver = Resolver(self._inputs.documents)
+        self._identities = Identities(self._inputs.documents)
+        self._input_conflicts = list(map(_conflict_finding, self._identities.conflicts))
         self._input_entries = tuple(document.entry() for document in self._inputs.documents)
         self._input_verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
 
@@ -95,6 +99,8 @@ class Checker:
             own_findings, own_skipped = verdicts[document]
             findings += own_findings
             skipped += own_skipped
+        findings += self._input_conflicts
+        findings += map(_conflict_finding, self._identities.conflicts_with(judged))
         return Report(
             _distinct(findings),
             tuple(skipped),
@@ -203,9 +209,12 @@ def _related(document: Document, pointer: str) -> Related:
 def _reference_finding(document: Document, reference: Reference) -> Finding:
     rule = reference.rule or "unresolved-reference"
     title = kinds.ROLES[reference.role].title
-    wanted = " and ".join(f"{name} {excerpt(value)}" for name, value in reference.wanted.items())
+    wanted = _named(reference.wanted)
     if rule == "ambiguous-reference":
-        message = f"{len(reference.candidates)} different documents claim to be the {title} with {wanted}"
+        message = (
+            f"{len(reference.candidates)} different documents claim to be the {title} with {wanted}; "
+            f"the first two differ in {reference.difference}"
+        )
     else:
         identities = sorted({" ".join((each.identity or {}).values()) for each in reference.candidates})
         available = f"; available: {listed(identities)}" if identities else f"; no {title} is available"
@@ -222,6 +231,31 @@ def _reference_finding(document: Document, reference: Reference) -> Finding:
         ),
         position=document.position(reference.pointer),
     )
+
+
+def _conflict_finding(conflict: Conflict) -> Finding:
+    document, first = conflict
+    members = conflict.members
+    pointer = next(iter(members))
+    wanted = _named({each.rpartition("/")[2]: value for each, value in members.items()})
+    message = (
+        f"another {document.kind.title} with {wanted} has other content; "
+        f"they differ in {difference(document.value, first.value)}"
+    )
+    return finding(
+        "identity-conflict",
+        document.name,
+        document.pointer + pointer,
+        message,
+        actual=members[pointer],
+        related=(_related(first, pointer),),
+        position=document.position(pointer),
+    )
+
+
+def _named(members: Mapping[str, str]) -> str:
+    """Members that identify a document, in words."""
+    return " and ".join(f"{name} {excerpt(value)}" for name, value in members.items())
 
 
 def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psion_contract.documents import digests, kinds
+from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 
 SHARED_MEMBERS = (
@@ -38,6 +39,7 @@ class Reference(NamedTuple):
         target: the document found; None if there is none, or more than one.
         rule: ``unresolved-reference`` or ``ambiguous-reference`` if there is no target.
         candidates: the documents of that role that were considered.
+        difference: of ambiguous candidates, where the first two differ, in words.
     """
 
     role: str
@@ -46,6 +48,7 @@ class Reference(NamedTuple):
     target: Document | None
     rule: str | None
     candidates: tuple[Document, ...] = ()
+    difference: str = ""
 
 
 class Resolution:
@@ -92,6 +95,7 @@ class Resolver:
                 role = document.kind.role
                 self._by_role.setdefault(role, []).append(document)
                 self._by_identity.setdefault((role, *identity.values()), []).append(document)
+        self._differences: dict[tuple[Document, Document], str] = {}
         self._config_resolutions: dict[Document, Resolution] = {}
         self._receipt_resolutions: dict[Document, Resolution] = {}
 
@@ -210,8 +214,15 @@ class Resolver:
         if len(found) == 1:
             return Reference(role, pointer, wanted, found[0], None)
         if exact:
-            return Reference(role, pointer, wanted, None, "ambiguous-reference", tuple(found))
+            differing = self._difference(found[0], found[1])
+            return Reference(role, pointer, wanted, None, "ambiguous-reference", tuple(found), differing)
         return Reference(role, pointer, wanted, None, "unresolved-reference", tuple(candidates))
+
+    def _difference(self, first: Document, second: Document) -> str:
+        """Where two documents differ, which many references may ask."""
+        if (first, second) not in self._differences:
+            self._differences[first, second] = difference(first.value, second.value)
+        return self._differences[first, second]
 
 
 def descriptor_digest(descriptor: Document) -> str | None:

@@ -11,7 +11,6 @@ from copy import deepcopy
 from time import time_ns
 from typing import Any, Self
 
-from psion_contract.catalog import RULES
 from psion_contract.checker import Checker
 from psion_contract.documents import kinds
 from psion_contract.documents.serialising import document_text
@@ -34,6 +33,9 @@ from psion_contract.program.refusal import (
 )
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read
 from psion_contract.reading.source import Source, sources_of
+from psion_contract.rules import CHECKS
+
+_PROGRAM_RULES = frozenset(rule for check in CHECKS["program"] for rule in check.rules)
 
 Clock = Callable[[], int]
 """The time in milliseconds since the Unix epoch."""
@@ -170,7 +172,7 @@ class StageMachine:
         state, findings = validate_state(transitions.with_receipt(self._state, reading.value), self._limits)
         if not report.ok:
             # The report already judges the receipt by itself, with positions in its text.
-            findings = [each for each in findings if RULES[each.rule].section == "Stage program"]
+            findings = [each for each in findings if each.rule in _PROGRAM_RULES]
             findings += report.findings
         if findings:
             raise refusal(action, self.stage_id, findings)

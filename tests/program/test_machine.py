@@ -27,6 +27,7 @@ from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import StageRefusalError
 from psion_contract.program.stage_program import StageProgram
 from tools import canonical
+from tools.pack.restoring import sealed
 
 PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
 PROGRAM = "psion/program/psion_training_stage_program_v1.json"
@@ -587,3 +588,28 @@ def test_a_state_may_not_grow_larger_than_what_is_read_again() -> None:
         made.ingest_trace("new", "long_context", "lineage")
     assert refused.value.rule == "limit-exceeded"
     assert made.to_json() == text
+
+
+def refused(call: Callable[[], Any]) -> list[str]:
+    """The rules for which a call is refused."""
+    with pytest.raises(StageRefusalError) as caught:
+        call()
+    return [finding.rule for finding in caught.value.findings]
+
+
+def test_a_stage_records_no_receipts_of_two_configs() -> None:
+    made = started()
+    made.record_pretrain_receipt(RECEIPT, inputs())
+    policy = {**inputs()["policy"], "policy_version": "5"}
+    config = {**inputs()["config"], "sampling_policy_version": "5"}
+    second = {**SECOND, "sampling_policy_version": "5"}
+    annealed = sealed({"second": second})["second"]
+    phase = inputs() | {"policy": policy, "config": config}
+    assert refused(lambda: made.record_pretrain_receipt(annealed, phase)) == ["stage-config-mismatch"]
+    assert "stage-config-mismatch" in refused(lambda: made.record_pretrain_receipt(annealed, inputs()))
+
+
+def test_a_stage_that_was_entered_from_a_checkpoint_records_receipts_that_continue_it() -> None:
+    made = started(base_checkpoint=promoted_by(RECEIPT))
+    assert refused(lambda: made.record_pretrain_receipt(SECOND, inputs())) == ["stage-base-mismatch"]
+    made.record_pretrain_receipt(promoting(base=promoted_by(RECEIPT), step=13_000), inputs())

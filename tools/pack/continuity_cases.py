@@ -85,7 +85,8 @@ def _configs(cases: Group) -> None:
             copy("/config", "/config2"), put("/config2/sampling_policy_version", "2"),
         ),
         at=[f"{second}/sampling_policy_version"],
-        also=[("ambiguous-reference", f"{RECEIPT}/run_id"), ("ambiguous-reference", f"{second}/run_id")],
+        also=[("ambiguous-reference", f"{RECEIPT}/run_id"), ("ambiguous-reference", f"{second}/run_id"),
+            ("identity-conflict", "/config2/run_id")],
     )
     third = f"{_RECEIPTS}/2"
     cases.rejected(

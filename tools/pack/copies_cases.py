@@ -6,7 +6,15 @@ from tools.edits import copy, drop, put, reverse
 from tools.pack.case_builder import Group, respelt
 from tools.pack.restoring import bound
 
-_AMBIGUOUS = "ambiguous-reference"
+_AMBIGUOUS, _CONFLICT = "ambiguous-reference", "identity-conflict"
+_IDENTITIES = {
+    "config": "/run_id",
+    "receipt": "/receipt_digest",
+    "corpus": "/replay_contract/stable_dataset_identity",
+    "policy": "/policy_id",
+    "program": "/run_id",
+}
+"""By role, where a conflict of identities is reported."""
 _PLACES = {
     "config": "/receipt/run_id",
     "descriptor": "/config/model_id",
@@ -108,14 +116,15 @@ def _ambiguous(cases: Group) -> None:
     for name, (member, value) in changes.items():
         cases.rejected(
             _AMBIGUOUS, name, f"Two different documents claim to be the {name}.", copy(f"/{name}", "/other"),
-            put(f"/other/{member}", value), at=[_PLACES[name]],
+            put(f"/other/{member}", value), at=[_PLACES[name]], also=[(_CONFLICT, f"/other{_IDENTITIES[name]}")],
         )
     cases.rejected(
         _AMBIGUOUS, "three", "Three documents claim to be the config, of which two are copies.", copy("/config", "/other"),
         put("/other/objective_config/label_smoothing_bps", 41), copy("/other", "/third"),
-        at=[_PLACES["config"]],
+        at=[_PLACES["config"]], also=[(_CONFLICT, "/other/run_id")],
     )
     cases.rejected(
         _AMBIGUOUS, "order", "A corpus with a list in another order is another corpus, so the two are ambiguous.", copy("/corpus", "/other"),
         put("/other/splits/0/shard_ids", ["s2", "s1"]), at=[_PLACES["corpus"]],
+        also=[(_CONFLICT, f"/other{_IDENTITIES['corpus']}")],
     )

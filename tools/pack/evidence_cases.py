@@ -139,6 +139,7 @@ def _receipts(cases: Group) -> None:
         "A stage holds a receipt three times, once with another detail, which D5 does not bind.",
         *recording_receipt(repeat(f"{runs}/0"), repeat(f"{runs}/0"), put(f"{runs}/2/source_family_reports/0/detail",
             "x")), at=[f"{runs}/1/receipt_digest", f"{runs}/2/receipt_digest"], on=run,
+        also=[("identity-conflict", f"{runs}/2/receipt_digest")],
     )
     general = f"{STAGES}/1/pretrain_runs"
     cases.rejected(

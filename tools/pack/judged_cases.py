@@ -80,7 +80,7 @@ def _inputs(cases: Group) -> None:
     cases.rejected(
         "ambiguous-reference", "input-and-document", "An input and a judged document can claim one identity.",
         copy("/policy", "/other"), put("/other/source_family_weights/0/rationale", "x"),
-        at=["/config/sampling_policy_id"], inputs=("other",),
+        at=["/config/sampling_policy_id"], inputs=("other",), also=[("identity-conflict", "/policy/policy_id")],
     )
     cases.accepted(
         "ambiguous-reference", "copied-input",

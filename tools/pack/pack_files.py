@@ -15,6 +15,7 @@ from tools.pack import (
     corpus_cases,
     coverage_cases,
     execution_cases,
+    identity_cases,
     judged_cases,
     layout_cases,
     lineage_cases,
@@ -60,6 +61,7 @@ _GROUPS = (
     policy_corpus_cases,
     stages_cases,
     records_cases,
+    identity_cases,
     execution_cases,
     continuity_cases,
 )

@@ -197,7 +197,7 @@ def _policies(cases: Group) -> None:
         put("/config/dataset_identity", "x"), put("/config/objective_config/dataset_identity", "x"),
         copy("/policy", "/other"), put("/other/dataset_identity", "x"),
         put("/config/sampling_policy_version", "2"), at=["/config/sampling_policy_version"], on=PLAN,
-        also=[(_UNRESOLVED, _PLACES["corpus"])],
+        also=[(_UNRESOLVED, _PLACES["corpus"]), ("identity-conflict", "/other/policy_id")],
     )
     cases.accepted(
         _AMBIGUOUS, "policy-versions", "Another version of the policy is another policy, so nothing is ambiguous.",

@@ -3,6 +3,7 @@
 import { checkNames, checkType, described, isBytes, isPlain, tagOf } from "./arguments.js";
 import type { Document } from "./document.js";
 import { Finding, MAX_FINDINGS, Report, type Skipped, tooMany } from "./findings.js";
+import { conflicts } from "./identities.js";
 import { type Source, takeIn } from "./intake.js";
 import { type Documents, type Role, TITLES } from "./kinds.js";
 import { excerpt, listed } from "./messages.js";
@@ -56,6 +57,7 @@ export function check(
     findings.push(...(judged.documents.get(document) ?? given.documents.get(document)!));
     judge(document, library, findings, skipped);
   }
+  findings.push(...conflicts([...given.documents.keys(), ...judged.documents.keys()]));
   for (const text of [...judged.texts, ...given.texts]) text.locate();
   const all = [...judged.documents.keys(), ...given.documents.keys()];
   return new Report(
@@ -168,7 +170,7 @@ function broken(check: Check, flaw: Flaw, documents: Partial<Record<Role, Docume
 
 /** The finding that a reference leads to no document, or to several. */
 function unresolved(document: Document, failure: Failure): Finding {
-  const { rule, role, pointer, wanted, candidates, count } = failure;
+  const { rule, role, pointer, wanted, candidates, count, differing } = failure;
   const title = TITLES[role];
   const names = Object.entries(wanted).map(([name, value]) => `${name} ${excerpt(value)}`);
   const target = `${title} with ${names.join(" and ")}`;
@@ -178,7 +180,7 @@ function unresolved(document: Document, failure: Failure): Finding {
     : `no ${title} is available`;
   const message =
     rule === "ambiguous-reference"
-      ? `${count} different documents claim to be the ${target}`
+      ? `${count} different documents claim to be the ${target}; the first two differ in ${differing}`
       : `no ${target} among the documents; ${available}`;
   return new Finding(document.text, {
     rule,

@@ -1,6 +1,7 @@
 // Finds the documents to which a receipt or a config refers.
 
 import { contentJson } from "./canonical.js";
+import { difference } from "./differences.js";
 import type { Document } from "./document.js";
 import type { CompactDecoderDescriptor } from "./generated/types.js";
 import { type Json, memberOf } from "./json.js";
@@ -35,6 +36,8 @@ export interface Failure {
   candidates: readonly Document[];
   /** The number of all candidates. */
   count: number;
+  /** Of documents that match, where the first two differ, in words. */
+  differing: string;
 }
 
 /** The documents to which a document refers, and the references that failed. */
@@ -67,6 +70,7 @@ export class Library {
   private readonly byRole = new Map<Role, Document[]>();
   private readonly surroundings = new Map<Document, Surroundings>();
   private readonly indexes = new Map<Role, Map<Key, Map<string, Document[]>>>();
+  private readonly differences = new Map<readonly Document[], string>();
   private readonly distinct = new Map<readonly Document[], readonly Document[]>();
 
   /** @param documents - inputs first, otherwise in the order in which they were given. */
@@ -116,6 +120,7 @@ export class Library {
       wanted: Object.fromEntries(identityNames(role).map((name, index) => [name, wanted[index]!])),
       candidates: candidates.slice(0, MAX_CANDIDATES),
       count: candidates.length,
+      differing: exact.length ? this.difference(first) : "",
     };
   }
 
@@ -132,6 +137,16 @@ export class Library {
       }
     }
     return index.get(contentJson(values)) ?? [];
+  }
+
+  /** Where the first two documents differ, which many references may ask. */
+  private difference(documents: readonly Document[]): string {
+    let found = this.differences.get(documents);
+    if (found === undefined) {
+      found = difference(documents[0]!.value, documents[1]!.value);
+      this.differences.set(documents, found);
+    }
+    return found;
   }
 
   /** The documents, without those that have the content of an earlier one. */

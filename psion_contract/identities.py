@@ -1,0 +1,110 @@
+"""Documents that claim the same identity (docs/reference/rules, "Documents beside each other").
+
+This concerns all documents together, judged ones and inputs, whether or not one refers to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from psion_contract.documents import digests, kinds
+from psion_contract.documents.document import Document
+
+Claim = tuple[str, ...]
+"""The role of a document, and the members that identify it."""
+
+
+class Conflict(NamedTuple):
+    """A document that claims the identity of another one with other content.
+
+    Attributes:
+        document: the later one.
+        first: the first one that claims the identity.
+    """
+
+    document: Document
+    first: Document
+
+    @property
+    def members(self) -> dict[str, str]:
+        """The members that make the identity, by their pointers."""
+        return claimed(self.document)
+
+
+def claimed(document: Document) -> dict[str, str]:
+    """By pointer, the members with which a document claims an identity; empty if it claims none.
+
+    A broken document claims nothing. Of receipts, the digest alone counts. A model descriptor is identified by its
+    digest D2 too, which binds all of it, so two descriptors never conflict.
+    """
+    kind = document.kind
+    if document.broken or kind is kinds.DESCRIPTOR:
+        return {}
+    if kind is kinds.RECEIPT:
+        return {"/receipt_digest": document.value["receipt_digest"]}
+    identity = kinds.identify(kind, document.value) or {}
+    return dict(zip(kind.identity_pointers, identity.values(), strict=False))
+
+
+class Identities:
+    """The identities that a fixed set of documents claims.
+
+    Args:
+        documents: the documents.
+
+    Attributes:
+        conflicts: the conflicts between them.
+    """
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        by_claim = _by_claim(documents)
+        self._known: dict[Claim, list[Document]] = {}
+        self.conflicts = self._conflicts(by_claim)
+        self._roles = {document.kind.role for document in documents}
+        self._known = {claim: _distinct(_in_order(claimants)) for claim, claimants in by_claim.items()}
+
+    def conflicts_with(self, documents: Sequence[Document]) -> list[Conflict]:
+        """The conflicts of further documents with each other and with those of the set."""
+        if len(documents) == 1 and documents[0].kind.role not in self._roles:
+            return []  # the usual case: a receipt and its inputs
+        return self._conflicts(_by_claim(documents))
+
+    def _conflicts(self, by_claim: dict[Claim, list[Document]]) -> list[Conflict]:
+        found: list[Conflict] = []
+        for claim, further in by_claim.items():
+            known = self._known.get(claim, [])
+            if len(known) + len(further) > 1:
+                distinct = _distinct([*known, *_in_order(further)])
+                found += [Conflict(each, distinct[0]) for each in distinct[max(len(known), 1) :]]
+        return found
+
+
+def _by_claim(documents: Iterable[Document]) -> dict[Claim, list[Document]]:
+    """The documents by the identity that they claim."""
+    found: dict[Claim, list[Document]] = {}
+    for document in documents:
+        if members := claimed(document):
+            found.setdefault((document.kind.role, *members.values()), []).append(document)
+    return found
+
+
+def _in_order(documents: Sequence[Document]) -> list[Document]:
+    """The documents in the order of their texts, and in a text in that of their pointers.
+
+    The order of members in a text is left aside, because readers need not keep it.
+    """
+    texts: dict[str, int] = {}
+    for document in documents:
+        texts.setdefault(document.name, len(texts))
+    return sorted(documents, key=lambda each: (texts[each.name], digests.utf16_order(each.pointer)))
+
+
+def _distinct(documents: Sequence[Document]) -> list[Document]:
+    """The first document of each content."""
+    if len(documents) == 1:
+        return list(documents)
+    first: dict[str, Document] = {}
+    for document in documents:
+        first.setdefault(document.remember(digests.content_digest), document)
+    return list(first.values())
