@@ -24,7 +24,7 @@ REPLAY_DIGEST = "/replay_receipt/replay_digest"
 LINEAGE_DIGEST = "/checkpoint_lineage/checkpoint_lineage_digest"
 RECEIPT_DIGEST = "/receipt_digest"
 
-_RULES = {"replay-digest-mismatch", "lineage-digest-mismatch", "receipt-digest-mismatch"}
+_RULES = {"replay-digest-mismatch", "lineage-digest-mismatch", "receipt-digest-mismatch", "identity-conflict"}
 _POINTERS = {REPLAY_DIGEST, LINEAGE_DIGEST, RECEIPT_DIGEST}
 _KEYWORDS = {"minLength", "maxLength", "pattern"}
 """The keywords that fail if the value of a digest is a string, but not a digest."""
@@ -97,8 +97,11 @@ def seal(
         return Sealing(source.data, (), before)
     changes = put_digests(receipt.value)
     data = _edited(source.data, changes)
-    # Rules were skipped where a digest was malformed; now all of them apply.
+    # Rules were skipped where a digest was malformed; now all of them apply. Other receipts may still be unsealed.
     after = checker.check([source._replace(data=data)])
+    after = after._replace(
+        findings=tuple(each for each in after.findings if not _is_of_others(each, source.name))
+    )
     return Sealing(data, changes, after) if after.ok else Sealing(source.data, (), after)
 
 
@@ -146,6 +149,11 @@ def put_digests(receipt: Json) -> tuple[DigestChange, ...]:
 def without_digest_findings(report: Report) -> Report:
     """The report without the findings that sealing corrects: wrong or malformed digests."""
     return report._replace(findings=tuple(each for each in report.findings if not _is_corrected(each)))
+
+
+def _is_of_others(finding: Finding, name: str) -> bool:
+    """Whether a finding is a conflict between other documents than the one of that name."""
+    return finding.rule == "identity-conflict" and finding.document != name
 
 
 def _is_corrected(finding: Finding) -> bool:

@@ -103,6 +103,21 @@ def test_the_receipts_digest_is_made_of_the_new_digests_of_its_parts() -> None:
     assert put_digests(receipt) == ()
 
 
+def test_a_changed_copy_of_a_receipt_is_sealed_beside_the_original_and_others_that_are_not_sealed() -> None:
+    original = the("receipt")
+    changed = {**original, "summary": "Corrected."}
+    unsealed = {name: {**original, "summary": name, RECEIPT_DIGEST[1:]: "0" * 64} for name in ("a", "b")}
+    sealing = sealed(document_text(changed), original=original, **unsealed)
+    assert ([change.pointer for change in sealing.changes], sealing.refused) == ([RECEIPT_DIGEST], False)
+
+
+def test_a_receipt_that_would_have_the_digest_of_another_one_is_not_sealed() -> None:
+    other = the("receipt")
+    put(other, "/source_family_reports/0/detail", "other words")
+    sealing = sealed(document_text({**the("receipt"), RECEIPT_DIGEST[1:]: ""}), other=other)
+    assert (sealing.refused, rules(sealing)) == (True, [("identity-conflict", RECEIPT_DIGEST)])
+
+
 # Every other byte.
 
 
