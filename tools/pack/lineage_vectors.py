@@ -65,7 +65,7 @@ def _replays() -> Iterator[Json]:
     )
     yield vector(
         "D3", "as-they-are",
-        "Strings of a replay receipt stand as they are, unescaped, with their white space.",
+        "Strings of a replay receipt are hashed unescaped, with their white space.",
         _replay(receipt_id=' é"\\ ', stable_dataset_identity="京@𐐷",
             summary=' "Twice",\n\tas in C:\\n\u2028\ufeff '), start,
         '| é"\\ |京@𐐷|Repeat|DeterministicShuffle|17|2|exact| "Twice",\n\tas in C:\\n\u2028\ufeff ',
@@ -76,7 +76,7 @@ def _replays() -> Iterator[Json]:
         "|r|d@1|Repeat|DeterministicShuffle|17|2|exact|e\u0301 \u00e9",
     )
     yield vector(
-        "D3", "escaped", "Escapes in the text of a replay receipt are undone: what they stand for is hashed.",
+        "D3", "escaped", "Escapes in the text of a replay receipt are decoded before hashing.",
         '{"summary":"\\u0054wice\\u002E","receipt_id":"r","stable_dataset_identity":"d\\u00401",'
         '"iteration_mode":"repeat",'
         '"shard_ordering":"deterministic_shuffle","deterministic_shuffle_seed":17,"successful_replays":2,'
@@ -129,11 +129,11 @@ def _lineages() -> Iterator[Json]:
             base_checkpoint=checkpoint("b", "q", 0, "y", 0, 0)), start, f"|base|b|object-q|final|m|{_D2}",
     )
     yield vector(
-        "D4", "like-a-base", "A promoted_checkpoint_label that is the word base stands like any other label.",
+        "D4", "like-a-base", "A promoted_checkpoint_label that is the word base is hashed like any other label.",
         _lineage(promoted_checkpoint_label="base"), start, f"|base|m|{_D2}",
     )
     yield vector(
-        "D4", "non-ascii", "Strings of a checkpoint lineage stand as they are, unescaped.",
+        "D4", "non-ascii", "Strings of a checkpoint lineage are hashed unescaped.",
         edited_value(_lineage(receipt_id='é"', promoted_checkpoint_label="\\京", model_id="𐐷"),
             put("/v/promoted_checkpoint/stream_id", "ß"), put("/v/promoted_checkpoint/checkpoint_family",
             "β"), put("/v/promoted_checkpoint/object_digest", "SHA256:AB"), reverse("/v")),

@@ -109,7 +109,7 @@ def _bindings() -> Iterator[Json]:
     for family in ("sentence_piece", "byte_pair_encoding", "word_piece"):
         yield vector(
             "D1", family.replace("_", "-"),
-            f"The tokenizer_family {family} stands in the preimage twice, in the binding and by itself.",
+            f"The preimage has the tokenizer_family {family} twice, in the binding and by itself.",
             descriptor(put(f"{binding}/tokenizer_family", family)), start, "[",
             plain.replace("unigram", family), f'}},"{family}"]',
         )
@@ -193,7 +193,7 @@ def _descriptors() -> Iterator[Json]:
     )
     yield vector(
         "D2", "non-ascii",
-        "A revision outside ASCII stands as it is, and the family word_piece in both of its places.",
+        "A revision outside ASCII is hashed unchanged, and the family word_piece in both of its places.",
         descriptor(put("/d/model/revision", "β-𐐷"), put("/d/tokenizer_binding/tokenizer_family",
             "word_piece")), start, head.replace("r1", "β-𐐷"), binding.replace("unigram", "word_piece"),
         contract, tensor, tail, end.replace("unigram", "word_piece"),
@@ -217,7 +217,7 @@ def _layouts() -> Iterator[Json]:
     blocks = {"elements_per_block": 32, "bytes_per_block": 18, "block_count": 9}
     yield vector(
         "D6", "blocks",
-        "Nothing stands between the quantized_layout of a tensor and the name of the next tensor.",
+        "Nothing separates the quantized_layout of a tensor from the name of the next tensor.",
         descriptor(put(layout, [{**_TENSOR, "quantization": "ggml_q4_0", "quantized_layout": blocks},
             _TENSOR])), start,
         "w|F32|GgmlQ4_0|2,3,|QuantizedBlockLayout { elements_per_block: 32, bytes_per_block: 18, block_count: 9 }",
@@ -225,7 +225,7 @@ def _layouts() -> Iterator[Json]:
     )
     yield vector(
         "D6", "scalar",
-        "The quantized_layout of a tensor without dimensions stands after an empty list of dimensions.",
+        "The quantized_layout of a tensor without dimensions follows an empty list of dimensions.",
         descriptor(put(f"{layout}/0/shape/dims", []), put(f"{layout}/0/quantized_layout", blocks)), start,
         "w|F32|None||QuantizedBlockLayout { elements_per_block: 32, bytes_per_block: 18, block_count: 9 }",
     )
@@ -242,19 +242,19 @@ def _layouts() -> Iterator[Json]:
         "ggml_q8_0": "GgmlQ8_0",
     }
     yield vector(
-        "D6", "quantizations", "A tensor of every quantization, which stands in the preimage by its name.",
+        "D6", "quantizations", "A tensor of every quantization, which the preimage has by its name.",
         descriptor(put(layout, [{**_TENSOR, "quantization": word} for word in names])), start,
         *(f"w|F32|{name}|2,3," for name in names.values()),
     )
     types = ("F32", "F16", "BF16", "I32", "I8")
     yield vector(
-        "D6", "types", "A tensor of every dtype, which stands in the preimage as it is.",
+        "D6", "types", "A tensor of every dtype, which is hashed unchanged.",
         descriptor(put(layout, [{**_TENSOR, "dtype": word} for word in types])), start,
         *(f"w|{word}|None|2,3," for word in types),
     )
     yield vector(
         "D6", "extremes",
-        "A tensor with the smallest and the largest numbers, and a name that stands unescaped.",
+        "A tensor with the smallest and the largest numbers, and a name that is hashed unescaped.",
         descriptor(put(f"{layout}/0/name", 'é"\\京'), put(f"{layout}/0/shape/dims", [0, _U64]),
             put(f"{layout}/0/quantized_layout", {"elements_per_block": _U64, "bytes_per_block": 0,
             "block_count": _U64})), start,
@@ -262,7 +262,7 @@ def _layouts() -> Iterator[Json]:
         "bytes_per_block: 0, block_count: 18446744073709551615 }",
     )
     yield vector(
-        "D6", "order", "Tensors stand in the order of the layout, their members in that of the preimage.",
+        "D6", "order", "Tensors are hashed in the order of the layout, their members in that of the preimage.",
         descriptor(put(layout, [dict(reversed(_TENSOR.items())), {**_TENSOR, "name": "b"}, {**_TENSOR,
             "name": "a"}])), start, "w|F32|None|2,3,", "b|F32|None|2,3,", "a|F32|None|2,3,",
     )

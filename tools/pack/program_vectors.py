@@ -43,7 +43,7 @@ def _completions() -> Iterator[Json]:
     )
     for kind in ("general_sft", "agentic_sft", "rl"):
         yield vector(
-            "D7", kind.replace("_", "-"), f"The kind {kind} of a completion stands in the preimage as it is.",
+            "D7", kind.replace("_", "-"), f"The kind {kind} of a completion is hashed unchanged.",
             record(kind=kind), start, f"|r|r-stage-1-pretrain|{kind}|0|1|1900",
         )
     yield vector(
@@ -53,7 +53,7 @@ def _completions() -> Iterator[Json]:
         "|r|r-stage-1-pretrain|pretrain|4294967295|4294967294|18446744073709551615",
     )
     yield vector(
-        "D7", "as-they-are", "Strings of a completion stand as they are, unescaped.",
+        "D7", "as-they-are", "Strings of a completion are hashed unescaped.",
         record(run_id='é"\\', stage_id="京𐐷", completed_at_ms=0), start, '|é"\\|京𐐷|pretrain|0|1|0',
     )
 
@@ -83,7 +83,7 @@ def _promotions() -> Iterator[Json]:
     )
     other = checkpoint("ß", "é") | {"checkpoint_family": "京"}
     yield vector(
-        "D8", "as-they-are", "Strings of a promotion and of its checkpoint stand as they are, unescaped.",
+        "D8", "as-they-are", "Strings of a promotion and of its checkpoint are hashed unescaped.",
         record(run_id="𐐷", from_stage_id='"\\', checkpoint=other), start,
         '|𐐷|"\\|pretrain|general_sft|京|ß|object-é',
     )
@@ -128,7 +128,7 @@ def _transitions() -> Iterator[Json]:
     )
     yield vector(
         "D9", "as-they-are",
-        "Strings of a transition and of its base_checkpoint stand as they are, unescaped.",
+        "Strings of a transition and of its base_checkpoint are hashed unescaped.",
         record(run_id='é"\\', previous_stage_id="京", next_stage_id="𐐷", base_checkpoint=checkpoint("ß", "β", 0,
             "x", 0, 0), transitioned_at_ms=0), start,
         '|é"\\|previous|京|next|𐐷|pretrain|checkpoint|ß|object-β|0',

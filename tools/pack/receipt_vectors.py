@@ -24,7 +24,7 @@ def vectors() -> Iterator[Json]:
 
 
 def _made(value: Any, *edits: Edit) -> Any:
-    """A receipt with digests that are easily told apart."""
+    """A receipt with digests that are easy to distinguish."""
     return edited_value(
         value,
         put("/v/model_descriptor_digest", _D2),
@@ -63,7 +63,7 @@ def _receipts() -> Iterator[Json]:
     )
     yield vector(
         "D5", "order",
-        "Rows of source_family_reports stand in their order, members of a receipt in that of the preimage.",
+        "Rows of source_family_reports are hashed in their order, members of a receipt in that of the preimage.",
         _made(receipt(config()), reverse("/v"), swap("/v/source_family_reports", 0, 4),
             drop("/v/source_family_reports/1"), drop("/v/source_family_reports/1"),
             drop("/v/source_family_reports/1")), _START, "|Done.",
@@ -90,7 +90,7 @@ def _receipts() -> Iterator[Json]:
     }
     yield vector(
         "D5", "kinds",
-        "Rows of every split_kind, which stands by its name, with the smallest and largest numbers of a row.",
+        "Rows of every split_kind, hashed by its name, with the smallest and largest numbers of a row.",
         _made(receipt(config()), put("/v/source_family_reports", [{**row,
             "split_kind": kind} for kind in kinds])), _START, "|Done.",
         *(f"|row|s|{name}|f|0|10000|4294967295" for name in kinds.values()),
@@ -104,7 +104,7 @@ def _receipts() -> Iterator[Json]:
         "sampling_policy_version",
     )
     yield vector(
-        "D5", "as-they-are", "Strings of a receipt stand as they are, unescaped.",
+        "D5", "as-they-are", "Strings of a receipt are hashed unescaped.",
         _made(receipt(config()), *(put(f"/v/{name}", f'{name} "é\\京𐐷"') for name in names), put("/v/summary",
             'Line one\n\t"line two" \\n'), put("/v/source_family_reports", [{**row, "split_name": "ß",
             "source_family_id": "\\"}])),
@@ -167,7 +167,7 @@ def _executions() -> Iterator[Json]:
     )
     yield vector(
         "D5", "two-backends",
-        "The runtime_backend and the effective_backend of the topology differ and stand in their own places.",
+        "The runtime_backend and the effective_backend of the topology differ; each has its own place.",
         made(put(f"{delivered}/execution_topology/effective_backend", "β"),
             put(f"{delivered}/runtime_backend", "metal"), append(f"{delivered}/selected_devices",
             {"stable_device_id": "京", "performance_class": "reference", "memory_class": "host_only"})),
