@@ -23,6 +23,7 @@ from support.command_line import (
     write_files,
 )
 from support.platforms import (
+    needs_broken_pipes,
     needs_file_size_limit,
     needs_full_device,
     needs_process_files,
@@ -91,6 +92,7 @@ def test_output_is_utf_8_whatever_the_locale(here: Path) -> None:
     assert "é|𐐷" in result.out
 
 
+@needs_broken_pipes
 def test_a_reader_that_went_away_is_no_verdict_and_no_traceback(here: Path) -> None:
     tree = edited(documents("receipt"), put("/receipt/source_family_reports", [0] * 5_000))
     running = start("check", *write_files(here, tree), "--format", "json")

@@ -132,7 +132,7 @@ def test_a_broken_file_is_named_and_nothing_is_written(
     if text is None:
         (copied / path).unlink()
     else:
-        (copied / path).write_text(text, encoding="utf-8")
+        (copied / path).write_bytes(text.encode())
     pack_files.groups.cache_clear()
     assert main([command]) == 1
     assert capsys.readouterr().err.startswith(problem)
