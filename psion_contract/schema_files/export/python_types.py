@@ -66,6 +66,10 @@ def _statements(declaration: m.Declaration) -> Iterator[tuple[bool, list[str]]]:
         case m.Enumeration(name, description, words):
             assigned = _assigned(name, "Literal[", [dumps(word) for word in words], ", ", "]")
             yield False, assigned + _doc(description, "")
+        case m.Struct(name, description, fields, True):  # a typed dictionary cannot be open
+            members = ", ".join(f"{field.name}: {_member(field)}" for field in fields)
+            doc = _doc(f"{description} Its own members: {members}.", "")
+            yield False, [f"{name}: TypeAlias = dict[str, Any]", *doc]
         case m.Struct(name, description, fields):
             yield True, [f"class {name}(TypedDict):", *_doc(description, "    "), *_members(fields)]
         case m.Union(name, description, _, variants):
