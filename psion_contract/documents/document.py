@@ -25,7 +25,7 @@ class Document:
         text: the text of the whole file, for positions; None for a parsed object.
         judged: False for an input, which is only referred to.
         broken: pointers, from the root of the document, to the values that the reader or the schema refused.
-        unsafe: whether it may contain an integer above 2^53 - 1.
+        unsafe: whether it may contain an integer above 2^53 - 1, or below its negative.
     """
 
     __slots__ = ("_cache", "broken", "judged", "kind", "name", "pointer", "text", "unsafe", "value")

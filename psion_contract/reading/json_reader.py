@@ -55,7 +55,7 @@ class Reading(NamedTuple):
         value: the JSON value; None where `readable` is false.
         text: for positions.
         problems: what is wrong with the text, in order.
-        unsafe: whether the value contains an integer above 2^53 - 1.
+        unsafe: whether the value contains an integer above 2^53 - 1, or below its negative.
         plain: whether `plain` accepted the value, which then needs no further checks.
     """
 
@@ -152,7 +152,7 @@ def _survey(value: Any) -> _Survey:
             if kind is int:
                 if item == 0:
                     zero = True
-                elif item > MAX_SAFE_INTEGER:
+                elif not -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:
                     unsafe = True
             elif kind is dict:
                 stack.append((item.values(), depth + 1))

@@ -17,10 +17,15 @@ def _unsafe(role: str) -> Check:
     def integers(s: Subject) -> Iterable[Flaw]:
         if not s.main.unsafe:
             return ()
-        message = f"is above 2^53 - 1 = {MAX_SAFE_INTEGER}; JavaScript and others round it"
-        large = _large(s.main.value, "")
         return [
-            Flaw(role, pointer, f"{excerpt(number)} {message}", None, number) for pointer, number in large
+            Flaw(
+                role,
+                pointer,
+                f"{excerpt(number)} is {_beyond(number)}; JavaScript and others round it",
+                None,
+                number,
+            )
+            for pointer, number in _large(s.main.value, "")
         ]
 
     return integers
@@ -33,8 +38,14 @@ def _large(value: Any, pointer: str) -> Iterator[tuple[str, int]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _large(item, child(pointer, index))
-    elif type(value) is int and value > MAX_SAFE_INTEGER:
+    elif type(value) is int and abs(value) > MAX_SAFE_INTEGER:
         yield pointer, value
+
+
+def _beyond(number: int) -> str:
+    if number > 0:
+        return f"above 2^53 - 1 = {MAX_SAFE_INTEGER}"
+    return f"below -(2^53 - 1) = {-MAX_SAFE_INTEGER}"
 
 
 CHECKS: tuple[Check, ...] = tuple(map(_unsafe, ROLES))

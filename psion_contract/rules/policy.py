@@ -92,6 +92,20 @@ def code_cap(s: Subject) -> Iterator[Flaw]:
             yield Flaw("policy", pointer, message, limit, actual, (("policy", _CODE),))
 
 
+@check("code-cap-exceeded")
+def code_family_caps(s: Subject) -> Iterator[Flaw]:
+    """The caps of the code families together are within the policy's maximum for code."""
+    limit, weights = s.policy["maximum_code_token_ratio_bps"], s.policy["source_family_weights"]
+    code = [number for number, weight in enumerate(weights) if weight["content_class"] == "code"]
+    total = sum(weights[number]["maximum_family_token_share_bps"] for number in code)
+    if total > limit:
+        message = (
+            f"the caps of the code families add up to {total} basis points, but the policy allows {limit}"
+        )
+        others = tuple(("policy", f"{_WEIGHTS}/{number}/maximum_family_token_share_bps") for number in code)
+        yield Flaw("policy", _CODE, message, None, limit, others)
+
+
 def _source_caps(policy: dict[str, Any]) -> dict[str, tuple[int, int]]:
     """By source, the position of its cap in the policy and the cap in basis points; the first counts."""
     found: dict[str, tuple[int, int]] = {}
@@ -230,6 +244,7 @@ CHECKS: tuple[Check, ...] = (
     _total("content-class-total-mismatch", _CLASSES, "observed_token_share_bps"),
     class_caps,
     code_cap,
+    code_family_caps,
     _one_each("regression-threshold-mismatch", _THRESHOLDS, "regression_kind", _REGRESSIONS),
     region_caps,
 )

@@ -223,7 +223,7 @@ def test_what_the_stage_ran_on_and_started_from_is_given_as_files(folder: Path, 
 def test_warnings_are_shown_and_the_receipt_is_made(folder: Path, psion: RunCommand) -> None:
     run = psion(*with_rows("rows.csv"), "--not-exact", "-o", "made.json")
     assert (run.code, run.out) == (0, "")
-    assert "made.json:142:30: warning: replay-not-exact" in run.err
+    assert "made.json:140:30: warning: replay-not-exact" in run.err
     assert json.loads(Path("made.json").read_bytes())["replay_receipt"]["exact_replay_observed"] is False
 
 

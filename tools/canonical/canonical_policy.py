@@ -46,6 +46,9 @@ def sampling_policy(corpus: Json) -> Json:
             _cap("encoding_standard", 1800, "Its tables of characters (ß, Ж, 漢) are not running text."),
             _cap("storage_engine", 1100, "One code base in one style."),
             _cap("numerics_library", 800, "Generated kernels were removed, near copies of them not."),
+            _cap("pilotage_circulars", 400, "Kept for validation; a circular is a page or two."),
+            _cap("naming_standards", 600, "Kept for validation, and short."),
+            _cap("geometry_kernels", 300, "Kept for validation; most of a kernel is its table of constants."),
         ],
         "repetitive_region_controls": [
             {

@@ -13,12 +13,12 @@ _DETAILS = {
         "systems_code": r"Code keeps its escapes: \n and \t stay two characters each.",
     },
     "validation": {
-        "engineering_prose": "Chapters kept out of train; the gap to train is ≤ 0.1 nats.",
-        "protocol_specifications": "Later editions of the same standards: near repeats lower the loss.",
-        "systems_code": "Numerics only: names such as Δx, θ₀ and naïve_sum are common.",
+        "engineering_prose": "Circulars kept out of train; the gap to train is ≤ 0.1 nats.",
+        "protocol_specifications": "Standards kept out of train; their sentence frames are the same.",
+        "systems_code": "Geometry only: names such as Δx, θ₀ and naïve_sum are common.",
     },
     "test": {
-        "engineering_prose": "Handbook pages that no one looked at while the mixture was tuned.",
+        "engineering_prose": "Survey reports that no one looked at while the mixture was tuned.",
         "comprehension_probes": "Short answers; read once, after the last step, and never trained on.",
     },
     "held_out": {

@@ -86,6 +86,7 @@ def _corpus(binding: Json) -> Json:
     }
     handbook, letters = ("handbook", "prose"), ("letters", "prose")
     kernel, papers = ("kernel", "code"), ("papers", "exams")
+    notes, driver = ("notes", "prose"), ("driver", "code")
     return {
         "schema_version": "psion.tokenized_corpus_manifest.v1",
         "dataset_id": "quay-corpus",
@@ -110,8 +111,8 @@ def _corpus(binding: Json) -> Json:
             "stable_dataset_identity": "quay-corpus@1",
         },
         "source_family_bindings": [
-            {"source_family_id": "prose", "source_ids": ["handbook", "letters"]},
-            {"source_family_id": "code", "source_ids": ["kernel"]},
+            {"source_family_id": "prose", "source_ids": ["handbook", "letters", "notes"]},
+            {"source_family_id": "code", "source_ids": ["kernel", "driver"]},
             {"source_family_id": "exams", "source_ids": ["papers"]},
         ],
         "splits": [
@@ -122,7 +123,7 @@ def _corpus(binding: Json) -> Json:
         "shards": [
             _shard("s1", "train", "train", 20, 20000, binding, handbook, letters),
             _shard("s2", "train", "train", 10, 10000, binding, kernel),
-            _shard("s3", "validation", "validation", 4, 4000, binding, letters, kernel),
+            _shard("s3", "validation", "validation", 4, 4000, binding, notes, driver),
             _shard("s4", "held", "held_out", 2, 1500, binding, papers),
         ],
     }
@@ -188,9 +189,15 @@ def _policy() -> Json:
         "policy_id": "quay-mix",
         "policy_version": "1",
         "packing_policy_version": "1",
-        "maximum_code_token_ratio_bps": 3000,
+        "maximum_code_token_ratio_bps": 3500,
         "source_family_weights": [weight("prose", "prose", 7200, 8000), weight("code", "code", 2800, 3500)],
-        "source_contribution_caps": [cap("handbook", 6000), cap("letters", 4000), cap("kernel", 3500)],
+        "source_contribution_caps": [
+            cap("handbook", 6000),
+            cap("letters", 4000),
+            cap("kernel", 3500),
+            cap("notes", 100),
+            cap("driver", 100),
+        ],
         "repetitive_region_controls": [
             {
                 "source_id": "handbook",

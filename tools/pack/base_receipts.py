@@ -16,8 +16,8 @@ def receipt(config: Json) -> Json:
         "source_family_reports": [
             _row("train", "train", "prose", ["handbook", "letters"], 7100, 7000, 3412),
             _row("train", "train", "code", ["kernel"], 2900, 3000, 2105),
-            _row("validation", "validation", "prose", ["letters"], 6000, 6500, 3498),
-            _row("validation", "validation", "code", ["kernel"], 4000, 3500, 2188),
+            _row("validation", "validation", "prose", ["notes"], 6000, 6500, 3498),
+            _row("validation", "validation", "code", ["driver"], 4000, 3500, 2188),
             _row("held", "held_out", "exams", ["papers"], 10000, 10000, 3688),
         ],
         "replay_receipt": {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tools.edits import append, each, put, repeat, swap
+from tools.edits import append, put, repeat, swap
+from tools.pack import overlap_cases as overlap
 from tools.pack import shards_cases as shards
 from tools.pack.case_builder import Group
 from tools.pack.shards_cases import source
@@ -21,14 +22,15 @@ def group() -> Group:
     _from_splits(cases)
     _from_shards(cases)
     shards.add(cases)
+    overlap.add(cases)
     return cases
 
 
 def _duplicates(cases: Group) -> None:
     rule, lineage = "duplicate-id", f"{_SHARDS}/0/source_lineage"
     cases.accepted(
-        rule, "shard-digest", "All shards have the same shard_digest, which need not be unique.",
-        each(_SHARDS, "shard_digest", "β"),
+        rule, "shard-digest", "Two shards of one split have the same shard_digest, which need not be unique.",
+        put(f"{_SHARDS}/0/shard_digest", "β"), put(f"{_SHARDS}/1/shard_digest", "β"),
     )
     cases.rejected(
         rule, "split", "The corpus has the same split twice.", repeat(f"{_SPLITS}/0"),
@@ -55,14 +57,15 @@ def _duplicates(cases: Group) -> None:
     cases.rejected(
         rule, "two-families", "A source is bound to two families, and the second is one too many.",
         append(f"{_BINDINGS}/1/source_ids", "letters"),
-        append(f"{_SHARDS}/1/source_lineage", source("letters", "code")), at=[f"{_BINDINGS}/1/source_ids/1"],
+        append(f"{_SHARDS}/1/source_lineage", source("letters", "code")), at=[f"{_BINDINGS}/1/source_ids/2"],
     )
     cases.rejected(
         rule, "three-families", "A source is bound to three families, and the second and third are too many.",
         append(f"{_BINDINGS}/1/source_ids", "letters"), append(f"{_BINDINGS}/2/source_ids", "letters"),
         append(f"{_SHARDS}/1/source_lineage", source("letters", "code")),
         append(f"{_SHARDS}/3/source_lineage", source("letters", "exams")),
-        at=[f"{_BINDINGS}/1/source_ids/1", f"{_BINDINGS}/2/source_ids/1"],
+        at=[f"{_BINDINGS}/1/source_ids/2", f"{_BINDINGS}/2/source_ids/1"],
+        also=[("split-overlap", f"{_SHARDS}/3/source_lineage/1/source_id")],
     )
 
 
@@ -111,7 +114,8 @@ def _from_splits(cases: Group) -> None:
         rule, "first-shard",
         "Two shards have one id; the first names the split that lists it, the second one that does not.",
         repeat(f"{_SHARDS}/3", split_name="train", split_kind="train"), at=[f"{_SPLITS}/0/shard_ids"],
-        also=[("duplicate-id", f"{_SHARDS}/4/shard_id")],
+        also=[("duplicate-id", f"{_SHARDS}/4/shard_id"), ("split-overlap", f"{_SHARDS}/3/shard_digest"),
+            ("split-overlap", f"{_SHARDS}/3/source_lineage/0/source_id")],
     )
     cases.rejected(
         rule, "second-split",

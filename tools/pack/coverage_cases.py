@@ -9,6 +9,7 @@ from tools.pack.shares_cases import add as add_shares
 from tools.pack.shares_cases import shares
 
 _ROWS = "/receipt/source_family_reports"
+_CAPS = "/policy/source_contribution_caps"
 _TOKENS, _SEQUENCES = "token_share_bps_within_split", "sequence_share_bps_within_split"
 _NOTHING = {_TOKENS: 0, _SEQUENCES: 0}
 _WHOLE = {_TOKENS: 10000, _SEQUENCES: 10000}
@@ -89,6 +90,7 @@ def _splits(cases: Group) -> None:
             put("/corpus/splits/1/kind", kind),
             put("/corpus/shards/2/split_kind", kind), put(f"{_ROWS}/2/split_kind", kind),
             put(f"{_ROWS}/3/split_kind", kind),
+            *([drop(f"{_CAPS}/4"), drop(f"{_CAPS}/3")] if kind == "test" else []),
         )
     cases.rejected(
         rule, "held-out", "A row gives a split that is held_out the kind test.",

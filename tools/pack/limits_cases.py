@@ -25,7 +25,7 @@ def _limits(cases: Group) -> None:
     policy = b'{"schema_version":"x","a":[{}]}'
     cases.accepted(
         rule, "at-all-limits", "A text may be as large, as long and as deep as the limits.", on=("policy",),
-        texts={"policy": str}, limits={"max_bytes": 1907, "max_members": 73, "max_depth": 3},
+        texts={"policy": str}, limits={"max_bytes": 2082, "max_members": 81, "max_depth": 3},
     )
     assert len(policy) == 31
     unknown = [("unknown-kind", "/text/schema_version")]

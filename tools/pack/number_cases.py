@@ -6,6 +6,7 @@ from tools.edits import put
 from tools.pack.base_documents import FULL, PLAN, PROGRAM, RUN
 from tools.pack.base_receipts import cluster
 from tools.pack.case_builder import Group
+from tools.pack.restoring import unchanged
 
 _RULE = "unsafe-integer"
 _LARGE = 2**53
@@ -18,7 +19,7 @@ _OPEN = "/full/delivered_execution/cluster_execution"
 
 def group() -> Group:
     """The cases, by kind of document."""
-    cases = Group("numbers", "Integers above 2^53 - 1, in every kind of document.", on=RUN)
+    cases = Group("numbers", "Integers beyond 2^53 - 1, in every kind of document.", on=RUN)
     epoch = "/receipt/checkpoint_lineage/promoted_checkpoint/membership_epoch"
     cases.accepted(_RULE, "largest-safe", "An integer of 2^53 - 1 is safe.", put(epoch, _LARGE - 1))
     cases.warned(_RULE, "receipt", "An integer of 2^53 in a receipt is unsafe.", put(epoch, _LARGE), at=[epoch])
@@ -39,8 +40,18 @@ def group() -> Group:
         on=FULL,
     )
     cases.accepted(
-        _RULE, "negative", "A negative integer is safe, even at -2^60.",
-        put(_OPEN, cluster(n=-(2**60), t=True)), on=FULL,
+        _RULE, "negative", "An integer of -(2^53 - 1) is safe.", put(_OPEN, cluster(n=1 - _LARGE, t=True)), on=FULL,
+    )
+    cases.warned(
+        _RULE, "negative-large", "An integer of -2^53 is unsafe.", put(_OPEN, cluster(n=-_LARGE)), at=[f"{_OPEN}/n"], on=FULL,
+    )
+    cases.warned(
+        _RULE, "negative-huge", "An integer of -10^30 in a list is unsafe.", put(_OPEN, cluster(n=[0, -(10**30)])),
+        at=[f"{_OPEN}/n/1"], on=FULL,
+    )
+    cases.rejected(
+        _RULE, "negative-member", "A membership_epoch of -2^53 is unsafe, and out of range.", put(epoch, -_LARGE), at=[epoch],
+        also=[("schema-violation", epoch)], then=unchanged,
     )
     cases.accepted(
         _RULE, "text", "The digits of 2^53 in a string are not an integer.", put(_OPEN, cluster(n=str(_LARGE))), on=FULL,

@@ -21,6 +21,7 @@ def group() -> Group:
     _weights(cases)
     _classes(cases)
     _class_caps(cases)
+    _code_caps(cases)
     _thresholds(cases)
     _regions(cases)
     return cases
@@ -43,11 +44,12 @@ def _duplicates(cases: Group) -> None:
     cases.rejected(
         rule, "weight", "The policy has two weights for one family.",
         put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700),
-        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100), at=[f"{_WEIGHTS}/2/source_family_id"],
+        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100), put("/policy/maximum_code_token_ratio_bps", 7000),
+        at=[f"{_WEIGHTS}/2/source_family_id"],
     )
     cases.rejected(
         rule, "cap", "The policy has two caps for one source.", repeat(f"{_CAPS}/1"),
-        at=[f"{_CAPS}/3/source_id"],
+        at=[f"{_CAPS}/5/source_id"],
     )
     cases.rejected(
         rule, "region", "The policy has two different controls for one region.",
@@ -147,7 +149,7 @@ def _class_caps(cases: Group) -> None:
     )
     cases.rejected(
         rule, "ratio", "The share of code is a basis point above maximum_code_token_ratio_bps.",
-        put(ratio, 2999), at=[code],
+        put(ratio, 2999), at=[code], also=[("code-cap-exceeded", ratio)],
     )
     cases.rejected(
         rule, "code", "The share of code is a basis point above the cap of its only family.",
@@ -156,17 +158,45 @@ def _class_caps(cases: Group) -> None:
     cases.rejected(
         rule, "code-and-ratio",
         "The share of code is above the cap of its family and the ratio of code, which is one finding.",
-        put(ratio, 0), put(f"{_WEIGHTS}/1/{_MOST}", 1), at=[code],
+        put(ratio, 0), put(f"{_WEIGHTS}/1/{_MOST}", 1), at=[code], also=[("code-cap-exceeded", ratio)],
     )
     cases.accepted(
         rule, "ratio-for-code",
         "A maximum_code_token_ratio_bps of 0 limits code only, not prose and spec_text.", put(ratio, 0),
         put(f"{_WEIGHTS}/0/sampling_weight_bps", 7100), *class_shares(8000, 2000, 0),
+        put(f"{_WEIGHTS}/1/content_class", "prose"),
         repeat(f"{_WEIGHTS}/0", source_family_id="s", content_class="spec_text", sampling_weight_bps=100),
     )
     cases.rejected(
         rule, "no-family", "The share of spec_text is 1, and no family is of that class.",
         *class_shares(6999, 1, 3000), at=[f"{_CLASSES}/1/{_SHARE}"],
+    )
+
+
+def _code_caps(cases: Group) -> None:
+    rule, ratio = "code-cap-exceeded", "/policy/maximum_code_token_ratio_bps"
+    two = [
+        put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700),
+        repeat(f"{_WEIGHTS}/1", source_family_id="more", sampling_weight_bps=100, **{_MOST: 500}),
+    ]
+    cases.accepted(rule, "equal", "The cap of the only code family is exactly maximum_code_token_ratio_bps.", swap(_WEIGHTS, 0, 1))
+    cases.accepted(rule, "two-equal", "The caps of two code families add up to exactly maximum_code_token_ratio_bps.", *two, put(ratio, 4000))
+    cases.rejected(
+        rule, "one", "The cap of the only code family is a basis point above maximum_code_token_ratio_bps.",
+        put(ratio, 3499), at=[ratio], related={ratio: [f"{_WEIGHTS}/1/{_MOST}"]},
+    )
+    cases.rejected(
+        rule, "two", "Each code family's cap is below maximum_code_token_ratio_bps, but their sum is a basis point above.",
+        *two, put(ratio, 3999), at=[ratio], related={ratio: [f"{_WEIGHTS}/1/{_MOST}", f"{_WEIGHTS}/2/{_MOST}"]},
+    )
+    cases.rejected(
+        rule, "same-family", "Both weights of one code family count.", put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700),
+        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100, **{_MOST: 1}), at=[ratio],
+        also=[("duplicate-id", f"{_WEIGHTS}/2/source_family_id")],
+    )
+    cases.accepted(
+        rule, "no-code", "A policy without code families may allow no code.", put(ratio, 0),
+        put(f"{_WEIGHTS}/1/content_class", "spec_text"), *class_shares(7000, 3000, 0),
     )
 
 
@@ -234,7 +264,7 @@ def _regions(cases: Group) -> None:
         rule, "region-first-cap",
         "A region's cap is above the first of two caps of its source, which counts, not above the second.",
         put(pointer, 6001), repeat(f"{_CAPS}/0", maximum_source_token_share_bps=7000), at=[pointer],
-        also=[("duplicate-id", f"{_CAPS}/3/source_id")],
+        also=[("duplicate-id", f"{_CAPS}/5/source_id")],
     )
     cases.rejected(
         rule, "region-twice", "A region is given twice, and the second time its cap is above that of its source, which is checked too.",

@@ -95,14 +95,14 @@ def _capped(cases: Group) -> None:
     ):
         cases.rejected(
             rule, slug, f"The policy caps a source that {what}.", repeat(f"{_CAPS}/1", source_id=name),
-            at=[f"{_CAPS}/3/source_id"],
+            at=[f"{_CAPS}/5/source_id"],
         )
     cases.rejected(rule, "uncapped", "A source that is trained on has no cap.", drop(f"{_CAPS}/2"), at=[_CAPS])
     cases.rejected(
         rule, "twice-nowhere",
         "The policy caps an unknown source twice, which is reported at the first of the two.",
         repeat(f"{_CAPS}/1", source_id="ghost"), repeat(f"{_CAPS}/1", source_id="ghost"),
-        at=[f"{_CAPS}/3/source_id"], also=[("duplicate-id", f"{_CAPS}/4/source_id")],
+        at=[f"{_CAPS}/5/source_id"], also=[("duplicate-id", f"{_CAPS}/6/source_id")],
     )
 
 
@@ -123,7 +123,7 @@ def _cap_order(cases: Group) -> None:
     cases.rejected(
         rule, "untrained", "A source that is not trained on has a cap of 10000, which is compared with no family.",
         repeat(f"{_CAPS}/1", source_id="papers", maximum_source_token_share_bps=10000), at=[],
-        also=[("cap-coverage-mismatch", f"{_CAPS}/3/source_id")],
+        also=[("cap-coverage-mismatch", f"{_CAPS}/5/source_id")],
     )
     cases.rejected(
         rule, "unweighted",
@@ -137,24 +137,24 @@ def _cap_order(cases: Group) -> None:
         "A source of two families has a cap that fits the one under which it is first trained on.",
         append("/corpus/source_family_bindings/1/source_ids", "handbook"),
         append("/corpus/shards/1/source_lineage", source("handbook", "code")), at=[],
-        also=[("duplicate-id", "/corpus/source_family_bindings/1/source_ids/1")],
+        also=[("duplicate-id", "/corpus/source_family_bindings/1/source_ids/2")],
     )
     cases.rejected(
         rule, "first-cap",
         "A source has two caps, and only the second, which does not count, is above that of its family.",
         repeat(f"{_CAPS}/2", maximum_source_token_share_bps=10000), at=[],
-        also=[("duplicate-id", f"{_CAPS}/3/source_id")],
+        also=[("duplicate-id", f"{_CAPS}/5/source_id")],
     )
     cases.rejected(
         rule, "second-cap", "A source has two caps, and the first, which counts, is above that of its family.",
         put(cap(2), 3501), repeat(f"{_CAPS}/2", maximum_source_token_share_bps=3500), at=[cap(2)],
-        also=[("duplicate-id", f"{_CAPS}/3/source_id")],
+        also=[("duplicate-id", f"{_CAPS}/5/source_id")],
     )
     cases.rejected(
         rule, "first-weight",
         "The cap of a source is above that of the first of two weights of its family, which counts.",
-        put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700),
-        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100, **{_MOST: 10000}), put(cap(2), 3501), at=[cap(2)],
+        put(f"{_WEIGHTS}/1/sampling_weight_bps", 2700), put("/policy/maximum_code_token_ratio_bps", 10000),
+        repeat(f"{_WEIGHTS}/1", sampling_weight_bps=100, **{_MOST: 6500}), put(cap(2), 3501), at=[cap(2)],
         also=[("duplicate-id", f"{_WEIGHTS}/2/source_family_id")],
     )
 

@@ -83,7 +83,7 @@ def _reading(cases: Group) -> None:
         "config": ("/config/stage_kind", '"stage_kind":"pretrain"'),
         "descriptor": ("/descriptor/size_anchor", '"size_anchor":"pilot32m"'),
         "corpus": ("/corpus/dataset_version", '"dataset_version":"1"'),
-        "policy": ("/policy/maximum_code_token_ratio_bps", '"maximum_code_token_ratio_bps":3000'),
+        "policy": ("/policy/maximum_code_token_ratio_bps", '"maximum_code_token_ratio_bps":3500'),
     }
     for role, (pointer, member) in repeated.items():
         cases.rejected(
@@ -94,14 +94,14 @@ def _reading(cases: Group) -> None:
         "config": ("/config/objective_config/label_smoothing_bps", '"label_smoothing_bps":40'),
         "descriptor": ("/descriptor/config/layer_count", '"layer_count":8'),
         "corpus": ("/corpus/replay_contract/deterministic_shuffle_seed", '"deterministic_shuffle_seed":17'),
-        "policy": ("/policy/maximum_code_token_ratio_bps", '"maximum_code_token_ratio_bps":3000'),
+        "policy": ("/policy/maximum_code_token_ratio_bps", '"maximum_code_token_ratio_bps":3500'),
     }
     for role, (pointer, member) in numbers.items():
         cases.rejected(
             "non-integer-number", f"reached-{role}", f"A {role} among the inputs that the receipt reaches holds a fraction.",
             at=[pointer], texts={role: respelt(member, f"{member}.0")}, inputs=PLAN,
         )
-    member = '"maximum_code_token_ratio_bps":3000'
+    member = '"maximum_code_token_ratio_bps":3500'
     for rule, slug, what, spelling in (
         ("duplicate-member", "unreached-input", "has a member twice", f"{member},{member}"),
         ("non-integer-number", "unreached-input", "holds a fraction", f"{member}.0"),

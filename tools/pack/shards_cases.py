@@ -15,7 +15,7 @@ _BINDINGS, _SPLITS, _SHARDS = "/corpus/source_family_bindings", "/corpus/splits"
 
 def source(name: str, family: str) -> dict[str, Any]:
     """An entry of the lineage of a shard."""
-    return {"source_id": name, "source_family_id": family, "source_normalized_digest": "d"}
+    return {"source_id": name, "source_family_id": family, "source_normalized_digest": f"digest-of-{name}"}
 
 
 def add(cases: Group) -> None:
@@ -54,7 +54,8 @@ def _counts(cases: Group) -> None:
         at=[f"{_SPLITS}/0/token_count"],
         also=[("unsafe-integer",
             f"{_SHARDS}/{number}/token_count") for number in range(4)] + [("unsafe-integer",
-            f"{_SPLITS}/{number}/token_count") for number in range(3)],
+            f"{_SPLITS}/{number}/token_count") for number in range(3)] + [("shard-count-mismatch",
+            f"{_SHARDS}/{number}/token_count") for number in range(4)],
     )
     cases.rejected(
         rule, "all-shards",
@@ -74,7 +75,7 @@ def _counts(cases: Group) -> None:
     cases.rejected(
         rule, "first-shard",
         "Two shards have one id, and the counts of the split are those of the first, as they must be.",
-        repeat(f"{_SHARDS}/3", token_count=7), at=[], also=[("duplicate-id", f"{_SHARDS}/4/shard_id")],
+        repeat(f"{_SHARDS}/3", token_count=1501), at=[], also=[("duplicate-id", f"{_SHARDS}/4/shard_id")],
     )
     cases.rejected(
         rule, "listed-elsewhere",
@@ -132,12 +133,12 @@ def _bindings(cases: Group) -> None:
     cases.rejected(
         rule, "two-unbound",
         "A family is bound to a source that no shard has, and not to the two that shards have.",
-        put(f"{_BINDINGS}/0/source_ids", ["x"]),
+        put(f"{_BINDINGS}/0/source_ids", ["x", "notes"]),
         at=[lineage(0, 0, "source_id"), lineage(0, 1, "source_id"), f"{_BINDINGS}/0/source_ids/0"],
     )
     cases.rejected(
         rule, "other-family", "A source has another family in one shard than it is bound to.",
-        append(f"{_SHARDS}/3/source_lineage", source("kernel", "exams")), at=[lineage(3, 1, "source_id")],
+        append(f"{_SHARDS}/3/source_lineage", source("driver", "exams")), at=[lineage(3, 1, "source_id")],
     )
     cases.rejected(
         rule, "family-unheld",
@@ -156,8 +157,8 @@ def _bindings(cases: Group) -> None:
     )
     cases.rejected(
         rule, "bound-in-two",
-        "A family is bound twice, with a source each, and together the bindings have all that shards have.",
-        put(f"{_BINDINGS}/0/source_ids", ["handbook"]), repeat(f"{_BINDINGS}/0", source_ids=["letters"]),
+        "A family is bound twice, with other sources each, and together the bindings have all that shards have.",
+        put(f"{_BINDINGS}/0/source_ids", ["handbook"]), repeat(f"{_BINDINGS}/0", source_ids=["letters", "notes"]),
         at=[], also=[("duplicate-id", f"{_BINDINGS}/3/source_family_id")],
     )
 
@@ -167,17 +168,19 @@ def _bounds(cases: Group) -> None:
     packed = f"/corpus/packing_policy/{longest}"
     cases.accepted(
         rule, "equal", "The shortest sequence of a shard is as long as the longest, which is allowed.",
-        put(f"{_SHARDS}/0/{shortest}", 2048),
+        put(f"{_SHARDS}/0/{shortest}", 2048), put(f"{_SHARDS}/0/token_count", 40960), put(f"{_SPLITS}/0/token_count", 50960),
     )
     cases.rejected(
         rule, "order", "The shortest sequence of a shard is longer than the longest.",
         put(f"{_SHARDS}/0/{shortest}", 2049), at=[f"{_SHARDS}/0/{shortest}"],
+        also=[("shard-count-mismatch", f"{_SHARDS}/0/token_count")],
     )
     cases.rejected(
         rule, "order-two",
         "The shortest sequence is longer than the longest in two shards, which is a finding at each.",
         put(f"{_SHARDS}/0/{longest}", 63),
         put(f"{_SHARDS}/3/{longest}", 63), at=[f"{_SHARDS}/0/{shortest}", f"{_SHARDS}/3/{shortest}"],
+        also=[("shard-count-mismatch", f"{_SHARDS}/{number}/token_count") for number in (0, 3)],
     )
     cases.rejected(
         rule, "packed", "The longest sequence of a shard is one token longer than the packing policy allows.",

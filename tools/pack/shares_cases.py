@@ -109,6 +109,7 @@ def _caps(cases: Group) -> None:
         rule, "first-weight",
         "The policy weights code twice, and its share is above the second cap only, which does not count.",
         put("/policy/source_family_weights/1/sampling_weight_bps", 2700),
+        put("/policy/maximum_code_token_ratio_bps", 3501),
         repeat("/policy/source_family_weights/1", sampling_weight_bps=100, maximum_family_token_share_bps=1),
         at=[], also=[("duplicate-id", "/policy/source_family_weights/2/source_family_id")],
     )

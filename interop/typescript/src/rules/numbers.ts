@@ -20,8 +20,10 @@ function unsafeIn(role: Role): Apply {
 
 function* unsafe(value: Json, pointer: string): Generator<Flaw> {
   // The reader returns a bigint for an integer that is not exact as a number.
-  if (typeof value === "bigint" && value > MAX_SAFE_INTEGER) {
-    const message = `${excerpt(value)} is above 2^53 - 1 = ${MAX_SAFE_INTEGER}; JavaScript and others round it`;
+  if (typeof value === "bigint" && (value > MAX_SAFE_INTEGER || value < -MAX_SAFE_INTEGER)) {
+    const bound =
+      value > 0n ? `above 2^53 - 1 = ${MAX_SAFE_INTEGER}` : `below -(2^53 - 1) = -${MAX_SAFE_INTEGER}`;
+    const message = `${excerpt(value)} is ${bound}; JavaScript and others round it`;
     yield { pointer, message, actual: value };
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* unsafe(item, child(pointer, index));

@@ -67,6 +67,20 @@ export const POLICY_CHECKS = {
       yield* above(own, actual, cap, message, ["policy", "/maximum_code_token_ratio_bps"]);
     }
   },
+  *"code-cap-exceeded"({ policy }) {
+    const code = [...policy.source_family_weights.entries()].filter(
+      ([, weight]) => weight.content_class === "code",
+    );
+    const total = sum(code, ([, weight]) => weight.maximum_family_token_share_bps);
+    const limit = policy.maximum_code_token_ratio_bps;
+    if (total <= limit) return;
+    yield {
+      pointer: "/maximum_code_token_ratio_bps",
+      message: `the caps of the code families add up to ${total} basis points, but the policy allows ${limit}`,
+      actual: limit,
+      related: code.map(([index]) => ["policy", `${WEIGHTS}/${index}/maximum_family_token_share_bps`]),
+    };
+  },
   "regression-threshold-mismatch": ({ policy: { regression_thresholds: thresholds } }) =>
     eachOnce(
       THRESHOLDS,
