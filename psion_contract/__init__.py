@@ -21,15 +21,19 @@ if TYPE_CHECKING:
     from psion_contract.documents.schemas import registry
     from psion_contract.documents.serialising import document_text
     from psion_contract.exceptions import (
+        ArgumentError,
+        ContractWarning,
         InconsistentError,
         NotSealableError,
         PsionContractError,
         RowProblem,
         RowsError,
+        SchemaError,
         StageRefusalError,
         StateChangedError,
         StateFileError,
         StateLockedError,
+        UnreadableError,
         WrongKindError,
     )
     from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
@@ -41,7 +45,9 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 __all__ = [
+    "ArgumentError",
     "Checker",
+    "ContractWarning",
     "DocumentEntry",
     "Finding",
     "InconsistentError",
@@ -54,6 +60,7 @@ __all__ = [
     "Report",
     "RowProblem",
     "RowsError",
+    "SchemaError",
     "Sealing",
     "Severity",
     "Skipped",
@@ -63,6 +70,7 @@ __all__ = [
     "StateChangedError",
     "StateFileError",
     "StateLockedError",
+    "UnreadableError",
     "WrongKindError",
     "__version__",
     "check_documents",
@@ -78,15 +86,19 @@ __all__ = [
 # interruption during its imports.
 _MODULES = {
     "exceptions": (
+        "ArgumentError",
+        "ContractWarning",
         "InconsistentError",
         "NotSealableError",
         "PsionContractError",
         "RowProblem",
         "RowsError",
+        "SchemaError",
         "StageRefusalError",
         "StateChangedError",
         "StateFileError",
         "StateLockedError",
+        "UnreadableError",
         "WrongKindError",
     ),
     "findings": ("DocumentEntry", "Finding", "LeftAlone", "Related", "Report", "Severity", "Skipped"),
@@ -104,15 +116,17 @@ _MODULES = {
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+if not TYPE_CHECKING:  # a type checker would take every name for an attribute
 
-    if name == "exceptions":
-        return import_module(f"{__name__}.exceptions")
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
+
+        if name == "exceptions":
+            return import_module(f"{__name__}.exceptions")
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, "exceptions"])

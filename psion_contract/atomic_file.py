@@ -7,6 +7,9 @@ from contextlib import suppress
 from stat import S_IMODE, S_ISREG
 from tempfile import mkstemp
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+"""How a file is opened that must not exist, not even as a link that somebody else has placed there."""
+
 
 def create_file(path: str, data: bytes) -> None:
     """Write a file that does not exist yet.
@@ -47,16 +50,13 @@ def replace_file(path: str, data: bytes, *, temporary: str = "") -> None:
         raise OSError(0, "not a regular file", path)
     folder, name = os.path.split(target)
     if temporary:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        handle = os.open(temporary, _NEW, 0o666)
     else:
         handle, temporary = mkstemp(prefix=f".{name}.", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             if old is not None:
-                if hasattr(os, "chown"):
-                    with suppress(OSError):
-                        os.chown(temporary, old.st_uid, old.st_gid)
-                os.chmod(temporary, S_IMODE(old.st_mode))
+                _take_over(handle, temporary, old)
             file.write(data)
             file.flush()
             os.fsync(handle)
@@ -65,6 +65,32 @@ def replace_file(path: str, data: bytes, *, temporary: str = "") -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def rewrite_file(path: str, data: bytes) -> None:
+    """Replace the contents of a file in place, so that its other names (hard links) show the new contents too.
+
+    Not atomic: a crash may leave a mixture of the old and the new contents.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with open(path, "r+b") as file:
+        file.write(data)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _take_over(handle: int, path: str, old: os.stat_result) -> None:
+    """Give a new file the owner, where permitted, and the mode of the old one; by its handle, where that is possible,
+    because somebody else may have put a link to another file in its place."""
+    if hasattr(os, "fchown"):
+        with suppress(OSError):
+            os.fchown(handle, old.st_uid, old.st_gid)
+        os.fchmod(handle, S_IMODE(old.st_mode))
+    else:
+        os.chmod(path, S_IMODE(old.st_mode))
 
 
 def sync_folder(folder: str) -> None:

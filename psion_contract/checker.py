@@ -4,7 +4,7 @@ Findings are in the order of the documents. For each document, findings of the r
 schema, its references and the rules. What concerns all documents together comes last.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from psion_contract.catalog import finding
@@ -15,10 +15,10 @@ from psion_contract.documents.loading import LoadedDocuments, too_many
 from psion_contract.findings import Finding, Related, Report, Skipped
 from psion_contract.identities import Conflict, Identities
 from psion_contract.reading.escaping import excerpt, listed
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, checked_limits
 from psion_contract.reading.json_text import MAX_PROBLEMS
 from psion_contract.reading.pointers import value_at
-from psion_contract.reading.source import Source, sources_of
+from psion_contract.reading.source import Documents, sources_of
 from psion_contract.resolution import Reference, Resolution, Resolver
 from psion_contract.rules import CHECKS, NEEDED_ROLES
 from psion_contract.rules.checks import Check, Flaw, Subject
@@ -33,30 +33,33 @@ class Checker:
     check. See sections 2 and 3 of the contract.
 
     Args:
-        inputs: documents that others may refer to: a mapping of names to bytes, text or parsed objects, or
-            sources. An input is judged only if a judged document refers to it. An unreadable input that
-            the user named is always a finding.
+        inputs: documents that others may refer to, as `check` takes them. An input is judged only if a judged
+            document refers to it. An unreadable input that the user named is always a finding.
         limits: the limits of the reader.
         strict: whether warnings make the verdict ``inconsistent`` too.
+
+    Raises:
+        ArgumentError: an argument has a form that is not accepted.
+        UnreadableError: a file cannot be read.
     """
 
     def __init__(
         self,
-        inputs: Mapping[str, Any] | Iterable[Source] = (),
+        inputs: Documents = (),
         *,
         limits: Limits = DEFAULT_LIMITS,
         strict: bool = False,
     ) -> None:
-        self._limits = limits
+        self._limits = checked_limits(limits)
         self._strict = strict
-        self._inputs = LoadedDocuments(sources_of(inputs), limits, judged=False)
+        self._inputs = LoadedDocuments(sources_of(inputs, "inputs", limits), limits, judged=False)
         self._resolver = Resolver(self._inputs.documents)
         self._identities = Identities(self._inputs.documents)
         self._input_conflicts = list(map(_conflict_finding, self._identities.conflicts))
         self._input_entries = tuple(document.entry() for document in self._inputs.documents)
         self._input_verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
 
-    def read(self, documents: Mapping[str, Any] | Iterable[Source]) -> tuple[list[Document], list[Finding]]:
+    def read(self, documents: Documents) -> tuple[list[Document], list[Finding]]:
         """Read and validate documents, without checking them.
 
         Args:
@@ -64,21 +67,24 @@ class Checker:
 
         Returns:
             The documents, and the findings of the reader and the schemas."""
-        loaded = LoadedDocuments(sources_of(documents), self._limits, judged=True)
+        loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
         findings = [each for document in loaded.documents for each in loaded.findings.get(document, ())]
         return loaded.documents, loaded.source_findings + findings
 
-    def check(self, documents: Mapping[str, Any] | Iterable[Source]) -> Report:
+    def check(self, documents: Documents) -> Report:
         """Check documents, which may refer to each other and to the inputs.
 
         Args:
-            documents: a mapping of names to bytes, text or parsed objects, each of which must contain a
-                contract document; or sources.
+            documents: a mapping of names to documents, or a list of documents (see `check_documents`).
 
         Returns:
             The report. Nothing in a document raises an exception.
+
+        Raises:
+            ArgumentError: `documents` has a form that is not accepted.
+            UnreadableError: a file cannot be read.
         """
-        loaded = LoadedDocuments(sources_of(documents), self._limits, judged=True)
+        loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
         judged, resolver = loaded.documents, self._resolver
         if not _REFERABLE.isdisjoint([document.kind.role for document in judged]):
             resolver = resolver.extended(judged)
@@ -117,20 +123,25 @@ class Checker:
         return findings, skipped
 
 
-def check_documents(
-    documents: Mapping[str, Any], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
-) -> Report:
+def check_documents(documents: Documents, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS) -> Report:
     """Check documents against each other (sections 2 and 3 of the contract).
 
     Args:
-        documents: names to bytes, text or parsed objects. A value without a contract document is an
-            ``unknown-kind`` finding.
+        documents: a mapping of names to documents, or a list of documents, which are then called ``documents[0]`` and
+            so on, unless they are pairs of a name and a document. A document is JSON text (``str`` or bytes), a
+            ``Source``, the path of a file or folder (``os.PathLike``, read as by the command line), or a Python value:
+            mappings, dataclasses, lists, and the scalars and arrays of numpy and torch. A value without a contract
+            document is an ``unknown-kind`` finding, one without a JSON form an ``invalid-json`` finding.
         strict: whether warnings make the verdict ``inconsistent`` too.
         limits: the limits of the reader, per document.
 
     Returns:
-        The report. Nothing in a document raises an exception. Findings on bytes or text have line and column;
-        findings on parsed objects do not.
+        The report. Nothing in a document raises an exception. Findings on text have line and column; findings on
+        Python values do not.
+
+    Raises:
+        ArgumentError: `documents` has another form, or a name is not a string, is empty or occurs twice.
+        UnreadableError: a file cannot be read.
     """
     return Checker(limits=limits, strict=strict).check(documents)
 

@@ -12,9 +12,33 @@ from typing import Any, NamedTuple
 from psion_contract.catalog import RULES
 from psion_contract.findings import Finding, Report
 
+_MAX_LISTED = 20
+"""Maximum number of findings or problems in the text of an exception or a warning."""
+
 
 class PsionContractError(Exception):
-    """The base class of all exceptions of this package."""
+    """The base class of all exceptions of this package. All of them can be copied and pickled, with their notes."""
+
+
+class ContractWarning(UserWarning):
+    """What a call accepted, but hardly as it was meant: findings of severity warning, or losses out of the ordinary.
+
+    Attributes:
+        report: the report with the findings; None for a warning about rows.
+    """
+
+    def __init__(self, message: str, report: Report | None = None) -> None:
+        super().__init__(message)
+        self.report = report
+
+    @classmethod
+    def of(cls, report: Report) -> ContractWarning:
+        """The warning for the findings of a report."""
+        return cls("\n".join(["the contract has warnings:", *_lines(report)]), report)
+
+
+class ArgumentError(PsionContractError, TypeError, ValueError):
+    """An argument has a type or a value that the call cannot use; the message names the argument and the member."""
 
 
 class UnreadableError(PsionContractError):
@@ -31,16 +55,11 @@ class InconsistentError(PsionContractError, ValueError):
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        lines = [
-            f"{each.document}{f'#{each.pointer}' if each.pointer else ''}: {each.severity}: {each.rule}: "
-            f"{each.message}"
-            for each in report.findings
-        ]
-        super().__init__("\n".join(["the documents break the contract:", *lines]))
+        super().__init__("\n".join(["the documents break the contract:", *_lines(report)]))
 
-    def __reduce__(self) -> tuple[type[InconsistentError], tuple[Report]]:
-        """The arguments to make it again, for pickle and copy."""
-        return type(self), (self.report,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self.report,), self.__dict__
 
 
 class WrongKindError(PsionContractError, ValueError):
@@ -69,24 +88,24 @@ class RowsError(PsionContractError, ValueError):
     """Measured rows that cannot become rows of a receipt.
 
     Attributes:
-        problems: all problems, in the order of the rows.
+        problems: the problems in the order of the rows, at most 100; the last one says if there may be more.
     """
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
         self.problems = tuple(problems)
         lines = []
-        for row, member, message in self.problems:
+        for row, member, message in self.problems[:_MAX_LISTED]:
             place = f'["{member}"]' if member else ""
             lines.append(f"reports[{row}]{place}: {message}")
-        super().__init__("\n".join(lines))
+        super().__init__("\n".join(lines + _rest(self.problems)))
 
-    def __reduce__(self) -> tuple[type[RowsError], tuple[Sequence[RowProblem]]]:
-        """The arguments to make it again, for pickle and copy."""
-        return type(self), (self.problems,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self.problems,), self.__dict__
 
 
 class RowFileError(PsionContractError, ValueError):
-    """A file of rows that cannot be read; the message has a line for each problem."""
+    """A file of rows that cannot be used; the message has a line for each problem, at most 100."""
 
 
 class TraceFileError(PsionContractError, ValueError):
@@ -114,9 +133,9 @@ class StageRefusalError(PsionContractError):
         more = f" ({others} more finding{'s' if others > 1 else ''})" if others else ""
         super().__init__(f"{message}: {first.rule}: {first.message}{more}. {self.remedy}")
 
-    def __reduce__(self) -> tuple[type[StageRefusalError], tuple[str, str | None, tuple[Finding, ...]]]:
-        """The arguments to make it again, for pickle and copy."""
-        return type(self), (self._message, self.stage, self.findings)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self._message, self.stage, self.findings), self.__dict__
 
     @property
     def remedy(self) -> str:
@@ -138,3 +157,17 @@ class StateChangedError(StateFileError):
 
 class SchemaError(PsionContractError, ValueError):
     """A schema that cannot be found, read or used; the message says which and why."""
+
+
+def _lines(report: Report) -> list[str]:
+    """A line for each finding of a report, up to a limit."""
+    lines = [
+        f"{each.document}{f'#{each.pointer}' if each.pointer else ''}: {each.severity}: {each.rule}: {each.message}"
+        for each in report.findings[:_MAX_LISTED]
+    ]
+    return lines + _rest(report.findings)
+
+
+def _rest(listed: Sequence[Any]) -> list[str]:
+    """The line that ends a list that is too long."""
+    return [f"and {len(listed) - _MAX_LISTED} more"] if len(listed) > _MAX_LISTED else []

@@ -22,7 +22,9 @@ from psion_contract.exceptions import (
 RAISED = [
     each
     for _, each in inspect.getmembers(exceptions, inspect.isclass)
-    if issubclass(each, Exception) and each.__module__ == exceptions.__name__
+    if issubclass(each, Exception)
+    and each.__module__ == exceptions.__name__
+    and not issubclass(each, Warning)
 ]
 
 
@@ -35,7 +37,10 @@ def test_every_exception_has_the_base_class_and_says_when_it_is_raised(exception
 def test_everything_public_is_there() -> None:
     for name in psion_contract.__all__:
         assert getattr(psion_contract, name) is not None
-        assert name in dir(psion_contract)
+    assert {*dir(psion_contract)} == {*psion_contract.__all__, "exceptions"}
+    assert {each.__name__ for each in RAISED} - {"RowFileError", "TraceFileError"} <= {
+        *psion_contract.__all__
+    }
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         psion_contract.nothing  # noqa: B018
 
@@ -70,6 +75,18 @@ REPORT = check_documents({"a.json": b"{", "b.json": b"[]"})
     ids=lambda error: type(error).__name__,
 )
 def test_exceptions_survive_pickling_and_copying(error: Exception) -> None:
+    error.add_note("seen in epoch 3")
     for copied in (pickle.loads(pickle.dumps(error)), deepcopy(error)):
+        assert copied.__notes__ == ["seen in epoch 3"]
         assert (type(copied), str(copied)) == (type(error), str(error))
         assert copied.__dict__ == error.__dict__
+
+
+def test_the_text_of_an_exception_lists_a_few_problems_and_counts_the_rest() -> None:
+    error = RowsError([RowProblem(row, "tokens", "missing") for row in range(100)])
+    assert len(error.problems) == 100
+    assert str(error).splitlines()[-2:] == ['reports[19]["tokens"]: missing', "and 80 more"]
+    report = check_documents({f"{number}.json": b"{" for number in range(50)})
+    for text in (str(InconsistentError(report)), str(exceptions.ContractWarning.of(report))):
+        assert len(text.splitlines()) == 22
+        assert text.endswith("\nand 30 more")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from psion_contract.checker import Checker
 from psion_contract.documents.kinds import ROLES
-from psion_contract.exceptions import InconsistentError, WrongKindError
+from psion_contract.exceptions import ContractWarning, InconsistentError, WrongKindError
 from psion_contract.findings import Report
-from psion_contract.reading.json_reader import Json, Limits, to_bytes
-from psion_contract.reading.source import Source
+from psion_contract.reading.json_reader import Json, Limits, checked_limits
+from psion_contract.reading.python_values import to_bytes
+from psion_contract.reading.source import Source, source_of
 
-Input = dict[str, Any] | str | bytes | Source
-"""A document: parsed, as text or bytes, or as a source, whose name is then used in findings."""
+Input = Any
+"""A document as `check_documents` takes it; in findings, a source and a path keep their names."""
 
 
 class Inputs:
@@ -26,12 +28,15 @@ class Inputs:
         values: the JSON values, by role.
 
     Raises:
+        ArgumentError: one of them has no JSON form.
         InconsistentError: one of them cannot be read or does not match its schema.
+        UnreadableError: a file cannot be read.
         WrongKindError: one of them is another kind of document.
     """
 
     def __init__(self, limits: Limits, **documents: Input) -> None:
-        sources = {role: _source(role, value) for role, value in documents.items()}
+        checked_limits(limits)
+        sources = {role: source_of(role, value, limits) for role, value in documents.items()}
         reader = Checker(limits=limits)
         self.values = {role: _value(reader, role, source) for role, source in sources.items()}
         self._checker = Checker(sources.values(), limits=limits)
@@ -43,12 +48,6 @@ class Inputs:
             name: the name of the document in findings.
             document: the new document."""
         return self._checker.check([Source(name, to_bytes(document), located=False)])
-
-
-def _source(name: str, value: Input) -> Source:
-    if isinstance(value, Source):
-        return value
-    return Source(name, to_bytes(value), located=isinstance(value, (str, bytes)))
 
 
 def _value(reader: Checker, role: str, source: Source) -> Json:
@@ -67,3 +66,14 @@ def refuse_unless_ok(report: Report) -> None:
     """Raise `InconsistentError` unless the report is ok."""
     if not report.ok:
         raise InconsistentError(report)
+
+
+def warn_of(report: Report, stacklevel: int = 3) -> None:
+    """Issue a `ContractWarning` if an ok report has findings, which are warnings then.
+
+    Args:
+        report: the report.
+        stacklevel: as for ``warnings.warn``; by default, it names the caller of the caller.
+    """
+    if report.findings:
+        warnings.warn(ContractWarning.of(report), stacklevel=stacklevel)

@@ -6,17 +6,23 @@ model descriptor, corpus, sampling policy and config.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from psion_contract.build.inputs import Input, Inputs, refuse_unless_ok
-from psion_contract.build.report_rows import MeasuredRow, report_rows
+from psion_contract.build.inputs import Input, Inputs, refuse_unless_ok, warn_of
+from psion_contract.build.report_rows import MeasuredRow, implausible, report_rows
+from psion_contract.build.row_files import read_rows
 from psion_contract.build.sealing import PLACEHOLDER, put_digests, without_digest_findings
 from psion_contract.documents import digests
 from psion_contract.documents.kinds import CONFIG, RECEIPT, Kind
 from psion_contract.documents.serialising import in_contract_order
+from psion_contract.exceptions import ContractWarning, RowsError
 from psion_contract.reading.escaping import excerpt
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read, to_bytes
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read
+from psion_contract.reading.python_values import plain, to_bytes
+from psion_contract.reading.source import Source, json_object, source_of
 
 
 def new_config(
@@ -34,6 +40,8 @@ def new_config(
     The schema version, the model's id, digests (D1, D2) and context length, the identity of the dataset, and
     the id and version of the sampling policy are derived.
 
+    Documents and values come in any form that `check_documents` takes.
+
     Args:
         descriptor: the model that the stage trains.
         corpus: the manifest of the data that it reads.
@@ -44,14 +52,19 @@ def new_config(
         limits: the limits of the reader, per document.
 
     Returns:
-        The config, with its members in contract order. It breaks no rule.
+        The config, with its members in contract order. It breaks no rule of severity error.
+
+    Warns:
+        ContractWarning: the config has findings of severity warning.
 
     Raises:
+        ArgumentError: an argument has no JSON form; the message names the argument and the member.
         InconsistentError: the result or an input breaks a rule; the error has the report.
+        UnreadableError: a file cannot be read.
         WrongKindError: an input is another kind of document.
-        ValueError: an argument is not a JSON value.
     """
     inputs = Inputs(limits, descriptor=descriptor, corpus=corpus, policy=policy)
+    run_id, stage_id = plain(run_id, "run_id"), plain(stage_id, "stage_id")
     model, data, mixture = inputs.values["descriptor"], inputs.values["corpus"], inputs.values["policy"]
     tokenizer = digests.tokenizer_binding_digest(model)
     dataset = data["replay_contract"]["stable_dataset_identity"]
@@ -69,14 +82,16 @@ def new_config(
         "objective_config": {
             "objective_kind": "next_token_prediction",
             "loss_normalization": "by_target_token",
-            "label_smoothing_bps": label_smoothing_bps,
+            "label_smoothing_bps": plain(label_smoothing_bps, "label_smoothing_bps"),
             "tokenizer_binding_digest": tokenizer,
             "dataset_identity": dataset,
             "max_context_tokens": model["config"]["max_context"],
         },
     }
-    refuse_unless_ok(inputs.check("new config", config))
-    return _plain(CONFIG, config)
+    report = inputs.check("new config", config)
+    refuse_unless_ok(report)
+    warn_of(report)
+    return _in_order(CONFIG, config)
 
 
 def new_receipt(
@@ -85,15 +100,15 @@ def new_receipt(
     corpus: Input,
     policy: Input,
     *,
-    reports: Iterable[MeasuredRow | Mapping[str, Any]],
+    reports: Iterable[MeasuredRow | Mapping[str, Any]] | Input,
     successful_replays: int,
     exact_replay_observed: bool,
-    promoted_checkpoint: Mapping[str, Any],
+    promoted_checkpoint: Input,
     promoted_checkpoint_label: str,
     summary: str,
-    base_checkpoint: Mapping[str, Any] | None = None,
-    delivered_execution: Mapping[str, Any] | None = None,
-    accelerator_execution: Mapping[str, Any] | None = None,
+    base_checkpoint: Input | None = None,
+    delivered_execution: Input | None = None,
+    accelerator_execution: Input | None = None,
     replay_summary: str | None = None,
     replay_receipt_id: str | None = None,
     lineage_receipt_id: str | None = None,
@@ -104,6 +119,8 @@ def new_receipt(
     The schema version, the members of the config, the kinds of splits, the replay contract of the corpus, the
     model of the lineage, and the digests D3, D4 and D5 are derived.
 
+    Documents and values come in any form that `check_documents` takes.
+
     Args:
         config: the config that the run started with.
         descriptor: the model that was trained.
@@ -111,10 +128,11 @@ def new_receipt(
         policy: the policy by which sources were mixed.
         reports: one row for each source family of each split of the corpus: what was measured (see
             `MeasuredRow`; tokens, sequences, nats), or finished rows as section 1.2 of the contract describes
-            them, in the order of the receipt.
+            them, in the order of the receipt; or the path of a file of rows.
         successful_replays: number of completed replays of the data order, at least 1.
         exact_replay_observed: whether all of them reproduced the order exactly.
-        promoted_checkpoint: checkpoint reference of the result, with times in milliseconds since the Unix epoch.
+        promoted_checkpoint: checkpoint reference of the result, with times in milliseconds since the Unix epoch;
+            this and the three objects below can also be the path of a JSON file.
         promoted_checkpoint_label: label of the result.
         summary: the stage in words.
         base_checkpoint: checkpoint reference that the stage resumed from; None for fresh weights.
@@ -126,62 +144,89 @@ def new_receipt(
         limits: the limits of the reader, per document.
 
     Returns:
-        The receipt, with its members in contract order. It breaks no rule of severity error;
-        ``check_documents`` reports warnings, if any.
+        The receipt, with its members in contract order. It breaks no rule of severity error.
+
+    Warns:
+        ContractWarning: the receipt has findings of severity warning, or a loss is implausibly large.
 
     Raises:
+        ArgumentError: an argument has no JSON form, or a file no JSON object; the message names the argument and the
+            member, or the file and the line.
         InconsistentError: the result or an input breaks a rule; the error has the report.
-        RowsError: `reports` cannot become rows of a receipt; the error has every problem.
+        RowFileError: a file of rows cannot be used; the message has file, line and column.
+        RowsError: `reports` cannot become rows of a receipt; the error has the first 100 problems.
+        UnreadableError: a file cannot be read.
         WrongKindError: an input is another kind of document.
-        ValueError: an argument is not a JSON value.
     """
     inputs = Inputs(limits, config=config, descriptor=descriptor, corpus=corpus, policy=policy)
     declared, data = inputs.values["config"], inputs.values["corpus"]
     run_id = declared["run_id"]
+    successful_replays = plain(successful_replays, "successful_replays")
+    exact_replay_observed = plain(exact_replay_observed, "exact_replay_observed")
+    rows = _rows(reports, data, limits)
     if replay_summary is None:
         replay_summary = _replays_in_words(successful_replays, exact_replay_observed)
     receipt = {
         **declared,
         "schema_version": RECEIPT.version,
-        "source_family_reports": report_rows(reports, data),
+        "source_family_reports": rows,
         "replay_receipt": {
-            "receipt_id": f"{run_id}-replay" if replay_receipt_id is None else replay_receipt_id,
+            "receipt_id": _given(f"{run_id}-replay", replay_receipt_id, "replay_receipt_id"),
             **data["replay_contract"],
             "successful_replays": successful_replays,
             "exact_replay_observed": exact_replay_observed,
             "replay_digest": PLACEHOLDER,
-            "summary": replay_summary,
+            "summary": plain(replay_summary, "replay_summary"),
         },
         "checkpoint_lineage": {
-            "receipt_id": f"{run_id}-lineage" if lineage_receipt_id is None else lineage_receipt_id,
-            "promoted_checkpoint": _object(promoted_checkpoint),
-            "base_checkpoint": _object(base_checkpoint),
-            "promoted_checkpoint_label": promoted_checkpoint_label,
+            "receipt_id": _given(f"{run_id}-lineage", lineage_receipt_id, "lineage_receipt_id"),
+            "promoted_checkpoint": json_object("promoted_checkpoint", promoted_checkpoint, limits),
+            "base_checkpoint": json_object("base_checkpoint", base_checkpoint, limits),
+            "promoted_checkpoint_label": plain(promoted_checkpoint_label, "promoted_checkpoint_label"),
             "model_id": declared["model_id"],
             "model_descriptor_digest": declared["model_descriptor_digest"],
             "checkpoint_lineage_digest": PLACEHOLDER,
         },
-        "delivered_execution": _object(delivered_execution),
-        "accelerator_execution": _object(accelerator_execution),
-        "summary": summary,
+        "delivered_execution": json_object("delivered_execution", delivered_execution, limits),
+        "accelerator_execution": json_object("accelerator_execution", accelerator_execution, limits),
+        "summary": plain(summary, "summary"),
         "receipt_digest": PLACEHOLDER,
     }
     # Digests need a receipt that matches its schema, so everything else is checked first.
     refuse_unless_ok(without_digest_findings(inputs.check("new receipt", receipt)))
     put_digests(receipt)
-    refuse_unless_ok(inputs.check("new receipt", receipt))
-    return _plain(RECEIPT, receipt)
+    report = inputs.check("new receipt", receipt)
+    refuse_unless_ok(report)
+    warn_of(report)
+    return _in_order(RECEIPT, receipt)
 
 
-def _plain(kind: Kind, document: Json) -> Json:
-    """A copy that shares nothing with the caller's objects: only JSON types, members in contract order."""
+def _rows(reports: Any, corpus: Json, limits: Limits) -> list[Json]:
+    """The rows of a receipt, from measured rows or a file of them. Warns of implausible losses."""
+    file = None
+    if isinstance(reports, (Source, os.PathLike)):
+        file = read_rows(source_of("reports", reports, limits), limits)
+        reports = file.rows
+    elif isinstance(reports, Iterator):
+        reports = list(reports)
+    try:
+        rows = report_rows(reports, corpus)
+    except RowsError as error:
+        raise (file.error(error.problems) if file else error) from None
+    if problems := implausible(reports):
+        text = str(file.error(problems) if file else RowsError(problems))
+        warnings.warn(ContractWarning(text), stacklevel=3)
+    return rows
+
+
+def _in_order(kind: Kind, document: Json) -> Json:
+    """A copy with its members in contract order, which shares nothing with the inputs."""
     ordered: Json = in_contract_order(kind.version, read(to_bytes(document)).value)
     return ordered
 
 
-def _object(value: Mapping[str, Any] | None) -> Any:
-    """A mapping as a plain object; anything else unchanged, for the schema to refuse."""
-    return dict(value) if isinstance(value, Mapping) else value
+def _given(default: str, value: str | None, argument: str) -> Any:
+    return default if value is None else plain(value, argument)
 
 
 def _replays_in_words(count: int, exact: bool) -> str:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from psion_contract.build.rounding import basis_points, thousandths, whole_number
-from psion_contract.exceptions import RowProblem, RowsError
+from psion_contract.exceptions import ArgumentError, RowProblem, RowsError
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import Json
+from psion_contract.reading.python_values import as_mapping, plain
 
 MAX_LOSS_MILLI = 2**32 - 1
+MAX_PROBLEMS = 100
+"""Maximum number of problems of rows that are listed."""
+
+_MAX_PLAUSIBLE_MILLI = 100_000
+"""100 nats: several times the loss of a model that has learned nothing, the logarithm of its vocabulary size."""
+
+_SHOWN = 72
 
 
 class MeasuredRow(TypedDict):
@@ -42,25 +51,36 @@ ROW_MEMBERS = ("split", "family", "sources", "tokens", "sequences", "loss", "los
 """The members of a measured row."""
 
 
-def report_rows(rows: Iterable[Mapping[str, Any]], corpus: Json) -> list[Json]:
+def report_rows(rows: Iterable[Any], corpus: Json) -> list[Json]:
     """The ``source_family_reports`` of a receipt, in the order of `rows`.
 
     Args:
         rows: measured rows (see `MeasuredRow`), or finished rows as section 1.2 of the contract describes them,
-            which are returned unchanged. Not both: shares are computed over all rows of a split.
+            which are returned unchanged; mappings, dataclasses or named tuples. Not both: shares are computed over
+            all rows of a split.
         corpus: the manifest of the corpus that was read; it must match its schema.
 
     Raises:
+        ArgumentError: `rows` is not a list of rows, or a finished row has no JSON form.
         RowsError: a row is malformed, names a split or family that the corpus does not have there, or all
             rows of a split count nothing.
     """
-    entries = list(rows)
+    if isinstance(rows, (str, bytes, Mapping)) or not isinstance(rows, Iterable):
+        raise ArgumentError(f"reports: expected a list of rows, found a {type(rows).__name__}")
+    if hasattr(type(rows), "to_dict"):  # a data frame, which iterates over the names of its columns
+        raise ArgumentError(
+            f'reports: expected a list of rows, found a {type(rows).__name__}; use to_dict("records")'
+        )
+    entries = [as_mapping(row) for row in rows]
     if all(_is_finished(row) for row in entries):
-        return [dict(row) for row in entries]
+        return [plain(row, f"reports[{position}]") for position, row in enumerate(entries)]
     splits_by_name, problems, finished = _splits_by_name(corpus), list[RowProblem](), list[Json]()
     for position, row in enumerate(entries):
+        if len(problems) >= MAX_PROBLEMS:
+            problems.append(RowProblem(position, "", _not_examined(len(entries) - position)))
+            break
         if not isinstance(row, Mapping):
-            message = f"a {type(row).__name__} is not a row; expected a mapping of members"
+            message = f"a {type(row).__name__} is not a row; expected a mapping, a dataclass or a named tuple"
             problems.append(RowProblem(position, "", message))
         elif _is_finished(row):
             message = "a finished row among measured rows; use only one of the two"
@@ -73,6 +93,25 @@ def report_rows(rows: Iterable[Mapping[str, Any]], corpus: Json) -> list[Json]:
     if problems:
         raise RowsError(problems)
     return finished
+
+
+def implausible(rows: Iterable[Any]) -> list[RowProblem]:
+    """The losses of measured rows that can be recorded but are hardly meant, up to `MAX_PROBLEMS`."""
+    found = list[RowProblem]()
+    for position, row in enumerate(map(as_mapping, rows)):
+        loss = row.get("loss") if isinstance(row, Mapping) else None
+        with suppress(ValueError):
+            if loss is not None and len(found) < MAX_PROBLEMS and thousandths(loss) > _MAX_PLAUSIBLE_MILLI:
+                message = (
+                    f"{str(loss)[:40]} nats is an implausible loss; if it is in thousandths, use loss_milli"
+                )
+                found.append(RowProblem(position, "loss", message))
+    return found
+
+
+def _not_examined(count: int) -> str:
+    rest = f"the rest of the rows, {count}, were" if count > 1 else "the last row was"
+    return f"after {MAX_PROBLEMS} problems, {rest} not examined"
 
 
 def _is_finished(row: Any) -> bool:
@@ -117,7 +156,8 @@ def _row(
     """A row with counts instead of shares; adds its problems to `problems`."""
 
     def refuse(member: str, message: str) -> None:
-        problems.append(RowProblem(position, member, message))
+        if len(problems) < MAX_PROBLEMS:
+            problems.append(RowProblem(position, member, message))
 
     def parsed(member: str, parse: Callable[[Any], Any]) -> Any:
         try:
@@ -129,8 +169,8 @@ def _row(
         return None
 
     for member in row:
-        if member not in ROW_MEMBERS:
-            refuse(str(member), f"unknown member; a measured row has {', '.join(ROW_MEMBERS)}")
+        if member not in ROW_MEMBERS and len(problems) < MAX_PROBLEMS:
+            refuse(str(member)[:_SHOWN], f"unknown member; a measured row has {', '.join(ROW_MEMBERS)}")
     name, family = parsed("split", _text), parsed("family", _text)
     split = splits_by_name.get(name) if name is not None else None
     if name is not None and split is None:
@@ -139,6 +179,8 @@ def _row(
         available = listed(list(split.sources))
         refuse("family", f"the split {excerpt(name)} has no family {excerpt(family)}; it has {available}")
     tokens, sequences = parsed("tokens", whole_number), parsed("sequences", whole_number)
+    if tokens is not None and sequences is not None and sequences > tokens:
+        refuse("sequences", f"{sequences} sequences of {tokens} tokens: a sequence has at least one token")
     if "loss" in row and "loss_milli" in row:
         refuse("loss_milli", "there are two losses; use either loss, in nats, or loss_milli, in thousandths")
     milli = parsed("loss_milli", _milli) if "loss_milli" in row else parsed("loss", thousandths)
@@ -182,10 +224,13 @@ def _text(value: Any) -> str:
 
 
 def _texts(value: Any) -> list[str]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
         raise ValueError(f"expected a list of source ids, found a {type(value).__name__}")
     return [_text(each) for each in value]
 
 
 def _milli(value: Any) -> int:
-    return whole_number(value, MAX_LOSS_MILLI)
+    try:
+        return whole_number(value, MAX_LOSS_MILLI)
+    except ValueError as error:
+        raise ValueError(f"{error}; loss_milli is in thousandths of a nat, loss in nats") from None

@@ -1,4 +1,4 @@
-"""Reads the files that trainers write: measured rows and checkpoint references.
+"""Reads files of measured rows.
 
 Errors give the file, the line and the column: its name in CSV, its number in JSON.
 """
@@ -6,14 +6,16 @@ Errors give the file, the line and the column: its name in CSV, its number in JS
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import islice
 from json import loads
 from typing import Any, NamedTuple
 
-from psion_contract.build.report_rows import ROW_MEMBERS
+from psion_contract.build.report_rows import MAX_PROBLEMS, ROW_MEMBERS
 from psion_contract.exceptions import RowFileError, RowProblem
-from psion_contract.reading.escaping import excerpt, listed, printable
+from psion_contract.reading.escaping import counted, did_you_mean, excerpt, listed, printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
 from psion_contract.reading.json_text import Text
 from psion_contract.reading.pointers import child
@@ -41,9 +43,10 @@ class RowFile(NamedTuple):
 
 
 def read_rows(source: Source, limits: Limits = DEFAULT_LIMITS) -> RowFile:
-    """The rows of a CSV file, if its name ends with ``.csv``, or else of a JSON file.
+    """The rows of a CSV or JSON file.
 
-    JSON: an array of objects with the members of ``MeasuredRow``, or of finished rows. Fractions
+    The name tells which, if it ends with ``.csv`` or ``.json``; otherwise a text that begins with ``[`` or ``{`` is
+    JSON. JSON: an array of objects with the members of ``MeasuredRow``, or of finished rows. Fractions
     keep their decimal text. CSV: RFC 4180 in UTF-8; the first line names the columns, which are the
     same members in any order; sources are separated by ``;``; an empty cell of ``sources`` or ``detail``
     means its default.
@@ -55,9 +58,9 @@ def read_rows(source: Source, limits: Limits = DEFAULT_LIMITS) -> RowFile:
     Raises:
         RowFileError: the file is neither of the two, or a line does not match the columns.
     """
-    if source.name.lower().endswith(".csv"):
+    if _is_csv(source):
         return _read_csv(source, limits)
-    value, text = _read_json(source, limits, fractions=True)
+    value, text = _read_json(source, limits)
     if not isinstance(value, list):
         raise RowFileError(f"{printable(source.name)}: expected an array of rows, found {_kind(value)}")
 
@@ -71,31 +74,22 @@ def read_rows(source: Source, limits: Limits = DEFAULT_LIMITS) -> RowFile:
     return RowFile(value, location)
 
 
-def read_object(source: Source, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
-    """The object of a JSON file, such as a checkpoint reference.
-
-    Args:
-        source: the file.
-        limits: the limits of the reader.
-
-    Raises:
-        RowFileError: the file is not strict JSON, or does not contain an object.
-    """
-    value, _ = _read_json(source, limits)
-    if not isinstance(value, dict):
-        raise RowFileError(f"{printable(source.name)}: expected an object, found {_kind(value)}")
-    return value
+def _is_csv(source: Source) -> bool:
+    name = source.name.lower()
+    return not name.endswith(".json") and (
+        name.endswith(".csv") or not source.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{"))
+    )
 
 
-def _read_json(source: Source, limits: Limits, fractions: bool = False) -> tuple[Any, Text]:
+def _read_json(source: Source, limits: Limits) -> tuple[Any, Text]:
     reading = read(source.data, limits)
-    problems = [each for each in reading.problems if not (fractions and each.rule == "non-integer-number")]
+    problems = [each for each in reading.problems if each.rule != "non-integer-number"]
     if problems:
-        lines = []
-        for problem in problems:
+        lines = list[str]()
+        for problem in problems[:MAX_PROBLEMS]:
             line, column = reading.text.position_of_offset(problem.offset)
             lines.append(f"{printable(source.name)}:{line}:{column}: {problem.message}")
-        raise RowFileError("\n".join(lines))
+        raise _error(source, lines, len(problems))
     # Read again for the decimal text of fractions; errors were reported above.
     value = loads(reading.text.text, parse_float=str) if reading.problems else reading.value
     return value, reading.text
@@ -112,26 +106,43 @@ def _read_csv(source: Source, limits: Limits) -> RowFile:
     if len(source.data) > limits.max_bytes:
         raise RowFileError(f"{name}: larger than {limits.max_bytes} bytes, the limit")
     rows, lines = list[dict[str, Any]](), list[int]()
-    problems = list[str]()
+    problems, count = list[str](), 0
     records = _records(source, name)
     header_line, header = next(records, (1, []))
-    problems += (f"{name}:{header_line}: {message}" for message in _header_problems(header))
+    problems += (
+        f"{name}:{header_line}: {message}" for message in islice(_header_problems(header), MAX_PROBLEMS)
+    )
     if not problems:
         for line, cells in records:
-            if len(cells) != len(header):
+            if len(cells) == len(header):
+                rows.append(_csv_row(header, cells))
+                lines.append(line)
+                continue
+            count += 1
+            if count <= MAX_PROBLEMS:
                 problems.append(
                     f"{name}:{line}: {len(cells)} cells; expected {len(header)}, as in the first line"
                 )
-            else:
-                rows.append(_csv_row(header, cells))
-                lines.append(line)
     if problems:
-        raise RowFileError("\n".join(problems))
+        raise _error(source, problems, count)
 
     def location(row: int, member: str) -> str:
         return f"{name}:{lines[row]}" + (f": column {member}" if member else "")
 
     return RowFile(rows, location)
+
+
+def _error(source: Source, lines: Sequence[str], count: int) -> RowFileError:
+    """The error that lists some of `count` problems."""
+    rest = count - len(lines)
+    return RowFileError(
+        "\n".join(
+            [
+                *lines,
+                *([f"{printable(source.name)}: and {counted(rest, 'more problem')}"] if rest > 0 else []),
+            ]
+        )
+    )
 
 
 def _records(source: Source, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -156,12 +167,25 @@ def _records(source: Source, name: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header_problems(header: Sequence[str]) -> Iterator[str]:
-    """What is wrong with the names of the columns."""
-    for column in dict.fromkeys(header):
+    """What is wrong with the first line, which has the names of the columns."""
+    names = ", ".join(ROW_MEMBERS)
+    if len(header) == 1:
+        for separator, shown in ((";", '";"'), ("\t", "tabs")):
+            if separator in header[0]:
+                yield f'the cells are separated by {shown}; expected ",", and "." in numbers'
+                return
+    if header and not any(column.lower() in ROW_MEMBERS for column in header):
+        yield f"the first line has none of the names of the columns, which are {names}"
+        return
+    if header and header[0] in ("", "Unnamed: 0"):
+        yield "the first column is an index without a name; write the table without it (pandas: index=False)"
+        return
+    for column, count in Counter(header).items():
         if column not in ROW_MEMBERS:
-            yield f"unknown column {excerpt(column)}; the columns are {', '.join(ROW_MEMBERS)}"
-        elif header.count(column) > 1:
-            yield f"the column {column} occurs {header.count(column)} times"
+            hint = did_you_mean(column.lower(), ROW_MEMBERS)
+            yield f"unknown column {excerpt(column)}; the columns are {names}{hint}"
+        elif count > 1:
+            yield f"the column {column} occurs {count} times"
     missing = [each for each in ("split", "family", "tokens", "sequences") if each not in header]
     if "loss" not in header and "loss_milli" not in header:
         missing.append("loss")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from importlib import import_module
 
 import click
 from click.exceptions import Exit, NoArgsIsHelpError
 
 from psion_contract.cli.terminal import emit_error
+from psion_contract.exceptions import ContractWarning
 from psion_contract.reading.escaping import did_you_mean, printable, quoted
 from psion_contract.version import VERSION
 
@@ -76,7 +78,8 @@ def run() -> int:
 
             answer(application, _PROGRAM, _COMPLETION)
             return 0
-        with application.make_context(_PROGRAM, sys.argv[1:]) as context:
+        with warnings.catch_warnings(), application.make_context(_PROGRAM, sys.argv[1:]) as context:
+            warnings.simplefilter("ignore", ContractWarning)  # the commands show warnings themselves
             return int(application.invoke(context))
     except Exit:  # help or the version was printed
         if sys.stdout is not None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from psion_contract.cli.options import OUTPUT, format_option
+from psion_contract.cli.options import OUTPUT, Seconds, format_option
 from psion_contract.cli.terminal import emit
 from psion_contract.conformance.scope import LEVELS
 from psion_contract.reading.escaping import did_you_mean, printable, quoted
@@ -20,16 +19,6 @@ if TYPE_CHECKING:
     from psion_contract.conformance.runner import CaseResult
 
 _DAY = 86400
-
-
-class _Seconds(click.FloatRange):
-    """A range without NaN, which click's range check accepts."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        seconds: float = super().convert(value, param, ctx)
-        if isnan(seconds):
-            self.fail(f"{value} is not a number of seconds.", param, ctx)
-        return seconds
 
 
 def _ids(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -56,7 +45,7 @@ def _digests(context: click.Context, parameter: click.Parameter, incomplete: str
 @click.option("--command", "program", metavar="CMD", help="Run the pack against this implementation.")
 @click.option(
     "--timeout",
-    type=_Seconds(0, _DAY, min_open=True),
+    type=Seconds(0, _DAY, min_open=True),
     default=10.0,
     show_default=True,
     metavar="SECONDS",

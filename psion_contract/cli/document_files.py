@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from psion_contract.atomic_file import create_file, replace_file
 from psion_contract.cli.terminal import STDOUT, emit
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import STDIN, gather
+from psion_contract.reading.files import LINES, STDIN, gather
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 
@@ -22,9 +24,27 @@ def one_source(path: str, bounds: Limits) -> Source:
         sources = list(gather([path], bounds))
     except UnreadableError as error:
         raise click.ClickException(str(error)) from error
-    if len(sources) != 1 or (path != STDIN and sources[0].name != path):
-        raise click.ClickException(f"{printable(path)}: expected one file with one document")
-    return sources[0]
+    if len(sources) == 1 and (path == STDIN or sources[0].name == path):
+        return sources[0]
+    is_lines = not os.path.isdir(path) and path.lower().endswith(LINES)
+    found = "JSON Lines, a document on each line" if is_lines else "a folder"
+    raise click.ClickException(f"{printable(path)}: expected a file with one document; this is {found}")
+
+
+def refuse_output(output: str | None) -> None:
+    """Refuse a place where a document cannot be written, before it is made.
+
+    Raises:
+        click.ClickException: it is not a file, or would be read as JSON Lines."""
+    if output in (None, STDOUT):
+        return
+    name = printable(output)
+    if output.lower().endswith(LINES):
+        raise click.ClickException(f"{name}: a document takes several lines; use a name that ends with .json")
+    if os.path.lexists(output) and not os.path.isfile(output):
+        what = "a special file" if os.path.exists(output) else "a broken link"
+        what = "a folder" if os.path.isdir(output) else what
+        raise click.ClickException(f"{name}: is {what}; expected a file, or - for standard output")
 
 
 def write_new(text: str, output: str | None, force: bool) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from psion_contract.checker import Checker
-from psion_contract.cli.document_files import one_source, write_new
+from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import OUTPUT, PATH, F, limit_options, limits
-from psion_contract.cli.terminal import emit_error_report
+from psion_contract.cli.terminal import emit_error, emit_error_report
 from psion_contract.documents.serialising import document_text
+from psion_contract.exceptions import ContractWarning
 from psion_contract.reading.json_reader import Json, Limits
 from psion_contract.reading.source import Source
 
@@ -114,51 +116,44 @@ def receipt(
     up to 10000 in every split, and losses from nats to thousandths of a nat.
     """
     from psion_contract.build.new_documents import new_receipt
-    from psion_contract.build.row_files import read_object, read_rows
-    from psion_contract.exceptions import RowFileError, RowsError
 
     bounds = limits(options)
     inputs = [one_source(path, bounds) for path in (config, descriptor, corpus, policy)]
-
-    def object_of(path: str | None) -> dict[str, Any] | None:
-        return None if path is None else read_object(one_source(path, bounds), bounds)
-
-    try:
-        measured = read_rows(one_source(reports, bounds), bounds)
-        arguments = {
-            "promoted_checkpoint": object_of(promoted_checkpoint),
-            "base_checkpoint": object_of(base_checkpoint),
-            "delivered_execution": object_of(execution),
-            "accelerator_execution": object_of(accelerator),
-            "exact_replay_observed": not not_exact,
-            **options,
-        }
-    except RowFileError as error:
-        raise click.ClickException(str(error)) from error
-
-    def create() -> Json:
-        try:
-            return new_receipt(*inputs, reports=measured.rows, limits=bounds, **arguments)
-        except RowsError as error:
-            raise click.ClickException(str(measured.error(error.problems))) from error
-
-    return _create(create, inputs, bounds, output, force)
+    files = {
+        "reports": reports,
+        "promoted_checkpoint": promoted_checkpoint,
+        "base_checkpoint": base_checkpoint,
+        "delivered_execution": execution,
+        "accelerator_execution": accelerator,
+    }
+    arguments = {
+        **{name: None if path is None else one_source(path, bounds) for name, path in files.items()},
+        "exact_replay_observed": not not_exact,
+        **options,
+    }
+    return _create(lambda: new_receipt(*inputs, limits=bounds, **arguments), inputs, bounds, output, force)
 
 
 def _create(
     create: Callable[[], Json], inputs: list[Source], bounds: Limits, output: str | None, force: bool
 ) -> int:
     """Create a document and write it; returns the exit code."""
-    from psion_contract.exceptions import InconsistentError, WrongKindError
+    from psion_contract.exceptions import ArgumentError, InconsistentError, RowFileError, WrongKindError
 
-    try:
-        text = document_text(create())
-    except WrongKindError as error:
-        raise click.ClickException(str(error)) from error
-    except InconsistentError as error:
-        emit_error_report(error.report, "no document was created")
-        return 1
+    refuse_output(output)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ContractWarning)
+        try:
+            text = document_text(create())
+        except (ArgumentError, RowFileError, WrongKindError) as error:
+            raise click.ClickException(str(error)) from error
+        except InconsistentError as error:
+            emit_error_report(error.report, "no document was created")
+            return 1
     write_new(text, output, force)
+    for warning in caught:
+        if isinstance(warning.message, ContractWarning) and warning.message.report is None:
+            emit_error(f"{warning.message}\n")
     report = Checker(inputs, limits=bounds).check([Source(output or "<stdout>", text.encode())])
     if report.findings:  # warnings only
         emit_error_report(report)

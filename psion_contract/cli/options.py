@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from typing import Any, TypeVar
 
 import click
@@ -12,11 +13,17 @@ from psion_contract.reading.json_reader import DEFAULT_LIMITS, MAX_DEPTH, Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-OUTPUT = click.Path(readable=False, allow_dash=True)
-"""A path to write to. Shells complete it, and it is not checked before it is used."""
+
+class _Path(click.Path):
+    """A path that shells complete, and that is not checked before it is used, except that it is not empty."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not value:
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
 
 
-class _InputPath(click.Path):
+class _InputPath(_Path):
     """A path to read from. Standard input can be only one of those of a command."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -30,7 +37,22 @@ class _InputPath(click.Path):
 _STDIN_IS_TAKEN = f"{__name__}.stdin_is_taken"
 
 PATH = _InputPath(readable=False, allow_dash=True)
-"""A path to read from. Shells complete it, and it is not checked before it is used."""
+"""A path to read from."""
+
+OUTPUT = _Path(readable=False, allow_dash=True)
+"""A path to write to."""
+
+
+class Seconds(click.FloatRange):
+    """A range without NaN, which click's range check accepts."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, unless it is not one or out of range."""
+        seconds: float = super().convert(value, param, ctx)
+        if isnan(seconds):
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
+        return seconds
+
 
 format_option = click.option(
     "--format",

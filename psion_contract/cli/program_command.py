@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 import click
 
-from psion_contract.build.row_files import read_object
 from psion_contract.cli.document_files import one_source
-from psion_contract.cli.options import PATH, F, format_option, inputs_option, limit_options, limits
+from psion_contract.cli.options import PATH, F, Seconds, format_option, inputs_option, limit_options, limits
 from psion_contract.cli.terminal import emit, emit_error, style_of
 from psion_contract.documents.stage_kinds import STAGE_KINDS
 from psion_contract.exceptions import (
-    RowFileError,
+    ArgumentError,
     StageRefusalError,
     StateFileError,
     TraceFileError,
@@ -29,9 +28,10 @@ from psion_contract.program.stage_program import StageProgram
 from psion_contract.program.state_file import DEFAULT_WAIT
 from psion_contract.program.trace_file import read_traces
 from psion_contract.reading.files import gather
-from psion_contract.reading.json_reader import Json, Limits
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.source import Source
 
-_COULD_NOT_RUN = (StateFileError, UnreadableError, RowFileError, TraceFileError)
+_COULD_NOT_RUN = (ArgumentError, StateFileError, UnreadableError, TraceFileError)
 
 
 @click.group("program")
@@ -61,8 +61,12 @@ class Invocation(NamedTuple):
     clock: Clock
 
 
-def _program_command(name: str) -> Callable[[Callable[..., int]], click.Command]:
-    """A decorator for commands on a state file, which get an `Invocation` and their own options."""
+def _program_command(name: str, summary: str) -> Callable[[Callable[..., int]], click.Command]:
+    """A decorator for commands on a state file, which get an `Invocation` and their own options.
+
+    Args:
+        name: of the command.
+        summary: its line in the list of commands."""
 
     def decorate(function: Callable[..., int]) -> click.Command:
         @wraps(function)
@@ -81,30 +85,33 @@ def _program_command(name: str) -> Callable[[Callable[..., int]], click.Command]
                 raise click.ClickException(str(error)) from error
 
         state_argument = click.argument("state", type=PATH, metavar="STATE")
-        result = command.command(name)(state_argument(format_option(limit_options(run))))
+        result = command.command(name, short_help=summary)(state_argument(format_option(limit_options(run))))
         result.params.sort(key=lambda parameter: parameter.name in Limits._fields)  # options for limits last
         return result
 
     return decorate
 
 
+_WAIT = click.option(
+    "--wait",
+    type=Seconds(0),
+    default=DEFAULT_WAIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Seconds to wait for another process to finish its change.",
+)
+
+_AT = click.option(
+    "--at-ms",
+    type=click.IntRange(0),
+    metavar="MS",
+    help="The time to record, in milliseconds since the Unix epoch.  [default: now]",
+)
+
+
 def _change_options(function: F) -> F:
-    """A decorator for commands that change the state: adds their common options."""
-    for option in (
-        click.option(
-            "--at-ms", type=click.IntRange(0), metavar="MS", help="The time to record.  [default: now]"
-        ),
-        click.option(
-            "--wait",
-            type=click.FloatRange(0),
-            default=DEFAULT_WAIT,
-            show_default=True,
-            metavar="SECONDS",
-            help="Seconds to wait for another process to finish its change.",
-        ),
-    ):
-        function = option(function)
-    return function
+    """A decorator for commands that record the time of a change: adds their common options."""
+    return _WAIT(_AT(function))
 
 
 def _environment(function: F) -> F:
@@ -118,7 +125,7 @@ def _environment(function: F) -> F:
     return function
 
 
-@_program_command("start")
+@_program_command("start", "Start a program and enter its first stage.")
 @click.option("--run-id", required=True, metavar="ID", help="The run.")
 @click.option("--checkpoint-family", required=True, metavar="ID", help="Family of all its checkpoints.")
 @click.option("--kind", type=click.Choice(STAGE_KINDS), required=True, help="Kind of the first stage.")
@@ -140,7 +147,7 @@ def start(
     """Start a program in a new STATE and enter its first stage, pretrain or general_sft."""
     program = StageProgram.start(
         environment={"environment_ref": environment_ref, "version": environment_version},
-        base_checkpoint=_object_in(base_checkpoint, call.limits),
+        base_checkpoint=_file(base_checkpoint, call.limits),
         limits=call.limits,
         clock=call.clock,
         **options,
@@ -149,11 +156,11 @@ def start(
     return _done(call, program, "entered")
 
 
-@_program_command("record")
+@_program_command("record", "Record a receipt in the pretrain stage.")
 @click.argument("receipt", type=PATH, metavar="RECEIPT")
 @inputs_option("The receipt's config, model descriptor, corpus and sampling policy.", required=True)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-@_change_options
+@_WAIT
 def record(call: Invocation, receipt: str, inputs: tuple[str, ...], strict: bool) -> int:
     """Record a pretrain RECEIPT in the active stage, if it breaks no rule against its inputs."""
     source, input_sources = one_source(receipt, call.limits), list(gather(list(inputs), call.limits))
@@ -162,7 +169,7 @@ def record(call: Invocation, receipt: str, inputs: tuple[str, ...], strict: bool
     return _done(call, program, "recorded the receipt in", report)
 
 
-@_program_command("ingest")
+@_program_command("ingest", "Accept traces into the active stage.")
 @click.option(
     "--trace",
     "traces",
@@ -192,7 +199,7 @@ def ingest(call: Invocation, traces: tuple[tuple[str, str, str], ...], file: str
     return _done(call, program, f"ingested {count} into")
 
 
-@_program_command("complete")
+@_program_command("complete", "Complete the active stage.")
 @_change_options
 def complete(call: Invocation) -> int:
     """Complete the active stage."""
@@ -201,7 +208,7 @@ def complete(call: Invocation) -> int:
     return _done(call, program, "completed")
 
 
-@_program_command("advance")
+@_program_command("advance", "Enter the next stage with a promoted checkpoint.")
 @_environment
 @click.option("--checkpoint", type=PATH, metavar="FILE", help="The checkpoint reference to promote.")
 @click.option(
@@ -220,13 +227,13 @@ def advance(
     if checkpoint is not None and options["receipt_digest"] is not None:
         raise click.UsageError("give either --checkpoint or --receipt-digest, not both")
     environment = {"environment_ref": environment_ref, "version": environment_version}
-    promoted = _object_in(checkpoint, call.limits)
+    promoted = _file(checkpoint, call.limits)
     with _locked(call) as program:
         program.advance(environment, promoted, **options)
     return _done(call, program, "entered")
 
 
-@_program_command("show")
+@_program_command("show", "Show the stages and the next step.")
 def show(call: Invocation) -> int:
     """Show the stages, their contents, and what the next step needs."""
     state = StageProgram.load(call.state, limits=call.limits).state
@@ -238,8 +245,8 @@ def _locked(call: Invocation) -> Any:
     return StageProgram.locked(call.state, wait=call.wait, limits=call.limits, clock=call.clock)
 
 
-def _object_in(path: str | None, bounds: Limits) -> Json | None:
-    return None if path is None else read_object(one_source(path, bounds), bounds)
+def _file(path: str | None, bounds: Limits) -> Source | None:
+    return None if path is None else one_source(path, bounds)
 
 
 def _done(call: Invocation, program: StageProgram, action: str, report: Report | None = None) -> int:

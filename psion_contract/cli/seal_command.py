@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 import click
 
-from psion_contract.atomic_file import replace_file
+from psion_contract.atomic_file import replace_file, rewrite_file
 from psion_contract.cli.document_files import one_source
 from psion_contract.cli.options import PATH, inputs_option, limit_options, limits
 from psion_contract.cli.terminal import emit, emit_error_report, style_of
@@ -22,12 +23,13 @@ from psion_contract.reading.files import STDIN, gather
 @click.option(
     "--check", "only_check", is_flag=True, help="Change nothing; exit with 1 if the receipt is not sealed."
 )
+@click.option("--force", is_flag=True, help="Seal a file that is read-only, too.")
 @limit_options
-def command(path: str, inputs: tuple[str, ...], only_check: bool, **options: Any) -> int:
+def command(path: str, inputs: tuple[str, ...], only_check: bool, force: bool, **options: Any) -> int:
     """Recompute the digests of a receipt, and nothing else.
 
     FILE contains a receipt at its root. Its digests D3, D4 and D5 are replaced in the file; every other byte is
-    preserved, and a diff shows the changes. Each digest must be present as a string, of any value. A receipt
+    preserved, and a diff shows the changes before they are made. Each digest must be present as a string, of any value. A receipt
     that breaks any other rule is not changed; these rules need the documents from --inputs.
 
     Exit codes: 0 sealed; 1 refused, with the findings on standard error, or with --check: not sealed yet; 2
@@ -57,9 +59,27 @@ def command(path: str, inputs: tuple[str, ...], only_check: bool, **options: Any
         emit(f"{printable(path)}: already sealed\n")
         return 0
     if not only_check:
-        try:
-            replace_file(path, sealing.data)
-        except OSError as error:
-            raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
+        _refuse_read_only(path, force)
     emit(text_diff.render(path, source.data.decode(), sealing.data.decode(), style_of(sys.stdout)))
-    return 1 if only_check else 0
+    if only_check:
+        return 1
+    try:
+        _write(path, sealing.data)
+    except OSError as error:
+        raise click.ClickException(f"{printable(path)}: {error.strerror}; it is not sealed") from error
+    return 0
+
+
+def _refuse_read_only(path: str, force: bool) -> None:
+    """Refuse a file without permission to write, which a rename in its folder would not respect."""
+    mode = os.stat(path).st_mode
+    if not force and not (mode & 0o222 and os.access(path, os.W_OK)):
+        raise click.ClickException(f"{printable(path)}: is read-only; use --force to seal it")
+
+
+def _write(path: str, data: bytes) -> None:
+    """Replace a file; one that has several names is changed in place, so that it stays one file."""
+    if os.stat(path).st_nlink > 1:
+        rewrite_file(path, data)
+    else:
+        replace_file(path, data)

@@ -21,7 +21,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from psion_contract.documents import schemas
-from psion_contract.reading.escaping import did_you_mean, excerpt, quoted
+from psion_contract.reading.escaping import did_you_mean, digest_flaw, excerpt, quoted
 from psion_contract.reading.pointers import child
 
 _MAX_HINTS = 100
@@ -38,6 +38,9 @@ _TYPE_NAMES = {
     "boolean": "true or false",
     "null": "null",
 }
+
+_FORM = {"minLength", "maxLength", "pattern"}
+"""The keywords that describe the form of a string together; a wrong form is one violation."""
 
 _WITH_EXPECTED_VALUE = {"const", "enum", "minimum", "maximum"}
 
@@ -66,7 +69,10 @@ class Violation(NamedTuple):
 
 
 def violations(name: str, value: Any, limit: int) -> list[Violation]:
-    """The violations of the schema called `name` in `value`, each once; empty if the value is valid.
+    """The violations of the schema called `name` in `value`; empty if the value is valid.
+
+    A string of the wrong form is one violation, although both its length and its pattern may be wrong.
+
 
     Args:
         name: name of the schema.
@@ -79,7 +85,8 @@ def violations(name: str, value: Any, limit: int) -> list[Violation]:
     hint = _Hints()
     for error in _explainer(name).iter_errors(value):
         violation = _violation(error, hint)
-        found.setdefault((violation.touches, str(violation.keyword)), violation)
+        cause = "form" if violation.keyword in _FORM else str(violation.keyword)
+        found.setdefault((violation.touches, cause), violation)
         if len(found) > limit:
             break
     if not found:  # should not happen: tests check that the two validators agree
@@ -335,7 +342,7 @@ def _excerpt_or_type(value: Any) -> str:
 
 def _malformed(text: str, schema: dict[str, Any]) -> str:
     if schema["pattern"] == _DIGEST:
-        return f"{quoted(text)} is not a SHA-256 digest (64 lowercase hex characters)"
+        return digest_flaw(text)
     return f"{quoted(text)} is blank; at least one character that is not white space is required"
 
 

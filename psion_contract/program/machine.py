@@ -6,6 +6,7 @@ the call is refused and changes nothing.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from time import time_ns
@@ -21,18 +22,22 @@ from psion_contract.documents.stage_kinds import (
     next_step,
     promoted_by,
 )
+from psion_contract.exceptions import ArgumentError, ContractWarning
 from psion_contract.findings import Report
 from psion_contract.program import transitions
 from psion_contract.program.refusal import (
+    not_chosen,
     not_recorded,
     not_started,
     read_state,
     refusal,
+    unknown_stage,
     validate_state,
     wrong_kind,
 )
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read
-from psion_contract.reading.source import Source, sources_of
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, checked_limits, read
+from psion_contract.reading.python_values import plain
+from psion_contract.reading.source import Documents, json_object, source_of
 from psion_contract.rules import CHECKS
 
 _PROGRAM_RULES = frozenset(rule for check in CHECKS["program"] for rule in check.rules)
@@ -56,9 +61,11 @@ class StageMachine:
     """
 
     def __init__(self, state: Json, clock: Clock, limits: Limits) -> None:
+        if not callable(clock):
+            raise ArgumentError(f"clock: expected a function of the time, found a {type(clock).__name__}")
         self._state = state
         self._clock = clock
-        self._limits = limits
+        self._limits = checked_limits(limits)
 
     @classmethod
     def start(
@@ -68,7 +75,7 @@ class StageMachine:
         kind: str,
         environment: Mapping[str, str],
         *,
-        base_checkpoint: Mapping[str, Any] | None = None,
+        base_checkpoint: Any = None,
         clock: Clock = now_ms,
         limits: Limits = DEFAULT_LIMITS,
     ) -> Self:
@@ -79,15 +86,19 @@ class StageMachine:
             checkpoint_family: family of all checkpoints of the run.
             kind: ``pretrain`` or ``general_sft``.
             environment: of the stage: ``environment_ref`` and ``version``.
-            base_checkpoint: checkpoint reference that the stage starts from, if any.
+            base_checkpoint: checkpoint reference that the stage starts from, if any, or the path of its file.
             clock: the time in milliseconds since the Unix epoch.
             limits: the limits of the reader, for the state and for documents.
 
         Raises:
+            ArgumentError: an argument has no JSON form.
             StageRefusalError: the new state would break a rule.
         """
-        program = cls(transitions.initial_state(run_id, checkpoint_family), clock, limits)
-        program._enter("start", kind, environment, base_checkpoint)
+        state = transitions.initial_state(
+            plain(run_id, "run_id"), plain(checkpoint_family, "checkpoint_family")
+        )
+        program = cls(state, clock, limits)
+        program._enter("start", kind, environment, json_object("base_checkpoint", base_checkpoint, limits))
         return program
 
     @classmethod
@@ -111,10 +122,11 @@ class StageMachine:
             limits: the limits of the reader, for the state and for documents.
 
         Raises:
+            ArgumentError: an argument has the wrong type.
             StageRefusalError: the text is not a program state, or the state breaks a rule.
         """
-        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        value, findings = read_state(Source(name, data), limits)
+        source = source_of("text", text, checked_limits(limits))._replace(name=name)
+        value, findings = read_state(source, limits)
         if findings:
             raise refusal("load it", None, findings)
         return cls(value, clock, limits)
@@ -141,34 +153,41 @@ class StageMachine:
 
     def record_pretrain_receipt(
         self,
-        receipt: Mapping[str, Any] | str | bytes | Source,
-        inputs: Mapping[str, Any] | Iterable[Source],
+        receipt: Any,
+        inputs: Documents,
         *,
         strict: bool = False,
     ) -> Report:
         """Record a receipt in the pretrain stage, if it breaks no rule.
 
         Args:
-            receipt: parsed, as text or bytes, or as a source, whose name is then used in findings.
-            inputs: the config of the stage, the model descriptor, the corpus and the sampling policy, by
-                any name, each as bytes, text or a parsed object; or sources. Other documents are ignored.
+            receipt: as `check_documents` takes a document; in findings, a source and a path keep their names.
+            inputs: the config of the stage, the model descriptor, the corpus and the sampling policy, as
+                `check_documents` takes documents. Other documents are ignored.
             strict: whether warnings count as errors.
 
         Returns:
             The report on the receipt, with its warnings.
 
+        Warns:
+            ContractWarning: the receipt has findings of severity warning.
+
         Raises:
+            ArgumentError: an argument has no JSON form.
             StageRefusalError: the receipt breaks a rule against these inputs, belongs to another run, stage or
                 checkpoint family, or was recorded before; or the stage admits no receipts.
+            UnreadableError: a file cannot be read.
         """
         self._current_stage(action := "record the receipt")
-        source = receipt if isinstance(receipt, Source) else next(iter(sources_of({"receipt": receipt})))
+        source = source_of("receipt", receipt, self._limits)
         report = Checker(inputs, limits=self._limits, strict=strict).check([source])
         reading = read(source.data, self._limits)
         if not reading.readable:
             raise refusal(action, self.stage_id, report.findings)
         if findings := wrong_kind(kinds.RECEIPT, source, reading.value):
             raise refusal(action, self.stage_id, findings)
+        if findings := unknown_stage(source, reading, self._state):
+            raise refusal(action, self.stage_id, [*findings, *report.findings])
         state, findings = validate_state(transitions.with_receipt(self._state, reading.value), self._limits)
         if not report.ok:
             # The report already judges the receipt by itself, with positions in its text.
@@ -176,6 +195,8 @@ class StageMachine:
             findings += report.findings
         if findings:
             raise refusal(action, self.stage_id, findings)
+        if report.findings:
+            warnings.warn(ContractWarning.of(report), stacklevel=2)
         self._state = state
         return report
 
@@ -199,11 +220,19 @@ class StageMachine:
             traces: of each, the arguments of `ingest_trace`: id, kind and lineage digest.
 
         Raises:
+            ArgumentError: a trace does not have these three.
             StageRefusalError: the stage does not admit one of them.
         """
         self._current_stage(action := "ingest a trace")
-        if accepted := list(traces):
-            self._adopt(action, transitions.with_traces(self._state, accepted, self._clock()))
+        if accepted := plain(list(traces), "traces"):
+            for index, trace in enumerate(accepted):
+                if not isinstance(trace, list) or len(trace) != 3:
+                    found = (
+                        f"a list of {len(trace)}" if isinstance(trace, list) else f"a {type(trace).__name__}"
+                    )
+                    message = f"traces[{index}]: expected an id, a kind and a lineage digest; found {found}"
+                    raise ArgumentError(message)
+            self._adopt(action, transitions.with_traces(self._state, accepted, self._now()))
 
     def complete(self) -> None:
         """Complete the stage: nothing more can be recorded in it.
@@ -212,12 +241,12 @@ class StageMachine:
             StageRefusalError: the stage lacks a receipt or a trace, or is already completed.
         """
         self._current_stage(action := "complete")
-        self._adopt(action, transitions.completed(self._state, self._clock()))
+        self._adopt(action, transitions.completed(self._state, self._now()))
 
     def advance(
         self,
         environment: Mapping[str, str],
-        checkpoint: Mapping[str, Any] | None = None,
+        checkpoint: Any = None,
         *,
         receipt_digest: str | None = None,
         kind: str | None = None,
@@ -226,30 +255,43 @@ class StageMachine:
 
         Args:
             environment: of the next stage: ``environment_ref`` and ``version``.
-            checkpoint: the checkpoint reference to promote; from a pretrain stage, the promoted checkpoint of
-                one of its receipts, optional where they promote only one.
+            checkpoint: the checkpoint reference to promote, or the path of its file; from a pretrain stage, the
+                promoted checkpoint of one of its receipts, optional where they promote only one.
             receipt_digest: instead of a checkpoint, the digest of the receipt that promotes it.
             kind: the expected kind of the next stage, as a safeguard.
 
         Raises:
+            ArgumentError: an argument has no JSON form, or both a checkpoint and a receipt digest were passed.
             StageRefusalError: the stage is not completed, is not followed by a stage of that kind, or cannot
                 promote the checkpoint.
-            ValueError: both a checkpoint and a receipt digest were passed.
         """
         last = self._current_stage(action := "advance")
+        checkpoint = json_object("checkpoint", checkpoint, self._limits)
         if receipt_digest is not None:
             if checkpoint is not None:
-                raise ValueError("give either a checkpoint or a receipt digest, not both")
+                raise ArgumentError("give either a checkpoint or a receipt digest, not both")
+            if not isinstance(receipt_digest, str):
+                raise ArgumentError(
+                    f"receipt_digest: expected a string, found a {type(receipt_digest).__name__}"
+                )
             checkpoint = promoted_by(last, receipt_digest)
             if checkpoint is None:
                 raise refusal(action, self.stage_id, [not_recorded(receipt_digest, last)])
-        elif checkpoint is None and len(promoted := distinct_promoted_checkpoints(last)) == 1:
+        elif checkpoint is None and (promoted := distinct_promoted_checkpoints(last)):
+            if len(promoted) > 1:
+                raise refusal(action, self.stage_id, [not_chosen(last)])
             checkpoint = promoted[0]
         # No kind follows the last one; the rule about the order of stages reports that.
         self._enter(action, kind or next_kind(last["kind"]) or last["kind"], environment, checkpoint)
 
-    def _enter(self, action: str, kind: str, environment: Any, checkpoint: Any) -> None:
-        self._adopt(action, transitions.entered(self._state, kind, environment, checkpoint, self._clock()))
+    def _enter(self, action: str, kind: Any, environment: Any, checkpoint: Any) -> None:
+        kind, environment = plain(kind, "kind"), plain(environment, "environment")
+        self._adopt(action, transitions.entered(self._state, kind, environment, checkpoint, self._now()))
+
+    def _now(self) -> int:
+        """The time of the clock; whether it is an integer, the schema says."""
+        now: int = plain(self._clock(), "clock")
+        return now
 
     def _adopt(self, action: str, state: Json) -> None:
         """Replace the state, unless a rule finds an error in the new one."""

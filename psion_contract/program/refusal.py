@@ -13,8 +13,9 @@ from psion_contract.documents.stage_kinds import FIRST_KINDS
 from psion_contract.exceptions import StageRefusalError
 from psion_contract.findings import Finding
 from psion_contract.program import transitions
-from psion_contract.reading.escaping import excerpt
-from psion_contract.reading.json_reader import Json, Limits, read, to_bytes
+from psion_contract.reading.escaping import digest_flaw, excerpt, listed
+from psion_contract.reading.json_reader import Json, Limits, Reading, read
+from psion_contract.reading.python_values import NotJsonError, to_bytes
 from psion_contract.reading.source import Source
 
 NEW_STATE = "the stage program after the change"
@@ -36,8 +37,50 @@ def not_started() -> Finding:
 def not_recorded(receipt_digest: str, stage: Json) -> Finding:
     """The finding that the last stage records no receipt with that digest."""
     recorded = [receipt["receipt_digest"] for receipt in stage.get("pretrain_runs") or ()]
-    message = f"the stage has no receipt with the digest {excerpt(receipt_digest)}"
+    message = (
+        digest_flaw(receipt_digest) or f"the stage has no receipt with the digest {excerpt(receipt_digest)}"
+    )
     return finding("unrecorded-checkpoint", NEW_STATE, "", message, expected=recorded, actual=receipt_digest)
+
+
+def not_chosen(stage: Json) -> Finding:
+    """The finding that the receipts of the last stage promote different checkpoints, and none was chosen."""
+    receipts = stage["pretrain_runs"]
+    choices = [
+        f"{receipt['receipt_digest']} ({receipt['checkpoint_lineage']['promoted_checkpoint_label']})"
+        for receipt in receipts
+    ]
+    message = (
+        f"the receipts of the stage promote {len(receipts)} checkpoints; choose one by its receipt digest "
+        f"(receipt_digest, or --receipt-digest): {listed(choices, 140)}"
+    )
+    recorded = [receipt["receipt_digest"] for receipt in receipts]
+    return finding("missing-base-checkpoint", NEW_STATE, "", message, expected=recorded)
+
+
+def unknown_stage(source: Source, reading: Reading, state: Json) -> list[Finding]:
+    """A finding if the program has no stage with the stage id of the receipt, which is that of its config."""
+    stages, named = state["stages"], reading.value.get("stage_id")
+    last, known = stages[-1]["stage_id"], [stage["stage_id"] for stage in stages]
+    is_other_run = reading.value.get("run_id") != state["run_id"]
+    if is_other_run or stages[-1]["kind"] != "pretrain" or not isinstance(named, str) or named in known:
+        return []
+    message = (
+        f"the program has no stage {excerpt(named)}, which the receipt and its config name; the config of a stage has "
+        f"the stage_id of the program, here {excerpt(last)}"
+    )
+    position = reading.text.position("/stage_id") if source.located else None
+    return [
+        finding(
+            "receipt-stage-mismatch",
+            source.name,
+            "/stage_id",
+            message,
+            expected=last,
+            actual=named,
+            position=position,
+        )
+    ]
 
 
 def validate_state(state: Json, limits: Limits) -> tuple[Any, list[Finding]]:
@@ -47,8 +90,8 @@ def validate_state(state: Json, limits: Limits) -> tuple[Any, list[Finding]]:
     """
     try:
         source = Source(NEW_STATE, to_bytes(state), located=False)
-    except ValueError as error:
-        return state, [finding("invalid-json", NEW_STATE, "", str(error))]
+    except NotJsonError as error:
+        return state, [finding("invalid-json", NEW_STATE, error.pointer, error.reason)]
     _, findings = Checker(limits=limits).read([source])
     if findings:
         return state, findings

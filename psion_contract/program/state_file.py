@@ -8,13 +8,12 @@ and that is never removed, and ``.run.json.new``, left behind by a killed proces
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from stat import S_ISREG
 
 from psion_contract.atomic_file import replace_file, sync_folder
-from psion_contract.exceptions import StateFileError, StateLockedError
+from psion_contract.exceptions import ArgumentError, StateFileError, StateLockedError
 from psion_contract.reading.escaping import printable
 
 DEFAULT_WAIT = 30.0
@@ -32,11 +31,17 @@ class StateFile:
     Attributes:
         path: the path as the caller wrote it, escaped for messages.
         target: the absolute path with symbolic links resolved.
+
+    Raises:
+        ArgumentError: `path` is not a path, or is empty.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = printable(os.fspath(path))
-        self.target = os.path.realpath(path)
+        if not isinstance(path, (str, bytes, os.PathLike)) or not os.fspath(path):
+            found = "is empty" if path == "" else f"is a {type(path).__name__}"
+            raise ArgumentError(f"path: {found}; expected the path of a file")
+        self.path = printable(os.fsdecode(path))
+        self.target = os.path.realpath(os.fsdecode(path))
         folder, name = os.path.split(self.target)
         self._lock = os.path.join(folder, f".{name}.lock")
         self._temporary = os.path.join(folder, f".{name}.new")
@@ -72,19 +77,30 @@ class StateFile:
             wait: seconds to wait for another process that holds it; 0 to fail immediately.
 
         Raises:
+            ArgumentError: `wait` is not a number of seconds.
             StateLockedError: another process held it for that long.
-            StateFileError: the lock file cannot be opened, or the system has no such locks.
+            StateFileError: the lock file cannot be opened or locked.
         """
+        if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not wait >= 0:
+            raise ArgumentError(f"wait: {wait!r:.40} is not a number of seconds from 0")
+        if not os.path.isdir(os.path.dirname(self._lock)):  # FileLock would make it
+            raise StateFileError(f"{self.path}: its folder does not exist")
+        from filelock import FileLock, Timeout  # slow to import
+
+        lock = FileLock(self._lock, timeout=wait, mode=0o666, poll_interval=_PAUSE)
         try:
-            handle = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o666)
+            lock.acquire()
+        except Timeout as error:
+            raise StateLockedError(
+                f"{self.path}: another process is changing it; waited {wait:g} s"
+            ) from error
         except OSError as error:
-            raise self._error("its lock file cannot be opened", error) from error
+            raise self._error("its lock file cannot be locked", error) from error
         try:
-            self._acquire(handle, wait)
             self._remove_leftover()  # left behind by a killed process: only the lock owner writes it
             yield
         finally:
-            os.close(handle)
+            lock.release()
 
     def replace(self, data: bytes) -> None:
         """Replace the contents of the file, under the lock.
@@ -103,23 +119,6 @@ class StateFile:
             sync_folder(os.path.dirname(self.target))
         except OSError as error:
             raise self._error("is written, but may be the old one after a loss of power", error) from error
-
-    def _acquire(self, handle: int, wait: float) -> None:
-        try:
-            from fcntl import LOCK_EX, LOCK_NB, flock
-        except ImportError as error:
-            raise StateFileError(f"{self.path}: cannot be locked: no POSIX file locks here") from error
-        deadline = time.monotonic() + wait
-        while True:
-            try:
-                return flock(handle, LOCK_EX | LOCK_NB)
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    message = f"{self.path}: another process is changing it; waited {wait:g} s"
-                    raise StateLockedError(message) from error
-            except OSError as error:
-                raise self._error("cannot be locked", error) from error
-            time.sleep(_PAUSE)
 
     def _remove_leftover(self) -> None:
         with suppress(OSError):

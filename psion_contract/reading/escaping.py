@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from json import dumps
 from typing import Any
@@ -47,6 +48,21 @@ def counted(count: int, noun: str) -> str:
     """A count with its noun: ``1 entry``, ``2 entries``."""
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{count} {noun if count == 1 else plural}"
+
+
+def digest_flaw(text: str) -> str:
+    """Why text is not a digest, which is 64 lowercase hex characters; empty if it is one."""
+    if re.fullmatch("[0-9a-f]{64}", text):
+        return ""
+    flaw = f"{quoted(text)} is not a SHA-256 digest"
+    bare = text.strip()
+    if re.fullmatch("(?i:sha-?256[:=-])?[0-9a-fA-F]{64}", bare):
+        if len(bare) > 64:
+            return f"{flaw}: omit {quoted(bare[:-64])}"
+        return f"{flaw}: {'write it in lowercase' if bare != bare.lower() else 'omit the white space'}"
+    if re.fullmatch("[0-9a-fA-F]+", bare):
+        return f"{flaw}: it has {len(bare)} hex characters, expected 64"
+    return f"{flaw} (64 lowercase hex characters)"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

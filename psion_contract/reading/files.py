@@ -15,8 +15,10 @@ from psion_contract.reading.json_text import Problem
 from psion_contract.reading.source import Source
 
 STDIN = "-"
-_LINES = (".jsonl", ".ndjson")
-_DOCUMENTS = (".json", *_LINES)
+LINES = (".jsonl", ".ndjson")
+"""Endings of the names of JSON Lines files."""
+
+_DOCUMENTS = (".json", *LINES)
 
 
 def gather(
@@ -77,7 +79,7 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
 
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
     """Read one byte more than the limit, from which the reader detects the excess."""
-    if name.lower().endswith(_LINES):
+    if name.lower().endswith(LINES):
         yield from _lines(file, name, limits, named)
     else:
         data = file.read(limits.max_bytes + 1)

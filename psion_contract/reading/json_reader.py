@@ -7,11 +7,12 @@ read the text again and report every problem with its position. Section 3, "Read
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from json import dumps
-from typing import Any, NamedTuple
+from operator import index
+from typing import Any, NamedTuple, Self
 
 from jiter import LosslessFloat, from_json
 
+from psion_contract.exceptions import ArgumentError
 from psion_contract.reading.json_text import Problem, Text
 
 Json = dict[str, Any]
@@ -24,24 +25,66 @@ MAX_DEPTH = 200
 """The largest value of `Limits.max_depth`: the fast parser does not read deeper nesting."""
 
 
-class Limits(NamedTuple):
-    """Limits of the reader, per document (each line of a JSON Lines file is a document).
+class _Limits(NamedTuple):
+    max_bytes: int
+    max_depth: int
+    max_members: int
+    max_lines: int
+
+
+class Limits(_Limits):
+    """Limits of the reader, per document (each line of a JSON Lines file is a document): integers from 0.
 
     Attributes:
         max_bytes: size in bytes; 16 MiB by default.
-        max_depth: levels of nested arrays and objects, including the outermost; 128 by default, at most
-            `MAX_DEPTH`.
+        max_depth: levels of nested arrays and objects, including the outermost; 128 by default. A value above
+            `MAX_DEPTH` counts as `MAX_DEPTH`.
         max_members: members of all objects and items of all arrays together; one million by default.
         max_lines: lines of one JSON Lines file; 100,000 by default.
+
+    Raises:
+        ArgumentError: a limit is not an integer, or is negative.
     """
 
-    max_bytes: int = 16 * 1024 * 1024
-    max_depth: int = 128
-    max_members: int = 1_000_000
-    max_lines: int = 100_000
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        max_bytes: int = 16 * 1024 * 1024,
+        max_depth: int = 128,
+        max_members: int = 1_000_000,
+        max_lines: int = 100_000,
+    ) -> Self:
+        """Validate the limits."""
+        return cls._make((max_bytes, max_depth, max_members, max_lines))
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]
+        """Validate the limits, also of `_replace`."""
+        values = []
+        for name, value in zip(cls._fields, iterable, strict=True):
+            if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+                found = type(value).__name__
+                raise ArgumentError(f"limits: {name} is a {found}; expected an integer from 0")
+            values.append(index(value))
+            if values[-1] < 0:
+                raise ArgumentError(f"limits: {name} is {values[-1]}; expected an integer from 0")
+        return super()._make(values)
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def checked_limits(limits: Limits) -> Limits:
+    """The argument `limits` of a public call.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if not isinstance(limits, Limits):
+        raise ArgumentError(f"limits: expected a Limits, found a {type(limits).__name__}")
+    return limits
+
 
 _STRING = rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
 _PERHAPS_NEGATIVE_ZERO = rb"(?:^|[:\[, \t\r\n])-0"  # or part of a string; the scanner tells
@@ -106,26 +149,6 @@ def read(
     if survey.zero and b"-0" in data and re.search(_PERHAPS_NEGATIVE_ZERO, data):
         return _scanned(text, limits)
     return Reading(value, text, unsafe=survey.unsafe)
-
-
-def to_bytes(value: Any) -> bytes:
-    """A document as bytes, from bytes, text or a parsed value.
-
-    A parsed value is serialised, so that the reader applies the same rules to it as to a file.
-
-    Raises:
-        ValueError: the value is not JSON (a set, a cycle, deeper than the interpreter's recursion limit).
-    """
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
-    if not isinstance(value, str):
-        try:
-            text = dumps(value, ensure_ascii=False, separators=(",", ":"))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise ValueError(f"not a JSON value: {error}") from error
-    else:
-        text = value
-    return text.encode("utf-8", "surrogatepass")
 
 
 class _Survey(NamedTuple):

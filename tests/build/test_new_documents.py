@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,11 +17,22 @@ from psion_contract import Limits, Source, check_documents
 from psion_contract.build import new_documents as produce
 from psion_contract.build.new_documents import new_config, new_receipt
 from psion_contract.documents.serialising import document_text
-from psion_contract.exceptions import InconsistentError, WrongKindError
+from psion_contract.exceptions import (
+    ArgumentError,
+    ContractWarning,
+    InconsistentError,
+    RowFileError,
+    WrongKindError,
+)
 
 
 def broken(error: pytest.ExceptionInfo[InconsistentError]) -> list[tuple[str, str, str]]:
     return [(each.rule, each.document, each.pointer) for each in error.value.report.findings]
+
+
+def new_receipt_with_warning(**arguments: Any) -> Any:
+    with pytest.warns(ContractWarning):
+        return new_receipt(**arguments)
 
 
 # Configs.
@@ -205,7 +218,7 @@ def test_ids_and_words_of_the_evidence_have_defaults() -> None:
     exact = made["replay_receipt"]["summary"]
     assert exact.startswith("3 replays")
     assert made["checkpoint_lineage"]["receipt_id"] == "tidewater-pilot-01-lineage"
-    made = new_receipt(
+    made = new_receipt_with_warning(
         **inputs("config"),
         **receipt_arguments(
             receipt,
@@ -224,7 +237,9 @@ def test_ids_and_words_of_the_evidence_have_defaults() -> None:
 
 def test_a_warning_keeps_no_receipt_from_being_made() -> None:
     (receipt,) = documents("receipt").values()
-    made = new_receipt(**inputs("config"), **receipt_arguments(receipt, exact_replay_observed=False))
+    with pytest.warns(ContractWarning, match="replay-not-exact") as caught:
+        made = new_receipt(**inputs("config"), **receipt_arguments(receipt, exact_replay_observed=False))
+    assert caught[0].filename == __file__
     report = check_documents({**inputs("config"), "receipt": made})
     assert [(each.rule, each.severity) for each in report.findings] == [("replay-not-exact", "warning")]
 
@@ -340,3 +355,93 @@ def test_a_value_that_is_not_json_is_refused() -> None:
     receipt["checkpoint_lineage"]["promoted_checkpoint"]["step"] = {1, 2}
     with pytest.raises(ValueError):
         new_receipt(**inputs("config"), **receipt_arguments(receipt))
+
+
+# Arguments.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"config": object()}, "config: a value of type object is not JSON"),
+        ({"corpus": {"a": {1}}}, "corpus: /a: a value of type set is not JSON"),
+        ({"policy": "policy.json"}, 'policy: "policy.json" is a file name'),
+        ({"successful_replays": {1}}, "successful_replays: a value of type set"),
+        ({"exact_replay_observed": object()}, "exact_replay_observed: a value of type object"),
+        ({"promoted_checkpoint": {"step": 1j}}, "promoted_checkpoint: /step: a value of type complex"),
+        ({"base_checkpoint": {"step": float("nan")}}, "base_checkpoint: /step: nan is not JSON"),
+        ({"delivered_execution": [object()]}, "delivered_execution: /0: a value of type object"),
+        ({"accelerator_execution": {"a": b""}}, "accelerator_execution: /a: a value of type bytes"),
+        ({"promoted_checkpoint_label": {1}}, "promoted_checkpoint_label: a value of type set"),
+        ({"summary": {1}}, "summary: a value of type set"),
+        ({"replay_summary": {1}}, "replay_summary: a value of type set"),
+        ({"replay_receipt_id": {1}}, "replay_receipt_id: a value of type set"),
+        ({"lineage_receipt_id": {1}}, "lineage_receipt_id: a value of type set"),
+        ({"limits": None}, "limits: expected a Limits"),
+        ({"reports": 7}, "reports: expected a list of rows, found a int"),
+    ],
+)
+def test_an_argument_that_is_not_json_is_named(arguments: dict[str, Any], message: str) -> None:
+    (receipt,) = documents("receipt").values()
+    with pytest.raises(ArgumentError) as error:
+        new_receipt(**{**inputs("config"), **receipt_arguments(receipt), **arguments})
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize("argument", ["run_id", "stage_id", "label_smoothing_bps"])
+def test_an_argument_of_a_config_that_is_not_json_is_named(argument: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^{argument}: a value of type set"):
+        new_config(**inputs(), **{"run_id": "r", argument: {1}})
+
+
+class Scalar:
+    """A scalar of numpy or torch."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def tolist(self) -> Any:
+        return self.value
+
+
+def test_numbers_of_a_library_paths_and_mappings_make_the_same_receipt(tmp_path: Path) -> None:
+    (receipt,) = documents("receipt").values()
+    arguments = receipt_arguments(receipt)
+    expected = new_receipt(**inputs("config"), **arguments)
+    checkpoint = dict(arguments["promoted_checkpoint"])
+    paths = {}
+    for name, value in {**inputs("config"), "checkpoint": checkpoint, "rows": arguments["reports"]}.items():
+        paths[name] = tmp_path / f"{name}.json"
+        paths[name].write_text(json.dumps(value), encoding="utf-8")
+    made = new_receipt(
+        **{name: paths[name] for name in inputs("config")},
+        **{
+            **arguments,
+            "successful_replays": Scalar(3),
+            "exact_replay_observed": Scalar(True),
+            "promoted_checkpoint": MappingProxyType({**checkpoint, "step": Scalar(checkpoint["step"])}),
+        },
+    )
+    assert made == expected
+    arguments |= {"promoted_checkpoint": paths["checkpoint"], "reports": paths["rows"]}
+    assert new_receipt(**inputs("config"), **arguments) == expected
+
+
+def test_a_file_of_rows_says_where_it_is_wrong(tmp_path: Path) -> None:
+    (receipt,) = documents("receipt").values()
+    rows = tmp_path / "rows.csv"
+    rows.write_text("split,family,tokens,sequences,loss\ntrain,systems_code,1.0,1,1\n", encoding="utf-8")
+    with pytest.raises(RowFileError, match=r"rows\.csv:2: column tokens: 1\.0 is a float; give an int: 1$"):
+        new_receipt(**inputs("config"), **receipt_arguments(receipt, reports=rows))
+
+
+def test_an_implausible_loss_is_warned_of() -> None:
+    (receipt,) = documents("receipt").values()
+    rows = measured(receipt)
+    rows[3]["loss"] = 3720
+    with pytest.warns(
+        ContractWarning, match=r'reports\[3\]\["loss"\]: 3720 nats is an implausible loss'
+    ) as caught:
+        made = new_receipt(**inputs("config"), **receipt_arguments(receipt, reports=iter(rows)))
+    assert made["source_family_reports"][3]["mean_next_token_loss_milli"] == 3_720_000
+    assert [(each.filename, each.message.report) for each in caught] == [(__file__, None)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +118,29 @@ def test_a_config_that_would_not_hold_is_not_made_and_its_findings_go_to_standar
         (("--corpus", "."), ".: "),
         (("--label-smoothing-bps", "10001"), "10001"),
         (("-o", "no/such/folder.json"), "no/such/folder.json: "),
+        (("-o", ""), "the path is empty"),
+        (("--corpus", ""), "the path is empty"),
+        (("--corpus", "lines.jsonl"), "lines.jsonl: expected a file with one document; this is JSON Lines"),
+        (("--corpus", "folder"), "folder: expected a file with one document; this is a folder"),
+        (("-o", "made.jsonl"), "made.jsonl: a document takes several lines"),
+        (("-o", "made.NDJSON", "--force"), "made.NDJSON: a document takes several lines"),
+        (("-o", "folder"), "folder: is a folder; expected a file, or - for standard output"),
+        (("-o", "folder", "--force"), "folder: is a folder"),
+        (("-o", "link", "--force"), "link: is a broken link"),
+        (("-o", "/dev/null", "--force"), "/dev/null: is a special file"),
     ],
 )
 def test_a_config_that_cannot_be_made_is_no_verdict(
     folder: Path, psion: RunCommand, arguments: tuple[str, ...], message: str
 ) -> None:
+    Path("folder").mkdir()
+    Path("folder", "corpus.json").write_bytes(Path("corpus.json").read_bytes())
+    Path("link").symlink_to("nowhere")
+    Path("lines.jsonl").write_text("{}\n{}\n", "utf-8")
     run = psion("new", "config", *INPUTS, "--run-id", "exp-7", *arguments)
     assert (run.code, run.out) == (2, "")
     assert message in run.err
+    assert not Path("made.json").exists() and not Path("nowhere").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
@@ -258,6 +274,22 @@ TABLES = {
 }
 
 
+TABLES |= {
+    "semicolons": "split;family;tokens;sequences;loss\ntrain;systems_code;1;1;2,5\n",
+    "tabs": "split\tfamily\ttokens\tsequences\tloss\ntrain\tsystems_code\t1\t1\t2.5\n",
+    "an index column": f",{HEADER}\n0,train,systems_code,1,1,1\n",
+    "an index column of pandas": f"Unnamed: 0,{HEADER}\n0,train,systems_code,1,1,1\n",
+    "no names of columns": "train,systems_code,1,1,1\n",
+    "names in capitals": "Split,Family,Tokens,Sequences,LOSS\n",
+    "floats": f"{HEADER}\ntrain,systems_code,491520000.0,1.2e3,1\n",
+    "separators": f'{HEADER}\ntrain,systems_code,"491,520,000",1,"2,5"\n',
+    "a negative count": f"{HEADER}\ntrain,systems_code,-1,1,1\n",
+    "a NaN and an infinite loss": f"{HEADER}\ntrain,systems_code,1,1,nan\ntrain,systems_code,1,1,-inf\n",
+    "more sequences than tokens": f"{HEADER}\ntrain,systems_code,0,12,1\n",
+    "nats for thousandths": "split,family,tokens,sequences,loss_milli\ntrain,systems_code,1,1,3.72\n",
+}
+
+
 @pytest.mark.parametrize("what", TABLES)
 def test_what_is_wrong_with_a_table_is_reported_by_line_and_column(
     folder: Path, psion: RunCommand, snapshot: SnapshotAssertion, what: str
@@ -266,6 +298,72 @@ def test_what_is_wrong_with_a_table_is_reported_by_line_and_column(
     run = psion(*with_rows("rows.csv"))
     assert (run.code, run.out) == (2, "")
     assert run.err == snapshot
+
+
+@pytest.mark.parametrize(
+    ("loss", "warned"), [("3.72", False), ("100", False), ("100.001", True), ("3720", True), ("372000", True)]
+)
+def test_thousandths_given_as_nats_are_pointed_out(
+    folder: Path, psion: RunCommand, loss: str, warned: bool
+) -> None:
+    rows = measured(the_receipt())
+    rows[2]["loss"] = loss
+    write_csv("rows.csv", rows)
+    run = psion(*with_rows("rows.csv"))
+    assert run.code == 0
+    message = f"rows.csv:4: column loss: {loss} nats is an implausible loss; if it is in thousandths, use loss_milli\n"
+    assert run.err == (message if warned else "")
+
+
+def test_rows_can_come_from_standard_input(folder: Path, psion: RunCommand) -> None:
+    for name in ("rows.csv", "rows.json"):
+        run = psion(*with_rows("-"), stdin=Path(name).read_bytes())
+        assert run == (0, document_text(the_receipt()), "")
+    run = psion(*with_rows("-"), stdin=b"\n")
+    assert run.code == 2
+    assert "<stdin>:1: missing columns" in run.err
+
+
+def test_a_name_without_a_known_ending_leaves_it_to_the_text(folder: Path, psion: RunCommand) -> None:
+    for name in ("rows.csv", "rows.json"):
+        os.rename(name, "rows.txt")
+        assert psion(*with_rows("rows.txt")) == (0, document_text(the_receipt()), "")
+
+
+@pytest.mark.parametrize(
+    ("line", "listed", "ending"),
+    [
+        ("x", 101, "rows.csv: and 199900 more problems"),
+        (
+            "a,b,c,d,e",
+            101,
+            "rows.csv:27: after 100 problems, the rest of the rows, 199975, were not examined",
+        ),
+        (f"train,systems_code,{'9' * 25},1,1", 101, "rows.csv:102: after 100 problems, the rest of the rows"),
+    ],
+)
+def test_many_problems_are_listed_up_to_a_number(
+    folder: Path, psion: RunCommand, line: str, listed: int, ending: str
+) -> None:
+    Path("rows.csv").write_text(f"{HEADER}\n" + f"{line}\n" * 200_000, "utf-8")
+    started = time.process_time()
+    run = psion(*with_rows("rows.csv"))
+    assert time.process_time() - started < 5
+    assert run.code == 2
+    lines = run.err.splitlines()
+    assert len(lines) == listed
+    assert lines[-1].startswith(ending)
+
+
+def test_many_columns_and_members_are_listed_up_to_a_number(folder: Path, psion: RunCommand) -> None:
+    started = time.process_time()
+    Path("rows.csv").write_text(f"{HEADER}," + ",".join(map(str, range(200_000))) + "\n", "utf-8")
+    run = psion(*with_rows("rows.csv"))
+    assert (run.code, len(run.err.splitlines())) == (2, 100)
+    Path("rows.json").write_text(json.dumps([{f"{number}": 1 for number in range(100_000)}] * 2), "utf-8")
+    run = psion(*with_rows("rows.json"))
+    assert (run.code, len(run.err.splitlines())) == (2, 101)
+    assert time.process_time() - started < 10
 
 
 def test_all_that_is_wrong_with_a_table_is_reported_at_once(folder: Path, psion: RunCommand) -> None:

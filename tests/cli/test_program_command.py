@@ -168,6 +168,7 @@ def test_one_of_several_checkpoints_is_chosen_by_the_digest_of_its_receipt(
     assert result.code == 1
     assert "missing-base-checkpoint" in result.err
     digest = second["receipt_digest"]
+    assert "--receipt-digest" in result.err and digest in result.err
     assert psion("program", "advance", state, *ENVIRONMENT, "--receipt-digest", digest).code == 0
     assert StageProgram.load(state).state["stages"][1]["base_checkpoint"] == promoted_by(second)
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from support.command_line import RunCommand
 from support.measured_runs import measured
 from support.platforms import needs_links, needs_modes
 
+from psion_contract.cli import seal_command
 from psion_contract.documents.serialising import document_text
 
 PAGE = Path(__file__).parent.parent / "docs" / "producing.md"
@@ -162,15 +164,72 @@ def test_a_crash_in_the_last_moment_leaves_the_old_file_and_nothing_beside_it(
     before, there = edited.read_bytes(), sorted(os.listdir())
     monkeypatch.setattr(os, "replace", fail)
     run = psion(*SEAL)
-    assert (run.code, run.out) == (2, "")
-    assert "receipt.json: " in run.err and "No space left on device" in run.err
+    assert run.code == 2
+    assert "receipt.json: " in run.err and "No space left on device; it is not sealed" in run.err
     assert (edited.read_bytes(), sorted(os.listdir())) == (before, there)
+
+
+def test_a_file_with_several_names_stays_one_file(edited: Path, psion: RunCommand) -> None:
+    os.link(edited, "other.json")
+    assert (
+        psion(
+            *SEAL[:-1],
+            "config.json",
+            *(f"--inputs={name}.json" for name in ("descriptor", "corpus", "policy")),
+        ).code
+        == 0
+    )
+    assert os.path.samefile(edited, "other.json")
+    assert psion("seal", "other.json", "--inputs", ".", "--check").code == 0
+
+
+def test_a_file_that_is_read_only_is_sealed_only_with_force(edited: Path, psion: RunCommand) -> None:
+    edited.chmod(0o440)
+    before = edited.read_bytes()
+    refused = psion(*SEAL)
+    assert (refused.code, refused.out, edited.read_bytes()) == (2, "", before)
+    assert "read-only" in refused.err and "--force" in refused.err
+    assert psion(*SEAL, "--check").code == 1
+    assert psion(*SEAL, "--force").code == 0
+    assert edited.read_bytes() != before
+    assert stat.S_IMODE(edited.stat().st_mode) == 0o440
+
+
+def test_the_changes_are_shown_before_they_are_made(
+    edited: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = edited.read_bytes()
+
+    def closed(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(seal_command, "emit", closed)
+    assert psion(*SEAL).code == 2
+    assert edited.read_bytes() == before
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), None], ids=["one line", "a line for each item"])
+def test_a_diff_of_a_large_file_takes_no_time(edited: Path, psion: RunCommand, separators: Any) -> None:
+    receipt = documents("accelerated")["accelerated"]
+    receipt["delivered_execution"]["cluster_execution"]["x"] = [
+        1000 + index % 110 for index in range(200_000)
+    ]
+    receipt["receipt_digest"] = ""
+    edited.write_text(json.dumps(receipt, indent=None if separators else 0, separators=separators), "utf-8")
+    Path("config.json").write_text(
+        document_text(documents("accelerated_config")["accelerated_config"]), "utf-8"
+    )
+    started = time.process_time()
+    run = psion(*SEAL)
+    assert (run.code, time.process_time() - started < 5) == (0, True)
+    assert run.out.count("\n-") == run.out.count("\n+") - 1 == 1
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("-",), "standard input"),
+        (("",), "the path is empty"),
         (("nowhere.json",), "nowhere.json: "),
         (
             ("config.json",),

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from support.command_line import RunCommand
 
-from psion_contract.resources import data_path
-
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "emit_receipt.py"
 
 
@@ -30,17 +28,26 @@ def document(folder: Path, name: str) -> Any:
     return json.loads((folder / name).read_bytes())
 
 
-def test_all_that_it_writes_passes_the_strict_check(folder: Path, psion: RunCommand) -> None:
-    run = psion("check", "--strict", folder, "--inputs", data_path("fixtures", "psion"))
-    assert run.code == 0
-    assert run.out.splitlines()[0].startswith(
-        "checked 1 pretrain-stage config, 2 pretrain-stage receipts, 1 training-stage program;"
-    )
-    assert sorted(path.name for path in folder.glob("*.json")) == [
-        "config.json",
-        "program.json",
-        "receipt.json",
+def test_all_that_it_writes_passes_the_strict_check_by_itself(folder: Path, psion: RunCommand) -> None:
+    run = psion("check", "--strict", folder)
+    assert run.code == 0, run.out
+    assert sorted(path.stem for path in folder.glob("*.json")) == [
+        "config",
+        "corpus",
+        "descriptor",
+        "policy",
+        "program",
+        "receipt",
     ]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_a_run_of_a_few_steps_works_too(tmp_path: Path, psion: RunCommand, steps: int) -> None:
+    command = [sys.executable, "-W", "error", str(EXAMPLE), str(tmp_path / "run"), str(steps)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    run = psion("check", "--strict", tmp_path / "run")
+    assert run.code == 0, run.out
 
 
 def test_the_program_has_a_completed_stage_with_the_receipt(folder: Path) -> None:

@@ -12,8 +12,9 @@ from jiter import from_json
 from support.json_texts import ANY_TEXT, VALUES, Written, written
 from syrupy.assertion import SnapshotAssertion
 
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, MAX_DEPTH, Limits, Reading, read, to_bytes
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, MAX_DEPTH, Limits, Reading, read
 from psion_contract.reading.json_text import MAX_PROBLEMS, Problem, Text
+from psion_contract.reading.python_values import to_bytes
 from psion_contract.reading.scanner import MAX_DIGITS, scan
 
 # One thing wrong, and where.
@@ -377,7 +378,7 @@ def bottomless() -> list[Any]:
     "make", [lambda: {1, 2}, lambda: {"a": object()}, lambda: {("a", "b"): 1}, looped, bottomless]
 )
 def test_what_can_be_no_json_is_refused_with_the_reason(make: Any) -> None:
-    with pytest.raises(ValueError, match=r"not a JSON value: .+"):
+    with pytest.raises(ValueError, match=r"not JSON|nested too deeply"):
         to_bytes(make())
 
 
