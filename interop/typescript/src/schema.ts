@@ -31,6 +31,9 @@ interface SchemaError {
   params: Record<string, unknown>;
 }
 
+/** The keywords that describe the form of a string together; a wrong form is one violation. */
+const FORM = new Set(["minLength", "maxLength", "pattern"]);
+
 /**
  * The violations of its schema in a document of the given role, each once.
  *
@@ -44,7 +47,7 @@ export function violations(role: Role, value: Json, limit: number): Violation[] 
   for (const error of validate.errors!) {
     if (error.keyword === "if") continue;
     const violation = violationOf(error, value, hint);
-    const key = `${violation.keyword} ${violation.touches}`;
+    const key = `${FORM.has(violation.keyword) ? "form" : violation.keyword} ${violation.touches}`;
     if (!found.has(key)) found.set(key, violation);
     if (found.size > limit) break;
   }
@@ -122,7 +125,19 @@ function messageFor(
   if (keyword === "pattern" && isBlank(actual as string)) {
     return `${excerpt(actual)} is blank; at least one character that is not white space is required`;
   }
-  return `${excerpt(actual)} is not a SHA-256 digest (64 lowercase hex characters)`;
+  return digestFlaw(actual as string);
+}
+
+/** Why a text is not a digest, which is 64 lowercase hex characters. */
+function digestFlaw(text: string): string {
+  const flaw = `${excerpt(text)} is not a SHA-256 digest`;
+  const bare = text.trim();
+  if (/^(sha-?256[:=-])?[0-9a-f]{64}$/i.test(bare)) {
+    if (bare.length > 64) return `${flaw}: omit ${quoted(bare.slice(0, -64))}`;
+    return `${flaw}: ${bare === bare.toLowerCase() ? "omit the white space" : "write it in lowercase"}`;
+  }
+  if (/^[0-9a-f]+$/i.test(bare)) return `${flaw}: it has ${bare.length} hex characters, expected 64`;
+  return `${flaw} (64 lowercase hex characters)`;
 }
 
 /** The type of a value in a message; the value itself where that is as short. */
