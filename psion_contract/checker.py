@@ -4,7 +4,7 @@ Findings are in the order of the documents. For each document, findings of the r
 schema, its references and the rules. What concerns all documents together comes last.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from psion_contract.catalog import finding

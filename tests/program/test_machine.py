@@ -700,6 +700,7 @@ def test_a_stage_records_no_receipts_of_two_configs() -> None:
     assert "stage-config-mismatch" in refused(lambda: made.record_pretrain_receipt(annealed, inputs()))
 
 
+@pytest.mark.filterwarnings("ignore::psion_contract.ContractWarning")
 def test_a_stage_that_was_entered_from_a_checkpoint_records_receipts_that_continue_it() -> None:
     made = started(base_checkpoint=promoted_by(RECEIPT))
     assert refused(lambda: made.record_pretrain_receipt(SECOND, inputs())) == ["stage-base-mismatch"]
