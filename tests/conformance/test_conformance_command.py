@@ -14,6 +14,7 @@ from support.command_line import RunCommand
 from support.implementations import IDS, VECTORS, script
 
 from psion_contract.catalog import RULES
+from psion_contract.conformance.extracting import extract
 from psion_contract.conformance.pack import load_cases, load_vectors
 from psion_contract.conformance.runner import CaseResult
 from psion_contract.conformance.serving import ask
@@ -284,6 +285,17 @@ def test_the_documents_of_a_case_are_checked_as_files(name: str, psion: RunComma
     again = psion("conformance", "--extract", name, str(tmp_path / "new/a b"))
     assert again.code == 2
     assert again.err.endswith("File exists\n")
+
+
+@pytest.mark.slow
+def test_the_documents_of_every_case_are_explained(psion: RunCommand, tmp_path: Path) -> None:
+    for number, case in enumerate(load_cases()):
+        command = extract(case, tmp_path / str(number))
+        if command is None:
+            continue
+        report = json.loads(psion(*shlex.split(command)[1:], "--format", "json").out)
+        found = {(each["rule"], Path(each["document"]).name, each["pointer"]) for each in report["findings"]}
+        assert (report["verdict"], found) == (case.verdict, case.findings), case.id
 
 
 def test_a_case_without_documents_has_nothing_to_check(psion: RunCommand, tmp_path: Path) -> None:

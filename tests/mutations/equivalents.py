@@ -14,9 +14,6 @@ _TWICE_SAFE = "a member that is no string or object is broken, which was asked b
 _FOR_DIGEST = "is for the command that lists digests"
 _FOR_PROGRAM = "is for the command that keeps stage programs"
 _JUDGED_ANYWAY = "judges again what is judged anyway, and finds the same"
-_ONLY_SAMENESS = (
-    "no sound document holds such a number: it only counts which are the same, and these still are"
-)
 
 EQUIVALENT: dict[str, dict[str, str]] = {
     "rules.checks": {
@@ -106,9 +103,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "enum_name: :1 -> :": "no word has a part that starts with a digit and goes on otherwise",
         "enum_name: 1 -> 2 #2": "no word has a part that starts with a digit and goes on otherwise",
         "enum_name: cache -> nothing": _REMEMBERED,
-        "_double: 1e-06 <= abs(value) < 1e+21 -> True": _ONLY_SAMENESS,
-        "_double: 'e' -> nothing": _ONLY_SAMENESS,
-        "_double: '+d' -> nothing": _ONLY_SAMENESS,
         "computed: *": _FOR_DIGEST,
         "differs: *": _FOR_DIGEST,
         "digests_of: *": _FOR_DIGEST,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.edits import copy, put
-from tools.pack.base_documents import PLAN
+from tools.pack.base_documents import PLAN, PROGRAM
 from tools.pack.case_builder import Group, Spelling, respelt
 from tools.pack.restoring import bound
 
@@ -40,6 +40,23 @@ def _rules(cases: Group) -> None:
     cases.rejected(
         "context-length-mismatch", "reached-config", "A config among the inputs that the receipt reaches does not fit the model.",
         put(f"/config{objective}", 1024), put(f"/receipt{objective}", 1024), at=[f"/config{objective}"], inputs=PLAN,
+    )
+    cases.rejected(
+        "weight-total-mismatch", "reached-from-config", "A judged config reaches a policy among the inputs that breaks a rule.",
+        put(_WEIGHT, 1), at=["/policy/source_family_weights"], on=PLAN, inputs=("descriptor", "corpus", "policy"),
+    )
+    cases.rejected(
+        "weight-total-mismatch", "reached-from-program", "A receipt of a program reaches a policy among the inputs that breaks a rule.",
+        put(_WEIGHT, 1), at=["/policy/source_family_weights"], on=PROGRAM, inputs=PLAN,
+    )
+    cases.rejected(
+        "weight-total-mismatch", "reached-by-near", "A receipt reaches a policy among the inputs through a config that matches nearly.",
+        put(_WEIGHT, 1), put("/config/run_id", "other"), at=["/policy/source_family_weights"], inputs=PLAN,
+        also=[("config-mismatch", "/receipt/run_id")],
+    )
+    cases.rejected(
+        "weight-total-mismatch", "reached-twice", "Two receipts reach a policy among the inputs that breaks a rule, which is one finding.",
+        put(_WEIGHT, 1), copy("/receipt", "/again"), put("/again/summary", "Another one."), at=["/policy/source_family_weights"], inputs=PLAN,
     )
     estimate = "/descriptor/parameter_count_estimate"
     cases.rejected(

@@ -136,6 +136,10 @@ def _grammar(cases: Group) -> None:
         texts={"full": respelt('"job":48', '"job":"\\"\\\\\\/\\b\\f\\n\\r\\t"')},
     )
     cases.accepted(
+        rule, "noncharacters", "Any character may be in a string, also U+FDD0, U+FFFE, U+FFFF and U+10FFFF.", on=FULL,
+        texts={"full": respelt('"job":48', '"job":"\ufdd0\ufffe\uffff\U0010ffff\\uFFFF\\udbff\\udfff"')},
+    )
+    cases.accepted(
         rule, "surrogate-pair", "Escapes of both halves of a surrogate pair are one character.", on=FULL,
         texts={"full": respelt("𐐷", "\\uD801\\udc37")},
     )
@@ -204,6 +208,25 @@ def _members(cases: Group) -> None:
     cases.accepted(
         rule, "short-escapes", "The names \\b, \\f, \\n, \\r, \\t, b, f, n, r and t are ten members of the open object.", on=FULL,
         texts={"full": respelt('"job":48', '"\\b":1,"\\f":1,"\\n":1,"\\r":1,"\\t":1,"b":1,"f":1,"n":1,"r":1,"t":1')},
+    )
+    for slug, what, one, other in (
+        ("normalisation", "An é of one character and one of two", "é", "e\u0301"),
+        ("null-inside", "Two names that differ after a null character", "a\\u0000b", "a\\u0000c"),
+        ("number-like", "The names 1 and 01", "1", "01"),
+        ("blank-after", "A name with and without a blank at its end", "a", "a "),
+    ):
+        cases.accepted(
+            rule, slug, f"{what} are two members of the open object.", on=FULL,
+            texts={"full": respelt('"job":48', f'"{one}":1,"{other}":2')},
+        )
+    cases.rejected(
+        rule, "apart", "A member is given twice, with an object that has members of the same name between.", on=FULL,
+        at=["/full/delivered_execution/cluster_execution/a"],
+        texts={"full": respelt('"job":48', '"a":1,"b":{"a":1,"c":[{"a":1}]},"a":1')},
+    )
+    cases.rejected(
+        rule, "not-adjacent", "A member of a config is given twice, with another member between.", at=["/config/run_id"],
+        texts={"config": lambda text: text.replace("{", '{"run_id":"x",', 1)},
     )
     cases.rejected(
         rule, "overwritten", "What is wrong in the first value of a repeated member is reported too.", on=FULL,
