@@ -158,7 +158,7 @@ def _result(
     causes = tuple(islice(_causes(result.expected, found, group), MAX_PROBLEMS))
     remarks = tuple[str, ...]()
     if isinstance(item, Case) and "findings" in found:
-        remarks = _first(_related_differences(item, answer["findings"], require_related))
+        remarks = _first(_related_differences(item, _in_scope(answer, rules)["findings"], require_related))
     if remarks and require_related:
         problems, remarks, causes = (
             (*problems, *remarks),
