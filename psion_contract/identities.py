@@ -102,9 +102,24 @@ def _in_order(documents: Sequence[Document]) -> list[Document]:
 
 def _distinct(documents: Sequence[Document]) -> list[Document]:
     """The first document of each content."""
-    if len(documents) == 1:
-        return list(documents)
+    if all(_is_copy(each, documents[0]) for each in documents[1:]):
+        return [documents[0]]  # the digest of a receipt takes longer than the rest of its check
     first: dict[str, Document] = {}
     for document in documents:
         first.setdefault(document.remember(digests.content_digest), document)
     return list(first.values())
+
+
+def _is_copy(document: Document, other: Document) -> bool:
+    """Whether two receipts are equal; false also for other documents, whose digests decide.
+
+    For Python, True equals 1. Only the open object of a receipt may have either, so its representation decides.
+    """
+    if document.kind is not kinds.RECEIPT:
+        return False
+    return document.value == other.value and _open_object(document) == _open_object(other)
+
+
+def _open_object(receipt: Document) -> str:
+    execution = receipt.value.get("delivered_execution") or {}
+    return repr(execution.get("cluster_execution"))

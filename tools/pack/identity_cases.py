@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.edits import Edit, copy, drop, put, reverse
-from tools.pack.base_documents import PLAN, PROGRAM, RUN
+from tools.pack.base_documents import FULL, PLAN, PROGRAM, RUN
 from tools.pack.base_programs import RECEIPT
 from tools.pack.case_builder import Group, respelt
 from tools.pack.restoring import unchanged
@@ -98,6 +98,15 @@ def _receipts(cases: Group) -> None:
         _RULE, "program-and-other-receipt",
         "A receipt was changed after it was recorded in a program, in a member that D5 does not bind.",
         copy(RECEIPT, "/receipt"), put(f"/receipt/{_DETAIL}", "x"), at=["/receipt/receipt_digest"], on=PROGRAM,
+    )
+    opened = "delivered_execution/cluster_execution"
+    cases.accepted(
+        _RULE, "open-object-copy", "A copy of a receipt with a cluster_execution.", copy("/full", "/other"), on=FULL,
+    )
+    cases.rejected(
+        _RULE, "open-object", "A member of cluster_execution is true in one receipt and 1 in the other.",
+        copy("/full", "/other"), put(f"/full/{opened}/seen", True), put(f"/other/{opened}/seen", 1),
+        at=["/other/receipt_digest"], on=FULL,
     )
 
 
