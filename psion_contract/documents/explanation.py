@@ -29,6 +29,14 @@ _MAX_HINTS = 100
 
 _DIGEST = "^[0-9a-f]{64}$"
 
+_SCHEMA_HINT = ": schema_version names the kind; an editor's settings say which schema a file has"
+_COMMENT_HINT = ": documents cannot hold comments"
+_REFUSED = {
+    "$schema": _SCHEMA_HINT,
+    **dict.fromkeys(("$comment", "_comment", "__comment__", "comment", "//", "#"), _COMMENT_HINT),
+}
+"""Properties that other formats allow, and what to do instead."""
+
 _TYPE_NAMES = {
     "object": "an object",
     "array": "a list",
@@ -102,6 +110,8 @@ class _Hints:
         self._cached: dict[tuple[str, int], str] = {}
 
     def __call__(self, name: str, known: dict[str, Any]) -> str:
+        if name in _REFUSED:
+            return _REFUSED[name]
         key = (name, id(known))
         if key not in self._cached and len(self._cached) < _MAX_HINTS:
             self._cached[key] = did_you_mean(name, known)

@@ -350,6 +350,23 @@ def test_an_unknown_property_is_reported_at_its_place_with_the_nearest_known_nam
     assert far == Violation(place, "additionalProperties", 'unknown property "xyz~/"', place, None, [1])
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("$schema", "schema_version names the kind; an editor's settings say which schema a file has"),
+        ("$comment", "documents cannot hold comments"),
+        ("_comment", "documents cannot hold comments"),
+        ("//", "documents cannot hold comments"),
+    ],
+)
+def test_a_property_of_other_formats_is_refused_with_what_to_do_instead(name: str, reason: str) -> None:
+    place = child("", name)
+    (found,) = violations("config", put(f"/d{place}", "x"))
+    assert found == Violation(
+        place, "additionalProperties", f'unknown property "{name}": {reason}', place, None, "x"
+    )
+
+
 def test_every_violation_of_a_document_is_listed() -> None:
     found = violations(
         "config",

@@ -173,11 +173,21 @@ class Hints {
   constructor(private readonly shape: Shape) {}
 
   for(pointer: string, name: string): string {
+    const instead = REFUSED.get(name);
+    if (instead !== undefined) return instead;
     if (this.count++ >= MAX_HINTS) return "";
     const meant = closest(name, memberNames(this.shape, partsOf(pointer)));
     return meant === undefined ? "" : `; did you mean ${quoted(meant)}?`;
   }
 }
+
+const COMMENTS = ["$comment", "_comment", "__comment__", "comment", "//", "#"];
+
+/** Properties that other formats allow, and what to do instead. */
+const REFUSED = new Map([
+  ["$schema", ": schema_version names the kind; an editor's settings say which schema a file has"],
+  ...COMMENTS.map((name) => [name, ": documents cannot hold comments"] as const),
+]);
 
 const LARGEST_U64 = 2n ** 64n - 1n;
 const FIRST_DOUBLES = { wide: 2 ** 53, huge: 2 ** 65, negative: -(2 ** 65) };
