@@ -249,3 +249,15 @@ def test_a_reference_that_cannot_be_followed_is_refused(root: Schema, message: s
 def test_nothing_is_retrieved() -> None:
     with pytest.raises(SchemaError, match="nothing is retrieved"):
         bundling.bundle(SchemaSource("x", {"$ref": "https://elsewhere.example/x"}, schema_with_id))
+
+
+@pytest.mark.parametrize("name", kinds.KINDS)
+def test_editors_mark_a_schema_named_in_a_document_as_the_checker_does(name: str) -> None:
+    schema = bundling.for_editors(bundled(name))
+    judge = jsonschema.Draft202012Validator(schema, registry=referencing.Registry())
+    document = documents(name)[0]
+    named = {"$schema": f"./{name}.schema.json", **document}
+    assert judge.is_valid(document)
+    assert [error.validator for error in judge.iter_errors(named)] == ["additionalProperties"]
+    found = check_documents({"document.json": json.dumps(named).encode()}).findings
+    assert [each.pointer for each in found if each.rule == "schema-violation"] == ["/$schema"]

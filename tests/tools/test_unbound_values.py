@@ -1,20 +1,21 @@
-"""Values of receipts that no rule binds: each of them is documented, and nothing documented is bound.
+"""Values that no rule binds: each of them is documented, and nothing documented is bound.
 
-Every leaf of every canonical receipt is changed to other values that its schema allows, and the checker is asked
-whether it notices.
+Every leaf of every canonical receipt, and two of each kind of leaf of the other documents, are changed to other values
+that the schema allows, and the checker is asked whether it notices.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 import pytest
 from support.canonical_sets import PATHS
 
-from psion_contract import Checker
+from psion_contract import Checker, check_documents
 from psion_contract.documents import kinds, schemas
 from psion_contract.reading.pointers import child
 from tools import canonical
@@ -82,13 +83,16 @@ def general(pointer: str) -> str:
 
 @cache
 def words() -> frozenset[str]:
-    """Every value of every enumeration of a receipt."""
-    found = containers([schemas.schema(name) for name in (kinds.RECEIPT.version, schemas.COMMON)])
-    return frozenset(word for each in found if isinstance(each, dict) for word in each.get("enum", ()))
+    """Every value of every enumeration of the documents."""
+    found = containers([schemas.schema(name) for name in (*kinds.KINDS, schemas.COMMON)])
+    listed = [word for each in found if isinstance(each, dict) for word in each.get("enum", ())]
+    return frozenset(word for word in listed if word is not None)
 
 
-def alternatives(receipt: Any, pointer: str, value: Any) -> list[Any]:
+def alternatives(document: Any, pointer: str, value: Any) -> list[Any]:
     """Other values that the schema allows in that place."""
+    kind = kinds.recognise(document)
+    assert kind is not None
     if isinstance(value, bool):
         candidates: list[Any] = [not value]
     elif isinstance(value, int):
@@ -96,18 +100,18 @@ def alternatives(receipt: Any, pointer: str, value: Any) -> list[Any]:
     elif value is None:
         candidates = ["x"]
     else:
-        alike = {item for other, item in leaves(receipt) if general(other) == general(pointer)}
+        alike = {item for other, item in leaves(document) if general(other) == general(pointer)}
         candidates = [value + "-x", "0" * 64, *alike, *(words() if value in words() else ())]
     return [
         each
         for each in candidates
-        if each != value and schemas.is_valid(kinds.RECEIPT.version, changed(receipt, pointer, each))
+        if each != value and schemas.is_valid(kind.version, changed(document, pointer, each))
     ]
 
 
-def changed(receipt: Any, pointer: str, value: Any) -> Any:
-    """A copy of the receipt with another value at the pointer."""
-    return edited({"receipt": receipt}, put(f"/receipt{pointer}", value))["receipt"]
+def changed(document: Any, pointer: str, value: Any) -> Any:
+    """A copy of the document with another value at the pointer."""
+    return edited({"document": document}, put(f"/document{pointer}", value))["document"]
 
 
 @cache
@@ -125,11 +129,67 @@ def unnoticed(path: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(unbound), frozenset(constant)
 
 
-def documented() -> set[str]:
-    """The pointers that start the entries under "What v1 does not bind"."""
+PILOT = {name: PATHS[name] for name in ("descriptor", "corpus", "policy", "config", "receipt")} | {
+    "program": "psion/program/psion_training_stage_program_v1.json"
+}
+
+
+def unnoticed_in(path: str) -> set[str]:
+    """Of a document of the pilot's set, the leaves with a change that has no finding in the whole set."""
+    document = DOCUMENTS[path]
+    unbound = set[str]()
+    for places in by_general_pointer(document).values():
+        for pointer, value in places[:2]:
+            for other in alternatives(document, pointer, value)[:8]:
+                together = {each: DOCUMENTS[each] for each in PILOT.values()}
+                if not check_documents(together | {path: changed(document, pointer, other)}).findings:
+                    unbound.add(general(pointer))
+    return unbound
+
+
+def by_general_pointer(document: Any) -> dict[str, list[tuple[str, Any]]]:
+    """The leaves of a document with their pointers, by general pointer; not those of receipts in a program."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for pointer, value in leaves(document):
+        if "/pretrain_runs/" not in pointer:
+            found.setdefault(general(pointer), []).append((pointer, value))
+    return found
+
+
+def documented(title: str = "Receipt") -> set[str]:
+    """The pointers that start the entries about a kind under "What v1 does not bind"."""
     text = (ROOT / "docs" / "explanation" / "what-digests-bind.md").read_text(encoding="utf-8")
     section = text.partition("\n## What v1 does not bind\n")[2].partition("\n## ")[0]
+    section = section.partition(f"\n### {title}\n")[2].partition("\n### ")[0]
+    assert section
     return set(re.findall(r"^[-*|] *`(/[^`]*)`", section, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("descriptor", "Model descriptor"),
+        ("config", "Config"),
+        ("corpus", "Corpus"),
+        ("policy", "Sampling policy"),
+        ("program", "Stage program"),
+    ],
+)
+def test_what_is_not_bound_in_the_other_documents_is_documented(name: str, title: str) -> None:
+    assert unnoticed_in(PILOT[name]) == documented(title)
+
+
+def test_a_corpus_can_be_exchanged_for_another_of_the_same_name() -> None:
+    together = {each: DOCUMENTS[each] for each in PILOT.values()}
+    corpus = deepcopy(DOCUMENTS[PILOT["corpus"]])
+    for number, shard in enumerate(corpus["shards"]):
+        shard |= {"shard_id": f"other-{number}", "shard_digest": f"other-{number}", "token_count": 1_000_000}
+        shard |= {"sequence_count": 1000, "min_sequence_tokens": 1, "storage_ref": f"store://other/{number}"}
+    for split in corpus["splits"]:
+        own = [shard for shard in corpus["shards"] if shard["split_name"] == split["split_name"]]
+        split["shard_ids"] = [shard["shard_id"] for shard in own]
+        split |= {"sequence_count": 1000 * len(own), "token_count": 1_000_000 * len(own)}
+    assert not check_documents(together | {PILOT["corpus"]: corpus}).findings
 
 
 @pytest.mark.slow
