@@ -72,6 +72,16 @@ CHECK_ENTRIES: dict[str, CheckEntry] = {
 """Every check by its id, in the order in which checks are applied."""
 
 
+MAX_RELATED = 20
+"""Maximum number of other sides of one finding that are listed."""
+
+_MAX_TEXT = 1000
+"""How many characters of a long string a finding keeps."""
+
+_MAX_ITEMS = 50
+"""A longer list or object is not kept."""
+
+
 def finding(
     rule: str,
     document: str,
@@ -92,8 +102,9 @@ def finding(
         pointer: from the root of the document's file.
         message: what is wrong and what would be right.
         expected: the correct JSON value, if there is exactly one.
-        actual: the JSON value found, if there is one.
-        related: the other sides of the contradiction.
+        actual: the JSON value found, if there is one. Of either, an object or list that is long or
+            nested is left out, and a long string is cut: a finding shares nothing with the document and is small.
+        related: the other sides of the contradiction, of which the first `MAX_RELATED` are kept.
         keyword: for ``schema-violation``, the JSON Schema keyword that fails.
         position: line and column, if the source text is known.
 
@@ -103,5 +114,31 @@ def finding(
     severity = RULES[rule].severity
     line, column = position or (None, None)
     return Finding(
-        rule, severity, document, pointer, message, expected, actual, related, keyword, line, column
+        rule,
+        severity,
+        document,
+        pointer,
+        message,
+        _kept(expected),
+        _kept(actual),
+        related[:MAX_RELATED],
+        keyword,
+        line,
+        column,
+    )
+
+
+def _kept(value: Any) -> Any:
+    """What a finding keeps of a value: a copy, without what is long or nested."""
+    if isinstance(value, str):
+        return value if len(value) <= _MAX_TEXT else value[: _MAX_TEXT - 1] + "…"
+    if not isinstance(value, (dict, list, tuple)):
+        return value
+    items = value.values() if isinstance(value, dict) else value
+    if len(value) > _MAX_ITEMS or any(isinstance(item, (dict, list, tuple)) for item in items):
+        return None
+    return (
+        {name: _kept(item) for name, item in value.items()}
+        if isinstance(value, dict)
+        else list(map(_kept, value))
     )

@@ -4,7 +4,9 @@ Findings are in the order of the documents. For each document, findings of the r
 schema, its references and the rules. What concerns all documents together comes last.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psion_contract.catalog import finding
@@ -12,14 +14,13 @@ from psion_contract.documents import kinds
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
-from psion_contract.findings import Finding, Related, Report, Skipped
+from psion_contract.findings import MAX_FINDINGS, Finding, Related, Report, Skipped
 from psion_contract.identities import Conflict, Identities
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, checked_limits
-from psion_contract.reading.json_text import MAX_PROBLEMS
 from psion_contract.reading.pointers import value_at
 from psion_contract.reading.source import Documents, sources_of
-from psion_contract.resolution import Reference, Resolution, Resolver
+from psion_contract.resolution import MAX_CANDIDATES, Reference, Resolution, Resolver
 from psion_contract.rules import CHECKS, NEEDED_ROLES
 from psion_contract.rules.checks import Check, Flaw, Subject
 
@@ -57,7 +58,12 @@ class Checker:
         self._identities = Identities(self._inputs.documents)
         self._input_conflicts = list(map(_conflict_finding, self._identities.conflicts))
         self._input_entries = tuple(document.entry() for document in self._inputs.documents)
-        self._input_verdicts: dict[Document, tuple[list[Finding], list[Skipped]]] = {}
+        self._input_findings = list(self._inputs.source_findings)
+        for document in self._inputs.documents:
+            if document.kind.role in _REFERABLE and document.identity is None:
+                # Nothing can refer to it, although it may be what a reference means.
+                self._input_findings += self._inputs.findings[document]
+        self._input_verdicts: dict[Document, _Listing] = {}
 
     def read(self, documents: Documents) -> tuple[list[Document], list[Finding]]:
         """Read and validate documents, without checking them.
@@ -88,39 +94,31 @@ class Checker:
         judged, resolver = loaded.documents, self._resolver
         if not _REFERABLE.isdisjoint([document.kind.role for document in judged]):
             resolver = resolver.extended(judged)
-        findings = self._inputs.source_findings + loaded.source_findings
-        skipped: list[Skipped] = []
+        unusable = (*self._inputs.unusable, *loaded.unusable)
+        listing = _Listing(self._input_findings + loaded.source_findings)
         inputs: dict[Document, None] = {}
         for document in judged:
-            if document.broken:
-                findings += loaded.findings[document]
             resolution = resolver.resolve(document)
             inputs |= resolution.inputs
-            _judge(document, resolution, findings, skipped)
+            listing.judge(document, resolution, loaded.findings.get(document, ()), unusable)
         # Verdicts on inputs are cached, unless the inputs may refer to the judged documents.
         verdicts = self._input_verdicts if resolver is self._resolver else {}
         for document in inputs:
             if document not in verdicts:
-                verdicts[document] = self._input_verdict(document, resolver)
-            own_findings, own_skipped = verdicts[document]
-            findings += own_findings
-            skipped += own_skipped
-        findings += self._input_conflicts
-        findings += map(_conflict_finding, self._identities.conflicts_with(judged))
+                own = self._inputs.findings.get(document, ())
+                verdicts[document] = _Listing()
+                verdicts[document].judge(document, resolver.resolve(document), own, unusable)
+            listing.include(verdicts[document])
+        listing.findings += self._input_conflicts
+        listing.findings += map(_conflict_finding, self._identities.conflicts_with(judged))
+        listing.finish()
         return Report(
-            _distinct(findings),
-            tuple(skipped),
+            _distinct(listing.findings),
+            tuple(listing.skipped),
             (*[document.entry() for document in judged], *self._input_entries),
-            tuple(loaded.left_alone),
+            (*loaded.left_alone, *self._inputs.left_alone),
             self._strict,
         )
-
-    def _input_verdict(self, document: Document, resolver: Resolver) -> tuple[list[Finding], list[Skipped]]:
-        """The findings on an input, and the rules skipped for it."""
-        findings = list(self._inputs.findings.get(document, ()))
-        skipped: list[Skipped] = []
-        _judge(document, resolver.resolve(document), findings, skipped)
-        return findings, skipped
 
 
 def check_documents(documents: Documents, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS) -> Report:
@@ -146,37 +144,103 @@ def check_documents(documents: Documents, *, strict: bool = False, limits: Limit
     return Checker(limits=limits, strict=strict).check(documents)
 
 
-def _judge(
-    document: Document, resolution: Resolution, findings: list[Finding], skipped: list[Skipped]
-) -> None:
-    """Apply to one document the rules about its references, then those that judge its kind."""
-    if resolution.failed:
-        findings += [_reference_finding(document, reference) for reference in resolution.failed]
-    role = document.kind.role
-    subject, checks = Subject(document, resolution.documents), CHECKS[role]
-    if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
-        checks = tuple(_applicable(checks, subject.documents, document, skipped))
-    for check in checks:
-        maximum = len(findings) + MAX_PROBLEMS
-        for flaw in check.body(subject):
-            findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
-            if len(findings) >= maximum:
-                findings.append(too_many(document, flaw.rule or check.rules[0]))
+class _Listing:
+    """Findings and skipped rules, as far as they are listed.
+
+    After `MAX_FINDINGS` of either, only the first finding of each severity is listed of each further document. So
+    the list is bounded, and the verdict on every document is the same as without the bound.
+    """
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        self.findings = list(findings)
+        self.skipped: list[Skipped] = []
+        self._unlisted = 0
+        self._unlisted_skipped = 0
+        self._first_unlisted: tuple[str, str] | None = None
+
+    def judge(
+        self,
+        document: Document,
+        resolution: Resolution,
+        own: Iterable[Finding],
+        unusable: Sequence[str],
+    ) -> None:
+        """Add the findings on one document: its own, those on its references, then those of the rules.
+
+        Args:
+            document: the document.
+            resolution: what it refers to.
+            own: the findings of the reader and the schema.
+            unusable: names of texts that may be what a reference means, but could not be used.
+        """
+        findings, start = self.findings, len(self.findings)
+        is_full = start >= MAX_FINDINGS
+        findings += own
+        if resolution.failed:
+            findings += [_reference_finding(document, each, unusable) for each in resolution.failed]
+        role = document.kind.role
+        subject = Subject(document, resolution.documents)
+        checks: Iterable[Check] = CHECKS[role]
+        if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
+            checks = self._applicable(checks, subject.documents, document)
+        for check in checks:
+            if is_full and any(each.severity == "error" for each in findings[start:]):
                 break
+            maximum = len(findings) + MAX_FINDINGS
+            for flaw in check.body(subject):
+                findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
+                if len(findings) >= maximum:
+                    findings.append(too_many(document, flaw.rule or check.rules[0]))
+                    break
+        if is_full:
+            self._shorten(start, document)
 
+    def include(self, other: _Listing) -> None:
+        """Add what another list has."""
+        start = len(self.findings)
+        self.findings += other.findings
+        if start >= MAX_FINDINGS:
+            self._shorten(start, None)
+        self.skipped += other.skipped[: max(0, MAX_FINDINGS - len(self.skipped))]
 
-def _applicable(
-    checks: Iterable[Check], documents: dict[str, Document], document: Document, skipped: list[Skipped]
-) -> Iterator[Check]:
-    """The checks that can be applied, or such parts of them; the rules of all others are added to `skipped`."""
-    for check in checks:
-        reason = _skip_reason(check, documents)
-        if reason is None:
-            yield check
-        elif check.parts:
-            yield from _applicable(check.parts, documents, document, skipped)
-        else:
-            skipped += [Skipped(rule, document.name, document.pointer, reason) for rule in check.rules]
+    def finish(self) -> None:
+        """Say what is not listed."""
+        if self._first_unlisted is not None:
+            message = (
+                f"from this document on, {self._unlisted} findings and {self._unlisted_skipped} skipped rules are "
+                "not listed, only the first finding of each document; check a document alone to see all of its own"
+            )
+            self.findings.append(finding("unlisted-findings", *self._first_unlisted, message))
+
+    def _shorten(self, start: int, document: Document | None) -> None:
+        """Keep of the findings from `start` on only the first of each severity."""
+        added = self.findings[start:]
+        kept = {each.severity: each for each in reversed(added)}
+        self.findings[start:] = kept.values()
+        if len(added) > len(kept):
+            self._unlisted += len(added) - len(kept)
+            self._note(added[0].document, document.pointer if document else "")
+
+    def _note(self, name: str, pointer: str) -> None:
+        self._first_unlisted = self._first_unlisted or (name, pointer)
+
+    def _applicable(
+        self, checks: Iterable[Check], documents: dict[str, Document], document: Document
+    ) -> Iterator[Check]:
+        """The checks that can be applied, or such parts of them; the rules of all others are added to `skipped`."""
+        for check in checks:
+            reason = _skip_reason(check, documents)
+            if reason is None:
+                yield check
+            elif check.parts:
+                yield from self._applicable(check.parts, documents, document)
+            elif len(self.skipped) < MAX_FINDINGS:
+                self.skipped += [
+                    Skipped(rule, document.name, document.pointer, reason) for rule in check.rules
+                ]
+            else:
+                self._unlisted_skipped += len(check.rules)
+                self._note(document.name, document.pointer)
 
 
 def _skip_reason(check: Check, documents: dict[str, Document]) -> str | None:
@@ -217,19 +281,27 @@ def _related(document: Document, pointer: str) -> Related:
     )
 
 
-def _reference_finding(document: Document, reference: Reference) -> Finding:
+def _reference_finding(document: Document, reference: Reference, unusable: Sequence[str]) -> Finding:
     rule = reference.rule or "unresolved-reference"
     title = kinds.ROLES[reference.role].title
     wanted = _named(reference.wanted)
     if rule == "ambiguous-reference":
         message = (
-            f"{len(reference.candidates)} different documents claim to be the {title} with {wanted}; "
+            f"{reference.candidate_count} different documents claim to be the {title} with {wanted}; "
             f"the first two differ in {reference.difference}"
         )
     else:
-        identities = sorted({" ".join((each.identity or {}).values()) for each in reference.candidates})
-        available = f"; available: {listed(identities)}" if identities else f"; no {title} is available"
+        identities = [" ".join((each.identity or {}).values()) for each in reference.candidates]
+        more = reference.candidate_count - len(identities)
+        available = (
+            f"; available: {listed(identities, unlisted=more)}"
+            if identities
+            else f"; no {title} is available"
+        )
         message = f"no {title} with {wanted} among the documents{available}"
+    if unusable:
+        names = listed(list(unusable[:MAX_CANDIDATES]), unlisted=len(unusable[MAX_CANDIDATES:]))
+        message += f"; could not be used: {names}"
     return finding(
         rule,
         document.name,

@@ -6,7 +6,6 @@ imports only the version of the package.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import isinf
 from typing import Any, Literal, NamedTuple, NoReturn
 
@@ -19,6 +18,27 @@ Position = tuple[int, int]
 
 REPORT_VERSION = "psion.check_report.v1"
 """The ``schema_version`` of the JSON report."""
+
+MAX_FINDINGS = 10_000
+"""Maximum number of findings of one check on one document, of schema violations of one check, and of findings of one
+severity and skipped rules of one report, before only the first of each further document are listed."""
+
+
+class Identity(dict[str, str]):
+    """The members by which other documents refer to one, such as ``{"run_id": …, "stage_id": …}``; cannot be changed."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("the identity of a document in a report cannot be changed")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """A hash, so that a report has one."""
+        return hash(tuple(self.items()))
+
+    def __reduce__(self) -> tuple[type[Identity], tuple[dict[str, str]]]:
+        """The arguments to make it again, for pickle and copy."""
+        return Identity, (dict(self),)
 
 
 class Related(NamedTuple):
@@ -134,7 +154,7 @@ class DocumentEntry(NamedTuple):
     name: str
     pointer: str
     kind: str
-    identity: Mapping[str, str] | None
+    identity: Identity | None
     judged: bool
 
     def __hash__(self) -> int:
@@ -142,18 +162,35 @@ class DocumentEntry(NamedTuple):
         return hash((self.name, self.pointer))
 
 
+IgnoredReason = Literal[
+    "other-kind",
+    "not-json",
+    "limit-exceeded",
+    "other-ending",
+    "dangling-link",
+    "linked-directory",
+    "special-file",
+    "excluded",
+]
+"""Why something was ignored: a text of another kind, a text that is not JSON or is over a limit; below a directory, a
+file whose name does not end like that of a document, a link to nothing, a link to a directory, a pipe, socket or device,
+or what the user excluded."""
+
+
 class LeftAlone(NamedTuple):
-    """An ignored file of a directory or line of a JSON Lines file, without a contract document.
+    """Something ignored: a text without a contract document that claims nothing, or what was not read below a directory.
 
     Attributes:
-        name: its name.
-        reason: ``other-kind``, ``not-json``, or ``limit-exceeded`` if it was not read.
+        name: its full name.
+        reason: why it was ignored.
         kind: its own ``schema_version``, if any.
+        judged: False if it is an input.
     """
 
     name: str
-    reason: Literal["other-kind", "not-json", "limit-exceeded"]
+    reason: IgnoredReason
     kind: str | None = None
+    judged: bool = True
 
 
 class Report(NamedTuple):

@@ -5,7 +5,7 @@ This concerns all documents together, judged ones and inputs, whether or not one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from psion_contract.documents import digests, kinds
@@ -39,11 +39,11 @@ def claimed(document: Document) -> dict[str, str]:
     digest D2 too, which binds all of it, so two descriptors never conflict.
     """
     kind = document.kind
-    if document.broken or kind is kinds.DESCRIPTOR:
+    if document.broken or kind == kinds.DESCRIPTOR:
         return {}
-    if kind is kinds.RECEIPT:
+    if kind == kinds.RECEIPT:
         return {"/receipt_digest": document.value["receipt_digest"]}
-    identity = kinds.identify(kind, document.value) or {}
+    identity: Mapping[str, str] = kinds.identify(kind, document.value) or {}
     return dict(zip(kind.identity_pointers, identity.values(), strict=False))
 
 

@@ -6,7 +6,7 @@ that the reference says is a *near* match: with it, the rules report the one wro
 document.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psion_contract.documents import digests, kinds
@@ -25,8 +25,8 @@ SHARED_MEMBERS = (
 )
 """The eight members that a receipt repeats from its config."""
 
-NEAR_CONFIG = (("run_id",), ("stage_id",))
-"""A config is a near match where exactly one of these differs and the other seven shared members agree."""
+MAX_CANDIDATES = 10
+"""How many documents that a reference may mean are listed."""
 
 
 class Reference(NamedTuple):
@@ -38,7 +38,8 @@ class Reference(NamedTuple):
         wanted: the identity of the target.
         target: the document found; None if there is none, or more than one.
         rule: ``unresolved-reference`` or ``ambiguous-reference`` if there is no target.
-        candidates: the documents of that role that were considered.
+        candidates: the documents that claim the identity, or all of that role if none does; see `MAX_CANDIDATES`.
+        candidate_count: how many there are.
         difference: of ambiguous candidates, where the first two differ, in words.
     """
 
@@ -48,6 +49,7 @@ class Reference(NamedTuple):
     target: Document | None
     rule: str | None
     candidates: tuple[Document, ...] = ()
+    candidate_count: int = 0
     difference: str = ""
 
 
@@ -77,9 +79,11 @@ class Resolution:
 
 _EMPTY = Resolution({})
 
+Key = tuple[Any, ...]
+
 
 class Resolver:
-    """Resolves references among a fixed set of documents.
+    """Resolves references among a fixed set of documents, each in constant time.
 
     Args:
         documents: any documents; those without a usable identity cannot be found.
@@ -88,7 +92,7 @@ class Resolver:
     def __init__(self, documents: Iterable[Document] = ()) -> None:
         self.documents = tuple(documents)
         self._by_role: dict[str, list[Document]] = {}
-        self._by_identity: dict[tuple[str, ...], list[Document]] = {}
+        self._by_identity: dict[Key, list[Document]] = {}
         for document in self.documents:
             identity = document.identity
             if identity is not None:
@@ -96,6 +100,8 @@ class Resolver:
                 self._by_role.setdefault(role, []).append(document)
                 self._by_identity.setdefault((role, *identity.values()), []).append(document)
         self._differences: dict[tuple[Document, Document], str] = {}
+        self._near: dict[str, dict[Key, list[Document]]] = {}
+        self._found: dict[tuple[str, Key], Sequence[Document]] = {}
         self._config_resolutions: dict[Document, Resolution] = {}
         self._receipt_resolutions: dict[Document, Resolution] = {}
 
@@ -146,32 +152,23 @@ class Resolver:
 
     def _config(self, receipt: Document) -> Reference:
         value = receipt.value
-
-        def is_near(config: Document) -> bool:
-            return _differing(value, config.value, SHARED_MEMBERS) in NEAR_CONFIG
-
         wanted = {"run_id": value["run_id"], "stage_id": value["stage_id"]}
-        return self._reference("config", "/run_id", wanted, is_near)
+        return self._reference("config", "/run_id", wanted, lambda: _near_config_keys(value))
 
     def _descriptor(self, config: Document) -> Reference:
         digest: str = config.value["model_descriptor_digest"]
-
-        def is_near(descriptor: Document) -> bool:
-            return descriptor_digest(descriptor) == digest
-
         wanted = {"model_id": config.value["model_id"]}
-        return self._reference("descriptor", "/model_id", wanted, is_near, tie_breaker=is_near)
+        return self._reference("descriptor", "/model_id", wanted, lambda: [(digest,)], tie_breaker=(digest,))
 
     def _corpus(self, config: Document) -> Reference:
-        def is_near(corpus: Document) -> bool:
-            identities = {_string_member(config.value.get("objective_config"), "dataset_identity")}
+        def near_keys() -> Iterator[Key]:
+            yield (_string_member(config.value.get("objective_config"), "dataset_identity"),)
             if config.broken_at(("/sampling_policy_id", "/sampling_policy_version")) is None:
                 policy = self._policy(config).target
-                identities.add(_string_member(policy.value, "dataset_identity") if policy else None)
-            return corpus.value["replay_contract"]["stable_dataset_identity"] in identities
+                yield (_string_member(policy.value, "dataset_identity") if policy else None,)
 
         wanted = {"dataset_identity": config.value["dataset_identity"]}
-        return self._reference("corpus", "/dataset_identity", wanted, is_near)
+        return self._reference("corpus", "/dataset_identity", wanted, near_keys)
 
     def _policy(self, config: Document) -> Reference:
         value = config.value
@@ -179,20 +176,16 @@ class Resolver:
             "policy_id": value["sampling_policy_id"],
             "policy_version": value["sampling_policy_version"],
         }
-
-        def is_near(policy: Document) -> bool:
-            same_data: bool = policy.value.get("dataset_identity") == value.get("dataset_identity")
-            return same_data and len(_differing(wanted, policy.value, tuple(wanted))) == 1
-
-        return self._reference("policy", "/sampling_policy_id", wanted, is_near)
+        named = {**wanted, "dataset_identity": value.get("dataset_identity")}
+        return self._reference("policy", "/sampling_policy_id", wanted, lambda: _near_policy_keys(named))
 
     def _reference(
         self,
         role: str,
         pointer: str,
         wanted: dict[str, str],
-        is_near: Callable[[Document], bool],
-        tie_breaker: Callable[[Document], bool] | None = None,
+        near_keys: Callable[[], Iterable[Key]],
+        tie_breaker: Key = (),
     ) -> Reference:
         """Look for a document by its identity, then for the only near one.
 
@@ -200,29 +193,86 @@ class Resolver:
             role: role of the target.
             pointer: pointer of the reference.
             wanted: the identity of the target.
-            is_near: whether a document with another identity is a near match.
-            tie_breaker: chooses between documents with the same identity.
+            near_keys: of the documents that are near matches although they have another identity.
+            tie_breaker: the near key that chooses between documents with the same identity.
         """
-        exact = self._by_identity.get((role, *wanted.values()), ())
+        identity = (role, *wanted.values())
+        exact = self._by_identity.get(identity, ())
         if len(exact) == 1:
             return Reference(role, pointer, wanted, exact[0], None)
-        candidates = self._by_role.get(role, ())
-        if exact:
-            found = _distinct([each for each in exact if tie_breaker and tie_breaker(each)] or exact)
-        else:
-            found = _distinct([each for each in candidates if is_near(each)])
+        found = self._exact(role, identity, tie_breaker) if exact else self._near_matches(role, near_keys())
         if len(found) == 1:
             return Reference(role, pointer, wanted, found[0], None)
-        if exact:
-            differing = self._difference(found[0], found[1])
-            return Reference(role, pointer, wanted, None, "ambiguous-reference", tuple(found), differing)
-        return Reference(role, pointer, wanted, None, "unresolved-reference", tuple(candidates))
+        rule = "ambiguous-reference" if exact else "unresolved-reference"
+        candidates = found if exact else self._by_role.get(role, ())
+        differing = self._difference(found[0], found[1]) if exact else ""
+        listed = tuple(candidates[:MAX_CANDIDATES])
+        return Reference(role, pointer, wanted, None, rule, listed, len(candidates), differing)
+
+    def _exact(self, role: str, identity: Key, tie_breaker: Key) -> Sequence[Document]:
+        """The different documents with an identity, of these the ones that the tie-breaker chooses, if any."""
+        chosen = tie_breaker if tie_breaker and tie_breaker in self._near_index(role) else ()
+        key = (role, (*identity, *chosen))
+        if key not in self._found:
+            exact = self._by_identity[identity]
+            self._found[key] = _distinct([each for each in exact if chosen in _near_keys(each)] or exact)
+        return self._found[key]
+
+    def _near_matches(self, role: str, keys: Iterable[Key]) -> Sequence[Document]:
+        """The different documents of a role with one of these near keys."""
+        found: dict[Document, None] = {}
+        for key in keys:
+            near = self._near_index(role).get(key)
+            if near is not None:  # only these are cached: a resolver may see endless many keys
+                if (role, key) not in self._found:
+                    self._found[role, key] = _distinct(near)
+                found |= dict.fromkeys(self._found[role, key])
+        return _distinct(list(found))
+
+    def _near_index(self, role: str) -> dict[Key, list[Document]]:
+        """The documents of a role by their near keys, made when it is first needed."""
+        if role not in self._near:
+            index: dict[Key, list[Document]] = {}
+            for document in self._by_role.get(role, ()):
+                for key in _near_keys(document):
+                    index.setdefault(key, []).append(document)
+            self._near[role] = index
+        return self._near[role]
 
     def _difference(self, first: Document, second: Document) -> str:
         """Where two documents differ, which many references may ask."""
         if (first, second) not in self._differences:
             self._differences[first, second] = difference(first.value, second.value)
         return self._differences[first, second]
+
+
+def _near_keys(document: Document) -> Iterable[Key]:
+    """The keys by which a document is found although its identity is another one."""
+    match document.kind.role:
+        case "config":
+            return _near_config_keys(document.value)
+        case "policy":
+            return _near_policy_keys(document.value)
+        case "corpus":
+            return [(document.value["replay_contract"]["stable_dataset_identity"],)]
+    return [(descriptor_digest(document),)]
+
+
+def _near_config_keys(value: Mapping[str, Any]) -> list[Key]:
+    """A config is a near match where all shared members but one of ``run_id`` and ``stage_id`` agree."""
+    others = tuple(_hashable(value.get(name)) for name in SHARED_MEMBERS[2:])
+    return [(name, _hashable(value.get(name)), *others) for name in ("run_id", "stage_id")]
+
+
+def _near_policy_keys(value: Mapping[str, Any]) -> list[Key]:
+    """A policy is a near match where the dataset and one of id and version agree."""
+    dataset = _hashable(value.get("dataset_identity"))
+    return [(name, _hashable(value.get(name)), dataset) for name in ("policy_id", "policy_version")]
+
+
+def _hashable(value: Any) -> Any:
+    """A string, or something that equals no string, for a broken member."""
+    return value if isinstance(value, str) else (repr(type(value)), str(value)[:1000])
 
 
 def descriptor_digest(descriptor: Document) -> str | None:
@@ -233,24 +283,19 @@ def descriptor_digest(descriptor: Document) -> str | None:
 def _distinct(documents: Sequence[Document]) -> Sequence[Document]:
     """The documents without copies, which have the same content as an earlier document.
 
-    Of copies in one text, the one with the smallest pointer is kept, regardless of the order of members.
+    A document that another reader may see differently is no copy of any other. Of copies in one text, the one with the
+    smallest pointer is kept, regardless of the order of members.
     """
     if len(documents) < 2:
         return documents
-    seen: dict[str, Document] = {}
+    seen: dict[object, Document] = {}
     for document in documents:
-        content = document.remember(digests.content_digest)
+        content: object = document if document.misread else document.remember(digests.content_digest)
         first = seen.setdefault(content, document)
         same_text = (first.name, first.judged) == (document.name, document.judged)
         if same_text and digests.utf16_order(document.pointer) < digests.utf16_order(first.pointer):
             seen[content] = document
     return list(seen.values())
-
-
-def _differing(
-    first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str, ...]
-) -> tuple[str, ...]:
-    return tuple(name for name in names if first.get(name) != second.get(name))
 
 
 def _string_member(value: Any, name: str) -> str | None:

@@ -28,7 +28,7 @@ from psion_contract import Checker, Limits, Report, Source, check_documents
 from psion_contract.catalog import RULES
 from psion_contract.documents import kinds
 from psion_contract.documents.document import Document
-from psion_contract.reading.json_text import MAX_PROBLEMS
+from psion_contract.findings import MAX_FINDINGS
 from tools.edits import copy, drop, edited, put
 from tools.pack.restoring import sealed
 
@@ -243,13 +243,13 @@ def test_the_limits_are_those_of_each_document() -> None:
 
 # Very much wrong.
 
-LAST = ("limit-exceeded", "/receipt")
+LAST = ("unlisted-findings", "/receipt")
 
 
 def test_no_list_of_schema_findings_is_endless() -> None:
     report = checked(edited(documents("receipt"), put("/receipt/source_family_reports", [0] * 20_000)))
     counts = Counter(finding.rule for finding in report.findings)
-    assert counts == {"schema-violation": MAX_PROBLEMS, "limit-exceeded": 1}
+    assert counts == {"schema-violation": MAX_FINDINGS, "unlisted-findings": 1}
     assert LAST in found(report)
 
 
@@ -257,8 +257,8 @@ def test_no_list_of_rule_findings_is_endless() -> None:
     row = documents("receipt")["receipt"]["source_family_reports"][8]
     rows = [{**row, "split_name": f"s{number}", "source_ids": ["x"]} for number in range(6_000)]
     report = checked(sealed(edited(documents(*PILOT), put("/receipt/source_family_reports", rows))))
-    assert len(report.findings) == MAX_PROBLEMS + 1
-    assert report.findings[-1].rule == "limit-exceeded"
+    assert len(report.findings) == MAX_FINDINGS + 1
+    assert report.findings[-1].rule == "unlisted-findings"
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,74 @@ def test_what_is_broken_and_no_longer_listed_trips_no_rule(member: str, first: b
     report = check_documents(tree)
     assert report.verdict == "inconsistent"
     assert LAST in found(report)
-    assert {finding.rule for finding in report.findings} <= {"schema-violation", "limit-exceeded"}
+    assert {finding.rule for finding in report.findings} <= {"schema-violation", "unlisted-findings"}
+
+
+def test_of_very_many_documents_each_is_still_said_to_be_wrong() -> None:
+    tiny = '{"schema_version":"psion.sampling_policy.v1"}'
+    report = check_documents({"many": f"[{','.join([tiny] * 3000)}]"})
+    by_document = Counter(
+        each.pointer.split("/")[1] for each in report.findings if each.rule == "schema-violation"
+    )
+    assert by_document.keys() == {str(number) for number in range(3000)}
+    assert len(report.findings) < MAX_FINDINGS + 3000
+    (unlisted,) = (each for each in report.findings if each.rule == "unlisted-findings")
+    assert unlisted.severity == "warning" and unlisted.document == "many"
+    alone = check_documents({"one": tiny})
+    assert by_document["0"] == len(alone.findings) and by_document["2999"] == 1
+
+
+def test_a_cap_on_warnings_never_changes_the_verdict() -> None:
+    for count in (MAX_FINDINGS - 1, MAX_FINDINGS, MAX_FINDINGS + 1):
+        numbers = put("/accelerated/delivered_execution/cluster_execution/job", [2**53] * count)
+        tree = edited(documents(*ACCELERATED), numbers)
+        report = checked(tree)
+        assert (report.verdict, report.errors) == ("consistent", 0)
+        counts = Counter(each.rule for each in report.findings)
+        assert counts["unsafe-integer"] == min(count, MAX_FINDINGS)
+        assert counts["unlisted-findings"] == (count >= MAX_FINDINGS)
+        assert checked(tree, strict=True).verdict == "inconsistent"
+
+
+def test_an_error_behind_very_many_warnings_is_found() -> None:
+    many = put("/accelerated/delivered_execution/cluster_execution/job", [2**53] * (MAX_FINDINGS + 1))
+    tree = edited(documents(*ACCELERATED), many)
+    wrong = edited(tree, put("/accelerated/summary", "other"))["accelerated"]
+    report = check_documents(
+        {**{name: as_text(each) for name, each in tree.items()}, "wrong": as_text(wrong)}
+    )
+    own = Counter(each.rule for each in report.findings if each.document == "wrong")
+    assert own["receipt-digest-mismatch"] == 1 and report.verdict == "inconsistent"
+
+
+def test_of_very_many_candidates_some_are_listed() -> None:
+    tree = documents(*PILOT)
+    others = {
+        f"c{number}": {**tree["config"], "run_id": f"r{number}", "model_id": "x"} for number in range(50)
+    }
+    report = check_documents(
+        {"receipt": as_text(tree["receipt"]), **{k: as_text(v) for k, v in others.items()}}
+    )
+    (missing,) = (each for each in report.findings if each.document == "receipt")
+    assert (missing.rule, len(missing.related)) == ("unresolved-reference", 10)
+    assert missing.message.endswith("and 45 more") or "more" in missing.message
+    same = {f"c{number}": {**tree["config"], "stage_kind": f"x{number}"} for number in range(50)}
+    report = check_documents(
+        {"receipt": as_text(tree["receipt"]), **{k: as_text(v) for k, v in same.items()}}
+    )
+    (ambiguous,) = (each for each in report.findings if each.document == "receipt")
+    assert (ambiguous.rule, len(ambiguous.related)) == ("ambiguous-reference", 10)
+    assert "50 different documents" in ambiguous.message
+
+
+def test_a_missing_document_names_what_could_not_be_used() -> None:
+    tree = documents("receipt")
+    inputs = [Source("lost.json", as_text(documents("config")["config"]).encode()[:300], named=False)]
+    (lost, missing) = Checker(inputs).check({name: as_text(each) for name, each in tree.items()}).findings
+    assert (lost.rule, lost.document) == ("invalid-json", "lost.json")
+    assert missing.rule == "unresolved-reference" and missing.message.endswith(
+        'could not be used: "lost.json"'
+    )
 
 
 # Embedded documents.
@@ -325,11 +392,12 @@ def test_an_array_of_documents_is_as_good_as_a_file_each() -> None:
     assert check_documents({"all": as_text(list(documents().values()))}, strict=True).ok
 
 
-def test_a_document_inside_a_document_is_not_judged() -> None:
+def test_a_document_in_the_open_object_of_another_is_judged_too() -> None:
     tree = documents(*ACCELERATED)
     broken = {"schema_version": "psion.pretrain_stage_config.v1"}
     tree = edited(tree, put("/accelerated/delivered_execution/cluster_execution/config", broken))
-    assert found(checked(tree)) == []
+    places = {(rule, pointer) for rule, pointer, *_ in found(checked(tree))}
+    assert places == {("schema-violation", "/accelerated/delivered_execution/cluster_execution/config")}
 
 
 # Several documents.
@@ -549,8 +617,8 @@ def test_lines_of_other_kinds_are_left_alone_where_one_line_is_a_document() -> N
     report = Checker().check(lines({"event": 1}, *documents(*PLAN).values(), {"schema_version": "x.v1"}))
     assert report.ok
     assert [tuple(each) for each in report.left_alone] == [
-        ("log.jsonl:1", "other-kind", None),
-        ("log.jsonl:6", "other-kind", "x.v1"),
+        ("log.jsonl:1", "other-kind", None, True),
+        ("log.jsonl:6", "other-kind", "x.v1", True),
     ]
 
 
@@ -577,11 +645,11 @@ def test_what_was_not_named_and_holds_no_document_is_left_alone() -> None:
     report = Checker().check([*tree, *others])
     assert (report.verdict, report.findings) == ("consistent", ())
     assert [tuple(each) for each in report.left_alone] == [
-        ("broken.json", "not-json", None),
-        ("other.json", "other-kind", "x.v1"),
-        ("list.json", "other-kind", None),
-        ("log.jsonl:1", "other-kind", None),
-        ("log.jsonl:2", "not-json", None),
+        ("broken.json", "not-json", None, True),
+        ("other.json", "other-kind", "x.v1", True),
+        ("list.json", "other-kind", None, True),
+        ("log.jsonl:1", "other-kind", None, True),
+        ("log.jsonl:2", "not-json", None, True),
     ]
 
 

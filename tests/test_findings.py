@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import pickle
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from support.canonical_sets import ACCELERATED, PILOT, as_text, checked, documents
 from support.pack_cases import pack_cases, report_on
 
-from psion_contract import Finding, Related, Report, check_documents
+from psion_contract import Checker, Finding, Related, Report, catalog, check_documents
 from psion_contract.documents import schemas
-from psion_contract.findings import DocumentEntry, LeftAlone, Skipped
+from psion_contract.findings import DocumentEntry, Identity, LeftAlone, Skipped
 from psion_contract.version import VERSION
 from tools.edits import edited, put
 from tools.pack.restoring import sealed
 
 SMOOTHING = put("/receipt/objective_config/label_smoothing_bps", 41)
-PLAIN = (Report, Finding, Related, Skipped, DocumentEntry, LeftAlone)
+PLAIN = (Report, Finding, Related, Skipped, DocumentEntry, LeftAlone, Identity)
 REPORT_SCHEMA = Draft202012Validator(schemas.schema(schemas.REPORT))
 
 
@@ -57,6 +58,45 @@ def test_reports_and_their_parts_can_be_hashed_whatever_values_they_have() -> No
     finding = Finding("r", "error", "d", "", "m", expected=[1], actual={}, related=(Related("d", "", {}),))
     for value in (report, finding, *report.findings, *report.documents, *report.skipped):
         assert hash(value) == hash(deepcopy(value))
+
+
+def test_nothing_in_a_report_changes_a_later_one() -> None:
+    rows: Any = [1, {"a": [2]}]
+    tree = edited(documents(*PILOT), put("/receipt/source_family_reports", rows))
+    checker = Checker({name: tree[name] for name in tree if name != "receipt"})
+    first = checker.check({"receipt": tree["receipt"]})
+    before = json.dumps(first.to_dict())
+    for entry in first.documents:
+        for change in (
+            lambda each: each.clear(),
+            lambda each: each.update(a="b"),
+            lambda each: each.pop("run_id", 0),
+        ):
+            with pytest.raises(TypeError, match="cannot be changed"):
+                change(entry.identity)
+    rows.clear()
+    assert json.dumps(first.to_dict()) == before
+    assert all(deepcopy(each) == each and isinstance(each.identity, Identity) for each in first.documents)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ([1, "a"], [1, "a"]),
+        ({"a": 1}, {"a": 1}),
+        ([[1]], None),
+        ({"a": {}}, None),
+        ([0] * 50, [0] * 50),
+        ([0] * 51, None),
+        ("x" * 1000, "x" * 1000),
+        ("x" * 1001, "x" * 999 + "…"),
+        (2**70, 2**70),
+    ],
+)
+def test_a_finding_keeps_no_large_value(value: Any, kept: Any) -> None:
+    made = catalog.finding("unknown-kind", "d", "", "m", expected=value, actual=value)
+    assert (made.expected, made.actual) == (kept, kept)
+    assert made.actual is not value or not isinstance(value, (list, dict))
 
 
 def test_a_report_is_neither_true_nor_false() -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 from psion_contract.documents import kinds
 from psion_contract.documents.kinds import Kind
-from psion_contract.findings import DocumentEntry, Position
+from psion_contract.findings import DocumentEntry, Identity, Position
 from psion_contract.reading.json_text import Text
-from psion_contract.reading.pointers import overlaps
+from psion_contract.reading.pointers import ancestors
 
 T = TypeVar("T")
 
@@ -24,11 +25,25 @@ class Document:
         value: the JSON object.
         text: the text of the whole file, for positions; None for a parsed object.
         judged: False for an input, which is only referred to.
-        broken: pointers, from the root of the document, to the values that the reader or the schema refused.
+        broken: pointers, from the root of the document, to the values that the reader or the schema refused, sorted.
+        explained: whether `broken` lists all of them; if not, it is the whole document, and any value may be sound.
+        misread: whether another reader may see another document: the text has a problem here.
         unsafe: whether it may contain an integer above 2^53 - 1, or below its negative.
     """
 
-    __slots__ = ("_cache", "broken", "judged", "kind", "name", "pointer", "text", "unsafe", "value")
+    __slots__ = (
+        "_cache",
+        "broken",
+        "explained",
+        "judged",
+        "kind",
+        "misread",
+        "name",
+        "pointer",
+        "text",
+        "unsafe",
+        "value",
+    )
 
     def __init__(
         self, name: str, pointer: str, kind: Kind, value: dict[str, Any], text: Text | None, judged: bool
@@ -40,6 +55,8 @@ class Document:
         self.text = text
         self.judged = judged
         self.broken: tuple[str, ...] = ()
+        self.explained = True
+        self.misread = False
         self.unsafe = False
         self._cache: dict[object, Any] = {}
 
@@ -50,19 +67,26 @@ class Document:
         return cast(T, self._cache[compute])
 
     def broken_at(self, needed: Iterable[str]) -> str | None:
-        """The first broken pointer that overlaps one of the `needed` pointers, or None."""
-        return next(
-            (pointer for pointer in self.broken for other in needed if overlaps(pointer, other)), None
-        )
+        """A broken pointer that equals one of the `needed` pointers, or is above or below it; None if there is none."""
+        broken = self.broken
+        for pointer in needed:
+            for each in ancestors(pointer):
+                position = bisect_left(broken, each)
+                if position < len(broken) and broken[position] == each:
+                    return each
+            position = bisect_left(broken, pointer + "/")
+            if position < len(broken) and broken[position].startswith(pointer + "/"):
+                return broken[position]
+        return None
 
     def position(self, pointer: str = "") -> Position | None:
         """Line and column of the value at `pointer`, from the document's root; None without source text."""
         return None if self.text is None else self.text.position(self.pointer + pointer)
 
     @property
-    def identity(self) -> dict[str, str] | None:
+    def identity(self) -> Identity | None:
         """The members by which others refer to it; None if one of them is unusable."""
-        if self.broken and self.broken_at(self.kind.identity_pointers) is not None:
+        if self.broken and self.explained and self.broken_at(self.kind.identity_pointers) is not None:
             return None
         return kinds.identify(self.kind, self.value)
 

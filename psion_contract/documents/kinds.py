@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from psion_contract.reading.pointers import child
+from psion_contract.findings import Identity
+from psion_contract.reading.pointers import containers, pointer_to
 
 
 class Kind(NamedTuple):
@@ -89,28 +90,15 @@ def recognise(value: dict[str, Any]) -> Kind | None:
     return KINDS.get(version) if type(version) is str else None
 
 
-def find(value: Any, pointer: str = "") -> Iterator[tuple[str, Kind, dict[str, Any]]]:
-    """Every contract document in a JSON value, with its pointer.
-
-    At any depth, but not inside another contract document. The exception is the stage program, which embeds
-    receipts.
-    """
-    if isinstance(value, dict):
-        kind = recognise(value)
+def find(value: Any) -> Iterator[tuple[str, Kind, dict[str, Any]]]:
+    """Every contract document in a JSON value, at any depth, with its pointer."""
+    for path, node in containers(value):
+        kind = recognise(node) if isinstance(node, dict) else None
         if kind is not None:
-            yield pointer, kind, value
-            if kind != PROGRAM:
-                return
-        for key, item in value.items():
-            if isinstance(item, (dict, list)):
-                yield from find(item, child(pointer, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, (dict, list)):
-                yield from find(item, child(pointer, index))
+            yield pointer_to(path), kind, node  # type: ignore[misc]
 
 
-def identify(kind: Kind, value: dict[str, Any]) -> dict[str, str] | None:
+def identify(kind: Kind, value: dict[str, Any]) -> Identity | None:
     """The members by which others refer to the document; None where one is missing or not a string."""
     parent = value.get(kind.identity_holder) if kind.identity_holder else value
     if not isinstance(parent, dict):
@@ -121,4 +109,4 @@ def identify(kind: Kind, value: dict[str, Any]) -> dict[str, str] | None:
         if not isinstance(text, str):
             return None
         identity[name] = text
-    return identity
+    return Identity(identity)

@@ -1,25 +1,36 @@
-"""Loads documents: reads sources, finds the contract documents in them and validates these."""
+"""Loads documents: reads sources, finds the contract documents in them and validates these.
+
+Nothing that was shown disappears: each source has a document, a finding, or an entry in the list of what was ignored.
+Section 3 of the contract, "What was shown and not judged".
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from psion_contract.catalog import finding
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.document import Document
-from psion_contract.findings import Finding, LeftAlone, Related
+from psion_contract.documents.kinds import PROGRAM, RECEIPT, Kind
+from psion_contract.findings import MAX_FINDINGS, Finding, IgnoredReason, LeftAlone, Related
+from psion_contract.reading import claims
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import Limits, Reading, read
-from psion_contract.reading.json_text import MAX_PROBLEMS, Problem, Text
-from psion_contract.reading.pointers import overlaps
+from psion_contract.reading.json_text import Problem, Text
+from psion_contract.reading.pointers import Path, ancestors, child, inner_containers, pointer_to
 from psion_contract.reading.source import Source
 
 if TYPE_CHECKING:
     from psion_contract.documents.explanation import Violation
+    from psion_contract.documents.near_misses import NearMiss
 
 _MAX_DOCUMENT_DEPTH = 32
 """Contract documents are not nested deeper outside the open object, which the schemas ensure."""
+
+_MAX_KIND = 200
+"""How many characters of the ``schema_version`` of an ignored text are kept."""
 
 
 class LoadedDocuments:
@@ -33,8 +44,9 @@ class LoadedDocuments:
     Attributes:
         documents: the documents, in the order of the sources.
         findings: of each document, the findings of the reader and the schema.
-        source_findings: the findings on sources without a document.
-        left_alone: ignored sources, which have no contract document and need none.
+        source_findings: the findings on sources without a document, and on what only means to be one.
+        left_alone: what was ignored.
+        unusable: the names of the sources with such a finding.
     """
 
     def __init__(self, sources: Iterable[Source], limits: Limits, judged: bool) -> None:
@@ -42,19 +54,22 @@ class LoadedDocuments:
         self.findings: dict[Document, list[Finding]] = {}
         self.source_findings: list[Finding] = []
         self.left_alone: list[LeftAlone] = []
+        self.unusable: dict[str, None] = {}
         self._judged = judged
+        self._explainable = MAX_FINDINGS
+        self._unread = 0
         empty_groups: dict[str, bool] = {}
         plain = _is_plain if limits.max_depth >= _MAX_DOCUMENT_DEPTH else None
         for source in sources:
-            if len(self.source_findings) >= MAX_PROBLEMS:
-                self.source_findings.append(_too_many_unreadable(source.name))
-                break
+            if source.ignored is not None:
+                self.left_alone.append(LeftAlone(source.name, source.ignored, None, judged))
+                continue
             found = self._load(source, read(source.data, limits, source.first_line, plain))
             if source.group and source.named:
                 empty_groups[source.group] = empty_groups.get(source.group, True) and not found
         for name, is_empty in empty_groups.items():
             if is_empty and judged:
-                self.source_findings.append(_unknown_kind(name, Reading(None, Text(b""))))
+                self._refuse(_unknown_kind(name, Reading(None, Text(b""))))
 
     def _load(self, source: Source, reading: Reading) -> bool:
         """Load one source; returns whether it has a document, or a finding instead of one."""
@@ -62,70 +77,193 @@ class LoadedDocuments:
         if source.fault is not None:
             reading = Reading(None, reading.text, [source.fault])
         if not reading.readable:
-            if source.named:
-                self.source_findings += [
-                    _reading_finding(source.name, text, problem) for problem in reading.problems
-                ]
-            else:
-                over_limit = reading.problems[-1].rule == "limit-exceeded"
-                self.left_alone.append(LeftAlone(source.name, "limit-exceeded" if over_limit else "not-json"))
-            return source.named
-        before = len(self.documents)
-        for pointer, kind, value in kinds.find(reading.value):
-            self._validate(reading, Document(source.name, pointer, kind, value, text, self._judged))
-        if len(self.documents) > before:
+            return self._load_unreadable(source, reading, text)
+        if reading.plain:  # valid as a whole: the schema of a program also validates its receipts
+            self._add_plain(source, reading.value, text)
             return True
-        ambiguous = [each for each in reading.problems if each.pointer.endswith("/schema_version")]
-        if ambiguous and not source.named:  # another reader may see a contract document here
-            self.source_findings += [_reading_finding(source.name, text, problem) for problem in ambiguous]
+        problems = _ProblemIndex(source.name, text, reading.problems)
+        found = False
+        root = reading.value
+        stack: list[tuple[Path, Any]] = [(None, root)] if isinstance(root, (dict, list)) else []
+        while stack:
+            path, node = stack.pop()
+            if isinstance(node, dict):
+                kind = kinds.recognise(node)
+                if kind is not None:
+                    found = True
+                    document = Document(source.name, pointer_to(path), kind, node, text, self._judged)
+                    document.unsafe = reading.unsafe
+                    if self._validate(document, problems):
+                        path, node = _open_part(path, kind, node)
+                elif miss := _near_miss(node):
+                    found = True
+                    self._refuse(_near_miss_finding(source.name, text, pointer_to(path), node, miss))
+            stack += inner_containers(path, node)
+        for problem in _claiming_duplicates(reading):
+            found = True
+            self._refuse(problems.finding(problem))
+        if found:
             return True
         if source.named and self._judged and not source.group:
-            self.source_findings.append(_unknown_kind(source.name, reading, text))
+            self._refuse(_unknown_kind(source.name, reading, text))
         else:
-            self.left_alone.append(LeftAlone(source.name, "other-kind", _version(reading.value)))
+            version = _version(reading.value)
+            self.left_alone.append(
+                LeftAlone(source.name, "other-kind", version and version[:_MAX_KIND], self._judged)
+            )
         return False
 
-    def _validate(self, reading: Reading, document: Document) -> None:
-        """Add one document, with the findings of the reader and the schema."""
+    def _load_unreadable(self, source: Source, reading: Reading, text: Text | None) -> bool:
+        """A text without a value is a finding if it was named or claims the contract; else it is listed."""
+        if source.named or source.rest_claims or claims.text_claims(source.data):
+            self._unread += 1
+            # Of very many broken texts, each is still said to be broken, but not at every place.
+            problems = reading.problems if self._unread <= MAX_FINDINGS else reading.problems[-1:]
+            for problem in problems:
+                self._refuse(_reading_finding(source.name, text, problem))
+            return True
+        over_limit = reading.problems[-1].rule == "limit-exceeded"
+        reason: IgnoredReason = "limit-exceeded" if over_limit else "not-json"
+        self.left_alone.append(LeftAlone(source.name, reason, None, self._judged))
+        return False
+
+    def _refuse(self, found: Finding) -> None:
+        self.source_findings.append(found)
+        self.unusable[found.document] = None
+
+    def _add_plain(self, source: Source, value: Any, text: Text | None) -> None:
+        """The documents of a plain text, which have no problems: the root, and the receipts of a program."""
+        kind = kinds.recognise(value)
+        assert kind is not None
+        self.documents.append(Document(source.name, "", kind, value, text, self._judged))
+        if kind == PROGRAM:
+            for number, stage in enumerate(value["stages"]):
+                for index, receipt in enumerate(stage.get("pretrain_runs") or ()):
+                    pointer = f"/stages/{number}/pretrain_runs/{index}"
+                    self.documents.append(
+                        Document(source.name, pointer, RECEIPT, receipt, text, self._judged)
+                    )
+
+    def _validate(self, document: Document, problems: _ProblemIndex) -> bool:
+        """Add one document, with the findings of the reader and the schema; returns whether there are none."""
         self.documents.append(document)
-        if reading.plain:  # valid as a whole: the schema of a program also validates its receipts
-            return
-        document.unsafe = reading.unsafe
-        version, pointer = document.kind.version, document.pointer
-        problems = [each for each in reading.problems if overlaps(each.pointer, pointer)]
-        violations = _violations(version, document.value)
-        if not problems and not violations:
-            return
-        findings = [_reading_finding(document.name, document.text, each) for each in problems]
+        above, inside = problems.of(document.pointer)
+        is_valid = schemas.is_valid(document.kind.version, document.value)
+        if is_valid and not above and not inside:
+            return True
+        findings = [problems.finding(each) for each in (*above, *inside)]
         # A problem above the document, such as a duplicate key, breaks all of it.
-        refused = dict.fromkeys(each.pointer[len(pointer) :] for each in problems)
-        listed = violations[:MAX_PROBLEMS]
-        findings += [_schema_finding(document, each) for each in listed if each.touches not in refused]
-        document.broken = tuple(refused | dict.fromkeys(each.touches for each in listed))
-        if len(violations) > MAX_PROBLEMS:
-            findings.append(too_many(document, "schema-violation"))
-            document.broken = ("",)  # violations that are not listed can be anywhere
+        refused = {each.pointer[len(document.pointer) :] for each in inside} | ({""} if above else set())
+        document.misread = bool(refused)
+        if not is_valid:
+            violations, document.explained = self._violations(document)
+            findings += [
+                _schema_finding(document, each) for each in violations if each.touches not in refused
+            ]
+            refused |= {each.touches for each in violations}
+            if not document.explained:
+                findings.append(
+                    _unexplained(document) if not violations else too_many(document, "schema-violation")
+                )
+                refused = {""}  # what is not listed can be anywhere
+        document.broken = tuple(sorted(refused))
         self.findings[document] = findings
+        return False
+
+    def _violations(self, document: Document) -> tuple[list[Violation], bool]:
+        """The violations of the schema as far as they are listed, and whether these are all.
+
+        No more than `MAX_FINDINGS` of all documents together, because explaining is slow."""
+        if not self._explainable:
+            return [], False
+        found = _violations(document.kind.version, document.value, self._explainable)
+        listed = found[: self._explainable]
+        self._explainable -= len(listed)
+        return listed, len(listed) == len(found)
 
 
-def _violations(version: str, value: Any) -> list[Violation]:
-    """The violations of the schema, at most `MAX_PROBLEMS` + 1."""
-    if schemas.is_valid(version, value):
-        return []
+def _violations(version: str, value: Any, limit: int) -> list[Violation]:
+    """The violations of a schema, at most `limit` + 1."""
     from psion_contract.documents.explanation import violations  # imports jsonschema
 
-    return violations(version, value, MAX_PROBLEMS)
+    return violations(version, value, limit)
+
+
+class _ProblemIndex:
+    """The problems of one text, by pointer, with their findings."""
+
+    def __init__(self, name: str, text: Text | None, problems: Iterable[Problem]) -> None:
+        self._name = name
+        self._text = text
+        self._findings: dict[int, Finding] = {}
+        self._at: dict[str, list[Problem]] = {}
+        for problem in problems:
+            self._at.setdefault(problem.pointer, []).append(problem)
+        self._pointers = sorted(self._at)
+
+    def of(self, pointer: str) -> tuple[list[Problem], list[Problem]]:
+        """The problems above the document at `pointer`, of each place the first of each rule, and those in it."""
+        if not self._pointers:
+            return [], []
+        above: list[Problem] = []
+        for each in list(ancestors(pointer))[1:]:
+            above += {problem.rule: problem for problem in reversed(self._at.get(each, ()))}.values()
+        inside = list(self._at.get(pointer, ()))
+        position = bisect_left(self._pointers, pointer + "/")
+        while position < len(self._pointers) and self._pointers[position].startswith(pointer + "/"):
+            inside += self._at[self._pointers[position]]
+            position += 1
+        if pointer and (own := self._at.get(pointer)):
+            # The member that holds the document is repeated.
+            above += own
+            inside = inside[len(own) :]
+        return above, inside
+
+    def finding(self, problem: Problem) -> Finding:
+        """The finding of a problem, made once, however many documents it concerns."""
+        if id(problem) not in self._findings:
+            self._findings[id(problem)] = _reading_finding(self._name, self._text, problem)
+        return self._findings[id(problem)]
+
+
+def _near_miss(value: dict[str, Any]) -> NearMiss | None:
+    from psion_contract.documents.near_misses import near_miss  # not needed for a sound document
+
+    return near_miss(value)
+
+
+def _claiming_duplicates(reading: Reading) -> list[Problem]:
+    if not reading.problems:
+        return []
+    from psion_contract.documents.near_misses import claiming_duplicates
+
+    return claiming_duplicates(reading.text, list(reading.problems))
+
+
+def _open_part(path: Path, kind: Kind, value: dict[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """The part of a valid document in which other documents can be, with its path."""
+    if kind == PROGRAM:
+        return path, value
+    execution = value.get("delivered_execution") if kind == RECEIPT else None
+    if not execution or not execution.get("cluster_execution"):
+        return path, {}
+    return ((path, "delivered_execution"), "cluster_execution"), execution["cluster_execution"]
 
 
 def too_many(document: Document, rule: str) -> Finding:
-    """The finding that ends a list of findings that is too long."""
-    message = f"{rule} is broken in more than {MAX_PROBLEMS} places; the rest are not listed"
-    return finding("limit-exceeded", document.name, document.pointer, message, position=document.position())
+    """The finding that ends a list of findings that is too long; it never changes the verdict."""
+    message = f"{rule} is broken in more than {MAX_FINDINGS} places; the rest are not listed"
+    return finding(
+        "unlisted-findings", document.name, document.pointer, message, position=document.position()
+    )
 
 
-def _too_many_unreadable(name: str) -> Finding:
-    message = f"more than {MAX_PROBLEMS} texts could not be read; this one and the rest were skipped"
-    return finding("limit-exceeded", name, "", message)
+def _unexplained(document: Document) -> Finding:
+    message = (
+        f"does not match the schema of a {document.kind.title}; more than {MAX_FINDINGS} violations are listed "
+        "already, so check this document alone to see its own"
+    )
+    return finding("schema-violation", document.name, document.pointer, message, position=document.position())
 
 
 def _is_plain(value: Any) -> bool:
@@ -159,6 +297,26 @@ def _schema_finding(document: Document, violation: Violation) -> Finding:
         actual=violation.actual,
         keyword=violation.keyword,
         position=document.position(violation.pointer),
+    )
+
+
+def _near_miss_finding(
+    name: str, text: Text | None, pointer: str, value: dict[str, Any], miss: NearMiss
+) -> Finding:
+    title = kinds.KINDS[miss.version].title
+    actual = value.get(miss.member) if miss.member else None
+    if not miss.member:
+        message = f"has most members of a {title}, but no schema_version; expected {excerpt(miss.version)}"
+    else:
+        pointer = child(pointer, miss.member)
+        if miss.member != "schema_version":
+            message = f"the member {excerpt(miss.member)} is not schema_version, so this is no {title}"
+        else:
+            message = f"unknown schema_version {excerpt(actual)}; did you mean {excerpt(miss.version)}?"
+    position = text.position(pointer) if text else None
+    expected = None if actual == miss.version else miss.version
+    return finding(
+        "unknown-kind", name, pointer, message, expected=expected, actual=actual, position=position
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from psion_contract.documents.kinds import KINDS
 from psion_contract.findings import Finding, LeftAlone, Related, Report, Skipped
-from psion_contract.reading.escaping import counted, excerpt, listed, printable
+from psion_contract.reading.escaping import counted, excerpt, printable
 
 Look = Literal["error", "warning", "good", "bold", "dim"]
 Style = Callable[[Look, str], str]
@@ -139,13 +139,24 @@ def _in_table_order(item: tuple[str, int]) -> int:
     return list(KINDS).index(item[0])
 
 
+_REASONS = {
+    "other-kind": "of other kinds",
+    "not-json": "not JSON",
+    "limit-exceeded": "over the reader's limits, not read",
+    "other-ending": "not read because of the ending",
+    "dangling-link": "link to nothing",
+    "linked-directory": "link to a directory, not followed",
+    "special-file": "not a regular file",
+    "excluded": "excluded",
+}
+
+
 def _ignored(left_alone: tuple[LeftAlone, ...]) -> Iterator[str]:
-    others = [each for each in left_alone if each.reason == "other-kind"]
-    if others:
-        kinds = sorted({each.kind for each in others if each.kind})
-        of = f" ({listed(kinds, 40)})" if kinds else ""
-        yield f"ignored {counted(len(others), 'document')} of other kinds{of}"
-    for reason, words in (("not-json", "not JSON"), ("limit-exceeded", "over the reader's limits, not read")):
-        names = [each.name for each in left_alone if each.reason == reason]
-        if names:
-            yield f"ignored {counted(len(names), 'file')} ({words}): {listed(names, 40)}"
+    """Everything that was ignored, by reason, with its full name."""
+    for reason, words in _REASONS.items():
+        alike = [each for each in left_alone if each.reason == reason]
+        if alike:
+            yield f"ignored {len(alike)} ({words}):"
+        for each in alike:
+            kind = f" ({excerpt(each.kind, 60)})" if each.kind else ""
+            yield f"  {printable(each.name)}{kind}{'' if each.judged else ', an input'}"

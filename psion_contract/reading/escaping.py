@@ -24,17 +24,24 @@ def excerpt(value: Any, limit: int = 72) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def listed(values: list[str], limit: int = 72) -> str:
-    """Strings in quotes, separated by commas; ends with ``and 3 more`` where not all of them fit."""
+def listed(values: list[str], limit: int = 72, unlisted: int = 0) -> str:
+    """Strings in quotes, separated by commas; ends with ``and 3 more`` where not all of them fit.
+
+    Args:
+        values: the strings.
+        limit: maximum length of each.
+        unlisted: how many more there are than `values`.
+    """
     parts: list[str] = []
     length = 0
     for index, value in enumerate(values):
         part = quoted(value, limit)
         if parts and length + len(part) > 2 * limit:
-            return ", ".join(parts) + f" and {len(values) - index} more"
+            unlisted += len(values) - index
+            break
         parts.append(part)
         length += len(part)
-    return ", ".join(parts)
+    return ", ".join(parts) + (f" and {unlisted} more" if unlisted else "")
 
 
 def printable(text: str) -> str:

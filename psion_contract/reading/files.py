@@ -5,38 +5,58 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import BinaryIO, Literal
 
 from psion_contract.exceptions import UnreadableError
+from psion_contract.findings import IgnoredReason
+from psion_contract.reading import claims
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import Problem
 from psion_contract.reading.source import Source
 
 STDIN = "-"
+
+DEFAULT_EXCLUDES = (".git", ".hg", ".svn", ".jj", ".bzr", "CVS", ".ipynb_checkpoints")
+"""Folders that hold copies of other states of a tree: of version control, and of notebooks."""
+
 LINES = (".jsonl", ".ndjson")
 """Endings of the names of JSON Lines files."""
 
 _DOCUMENTS = (".json", *LINES)
+_DATA = (".yaml", ".yml", ".toml", ".txt", ".tmp", ".bak", ".orig", ".old", ".new", ".save", ".part", "~")
+"""Endings, beside none, of files that may be a document under another name; they are listed if they claim to be one."""
+
+_HEAD = 1 << 16
+_PIECE = 1 << 20
+_OVERLAP = 1 << 12
+_MAX_REST = 1 << 28
+"""How much of an endless standard input is searched for the end of a line: 256 MiB."""
 
 
 def gather(
-    paths: list[str], limits: Limits = DEFAULT_LIMITS, stdin_name: str = "<stdin>"
+    paths: Sequence[str],
+    limits: Limits = DEFAULT_LIMITS,
+    stdin_name: str = "<stdin>",
+    excludes: Sequence[str] = (),
 ) -> Iterator[Source]:
     """The sources of some paths.
 
     A file is one document, or one document per line if its name ends with ``.jsonl`` or ``.ndjson``. A
     directory means the files below it that end with ``.json``, ``.jsonl`` or ``.ndjson``, in the order of
-    their paths; links to directories are not followed. ``-`` is standard input.
+    their paths. What else below it may hold documents (links to directories, files with similar endings, pipes)
+    is not read, but gives a source that says why. ``-`` is standard input.
 
     Args:
         paths: as the user wrote them; findings use these names.
         limits: ``max_bytes`` bounds what is read of each document.
         stdin_name: the name of standard input; its extension decides whether it is read as JSON Lines.
+        excludes: patterns of names, or of paths below a directory, that are not read, beside `DEFAULT_EXCLUDES`.
 
     Raises:
-        UnreadableError: a path does not exist, cannot be read or is not a regular file.
+        UnreadableError: a path does not exist, cannot be read, is not a regular file, or changed while it was read.
     """
     for path in paths:
         if path == STDIN:
@@ -44,22 +64,71 @@ def gather(
                 raise UnreadableError("standard input is closed")
             yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
         elif os.path.isdir(path):
-            for file in _files_in(path):
-                yield from _file(file, limits, named=False)
+            for file, ignored in _files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
+                if ignored is None:
+                    yield from _file(file, limits, named=False)
+                else:
+                    yield Source(file, b"", named=False, ignored=ignored)
         else:
             yield from _file(path, limits, named=True)
 
 
-def _files_in(folder: str) -> Iterator[str]:
+def _files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, IgnoredReason | None]]:
+    """The files below a folder that are to be read, and everything that is to be listed, with the reason."""
+
     def refuse(error: OSError) -> None:
         raise UnreadableError(f"{printable(str(error.filename))}: {error.strerror}")
 
+    def is_excluded(name: str, path: str) -> bool:
+        below = os.path.relpath(path, folder).replace(os.sep, "/")
+        return any(fnmatchcase(name, each) or fnmatchcase(below, each) for each in excludes)
+
     for parent, folders, files in os.walk(folder, onerror=refuse):
-        folders.sort()
+        followed = []
+        for name in sorted(folders):
+            path = os.path.join(parent, name)
+            if is_excluded(name, path):
+                yield path, "excluded"
+            elif os.path.islink(path):
+                yield path, "linked-directory"
+            else:
+                followed.append(name)
+        folders[:] = followed
         for name in sorted(files):
             path = os.path.join(parent, name)
-            if name.lower().endswith(_DOCUMENTS) and os.path.isfile(path):
-                yield path
+            treatment = _treatment(name, path)
+            if treatment == "unrelated":
+                continue
+            if is_excluded(name, path):
+                yield path, "excluded"
+            else:
+                yield path, None if treatment == "read" else treatment
+
+
+def _treatment(name: str, path: str) -> IgnoredReason | Literal["read", "unrelated"]:
+    """What to do with a file below a directory: read it, list it for a reason, or nothing, like with most files."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return "dangling-link"
+    if not stat.S_ISREG(mode):
+        return "special-file"
+    lower = name.lower()
+    if lower.endswith(_DOCUMENTS):
+        return "read"
+    if any(part.startswith(("json", "ndjson")) for part in lower.split(".")[1:]):
+        return "other-ending"
+    if (lower.endswith(_DATA) or "." not in lower.lstrip(".")) and _head_claims(path):
+        return "other-ending"
+    return "unrelated"
+
+
+def _head_claims(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return claims.text_claims(file.read(_HEAD))
+    except OSError:
+        return False  # not a document by its name, and nothing is known of its contents
 
 
 def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
@@ -69,12 +138,19 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
     except OSError as error:
         raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
             raise UnreadableError(f"{printable(path)}: not a regular file; pipe it in and pass -")
         try:
             yield from _documents(file, path, limits, named)
         except OSError as error:
             raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
+        if _state(before) != _state(os.fstat(handle)):
+            raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
+
+
+def _state(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns
 
 
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
@@ -85,7 +161,14 @@ def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterat
         data = file.read(limits.max_bytes + 1)
         if data is None:  # a non-blocking standard input
             raise UnreadableError(f"{printable(name)}: reading would block")
-        yield Source(name, data, named)
+        yield _whole(file, name, data, limits, named)
+
+
+def _whole(file: BinaryIO, name: str, data: bytes, limits: Limits, named: bool) -> Source:
+    """The source of a whole file, whose beginning has been read."""
+    over_limit = len(data) > limits.max_bytes
+    rest_claims = over_limit and not named and _rest_claims(file, data[-_OVERLAP:])
+    return Source(name, data, named, rest_claims=rest_claims)
 
 
 def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
@@ -95,23 +178,53 @@ def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[S
         number += 1
         if number > limits.max_lines:
             fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the limit")
-            yield Source(name, b"", named, fault=fault)
+            rest_claims = not named and _rest_claims(file, line)
+            yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)
             return
-        if line.strip():
+        is_cut = not line.endswith(b"\n") and len(line) > limits.max_bytes
+        if empty and _is_indented(line):
+            data = line + file.read(max(0, limits.max_bytes + 1 - len(line)))
+            fault = Problem(
+                "invalid-json",
+                "a document over several lines; in JSON Lines every line is a document of its own. Give the file "
+                "a name that ends with .json",
+            )
+            yield _whole(file, name, data, limits, named)._replace(fault=fault, first_line=number)
+            return
+        rest_claims, is_over = _finish_line(file, line[-_OVERLAP:]) if is_cut else (False, False)
+        if is_cut or line.strip():
             empty = False
-            yield Source(f"{name}:{number}", line.rstrip(b"\r\n"), named, number, group=name)
-        if not line.endswith(b"\n") and not _skip_line(file):
-            break
+            data = line.rstrip(b"\r\n")
+            yield Source(f"{name}:{number}", data, named, number, group=name, rest_claims=rest_claims)
+        if is_over:
+            message = f"line {number} is longer than {_MAX_REST} bytes; the rest was not read"
+            yield Source(name, b"", fault=Problem("limit-exceeded", message))
+            return
     if empty:
         yield Source(name, b"null", named, located=False, group=name)  # a file without any document
 
 
-def _skip_line(file: BinaryIO) -> bool:
-    """Skip the rest of a line that is too long; False at the end of the file or after 256 MiB."""
-    for _ in range(256):
-        piece = file.readline(1 << 20)
-        if not piece:
-            return False
-        if piece.endswith(b"\n"):
+def _is_indented(line: bytes) -> bool:
+    """Whether the first line of a file begins a document that continues on the next line."""
+    return line.rstrip().endswith((b"{", b"[", b",", b":"))
+
+
+def _rest_claims(file: BinaryIO, before: bytes) -> bool:
+    """Whether the rest of a file, together with the bytes before it, claims the contract."""
+    while piece := file.read(_PIECE):
+        if claims.text_claims(before + piece):
             return True
+        before = piece[-_OVERLAP:]
     return False
+
+
+def _finish_line(file: BinaryIO, before: bytes) -> tuple[bool, bool]:
+    """Skip the rest of a line that is too long; whether it claims the contract, and whether it has no end."""
+    found = False
+    for _ in range(_MAX_REST // _PIECE):
+        piece = file.readline(_PIECE)
+        found = found or claims.text_claims(before + piece)
+        if not piece or piece.endswith(b"\n"):
+            return found, False
+        before = piece[-_OVERLAP:]
+    return found, True

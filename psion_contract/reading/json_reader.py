@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from jiter import LosslessFloat, from_json
 
 from psion_contract.exceptions import ArgumentError
-from psion_contract.reading.json_text import Problem, Text
+from psion_contract.reading.json_text import MAX_NAMES, Problem, Text
 
 Json = dict[str, Any]
 """A JSON object."""
@@ -144,7 +144,7 @@ def read(
     if plain is not None and plain(value):
         return Reading(value, text, plain=True)
     survey = _survey(value)
-    if survey.fraction or survey.depth > _max_depth(limits):
+    if survey.fraction or survey.depth > _max_depth(limits) or survey.names > MAX_NAMES:
         return _scanned(text, limits)
     if survey.zero and b"-0" in data and re.search(_PERHAPS_NEGATIVE_ZERO, data):
         return _scanned(text, limits)
@@ -155,6 +155,7 @@ class _Survey(NamedTuple):
     """Properties of a value that the fast parser does not report."""
 
     depth: int
+    names: int  # at most so many characters have the names on the way to a value
     fraction: bool
     zero: bool
     unsafe: bool
@@ -162,12 +163,12 @@ class _Survey(NamedTuple):
 
 def _survey(value: Any) -> _Survey:
     """One pass over a value."""
-    deepest = 0
+    deepest = longest = 0
     fraction = zero = unsafe = False
-    stack: list[tuple[Iterable[Any], int]] = [((value,), 0)]
+    stack: list[tuple[Iterable[Any], int, int]] = [((value,), 0, 0)]
     while stack:
-        items, depth = stack.pop()
-        deepest = max(deepest, depth)
+        items, depth, names = stack.pop()
+        deepest, longest = max(deepest, depth), max(longest, names)
         for item in items:
             kind = type(item)
             if kind is str:
@@ -178,12 +179,12 @@ def _survey(value: Any) -> _Survey:
                 elif not -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:
                     unsafe = True
             elif kind is dict:
-                stack.append((item.values(), depth + 1))
+                stack.append((item.values(), depth + 1, names + max(map(len, item), default=0)))
             elif kind is list:
-                stack.append((item, depth + 1))
+                stack.append((item, depth + 1, names))
             elif kind is LosslessFloat or kind is float:
                 fraction = True
-    return _Survey(deepest, fraction, zero, unsafe)
+    return _Survey(deepest, longest, fraction, zero, unsafe)
 
 
 def _count_members(data: bytes) -> int:
@@ -195,6 +196,7 @@ def _count_members(data: bytes) -> int:
 
 def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
     """Read again with the exact scanner."""
+    from psion_contract.reading import diagnosis
     from psion_contract.reading.scanner import scan
 
     problem = _not_utf8(text.data)
@@ -203,6 +205,12 @@ def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
         # Should not happen: tests check that the two readers agree.
         problems = [Problem("invalid-json", refusal)]
     if any(problem.fatal for problem in problems):
+        last = problems[-1]
+        familiar = (
+            None if problem or last.rule != "invalid-json" else diagnosis.of_text(text.text, last.offset)
+        )
+        if familiar:
+            problems[-1] = last._replace(message=f"{familiar} ({last.message})")
         return Reading(None, text, problems)
     value = from_json(text.data, allow_inf_nan=False)
     return Reading(value, text, problems, unsafe=_survey(value).unsafe)
@@ -213,12 +221,10 @@ def _max_depth(limits: Limits) -> int:
 
 
 def _not_utf8(data: bytes) -> Problem | None:
-    if data.startswith(b"\xef\xbb\xbf"):
-        return Problem(
-            "invalid-json", "byte order mark (U+FEFF) at the start; save the file as UTF-8 without one"
-        )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return Problem("invalid-json", "UTF-16 text; expected UTF-8")
+    from psion_contract.reading import diagnosis
+
+    if familiar := diagnosis.of_bytes(data):
+        return Problem("invalid-json", familiar)
     try:
         data.decode()
     except UnicodeDecodeError as error:

@@ -8,7 +8,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 MAX_PROBLEMS = 10_000
-"""Maximum number of findings listed for one document by the reader, its schema or one check."""
+"""Maximum number of problems of one text; the reader stops there."""
+
+MAX_NAMES = 1024
+"""How many characters the names on the way to a value may have together, so that no pointer is long."""
+
+MAX_DIGITS = 4300
+"""Maximum number of digits of an integer: Python's default limit for conversion from text."""
 
 
 class Problem(NamedTuple):
@@ -21,6 +27,7 @@ class Problem(NamedTuple):
         offset: of the problem, in characters.
         actual: the offending text, where it is short enough to quote.
         other: offset of the other side (the first of two equal keys), where there is one.
+        discarded: offset of the key whose value this repeated key replaces.
     """
 
     rule: str
@@ -29,6 +36,7 @@ class Problem(NamedTuple):
     offset: int = 0
     actual: Any = None
     other: int | None = None
+    discarded: int | None = None
 
     @property
     def fatal(self) -> bool:
@@ -70,7 +78,7 @@ class Text:
         """Offset of the value at `pointer`, in characters; None where the text has no such value."""
         from psion_contract.reading.locator import locate
 
-        return locate(self.text, pointer, self._tables)
+        return locate(self.text, pointer, self._tables, self._ends)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -78,6 +86,12 @@ class Text:
         while found := text.find("\n", starts[-1]) + 1:
             starts.append(found)
         return starts
+
+    @cached_property
+    def _ends(self) -> dict[int, int]:
+        from psion_contract.reading.locator import ends_of
+
+        return ends_of(self.text)
 
     @cached_property
     def _tables(self) -> dict[int, Any]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from json import loads
-from typing import Any
+from typing import Any, NamedTuple
 
 from psion_contract.reading.escaping import quoted
-from psion_contract.reading.json_text import MAX_PROBLEMS, Problem
+from psion_contract.reading.json_text import MAX_DIGITS, MAX_NAMES, MAX_PROBLEMS, Problem
 from psion_contract.reading.locator import SPACE, STRING
 from psion_contract.reading.pointers import child
 
@@ -23,9 +23,6 @@ _NOT_JSON = re.compile(r"-?(?:NaN|Infinity)\b|[A-Za-z_]\w*+|'")
 _STRING_BODY = re.compile(r'[^"\\\x00-\x1f]*+')
 _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-MAX_DIGITS = 4300
-"""Maximum number of digits of an integer: Python's default limit for conversion from text."""
 
 
 class _Stop(Exception):  # noqa: N818 - control flow, not an error
@@ -56,6 +53,20 @@ def scan(text: str, max_depth: int) -> list[Problem]:
     return problems
 
 
+class _Open(NamedTuple):
+    """An open container.
+
+    Attributes:
+        seen: the offsets of the first and the latest occurrence of each key; None for an array.
+        current: the current key or index.
+        names: length of the names on the way to the container.
+    """
+
+    seen: dict[str, tuple[int, int]] | None
+    current: list[Any]
+    names: int
+
+
 class _Scanner:
     """One pass over a text, without recursion: a stack holds the open containers."""
 
@@ -63,8 +74,7 @@ class _Scanner:
         self.text = text
         self.max_depth = max_depth
         self.offset = 0
-        # per open container: the offsets of the keys seen (None for an array), and the current key or index
-        self.stack: list[tuple[dict[str, int] | None, list[Any]]] = []
+        self.stack: list[_Open] = []
 
     def problems(self) -> Iterator[Problem]:
         self._space()
@@ -74,7 +84,7 @@ class _Scanner:
                 opened = False
             if not opened and not self._next():
                 break
-            if self.stack and self.stack[-1][0] is not None:
+            if self.stack and self.stack[-1].seen is not None:
                 yield from self._key()
         if self.offset < len(self.text):
             raise self._invalid(f"expected the end of the document, found {self._here()}")
@@ -84,7 +94,7 @@ class _Scanner:
         text, start = self.text, self.offset
         first = text[start : start + 1]
         if first in ("{", "["):
-            self.stack.append(({} if first == "{" else None, [0]))
+            self.stack.append(_Open({} if first == "{" else None, [0], self._names()))
             if len(self.stack) > self.max_depth:
                 message = f"nested deeper than {self.max_depth} levels, the limit"
                 raise _Stop(Problem("limit-exceeded", message, offset=start))
@@ -139,13 +149,18 @@ class _Scanner:
         key = self._string()
         if _SURROGATE.search(key):
             raise _Stop(Problem("invalid-json", "unpaired surrogate in a property name", offset=start))
-        seen, current = self.stack[-1]
+        seen, current, _ = self.stack[-1]
         current[0] = key
         assert seen is not None
+        if self._names() > MAX_NAMES:
+            message = f"the names on the way to a value have more than {MAX_NAMES} characters, the limit"
+            raise _Stop(Problem("limit-exceeded", message, offset=start))
+        first = start
         if key in seen:
+            first, latest = seen[key]
             message = f"duplicate key {quoted(key)}"
-            yield Problem("duplicate-member", message, self._pointer(), start, key, other=seen[key])
-        seen.setdefault(key, start)
+            yield Problem("duplicate-member", message, self._pointer(), start, key, first, latest)
+        seen[key] = (first, start)
         self._space()
         if self.text[self.offset : self.offset + 1] != ":":
             raise self._invalid(f"expected a colon after the property name, found {self._here()}")
@@ -154,7 +169,7 @@ class _Scanner:
 
     def _closes(self) -> bool:
         """Whether the container just opened is empty."""
-        return self.text[self.offset : self.offset + 1] == ("]" if self.stack[-1][0] is None else "}")
+        return self.text[self.offset : self.offset + 1] == ("]" if self.stack[-1].seen is None else "}")
 
     def _next(self) -> bool:
         """Move past closing brackets to the next comma; False at the end of the document."""
@@ -162,7 +177,7 @@ class _Scanner:
             self._space()
             if not self.stack:
                 return False
-            seen, current = self.stack[-1]
+            seen, current, _ = self.stack[-1]
             closing = "]" if seen is None else "}"
             here = self.text[self.offset : self.offset + 1]
             if here == closing:
@@ -188,9 +203,16 @@ class _Scanner:
 
     def _pointer(self) -> str:
         pointer = ""
-        for _, current in self.stack:
-            pointer = child(pointer, current[0])
+        for each in self.stack:
+            pointer = child(pointer, each.current[0])
         return pointer
+
+    def _names(self) -> int:
+        """Length of the names on the way to the current value."""
+        if not self.stack:
+            return 0
+        key = self.stack[-1].current[0]
+        return self.stack[-1].names + (len(key) if isinstance(key, str) else 0)
 
     def _here(self) -> str:
         text, offset = self.text, self.offset

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from psion_contract.exceptions import ArgumentError
+from psion_contract.findings import IgnoredReason
 from psion_contract.reading.escaping import excerpt, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, read
 from psion_contract.reading.json_text import Problem
@@ -32,6 +33,8 @@ class Source(NamedTuple):
         group: name of the file that several sources come from, at least one of which must contain a contract
             document; empty for none.
         fault: what kept the bytes from being read or written, such as an object that is not JSON.
+        rest_claims: whether bytes after `data`, which are over a limit, claim the contract.
+        ignored: why the bytes were not read at all, for what is below a directory and only listed; None if they were.
     """
 
     name: str
@@ -41,6 +44,8 @@ class Source(NamedTuple):
     located: bool = True
     group: str = ""
     fault: Problem | None = None
+    rest_claims: bool = False
+    ignored: IgnoredReason | None = None
 
 
 Documents = Mapping[str, Any] | Iterable[Any]

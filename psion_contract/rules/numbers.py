@@ -8,7 +8,7 @@ from typing import Any
 from psion_contract.documents.kinds import ROLES
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import MAX_SAFE_INTEGER
-from psion_contract.reading.pointers import child
+from psion_contract.reading.pointers import containers, pointer_to
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 
@@ -25,21 +25,17 @@ def _unsafe(role: str) -> Check:
                 None,
                 number,
             )
-            for pointer, number in _large(s.main.value, "")
+            for pointer, number in _large(s.main.value)
         ]
 
     return integers
 
 
-def _large(value: Any, pointer: str) -> Iterator[tuple[str, int]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _large(item, child(pointer, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _large(item, child(pointer, index))
-    elif type(value) is int and abs(value) > MAX_SAFE_INTEGER:
-        yield pointer, value
+def _large(value: Any) -> Iterator[tuple[str, int]]:
+    for path, node in containers(value):
+        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
+            if type(item) is int and abs(item) > MAX_SAFE_INTEGER:
+                yield pointer_to((path, key)), item
 
 
 def _beyond(number: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from psion_contract.catalog import MAX_RELATED
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.pointers import value_at
 from psion_contract.rules.checks import Check, Flaw, Subject, check
@@ -66,16 +67,19 @@ _REGRESSIONS = (
 @check("content-class-cap-exceeded.classes")
 def class_caps(s: Subject) -> Iterator[Flaw]:
     """No content class has a larger share than the caps of its families together."""
-    weights = s.policy["source_family_weights"]
+    limits = dict.fromkeys(_CLASS_WORDS, 0)
+    caps_of: dict[str, tuple[tuple[str, str], ...]] = dict.fromkeys(_CLASS_WORDS, ())
+    for number, weight in enumerate(s.policy["source_family_weights"]):
+        name = weight["content_class"]
+        limits[name] += weight["maximum_family_token_share_bps"]
+        if len(caps_of[name]) < MAX_RELATED:
+            pointer = f"{_WEIGHTS}/{number}/maximum_family_token_share_bps"
+            caps_of[name] = (*caps_of[name], ("policy", pointer))
     for position, row in enumerate(s.policy["content_class_token_share_report"]):
         name, actual = row["content_class"], row["observed_token_share_bps"]
-        class_weights = [number for number, weight in enumerate(weights) if weight["content_class"] == name]
-        limit = sum(weights[number]["maximum_family_token_share_bps"] for number in class_weights)
+        limit, others = limits[name], caps_of[name]
         if actual > limit:
             message = f"{name} has {actual} basis points, but the caps of its families add up to {limit}"
-            others = tuple(
-                ("policy", f"{_WEIGHTS}/{number}/maximum_family_token_share_bps") for number in class_weights
-            )
             pointer = f"{_CLASSES}/{position}/observed_token_share_bps"
             yield Flaw("policy", pointer, message, limit, actual, others or (("policy", _WEIGHTS),))
 

@@ -113,14 +113,21 @@ def test_the_pack_has_enough_cases_most_of_them_about_one_rule() -> None:
     assert len(alone) > len(refused) * 3 / 4
 
 
-@pytest.mark.parametrize("rule", RULES)
+WITHOUT_CASES = {"unlisted-findings"}
+"""A case would need 10,000 expected findings; tests/test_checker.py tests it."""
+
+
+@pytest.mark.parametrize("rule", sorted(RULES.keys() - WITHOUT_CASES))
 def test_every_rule_has_an_accepted_and_two_rejected_cases(rule: str) -> None:
     own = [case for case in CASES if case.rule == rule]
     assert sum(not case.findings for case in own) >= 1
     assert sum(map(rejected, own)) >= 2
 
 
-@pytest.mark.parametrize("rule", [rule.name for rule in RULES.values() if rule.severity == "warning"])
+@pytest.mark.parametrize(
+    "rule",
+    [rule.name for rule in RULES.values() if rule.severity == "warning" and rule.name not in WITHOUT_CASES],
+)
 def test_every_warning_has_a_plain_and_a_strict_case(rule: str) -> None:
     # Of a policy, the caps of the families of code add up to no more than its maximum.
     others = {"family-cap-exceeded"} if rule == "code-ratio-exceeded" else set()

@@ -52,12 +52,15 @@ def test_documents_are_found_at_any_depth_and_reported_by_pointer() -> None:
     assert all(value_at(value, pointer) is document for pointer, _, document in find(value))
 
 
-def test_what_is_inside_a_document_is_its_own() -> None:
+def test_a_document_in_the_open_object_of_another_is_found_too() -> None:
     receipt = {
         "schema_version": RECEIPT.version,
         "delivered_execution": {"cluster_execution": CONFIG_DOCUMENT},
     }
-    assert [pointer for pointer, _, _ in find({"receipt": receipt})] == ["/receipt"]
+    assert [pointer for pointer, _, _ in find({"receipt": receipt})] == [
+        "/receipt",
+        "/receipt/delivered_execution/cluster_execution",
+    ]
 
 
 def test_receipts_inside_a_stage_program_are_documents_too() -> None:

@@ -154,8 +154,8 @@ _MEMORY: dict[tuple[str, int], tuple[Any, Any]] = {}
 _real_violations = loading._violations
 
 
-def _violations(name: str, value: Any) -> Any:
-    return _remembered(f"violations {name}", lambda value: _real_violations(name, value))(value)
+def _violations(name: str, value: Any, limit: int) -> Any:
+    return _remembered(f"violations {name}", lambda value: _real_violations(name, value, limit))(value)
 
 
 _SCHEMAS = SimpleNamespace(is_valid=schemas.is_valid, is_plain=lambda name, value: False)

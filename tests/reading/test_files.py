@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,17 @@ def given(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
 
 
 def names(*paths: str) -> list[str]:
-    """The names of the sources, with slashes on every system."""
-    return [source.name.replace(os.sep, "/") for source in gather(list(paths))]
+    """The names of the sources that are read, with slashes on every system."""
+    return [source.name.replace(os.sep, "/") for source in gather(list(paths)) if source.ignored is None]
+
+
+def ignored(*paths: str, excludes: Sequence[str] = ()) -> dict[str, str]:
+    """What is listed but not read, with the reason."""
+    return {
+        each.name.replace(os.sep, "/"): each.ignored
+        for each in gather(paths, excludes=excludes)
+        if each.ignored is not None
+    }
 
 
 def test_a_file_is_a_document_by_the_name_that_was_written(here: Path) -> None:
@@ -61,6 +71,7 @@ def test_a_directory_means_what_lies_below_it_in_the_order_of_paths(here: Path) 
         "d/a/y/x.ndjson:1",
     ]
     assert not any(source.named for source in gather(["d"]))
+    assert ignored("d") == {"d/.json.swp": "other-ending"}
 
 
 def test_a_directory_is_read_the_same_way_every_time(here: Path) -> None:
@@ -85,6 +96,11 @@ def test_a_loop_of_links_has_an_end(here: Path) -> None:
     (here / "d" / "self").symlink_to("self")
     (here / "d" / "self.json").symlink_to("self.json")
     assert names("d") == ["d/a.json"]
+    assert ignored("d") == {
+        "d/e/up": "linked-directory",
+        "d/self": "dangling-link",
+        "d/self.json": "dangling-link",
+    }
 
 
 @needs_links
@@ -95,17 +111,94 @@ def test_a_link_to_a_file_is_followed_and_a_link_to_a_directory_only_where_it_wa
     (here / "d" / "file.json").symlink_to(here / "there" / "a.json")
     (here / "d" / "folder").symlink_to(here / "there", target_is_directory=True)
     assert names("d") == ["d/file.json"]
+    assert ignored("d") == {"d/folder": "linked-directory"}
     assert names("d/folder") == ["d/folder/a.json"]
 
 
 @needs_pipes
 @needs_links
-def test_what_is_not_file_in_a_directory_is_passed_over(here: Path) -> None:
+def test_what_is_no_file_in_a_directory_is_listed(here: Path) -> None:
     os.mkfifo(here / "pipe.json")
     (here / "gone.json").symlink_to("nowhere")
     (here / "folder.json").mkdir()
     (here / "folder.json" / "a.json").write_bytes(b"1")
     assert names(".") == ["./folder.json/a.json"]
+    assert ignored(".") == {"./gone.json": "dangling-link", "./pipe.json": "special-file"}
+
+
+CLAIM = b"schema_version: psion.sampling_policy.v1\n"
+
+
+def test_files_that_may_be_documents_under_another_name_are_listed(here: Path) -> None:
+    always = (
+        "a.json.gz",
+        "a.jsonc",
+        "a.json5",
+        "a.json~",
+        "a.json.bak",
+        ".a.json.swp",
+        "a.JSON.tmp",
+        "a.ndjson.zst",
+    )
+    if_they_claim = ("a.yaml", "a.yml", "a.txt", "a.tmp", "a.toml", "receipt")
+    never = ("a.md", "a.py", "jsonish.csv")
+    for name in (*always, *if_they_claim, *never):
+        (here / name).write_bytes(CLAIM)
+    assert ignored(".") == {f"./{name}": "other-ending" for name in (*always, *if_they_claim)}
+    for name in if_they_claim:
+        (here / name).write_bytes(b"schema_version: other\n")
+    assert ignored(".").keys() == {f"./{name}" for name in always}
+
+
+def test_what_is_excluded_is_listed_and_not_read(here: Path) -> None:
+    for path in (
+        ".git/a.json",
+        "d/.ipynb_checkpoints/b.json",
+        "d/c.json",
+        "d/e/f.json",
+        "d/e/other.txt",
+        "g.json",
+    ):
+        (here / path).parent.mkdir(parents=True, exist_ok=True)
+        (here / path).write_bytes(b"1")
+    always = {"./.git": "excluded", "./d/.ipynb_checkpoints": "excluded"}
+    assert (names("."), ignored(".")) == (["./g.json", "./d/c.json", "./d/e/f.json"], always)
+    assert ignored(".", excludes=["e"]) == {**always, "./d/e": "excluded"}
+    assert ignored(".", excludes=["d/e/*"]) == {**always, "./d/e/f.json": "excluded"}
+    assert ignored(".", excludes=["d"]) == {"./.git": "excluded", "./d": "excluded"}
+    assert names(".git") == [".git/a.json"]
+
+
+@pytest.mark.parametrize("change", [b"longer than before", b"1"])
+def test_a_file_that_changes_while_it_is_read_is_reported(here: Path, change: bytes) -> None:
+    path = here / "a.jsonl"
+    path.write_bytes(b"1\n2\n")
+    os.utime(path, ns=(1, 1))
+    sources = gather(["a.jsonl"])
+    next(sources)
+    path.write_bytes(change)
+    with pytest.raises(UnreadableError, match=r"^a\.jsonl: changed while it was read; check it again$"):
+        list(sources)
+
+
+def test_a_long_line_is_cut_and_says_whether_the_rest_claims_the_contract(here: Path) -> None:
+    claim = b'{"schema_version": "psion.sampling_policy.v1"}'
+    (here / "a.jsonl").write_bytes(b" " * 200 + claim + b"\n1\n" + b" " * 200 + b"\n" + b" " * 90_000 + claim)
+    found = list(gather(["a.jsonl"], Limits(max_bytes=100)))
+    assert [(each.name, each.rest_claims) for each in found] == [
+        ("a.jsonl:1", True),
+        ("a.jsonl:2", False),
+        ("a.jsonl:3", False),
+        ("a.jsonl:4", True),
+    ]
+    assert [len(each.data) > 100 for each in found] == [True, False, True, True]
+
+
+@pytest.mark.parametrize("first", ["{", "[", '{"a": 1,', '{"a":'])
+def test_an_indented_document_in_json_lines_is_one_text_with_a_fault(here: Path, first: str) -> None:
+    (here / "a.jsonl").write_text(f"\n{first}\n1\n}}\n")
+    (found,) = gather(["a.jsonl"])
+    assert (found.name, found.fault and found.fault.rule, found.first_line) == ("a.jsonl", "invalid-json", 2)
 
 
 @needs_links

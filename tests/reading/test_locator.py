@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.json_texts import KEYS, STRINGS, Written, written
 
 from psion_contract.reading.json_text import Text
-from psion_contract.reading.locator import end_of, locate
+from psion_contract.reading.locator import NO_ENDS, Children, end_of, ends_of, locate
 from psion_contract.reading.pointers import child, overlaps, parts, value_at
 
 PRETTY = """{
@@ -26,7 +26,7 @@ PRETTY = """{
 @given(written())
 def test_every_pointer_is_found_where_its_value_starts(text: Written) -> None:
     tables: dict[int, dict[str, int]] = {}
-    assert {pointer: locate(text.text, pointer, tables) for pointer in text.offsets} == text.offsets
+    assert {pointer: locate(text.text, pointer, tables, NO_ENDS) for pointer in text.offsets} == text.offsets
 
 
 @given(written(), st.lists(KEYS, max_size=3))
@@ -35,7 +35,7 @@ def test_a_pointer_to_nothing_is_not_found(text: Written, keys: list[str]) -> No
     for key in keys:
         pointer = child(pointer, key)
     if pointer not in text.offsets:
-        assert locate(text.text, pointer, {}) is None
+        assert locate(text.text, pointer, {}, NO_ENDS) is None
 
 
 @given(written())
@@ -148,3 +148,15 @@ def test_a_pointer_leads_to_the_value_that_it_was_made_for(text: Written) -> Non
         else:
             openings = {"str": '"', "dict": "{", "list": "["}
             assert written_out[0] == openings[type(value).__name__]
+
+
+def test_the_ends_of_a_large_text_are_those_that_a_scan_finds() -> None:
+    inner = "[" + ",".join(['[[], {}, "]"]'] * 200) + "]"
+    text = f'{{"a": {inner}, "b": [{",".join([inner] * 40)}]}}'
+    ends = ends_of(text)
+    assert len(ends) == 43 and all(end_of(text, start) == end for start, end in ends.items())
+    tables: dict[int, Children] = {}
+    for number in range(40):
+        pointer = f"/b/{number}/199/2"
+        offset = locate(text, pointer, tables, ends)
+        assert offset == locate(text, pointer, {}, NO_ENDS) and text.startswith('"]"', offset)

@@ -84,26 +84,35 @@ def _copies(cases: Group) -> None:
 
 def _numbers(cases: Group) -> None:
     member, spelt = "objective_config/label_smoothing_bps", '"label_smoothing_bps":'
-    for slug, first, second, same in (
-        ("fraction", "40", "40.0", True),
-        ("exponent", "40", "4e1", True),
-        ("zero", "0.0", "-0.0", True),
-        ("small", "1e-7", "0.0000001", True),
-        ("huge", "1e999", "2e999", True),
-        ("other-fraction", "40.5", "40.25", False),
-        ("other-whole", "40.5", "41.5", False),
-        ("other-point", "40.5", "405.0", False),
-        ("other-small", "1e-7", "2e-7", False),
-        ("other-exponent", "1e-7", "1e-8", False),
+    for slug, first, second in (
+        ("fraction", "40", "40.0"),
+        ("exponent", "40", "4e1"),
+        ("zero", "0.0", "-0.0"),
+        ("small", "1e-7", "0.0000001"),
+        ("huge", "1e999", "2e999"),
+        ("other-fraction", "40.5", "40.25"),
+        ("other-whole", "40.5", "41.5"),
+        ("other-point", "40.5", "405.0"),
+        ("other-small", "1e-7", "2e-7"),
+        ("other-exponent", "1e-7", "1e-8"),
     ):
         broken = {"config": first, "copy": second} if "." in first or "e" in first else {"copy": second}
         cases.rejected(
             "non-integer-number", f"{slug}-copy",
-            f"Of two configs one has {first} where the other has {second}, which "
-            + ("makes it a copy: to a double both are one." if same else "makes it another config."),
+            f"Of two configs one has {first} where the other has {second}; a text with a problem is no copy.",
             copy("/config", "/copy"), at=[f"/{name}/{member}" for name in broken],
-            also=[] if same else [(_AMBIGUOUS, _PLACES["config"])],
+            also=[(_AMBIGUOUS, _PLACES["config"])],
             texts={name: respelt(f"{spelt}40", spelt + number) for name, number in broken.items()},
+        )
+    for slug, text in (("same", "40,"), ("both", "40,")):
+        repeated = {"copy": respelt(f"{spelt}40,", f"{spelt}{text}{spelt}40,")}
+        if slug == "both":
+            repeated["config"] = repeated["copy"]
+        cases.rejected(
+            "duplicate-member", f"{slug}-copy",
+            f"A repeated member in {'one' if slug == 'same' else 'each'} of two configs, which are no copies then.",
+            copy("/config", "/copy"), at=[f"/{name}/{member}" for name in sorted(repeated, reverse=True)],
+            also=[(_AMBIGUOUS, _PLACES["config"])], texts=repeated,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tools.pack import claims_cases as claims
 from tools.pack import limits_cases as limits
 from tools.pack.base_documents import FULL, PLAN
 from tools.pack.case_builder import Group, Spelling, respelt
@@ -23,6 +24,7 @@ def group() -> Group:
     _members(cases)
     _numbers(cases)
     limits.add(cases)
+    claims.add(cases)
     return cases
 
 
@@ -257,8 +259,8 @@ def _members(cases: Group) -> None:
         also=[("schema-violation", "/bundle/c/d"), ("unresolved-reference", "/receipt/run_id")],
     )
     cases.rejected(
-        rule, "around-the-other", "Of two members of one name only the last holds a document.", on=(),
-        texts={"bundle": f'{{"c":{config},"c":0}}'.encode()}, at=[], also=[("unknown-kind", "/bundle")],
+        rule, "around-the-other", "Of two members of one name only the first holds a document.", on=(),
+        texts={"bundle": f'{{"c":{config},"c":0}}'.encode()}, at=["/bundle/c"],
     )
     cases.rejected(
         rule, "kind", "The last value of a repeated schema_version decides what kind the document is of.", at=["/text/schema_version"], on=(),
