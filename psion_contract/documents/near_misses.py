@@ -9,8 +9,6 @@ from functools import cache
 from json import loads
 from typing import Any, NamedTuple
 
-from jiter import from_json
-
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.kinds import PROGRAM
 from psion_contract.reading.claims import (
@@ -19,6 +17,7 @@ from psion_contract.reading.claims import (
     is_spelling_of,
     text_claims,
 )
+from psion_contract.reading.json_reader import read
 from psion_contract.reading.json_text import Problem, Text
 from psion_contract.reading.locator import end_of, value_after_key
 from psion_contract.reading.pointers import containers
@@ -121,7 +120,7 @@ def _claims(key: str, discarded: str) -> bool:
     if not discarded.startswith(("{", "[")):
         return False
     data = discarded.encode()
-    value = from_json(data, allow_inf_nan=False)
+    value = read(data).value
     return text_claims(data) or any(
         isinstance(node, dict) and (kinds.recognise(node) or near_miss(node)) for _, node in containers(value)
     )
