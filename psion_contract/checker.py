@@ -74,8 +74,7 @@ class Checker:
         Returns:
             The documents, and the findings of the reader and the schemas."""
         loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
-        findings = [each for document in loaded.documents for each in loaded.findings.get(document, ())]
-        return loaded.documents, loaded.source_findings + findings
+        return loaded.documents, loaded.all_findings()
 
     def check(self, documents: Documents) -> Report:
         """Check documents, which may refer to each other and to the inputs.

@@ -6,7 +6,7 @@ that the reference says is a *near* match: with it, the rules report the one wro
 document.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psion_contract.documents import digests, kinds
@@ -273,6 +273,23 @@ def _near_policy_keys(value: Mapping[str, Any]) -> list[Key]:
 def _hashable(value: Any) -> Any:
     """A string, or something that equals no string, for a broken member."""
     return value if isinstance(value, str) else (repr(type(value)), str(value)[:1000])
+
+
+def dependents(resolver: Resolver, names: Collection[str]) -> set[str]:
+    """The names of the texts with a document that refers to one in a text with one of `names`, or to nothing.
+
+    Args:
+        resolver: a resolver of all documents.
+        names: names of texts, whose documents are not among the result.
+    """
+    found = set[str]()
+    for document in resolver.documents:
+        if document.name in names or document.name in found:
+            continue
+        resolution = resolver.resolve(document)
+        if resolution.failed or any(each.name in names for each in resolution.documents.values()):
+            found.add(document.name)
+    return found
 
 
 def descriptor_digest(descriptor: Document) -> str | None:

@@ -69,6 +69,16 @@ def inputs_option(text: str, *, required: bool = False) -> Callable[[F], F]:
     return click.option("--inputs", multiple=True, required=required, type=PATH, metavar="PATH", help=text)
 
 
+exclude_option = click.option(
+    "--exclude",
+    "excludes",
+    multiple=True,
+    metavar="GLOB",
+    help="Do not read what has this name, or this path, below a directory. "
+    "Folders of version control and .ipynb_checkpoints are always excluded.",
+)
+
+
 def limit_options(command: F) -> F:
     """Options for the limits of the reader; the command gets ``max_bytes`` and so on."""
     for name, default, highest, text in (

@@ -71,6 +71,12 @@ class LoadedDocuments:
             if is_empty and judged:
                 self._refuse(_unknown_kind(name, Reading(None, Text(b""))))
 
+    def all_findings(self) -> list[Finding]:
+        """All findings of the reader and the schemas."""
+        return self.source_findings + [
+            each for document in self.documents for each in self.findings.get(document, ())
+        ]
+
     def _load(self, source: Source, reading: Reading) -> bool:
         """Load one source; returns whether it has a document, or a finding instead of one."""
         text = reading.text if source.located else None

@@ -7,8 +7,8 @@ from json import dumps
 
 from psion_contract.documents.document import Document
 from psion_contract.evidence.stored_digests import Row
-from psion_contract.findings import Finding
-from psion_contract.output.text import Look, Style, blocks, plain
+from psion_contract.findings import Finding, LeftAlone
+from psion_contract.output.text import Look, Style, blocks, ignored, plain
 from psion_contract.reading.escaping import printable
 
 Listing = list[tuple[Document, list[Row]]]
@@ -21,16 +21,25 @@ _WORDS: dict[str, tuple[Look, str]] = {
 }
 
 
-def as_text(listing: Listing, findings: Sequence[Finding], preimage: bool, style: Style = plain) -> str:
+def as_text(
+    listing: Listing,
+    findings: Sequence[Finding],
+    left_alone: Sequence[LeftAlone],
+    preimage: bool,
+    style: Style = plain,
+) -> str:
     """The digests as text, one block per document.
 
     Args:
         listing: the documents with their digests.
         findings: what the reader and the schemas found.
+        left_alone: what was ignored.
         preimage: whether to print preimages.
         style: how to mark up the text.
     """
     parts = ["\n".join(_block(document, rows, preimage, style)) for document, rows in listing]
+    if left_alone:
+        parts.append("\n".join(ignored(left_alone)))
     return "\n\n".join([*blocks(findings, style), *parts]) + "\n"
 
 
@@ -52,10 +61,13 @@ def _block(document: Document, rows: list[Row], preimage: bool, style: Style) ->
             yield f"    preimage  {printable(row.preimage)}"
 
 
-def as_json(listing: Listing, findings: Sequence[Finding], preimage: bool) -> str:
+def as_json(
+    listing: Listing, findings: Sequence[Finding], left_alone: Sequence[LeftAlone], preimage: bool
+) -> str:
     """The digests as JSON text; arguments as for `as_text`."""
     value = {
         "findings": [finding.to_dict() for finding in findings],
+        "left_alone": [each._asdict() for each in left_alone],
         "documents": [
             {
                 "name": document.name,

@@ -123,7 +123,7 @@ def _closing(report: Report, style: Style) -> Iterator[str]:
     parts = [counted(count, KINDS[kind].title) for kind, count in sorted(counts.items(), key=_in_table_order)]
     checked = f"checked {', '.join(parts)}" if parts else "checked no contract document"
     yield checked + (f"; {counted(inputs, 'input')} available" if inputs else "")
-    yield from _ignored(report.left_alone)
+    yield from ignored(report.left_alone)
     problems = [
         counted(number, word)
         for number, word in ((report.errors, "error"), (report.warnings, "warning"))
@@ -151,10 +151,11 @@ _REASONS = {
 }
 
 
-def _ignored(left_alone: tuple[LeftAlone, ...]) -> Iterator[str]:
+def ignored(left_alone: Iterable[LeftAlone]) -> Iterator[str]:
     """Everything that was ignored, by reason, with its full name."""
+    listed = list(left_alone)
     for reason, words in _REASONS.items():
-        alike = [each for each in left_alone if each.reason == reason]
+        alike = [each for each in listed if each.reason == reason]
         if alike:
             yield f"ignored {len(alike)} ({words}):"
         for each in alike:

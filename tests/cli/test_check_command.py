@@ -387,3 +387,131 @@ def test_each_limit_has_an_option(here: Path, psion: RunCommand, option: str, va
     assert [each["rule"] for each in report(result.out)["findings"]] == [rule]
     default = psion("check", config, "--format", "json")
     assert {each["rule"] for each in report(default.out)["findings"]} == {"unresolved-reference"}
+
+
+# What is ignored.
+
+
+def test_what_is_ignored_fails_an_audit(here: Path, psion: RunCommand) -> None:
+    write_files(here / "run", documents(*PLAN))
+    assert psion("check", "run", "--fail-on-ignored").code == CONSISTENT
+    (here / "run" / ".git").mkdir()
+    assert psion("check", "run", "--fail-on-ignored").code == CONSISTENT
+    (here / "inputs").mkdir()
+    (here / "inputs" / "metrics.json").write_text("{}", encoding="utf-8")
+    result = psion("check", "run", "--inputs", "inputs", "--fail-on-ignored")
+    assert (result.code, result.err) == (
+        FINDINGS,
+        "--fail-on-ignored: 1 text ignored, listed in the report\n",
+    )
+    assert result.out.splitlines()[1:] == [
+        "ignored 1 (of other kinds):",
+        f"  {Path('inputs/metrics.json')}, an input",
+        "ignored 1 (excluded):",
+        f"  {Path('run/.git')}",
+        "consistent",
+    ]
+
+
+def test_what_is_excluded_is_neither_judged_nor_an_input(here: Path, psion: RunCommand) -> None:
+    write_files(here / "run", documents(*PILOT))
+    write_files(here / "run" / "old", edited(documents(*PILOT), WRONG))
+    assert psion("check", "run").code == FINDINGS
+    value = report(psion("check", "run", "--exclude", "old", "--format", "json").out)
+    old = {"name": str(Path("run/old")), "reason": "excluded", "kind": None, "judged": True}
+    assert (value["ok"], value["left_alone"]) == (True, [old])
+    value = report(
+        psion("check", "run/receipt.json", "--inputs", "run", "--exclude", "old", "--format", "json").out
+    )
+    assert (value["ok"], value["left_alone"]) == (True, [{**old, "judged": False}])
+
+
+# The file of a report.
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nowhere.json"],
+        ["empty"],
+        ["receipt.json", "--bogus"],
+        ["receipt.json", "--format", "xml"],
+        [],
+        ["receipt.json", "--changed"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("option", [["-o", "old.json"], ["--output=old.json"], ["-oold.json"]], ids=" ".join)
+def test_no_old_report_is_left_where_there_is_no_verdict(
+    here: Path, psion: RunCommand, arguments: list[str], option: list[str]
+) -> None:
+    write_files(here, documents("receipt"))
+    (here / "empty").mkdir()
+    (here / "old.json").write_text("old", encoding="utf-8")
+    assert psion("check", *arguments, *option).code == COULD_NOT_RUN
+    assert not (here / "old.json").exists()
+
+
+@pytest.mark.parametrize("rest", [[], ["--bogus"]])
+def test_a_report_never_replaces_what_is_read(here: Path, psion: RunCommand, rest: list[str]) -> None:
+    write_files(here, documents(*PILOT))
+    before = (here / "receipt.json").read_bytes()
+    for read in (["receipt.json"], ["config.json", "--inputs", "./receipt.json"]):
+        assert (
+            psion(
+                "check", *read, "-o", "receipt.json" if read[0] == "config.json" else "./receipt.json", *rest
+            ).code
+            == 2
+        )
+        assert (here / "receipt.json").read_bytes() == before
+
+
+# Changed files.
+
+
+def changed(here: Path, psion: RunCommand, *paths: str) -> tuple[int, set[tuple[str, str]]]:
+    """The exit code, and the rules that are broken with the names of the documents."""
+    result = psion("check", "--changed", *paths, "--inputs", "tree", "--format", "json")
+    findings = report(result.out)["findings"] if result.out else []
+    return result.code, {(each["rule"], Path(each["document"]).as_posix()) for each in findings}
+
+
+def test_what_refers_to_a_changed_file_is_judged_too(here: Path, psion: RunCommand) -> None:
+    tree = documents(*PILOT)
+    write_files(here / "tree", tree)
+    assert changed(here, psion, "tree/corpus.json") == (CONSISTENT, set())
+    for edit in (put("/corpus/tokenizer/vocab_size", 1), put("/corpus/shards/0/token_count", 1)):
+        write_files(here / "tree", edited(tree, edit))
+        code, found = changed(here, psion, "tree/corpus.json")
+        assert code == FINDINGS and {"tree/corpus.json"} <= {document for _, document in found}
+    renamed = edited(
+        tree,
+        put("/corpus/dataset_version", "2"),
+        put("/corpus/replay_contract/stable_dataset_identity", tree["corpus"]["dataset_id"] + "@2"),
+    )
+    write_files(here / "tree", renamed)
+    assert changed(here, psion, "tree/corpus.json") == (
+        FINDINGS,
+        {("unresolved-reference", "tree/config.json")},
+    )
+    (here / "tree" / "corpus.json").unlink()
+    assert changed(here, psion, "tree/corpus.json") == (
+        FINDINGS,
+        {("unresolved-reference", "tree/config.json")},
+    )
+
+
+def test_changed_files_of_other_kinds_are_ignored_unless_they_claim_the_contract(
+    here: Path, psion: RunCommand
+) -> None:
+    write_files(here / "tree", documents(*PILOT))
+    for name, text in (("a.json", "{}"), ("b.json", "{,"), ("c.yaml", "a: 1")):
+        (here / "tree" / name).write_text(text, encoding="utf-8")
+        result = psion("check", "--changed", f"tree/{name}", "--inputs", "tree")
+        assert (result.code, result.out, result.err) == (
+            CONSISTENT,
+            "",
+            "no changed file has a contract document\n",
+        )
+    (here / "tree" / "d.json").write_text('{"schema_version": "psion.sampling_policy.v1",}', encoding="utf-8")
+    assert changed(here, psion, "tree/d.json") == (FINDINGS, {("invalid-json", "tree/d.json")})

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.canonical_sets import documents
+from support.canonical_sets import as_text, documents
 from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, write_files
 
 from tools.edits import edited, put
@@ -74,3 +74,19 @@ def test_digest_of_a_broken_document_says_what_is_broken(here: Path, psion: RunC
 def test_digest_of_nothing_exits_with_2(here: Path, psion: RunCommand, arguments: list[str]) -> None:
     (here / "empty").mkdir()
     assert psion("digest", *arguments).code == COULD_NOT_RUN
+
+
+def test_digest_of_a_directory_drops_no_file(here: Path, psion: RunCommand) -> None:
+    write_files(here / "run", documents("receipt"))
+    (here / "run" / "bom.json").write_bytes(
+        b"\xef\xbb\xbf" + as_text(documents("receipt")["receipt"]).encode()
+    )
+    (here / "run" / "other.json").write_text("{}", encoding="utf-8")
+    result = psion("digest", "run", "--format", "json")
+    value = json.loads(result.out)
+    assert result.code == FINDINGS
+    assert [(each["rule"], each["document"]) for each in value["findings"]] == [
+        ("invalid-json", str(Path("run/bom.json")))
+    ]
+    assert [each["name"] for each in value["left_alone"]] == [str(Path("run/other.json"))]
+    assert psion("digest", "run", "--exclude", "bom.json").code == CONSISTENT
