@@ -25,6 +25,9 @@ SHARED_MEMBERS = (
 )
 """The eight members that a receipt repeats from its config."""
 
+READ_DIFFERENTLY = "how they can be read"
+"""Where two documents differ that have one value: another reader may see another one."""
+
 MAX_CANDIDATES = 10
 """How many documents that a reference may mean are listed."""
 
@@ -242,7 +245,7 @@ class Resolver:
     def _difference(self, first: Document, second: Document) -> str:
         """Where two documents differ, which many references may ask."""
         if (first, second) not in self._differences:
-            self._differences[first, second] = difference(first.value, second.value)
+            self._differences[first, second] = difference(first.value, second.value) or READ_DIFFERENTLY
         return self._differences[first, second]
 
 

@@ -179,7 +179,7 @@ def test_whatever_is_wrong_it_can_be_shown(tree: Tree) -> None:
     assert schemas.is_valid(schemas.REPORT, value)
     held, findings = Checker().read({name: as_text(each) for name, each in tree.items()})
     for preimage in (False, True):
-        digests = digest_table.as_text(listing(held), findings, preimage)
+        digests = digest_table.as_text(listing(held), findings, (), preimage)
         assert all(line.isprintable() for line in digests.split("\n"))
         json.loads(digest_table.as_json(listing(held), findings, preimage))
 

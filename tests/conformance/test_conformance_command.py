@@ -192,7 +192,14 @@ def test_a_run_can_stop_at_the_first_failure(psion: RunCommand, tmp_path: Path) 
     assert (report["failed"], report["not_run"], len(report["outcomes"])) == (1, 4, 1)
 
 
-READER = {"invalid-json", "duplicate-member", "non-integer-number", "limit-exceeded", "unknown-kind"}
+READER = {
+    "invalid-json",
+    "duplicate-member",
+    "non-integer-number",
+    "limit-exceeded",
+    "unlisted-findings",
+    "unknown-kind",
+}
 LEVELS = {
     "reader": READER,
     "schema": READER | {"schema-violation"},
