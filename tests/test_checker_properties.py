@@ -181,7 +181,7 @@ def test_whatever_is_wrong_it_can_be_shown(tree: Tree) -> None:
     for preimage in (False, True):
         digests = digest_table.as_text(listing(held), findings, (), preimage)
         assert all(line.isprintable() for line in digests.split("\n"))
-        json.loads(digest_table.as_json(listing(held), findings, preimage))
+        json.loads(digest_table.as_json(listing(held), findings, (), preimage))
 
 
 @given(wrong())
