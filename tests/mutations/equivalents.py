@@ -91,7 +91,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_distinct: *pointer* -> * <= *": "no two documents of a text have one pointer",
     },
     "documents.kinds": {
-        "module: 'run_id' -> nothing #*": _NOT_REFERRED_TO,
+        "module: 'run_id' -> nothing #2": _NOT_REFERRED_TO,
         "module: 'stage_id' -> nothing #2": _NOT_REFERRED_TO,
         "module: *'receipt_digest'* -> nothing": _NOT_REFERRED_TO,
         "find: isinstance(item, (dict, list)) -> True*": _FASTER,

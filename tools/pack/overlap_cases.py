@@ -49,6 +49,13 @@ def _counts(cases: Group) -> None:
         related={at: [f"{_SHARDS}/3/sequence_count", f"{_SHARDS}/3/min_sequence_tokens"],
             f"{_SHARDS}/3/min_sequence_tokens": [f"{_SHARDS}/3/max_sequence_tokens"]},
     )
+    cases.rejected(
+        rule, "only-more", "A shard's bounds are out of order, and its tokens are as few as the shortest sequences make, but too many.",
+        *counted(3, 202, min_sequence_tokens=101, max_sequence_tokens=99), at=[at],
+        also=[("shard-bounds-mismatch", f"{_SHARDS}/3/min_sequence_tokens")],
+        related={at: [f"{_SHARDS}/3/sequence_count", f"{_SHARDS}/3/max_sequence_tokens"],
+            f"{_SHARDS}/3/min_sequence_tokens": [f"{_SHARDS}/3/max_sequence_tokens"]},
+    )
     half = 2**63
     cases.rejected(
         rule, "beyond-64-bits", "Tokens are as many as the sequences can hold at least only modulo 2^64.",

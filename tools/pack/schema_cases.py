@@ -109,6 +109,10 @@ def _types(cases: Group) -> None:
         ("list-for-text", "A list", "a string", "/receipt/source_family_reports/0/detail", ["x"]),
         ("text-for-object", "A string", "an object", "/receipt/source_family_reports/0", "x"),
         ("text-for-optional", "A string", "an optional object", "/receipt/checkpoint_lineage/base_checkpoint", "none"),
+        ("object-for-word", "An object", "a word, which it names", "/receipt/source_family_reports/0/split_kind", {"train": None}),
+        ("object-for-constant", "An object", "a constant, which it names", "/receipt/stage_kind", {"pretrain": None}),
+        ("values-for-object", "A list of its values", "an object", "/receipt/checkpoint_lineage/promoted_checkpoint",
+            ["quay.decoder", "quay", "manifest-a", "object-a", "node-0", 7, "cluster-1", "topology-1", 100]),
         ("boolean-for-open", "A boolean", "the open object", _OPEN, False),
         ("list-for-open", "A list", "the open object", _OPEN, []),
     ):
