@@ -183,6 +183,7 @@ def test_a_file_with_several_names_stays_one_file(edited: Path, psion: RunComman
     assert psion("seal", "other.json", "--inputs", ".", "--check").code == 0
 
 
+@needs_modes
 def test_a_file_that_is_read_only_is_sealed_only_with_force(edited: Path, psion: RunCommand) -> None:
     edited.chmod(0o440)
     before = edited.read_bytes()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support.command_line import RunCommand
 from support.implementations import IDS, VECTORS, script
+from support.platforms import needs_shell
 
 from psion_contract.catalog import RULES
 from psion_contract.conformance.extracting import extract
@@ -314,6 +315,7 @@ def test_a_case_without_documents_has_nothing_to_check(psion: RunCommand, tmp_pa
 # Acting as a command.
 
 
+@needs_shell
 @pytest.mark.parametrize(
     ("redirection", "message"),
     [
