@@ -6,7 +6,7 @@ anyone can seal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from psion_contract.checker import Checker
@@ -15,10 +15,10 @@ from psion_contract.documents.document import Document
 from psion_contract.documents.kinds import RECEIPT
 from psion_contract.exceptions import NotSealableError
 from psion_contract.findings import Finding, Report
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, checked_limits
 from psion_contract.reading.json_text import Text
 from psion_contract.reading.locator import end_of
-from psion_contract.reading.source import Source
+from psion_contract.reading.source import Documents, source_of
 
 REPLAY_DIGEST = "/replay_receipt/replay_digest"
 LINEAGE_DIGEST = "/checkpoint_lineage/checkpoint_lineage_digest"
@@ -66,17 +66,15 @@ class Sealing(NamedTuple):
         return not self.report.ok
 
 
-def seal(
-    source: Source, inputs: Mapping[str, Any] | Iterable[Source], *, limits: Limits = DEFAULT_LIMITS
-) -> Sealing:
+def seal(source: Any, inputs: Documents, *, limits: Limits = DEFAULT_LIMITS) -> Sealing:
     """Recompute the digests D3, D4 and D5 of a receipt, as edits of its text.
 
     Every byte outside the three digests is preserved. Each digest must be present as a string, of any value, so a
     receipt can be written with ``""`` and then sealed (section 2 of the contract).
 
     Args:
-        source: a file with a receipt at its root. A receipt inside another document cannot be sealed,
-            because the other document may depend on its digest.
+        source: a receipt, in any form that `check_documents` takes. A receipt inside another document cannot be
+            sealed, because the other document may depend on its digest. A file is read and not changed.
         inputs: the documents that the receipt refers to: config, model descriptor, corpus and sampling
             policy. Without them, the other rules cannot be checked and sealing is refused.
         limits: the limits of the reader.
@@ -85,8 +83,11 @@ def seal(
         The sealed file, or a refusal if a rule finds an error that sealing does not correct.
 
     Raises:
+        ArgumentError: an argument has no JSON form.
         NotSealableError: there is no receipt at the root.
+        UnreadableError: a file cannot be read.
     """
+    source = source_of("source", source, checked_limits(limits))
     checker = Checker(inputs, limits=limits)
     documents, findings = checker.read([source])
     if not documents:

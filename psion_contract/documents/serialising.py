@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from json import dumps
 from typing import Any
 
 from psion_contract.documents import kinds, schemas
-from psion_contract.reading.json_reader import Json
+from psion_contract.exceptions import ArgumentError
 from psion_contract.reading.pointers import parts
+from psion_contract.reading.python_values import plain
 
 
-def document_text(document: Json) -> str:
+def document_text(document: Mapping[str, Any]) -> str:
     """A contract document as JSON text.
 
     Indented by two spaces, members in contract order, without null members, non-ASCII characters unescaped, with a
     final newline.
 
     Args:
-        document: a document that matches its schema.
+        document: a document that matches its schema, as a Python value.
 
     Raises:
-        ValueError: the value is not a contract document.
+        ArgumentError: the value has no JSON form, or is not a contract document.
     """
-    kind = kinds.recognise(document)
+    value = plain(document, "document")
+    kind = kinds.recognise(value) if isinstance(value, dict) else None
     if kind is None:
         versions = ", ".join(kinds.KINDS)
-        raise ValueError(f"not a contract document; expected a schema_version of {versions}")
-    return dumps(in_contract_order(kind.version, document), ensure_ascii=False, indent=2) + "\n"
+        raise ArgumentError(f"document: not a contract document; expected a schema_version of {versions}")
+    try:
+        return dumps(in_contract_order(kind.version, value), ensure_ascii=False, indent=2) + "\n"
+    except RecursionError as error:
+        raise ArgumentError("document: nested too deeply") from error
 
 
 def in_contract_order(name: str, value: Any, pointer: str = "") -> Any:

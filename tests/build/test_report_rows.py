@@ -99,8 +99,9 @@ def test_a_family_that_was_not_read_has_a_row_all_the_same() -> None:
 def test_the_sources_of_a_row_are_those_of_the_splits_shards() -> None:
     (corpus,) = documents("corpus").values()
     rows = [{"split": "validation", "family": "systems_code", "tokens": 1, "sequences": 1, "loss": 1}]
-    assert report_rows(rows, corpus)[0]["source_ids"] == ["numerics_library"]
-    assert corpus["source_family_bindings"][2]["source_ids"] == ["storage_engine", "numerics_library"]
+    assert report_rows(rows, corpus)[0]["source_ids"] == ["geometry_kernels"]
+    bound = corpus["source_family_bindings"][2]["source_ids"]
+    assert bound == ["storage_engine", "numerics_library", "geometry_kernels"]
 
 
 def test_rows_come_as_dataclasses_and_named_tuples_with_numbers_of_a_library() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from psion_contract.build.sealing import (
     seal,
 )
 from psion_contract.documents.serialising import document_text
-from psion_contract.exceptions import NotSealableError
+from psion_contract.exceptions import ArgumentError, NotSealableError
 from psion_contract.reading.pointers import value_at
 
 POINTERS = (REPLAY_DIGEST, LINEAGE_DIGEST, RECEIPT_DIGEST)
@@ -369,3 +371,20 @@ def test_only_a_receipt_at_the_root_of_its_file_is_sealed(holding: Callable[[Any
     data = json.dumps(holding(the("receipt"))).encode()
     with pytest.raises(NotSealableError, match=f"x.json .*{words}"):
         seal(Source("x.json", data), inputs("config"))
+
+
+def test_a_receipt_comes_in_any_form(tmp_path: Path) -> None:
+    receipt = the("receipt")
+    digest = receipt["receipt_digest"]
+    receipt["receipt_digest"] = ""
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps(receipt), encoding="utf-8")
+    for form in (receipt, MappingProxyType(receipt), json.dumps(receipt), path):
+        sealing = seal(form, inputs(CONFIG_OF["receipt"]))
+        assert [tuple(change) for change in sealing.changes] == [(RECEIPT_DIGEST, "", digest)]
+        assert json.loads(sealing.data)["receipt_digest"] == digest
+    assert json.loads(path.read_bytes())["receipt_digest"] == ""
+    with pytest.raises(ArgumentError, match="source: /summary: a value of type set"):
+        seal({**receipt, "summary": {1}}, {})
+    with pytest.raises(ArgumentError, match="inputs: expected a mapping"):
+        seal(receipt, None)  # type: ignore[arg-type]

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 import random
+from types import MappingProxyType
 from typing import Any
 
 import pytest
+from support.canonical_sets import documents
 from support.random_documents import SUBJECTS
 
-from psion_contract.documents.serialising import in_contract_order
+from psion_contract.documents.serialising import document_text, in_contract_order
+from psion_contract.exceptions import ArgumentError
+
+
+def bottomless() -> Any:
+    value: list[Any] = []
+    for _ in range(100_000):
+        value = [value]
+    return value
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
@@ -48,3 +58,24 @@ def without_nulls(value: Any) -> Any:
             if item is not None
         }
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_document_is_written_from_any_mapping() -> None:
+    config = documents("config")["config"]
+    assert document_text(MappingProxyType(config)) == document_text(config)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema_version": "x"}, "document: not a contract document; expected a schema_version of "),
+        ({"run_id": {1}}, "document: /run_id: a value of type set is not JSON"),
+        ({"run_id": bottomless()}, "document: nested too deeply"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(change: Any, message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        document_text({**documents("config")["config"], **change})
+    assert str(error.value).startswith(message)
+    with pytest.raises(ArgumentError, match="not a contract document"):
+        document_text([])  # type: ignore[arg-type]
