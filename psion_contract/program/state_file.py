@@ -113,6 +113,13 @@ class StateFile:
         """
         try:
             replace_file(self.target, data, temporary=self._temporary)
+        except (
+            FileExistsError
+        ) as error:  # it was removed under the lock, so another program has made it since
+            name = printable(os.path.basename(self._temporary))
+            raise StateFileError(
+                f"{self.path}: cannot be written: another program has made {name}"
+            ) from error
         except OSError as error:
             raise self._error("cannot be written", error) from error
         try:

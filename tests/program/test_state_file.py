@@ -288,6 +288,37 @@ def test_what_a_killed_process_left_is_removed_before_anything_is_changed(path: 
 # Others.
 
 
+def test_a_link_in_place_of_the_new_file_overwrites_nothing(path: Path) -> None:
+    victim, planted = path.with_name("victim"), path.with_name(".run.json.new")
+    victim.write_text("precious", encoding="utf-8")
+    mode = victim.stat().st_mode
+    planted.symlink_to(victim)
+    ingest(path, "new")
+    assert traces(path) == [*BEFORE, "new"]
+    with (
+        pytest.raises(
+            StateFileError, match=r"run\.json: cannot be written: another program has made \.run\.json\.new"
+        ),
+        StageProgram.locked(path) as held,
+    ):
+        held.ingest_trace("second", "long_context", "lineage")
+        planted.symlink_to(victim)
+    assert traces(path) == [*BEFORE, "new"]
+    assert (victim.read_text("utf-8"), victim.stat().st_mode) == ("precious", mode)
+    assert not path.is_symlink()
+    ingest(path, "third")
+    assert traces(path) == [*BEFORE, "new", "third"]
+
+
+def test_a_link_in_place_of_the_lock_is_refused(path: Path) -> None:
+    victim = path.with_name("victim")
+    path.with_name(".run.json.lock").symlink_to(victim)
+    with pytest.raises(StateFileError, match="its lock file cannot be locked"):
+        ingest(path, "new", wait=0)
+    assert not victim.exists()
+    assert path.read_text(encoding="utf-8") == STATE
+
+
 def test_who_waits_too_long_is_reported(path: Path) -> None:
     with StageProgram.locked(path):
         for wait in (0, 0.05):
