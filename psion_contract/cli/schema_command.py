@@ -59,7 +59,7 @@ def show(name: str) -> int:
     return 0
 
 
-@command.command("bundle")
+@command.command("bundle", short_help="Print self-contained schemas.")
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completions)
 @click.option("--all", "all_schemas", is_flag=True, help="All schemas except rules and common.")
 @click.option("--for-editors", is_flag=True, help="Move descriptions to where editors look for them.")
