@@ -2,6 +2,7 @@
 
 ``check`` writes nothing, and exits with 1 if a file is missing, outdated or stale. Both commands write nothing and
 exit with 1 if a frozen item has changed or is gone (see `tools.frozen`), or if a file that they read is broken.
+``python -m tools field`` runs the inputs of ``fixtures/field``.
 """
 
 from __future__ import annotations
@@ -15,16 +16,22 @@ _DONE = {"missing": "wrote", "outdated": "wrote", "stale": "removed"}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one of the two commands; returns the exit code."""
+    """Run one of the commands; returns the exit code."""
     parser = ArgumentParser(prog="python -m tools", description="Generate files of this repository.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="write every generated file that differs, and name it")
     commands.add_parser(
         "check", help="name every generated file that differs, and exit with 1 if there is one"
     )
-    command = parser.parse_args(arguments).command
+    cases = commands.add_parser("field", help="run the inputs of fixtures/field, each with its right outcome")
+    cases.add_argument("--command", dest="executable", help="run them with this executable")
+    options = parser.parse_args(arguments)
     try:
-        return _run(is_build=command == "build")
+        if options.command == "field":
+            from tools import field
+
+            return field.run(options.executable or field.default_command())
+        return _run(is_build=options.command == "build")
     except repository.BrokenFileError as error:
         print(error, file=sys.stderr)
         return 1
