@@ -9,7 +9,13 @@ export function shapes() {
     return `  ${role}: ${shapeOf(declared, { $ref: `${name}.schema.json` }, name)},\n`;
   });
   const consts = [...declared].map(([name, text]) => `const ${name}: Shape = ${text};\n`);
+  const required = Object.entries(roles).map(([name, role]) => {
+    return `  ${role}: ${JSON.stringify(schemas.get(name).required)},\n`;
+  });
   return `${HEAD}\n${consts.join("")}
+/** The members that the schema of each kind requires, by role. */
+export const REQUIRED: Record<Role, readonly string[]> = {\n${required.join("")}};
+
 /** The shape of each kind of document, by role. */
 export const SHAPES: Record<Role, Shape> = {\n${roots.join("")}};\n`;
 }

@@ -52,10 +52,15 @@ export function check(
   const judged = takeIn(documents, limits, true);
   const library = new Library([...given.documents.keys(), ...judged.documents.keys()]);
   const findings = [...given.loose, ...judged.loose];
+  for (const [document, own] of given.documents) {
+    // Nothing can refer to it, although it may be what a reference means.
+    if (REFERABLE.has(document.role) && !document.identity) findings.push(...own);
+  }
+  const unusable = [...given.unusable, ...judged.unusable];
   const skipped: Skipped[] = [];
   for (const document of [...judged.documents.keys(), ...reached(library, judged.documents.keys())]) {
     findings.push(...(judged.documents.get(document) ?? given.documents.get(document)!));
-    judge(document, library, findings, skipped);
+    judge(document, library, unusable, findings, skipped);
   }
   findings.push(...conflicts([...given.documents.keys(), ...judged.documents.keys()]));
   for (const text of [...judged.texts, ...given.texts]) text.locate();
@@ -67,6 +72,9 @@ export function check(
     strict,
   );
 }
+
+/** The roles of documents that others refer to. */
+const REFERABLE: ReadonlySet<Role> = new Set(["config", "descriptor", "corpus", "policy"]);
 
 /** Each finding once: a receipt inside a program is validated twice. */
 function distinct(findings: Finding[]): Finding[] {
@@ -122,9 +130,15 @@ function reached(library: Library, judged: Iterable<Document>): Set<Document> {
 }
 
 /** Applies to one document the rules about its references and the checks that judge it. */
-function judge(document: Document, library: Library, findings: Finding[], skipped: Skipped[]): void {
+function judge(
+  document: Document,
+  library: Library,
+  unusable: readonly string[],
+  findings: Finding[],
+  skipped: Skipped[],
+): void {
   const { found, failures } = library.around(document);
-  findings.push(...failures.map((failure) => unresolved(document, failure)));
+  findings.push(...failures.map((failure) => unresolved(document, failure, unusable)));
   const documents: Partial<Record<Role, Document>> = { ...found, [document.role]: document };
   const values = Object.fromEntries(Object.entries(documents).map(([role, { value }]) => [role, value]));
   for (const check of checksFor(document.role)) {
@@ -169,7 +183,7 @@ function broken(check: Check, flaw: Flaw, documents: Partial<Record<Role, Docume
 }
 
 /** The finding that a reference leads to no document, or to several. */
-function unresolved(document: Document, failure: Failure): Finding {
+function unresolved(document: Document, failure: Failure, unusable: readonly string[]): Finding {
   const { rule, role, pointer, wanted, candidates, count, differing } = failure;
   const title = TITLES[role];
   const names = Object.entries(wanted).map(([name, value]) => `${name} ${excerpt(value)}`);
@@ -182,10 +196,11 @@ function unresolved(document: Document, failure: Failure): Finding {
     rule === "ambiguous-reference"
       ? `${count} different documents claim to be the ${target}; the first two differ in ${differing}`
       : `no ${target} among the documents; ${available}`;
+  const lost = unusable.length ? `; could not be used: ${listed(unusable)}` : "";
   return new Finding(document.text, {
     rule,
     pointer: document.pointer + pointer,
-    message,
+    message: message + lost,
     actual: Object.values(wanted)[0],
     related: candidates.map((candidate) => candidate.related("")),
   });

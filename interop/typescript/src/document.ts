@@ -6,7 +6,22 @@ import type { DocumentEntry, Related } from "./findings.js";
 import { overlaps, valueAt } from "./pointers.js";
 import type { Text } from "./text.js";
 
+/** What is known of a document besides its value. */
+interface State {
+  /** Pointers, from its root, of what the reader or the schema found wrong. */
+  broken: readonly string[];
+  /** False for an input. */
+  judged: boolean;
+  /** Whether `broken` lists everything; if not, it is the whole document, and any member may be sound. */
+  isExplained: boolean;
+  /** Whether another reader may see another document: the text has a problem here. */
+  isMisread: boolean;
+}
+
 export class Document {
+  readonly broken: readonly string[];
+  readonly judged: boolean;
+  readonly isMisread: boolean;
   /** The members by which others refer to it; undefined where one of them is broken or not a string. */
   readonly identity: readonly string[] | undefined;
 
@@ -14,20 +29,22 @@ export class Document {
    * @param text - the text that contains it.
    * @param pointer - its place in the text.
    * @param value - the document, with its u64 members as bigints.
-   * @param broken - pointers, from its root, of what the reader or the schema found wrong.
-   * @param judged - false for an input.
+   * @param state - see `State`.
    */
   constructor(
     readonly text: Text,
     readonly pointer: string,
     readonly role: Role,
     readonly value: JsonObject,
-    readonly broken: readonly string[],
-    readonly judged: boolean,
+    state: State,
   ) {
+    this.broken = state.broken;
+    this.judged = state.judged;
+    this.isMisread = state.isMisread;
     const paths = IDENTITIES[role];
     const members = paths.map((path) => path.reduce<unknown>(memberOf, value));
-    const isSound = this.brokenAt(paths.map((path) => `/${path.join("/")}`)) === undefined;
+    const isSound =
+      !state.isExplained || this.brokenAt(paths.map((path) => `/${path.join("/")}`)) === undefined;
     this.identity = isSound && members.every((member) => typeof member === "string") ? members : undefined;
   }
 

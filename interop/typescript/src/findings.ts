@@ -3,12 +3,34 @@
 import { type RuleName, SEVERITIES, type Severity } from "./generated/catalog.js";
 import type { CheckReport, ReportFinding } from "./generated/types.js";
 import { CHECKER } from "./generated/version.js";
+import type { Discarded } from "./claims.js";
 import type { Json } from "./json.js";
 import type { Role } from "./kinds.js";
 import type { Located, Text } from "./text.js";
 
 /** The limit of schema violations, and of findings of one check, that are listed for one document. */
 export const MAX_FINDINGS = 10_000;
+
+/** How many other sides of one finding are listed. */
+const MAX_RELATED = 20;
+/** How many characters of a string, and items of a list or object, a finding keeps. */
+const [MAX_TEXT, MAX_ITEMS] = [1000, 50];
+
+/** What a finding keeps of a value: nothing that is long or nested. */
+function kept(value: unknown): unknown {
+  if (typeof value === "string") {
+    const characters = value.length > MAX_TEXT ? [...value] : [];
+    return characters.length > MAX_TEXT ? `${characters.slice(0, MAX_TEXT - 1).join("")}…` : value;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const items: unknown[] = Object.values(value);
+  if (items.length > MAX_ITEMS || items.some((item) => typeof item === "object" && item !== null)) {
+    return undefined;
+  }
+  return Array.isArray(value)
+    ? items.map(kept)
+    : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, kept(item)]));
+}
 
 /** What the reader, a schema or a rule finds wrong in one text. */
 export interface Problem {
@@ -24,6 +46,8 @@ export interface Problem {
   offset?: number;
   /** Where the other occurrence of a repeated member is. */
   other?: number;
+  /** What a repeated member replaces. */
+  discarded?: Discarded & { start: number; end: number };
 }
 
 /** One defect of one document. */
@@ -55,9 +79,9 @@ export class Finding {
     this.document = text.name;
     this.pointer = problem.pointer;
     this.message = problem.message;
-    this.expected = problem.expected;
-    this.actual = problem.actual;
-    this.related = problem.related ?? [];
+    this.expected = kept(problem.expected);
+    this.actual = kept(problem.actual);
+    this.related = (problem.related ?? []).slice(0, MAX_RELATED);
     this.keyword = problem.keyword;
     text.add(this, problem.offset);
   }
@@ -175,5 +199,5 @@ function jsonForm(value: unknown): Json {
 /** Says that a document has more findings than are listed. */
 export function tooMany(rule: RuleName, pointer: string): Problem {
   const message = `${rule} is broken in more than ${MAX_FINDINGS} places; the rest are not listed`;
-  return { rule: "limit-exceeded", pointer, message };
+  return { rule: "unlisted-findings", pointer, message };
 }

@@ -1,6 +1,6 @@
 // The kinds of document, and how documents are found in a JSON value.
 
-import { isObject, type Json, type JsonObject } from "./json.js";
+import type { Json, JsonObject } from "./json.js";
 import type {
   CompactDecoderDescriptor,
   PretrainStageConfig,
@@ -34,7 +34,8 @@ export const KINDS: Record<Role, string> = {
   program: "psion.training_stage_program.v1",
 };
 
-const BY_VERSION = new Map<Json, Role>(
+/** The role of each kind, by its name. */
+export const ROLES: ReadonlyMap<Json, Role> = new Map<Json, Role>(
   Object.entries(KINDS).map(([role, version]) => [version, role as Role]),
 );
 
@@ -71,24 +72,37 @@ export interface Found {
   value: JsonObject;
 }
 
-/** Every contract document in a JSON value. Only a stage program can contain further documents. */
-export function* find(value: Json, pointer = ""): Generator<Found> {
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) {
-      if (typeof item === "object") yield* find(item, child(pointer, index));
+/** The objects and lists in a JSON value that are not empty, with their places, parents first. */
+export function* containers(value: Json): Generator<{ pointer: string; node: Json[] | JsonObject }> {
+  const open: { pointer: string; node: Json }[] = [{ pointer: "", node: value }];
+  while (open.length) {
+    const { pointer, node } = open.pop()!;
+    if (typeof node !== "object" || node === null) continue;
+    yield { pointer, node };
+    const inner: { pointer: string; node: Json }[] = [];
+    if (Array.isArray(node)) {
+      for (const [index, item] of node.entries()) {
+        if (!isEmpty(item)) inner.push({ pointer: child(pointer, index), node: item });
+      }
+    } else {
+      for (const name in node) {
+        if (!isEmpty(node[name]!)) inner.push({ pointer: child(pointer, name), node: node[name]! });
+      }
     }
-  } else if (isObject(value)) {
-    const role = recognise(value);
-    if (role) yield { pointer, role, value };
-    if (role && role !== "program") return;
-    for (const name in value) {
-      if (typeof value[name] === "object") yield* find(value[name], child(pointer, name));
-    }
+    open.push(...inner.reverse());
   }
 }
 
-function recognise(value: JsonObject): Role | undefined {
+function isEmpty(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value) return false;
+  return true;
+}
+
+/** The role of an object that is a contract document. */
+export function recognise(value: JsonObject): Role | undefined {
   const version = value["schema_version"] ?? null;
-  if (version !== null) return BY_VERSION.get(version);
+  if (version !== null) return ROLES.get(version);
   return "stages" in value && "checkpoint_family" in value ? "program" : undefined;
 }

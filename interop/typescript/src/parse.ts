@@ -3,7 +3,7 @@
 import { checkNames, checkType, described } from "./arguments.js";
 import type { Finding } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
-import { readerFinding, validated } from "./intake.js";
+import { ProblemIndex, readerFinding, validated } from "./intake.js";
 import { type Documents, KINDS, type Role } from "./kinds.js";
 import { type JsonText, type Limits, limitsOf, read } from "./reader.js";
 import { typed } from "./shape.js";
@@ -48,7 +48,7 @@ export function parseDocument<R extends Role>(
   const findings =
     value === undefined
       ? problems.map((problem) => readerFinding(source, problem))
-      : validated(source, { pointer: "", role, value }, problems).findings;
+      : validated(source, { pointer: "", role, value }, new ProblemIndex(problems)).findings;
   source.locate();
   if (value === undefined || findings.length) return { ok: false, findings };
   return { ok: true, document: typed(value, SHAPES[role]) as unknown as Documents[R], findings: [] };

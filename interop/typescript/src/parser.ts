@@ -9,6 +9,9 @@ import { child } from "./pointers.js";
 /** The limit of digits in a number. */
 const MAX_DIGITS = 4300;
 
+/** The limit of characters of the names on the way to one value. */
+const MAX_NAMES = 1024;
+
 /** The limit of problems in one text, after which the reader stops. */
 const MAX_PROBLEMS = 10_000;
 
@@ -59,11 +62,20 @@ export function parse(text: string, maxDepth: number): { value: Json | undefined
   }
 }
 
+/** Where a member of an object first occurs, and where its latest value is. */
+interface Occurrences {
+  first: number;
+  start: number;
+  end: number;
+}
+
 class Parser {
   readonly problems: Problem[] = [];
   /** Names of the open members and indexes of the open items, from the root. */
   private readonly path: (string | number)[] = [];
   private offset = 0;
+  /** How many characters the names of the open members have. */
+  private names = 0;
 
   constructor(
     private readonly text: string,
@@ -99,7 +111,8 @@ class Parser {
 
   private object(): JsonObject {
     const object: JsonObject = Object.create(null);
-    const names = new Map<string, number>(); // to where each first occurs
+    const known = new Map<string, Occurrences>();
+    const outer = this.names;
     this.open();
     if (!this.closes("}")) {
       do {
@@ -108,28 +121,44 @@ class Parser {
         const start = this.offset;
         const name = this.string();
         this.path[this.path.length - 1] = name;
-        const other = names.get(name);
-        if (other === undefined) names.set(name, start);
-        else this.report("duplicate-member", `duplicate key ${quoted(name)}`, name, start, other);
+        this.names = outer + [...name].length;
+        if (this.names > MAX_NAMES) {
+          const message = `the names on the way to a value have more than ${MAX_NAMES} characters, the limit`;
+          throw new Stop("limit-exceeded", message, start);
+        }
+        const before = known.get(name);
+        if (before) this.repeated(name, object[name]!, start, before);
         this.space();
         if (this.text[this.offset] !== ":") throw this.invalid("expected a colon after the property name");
         this.offset++;
         this.space();
+        const begin = this.offset;
         object[name] = this.value();
+        known.set(name, { first: before?.first ?? start, start: begin, end: this.offset });
       } while (this.continues("}"));
     }
+    this.names = outer;
     this.path.pop();
     return object;
   }
 
+  private repeated(name: string, value: Json, start: number, before: Occurrences): void {
+    const { first, ...span } = before;
+    const written = this.text.slice(span.start, span.end);
+    const discarded = { name, value, written, ...span };
+    this.report("duplicate-member", `duplicate key ${quoted(name)}`, name, start, first, discarded);
+  }
+
   private array(): Json[] {
     const array: Json[] = [];
+    const outer = this.names;
     this.open();
     if (!this.closes("]")) {
       do {
         this.path[this.path.length - 1] = array.length;
         this.space();
         array.push(this.value());
+        this.names = outer;
       } while (this.continues("]"));
     }
     this.path.pop();
@@ -255,7 +284,14 @@ class Parser {
     return found;
   }
 
-  private report(rule: RuleName, message: string, actual: string, offset: number, other?: number): void {
+  private report(
+    rule: RuleName,
+    message: string,
+    actual: string,
+    offset: number,
+    other?: number,
+    discarded?: Problem["discarded"],
+  ): void {
     this.problems.push({
       rule,
       pointer: this.path.reduce<string>(child, ""),
@@ -263,6 +299,7 @@ class Parser {
       actual,
       offset,
       other,
+      discarded,
     });
     if (this.problems.length === MAX_PROBLEMS) {
       const more = `more than ${MAX_PROBLEMS} problems in one document; the rest was not read`;

@@ -143,7 +143,7 @@ export class Library {
   private difference(documents: readonly Document[]): string {
     let found = this.differences.get(documents);
     if (found === undefined) {
-      found = difference(documents[0]!.value, documents[1]!.value);
+      found = difference(documents[0]!.value, documents[1]!.value) || "how they can be read";
       this.differences.set(documents, found);
     }
     return found;
@@ -237,9 +237,9 @@ const REFERENCES: Partial<Record<Role, readonly Reference[]>> = {
 
 /** The documents, without those that have the content of an earlier one. */
 function withoutCopies(documents: readonly Document[]): Document[] {
-  const distinct = new Map<string, Document>();
+  const distinct = new Map<string | Document, Document>();
   for (const document of documents) {
-    const content = contentDigest(document.value);
+    const content = document.isMisread ? document : contentDigest(document.value);
     const first = distinct.get(content);
     if (!first || comesBefore(document, first)) distinct.set(content, document);
   }
