@@ -266,7 +266,7 @@ def too_many(document: Document, rule: str) -> Finding:
 
 def _unexplained(document: Document) -> Finding:
     message = (
-        f"does not match the schema of a {document.kind.title}; more than {MAX_FINDINGS} violations are listed "
+        f"the document does not match the schema of a {document.kind.title}; more than {MAX_FINDINGS} violations are listed "
         "already, so check this document alone to see its own"
     )
     return finding("schema-violation", document.name, document.pointer, message, position=document.position())
@@ -312,7 +312,7 @@ def _near_miss_finding(
     title = kinds.KINDS[miss.version].title
     actual = value.get(miss.member) if miss.member else None
     if not miss.member:
-        message = f"has most members of a {title}, but no schema_version; expected {excerpt(miss.version)}"
+        message = f"the object has most members of a {title}, but no schema_version; expected {excerpt(miss.version)}"
     else:
         pointer = child(pointer, miss.member)
         if miss.member != "schema_version":

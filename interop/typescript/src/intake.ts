@@ -187,7 +187,7 @@ export function validated(
 
 function unexplained(role: Role, pointer: string): Problem {
   const message =
-    `does not match the schema of a ${TITLES[role]}; more than ${MAX_FINDINGS} violations are listed already, ` +
+    `the document does not match the schema of a ${TITLES[role]}; more than ${MAX_FINDINGS} violations are listed already, ` +
     "so check this document alone to see its own";
   return { rule: "schema-violation", pointer, message };
 }
@@ -248,7 +248,7 @@ export function readerFinding(text: Text, problem: Problem): Finding {
 function nearMissProblem(pointer: string, value: JsonObject, { version, member }: NearMiss): Problem {
   const title = TITLES[ROLES.get(version)!];
   if (member === undefined) {
-    const message = `has most members of a ${title}, but no schema_version; expected ${excerpt(version)}`;
+    const message = `the object has most members of a ${title}, but no schema_version; expected ${excerpt(version)}`;
     return { rule: "unknown-kind", pointer, message, expected: version };
   }
   const actual = value[member];
