@@ -18,8 +18,9 @@ from psion_contract.conformance.runner import Ask, run
 from psion_contract.conformance.serving import ask
 from psion_contract.documents import digests
 from psion_contract.documents.document import Document
-from psion_contract.reading import scanner
+from psion_contract.reading import json_reader, scanner
 from psion_contract.reading.json_reader import DEFAULT_LIMITS
+from psion_contract.reading.json_text import MAX_NAMES
 from psion_contract.rules import lineage
 
 Json = dict[str, Any]
@@ -142,6 +143,16 @@ def test_limits_are_exact(name: str, by: int, expected: str) -> None:
 def test_reading_ends_at_the_right_problem(by: int, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanner, "MAX_PROBLEMS", scanner.MAX_PROBLEMS + by)
     assert f"limit-exceeded.{expected}" in failed(ask, cases_of("limit-exceeded"))
+
+
+@pytest.mark.parametrize(("by", "expected"), [(-1, "at-names"), (1, "names")])
+def test_names_have_the_right_number_of_characters(
+    by: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (scanner, json_reader):
+        monkeypatch.setattr(module, "MAX_NAMES", MAX_NAMES + by)
+    found = failed(ask, cases_of("limit-exceeded"))
+    assert {f"limit-exceeded.{expected}", f"limit-exceeded.{expected}-nested"} <= found
 
 
 def test_numbers_with_an_exponent_are_no_integers() -> None:

@@ -22,6 +22,7 @@ def add(cases: Group) -> None:
 
 def _limits(cases: Group) -> None:
     rule, at = "limit-exceeded", ["/text"]
+    unknown_kind = [("unknown-kind", "/text")]
     policy = b'{"schema_version":"x","a":[{}]}'
     cases.accepted(
         rule, "at-all-limits", "A text may be as large, as long and as deep as the limits.", on=("policy",),
@@ -126,6 +127,21 @@ def _limits(cases: Group) -> None:
         rule, "problems", "The reading of a text ends after 10000 repeated members.", at=at, on=(),
         also=[("duplicate-member", "/text/a")], texts={"text": b"{" + b'"a":0,' * 10002 + b'"b":0}'},
     )
+    for slug, description, text, read in (
+        ("at-names", "The name of a member has 1024 characters.", f'{{"{"n" * 1024}":0}}', True),
+        ("names", "The name of a member has 1025 characters.", f'{{"{"n" * 1025}":0}}', False),
+        ("at-names-nested", "Two names on the way to a value have 1024 characters together.",
+            f'{{"{"n" * 1000}":[[{{"{"m" * 24}":0}}]]}}', True),
+        ("names-nested", "Two names on the way to a value have 1025 characters together.",
+            f'{{"{"n" * 1000}":[[{{"{"m" * 25}":0}}]]}}', False),
+        ("names-beside", "Two names beside each other have 1025 characters together, but not on the way to one value.",
+            f'{{"{"n" * 1000}":{{}},"{"m" * 25}":0}}', True),
+        ("names-escaped", "The name of a member has 1024 characters, each of them an escape or beyond U+FFFF.",
+            f'{{"{"𐐷" * 1000 + chr(92).join([""] + ["u0041"] * 24)}":0}}', True),
+    ):
+        cases.rejected(
+            rule, slug, description, at=[] if read else at, also=unknown_kind if read else [], on=(), texts={"text": text.encode()},
+        )
     cases.rejected(
         rule, "last-problem", "The 10000th repeated member is the last member of the text, and ends the reading.", at=at, on=(),
         also=[("duplicate-member", "/text/")], texts={"text": b"{" + b'"":0,' * 10000 + b'"":0}'},
