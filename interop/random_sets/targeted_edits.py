@@ -1,4 +1,4 @@
-"""Edits of receipts and stage programs that random edits rarely make."""
+"""Edits of receipts, stage programs, corpora and policies that random edits rarely make."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ RECORDS = ("completions", "promotions", "transitions")
 
 
 def targeted_edit(random: Random, value: Any) -> str:
-    """Edit a receipt or a program in place; returns a description, which is empty if nothing was changed."""
+    """Edit a receipt, program, corpus or policy in place; returns a description, which is empty if nothing was changed."""
     stages = value.get("stages")
     try:
         if isinstance(stages, list) and stages:
             return _program(random, value, stages)
+        if "shards" in value:
+            return _shards(random, value["shards"])
+        if "source_family_weights" in value:
+            return _code_caps(random, value)
         return _checkpoints(random, value["checkpoint_lineage"])
     except (AttributeError, IndexError, KeyError, TypeError):
         return ""  # an earlier edit changed the structure
@@ -37,6 +41,36 @@ def _checkpoints(random: Random, lineage: Any) -> str:
     )
     checkpoint.update(change)
     return f"base checkpoint, {change} of {'base' if checkpoint is base else 'promoted'}"
+
+
+def _shards(random: Random, shards: Any) -> str:
+    """Let two shards share a source or a digest, or move a shard's tokens to its bounds."""
+    index, other = random.randrange(len(shards)), random.randrange(len(shards))
+    shard, lineage = shards[index], shards[index]["source_lineage"]
+    entry = random.choice(shards[other]["source_lineage"])
+    change = random.randrange(5)
+    match change:
+        case 0:
+            lineage.append(_copy(entry))
+        case 1:
+            lineage.append({**entry, "source_normalized_digest": random.choice(("x", "y"))})
+        case 2:
+            shard["shard_digest"] = shards[other]["shard_digest"]
+        case 3:
+            shard["split_kind"] = shards[other]["split_kind"]
+        case _:
+            bound = shard[random.choice(("min_sequence_tokens", "max_sequence_tokens"))]
+            shard["token_count"] = shard["sequence_count"] * bound + random.randrange(-1, 2)
+    return f"{change} of shard {index} by shard {other}"
+
+
+def _code_caps(random: Random, policy: Any) -> str:
+    """Let the caps of code families add up to about the maximum for code."""
+    weights = policy["source_family_weights"]
+    random.choice(weights)["content_class"] = random.choice(("code", "prose"))
+    caps = [each["maximum_family_token_share_bps"] for each in weights if each["content_class"] == "code"]
+    policy["maximum_code_token_ratio_bps"] = sum(caps) + random.randrange(-1, 2)
+    return f"{len(caps)} caps of code"
 
 
 def _program(random: Random, program: Any, stages: list[Any]) -> str:
