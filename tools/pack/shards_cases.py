@@ -131,6 +131,12 @@ def _bindings(cases: Group) -> None:
         drop(f"{_BINDINGS}/0/source_ids/1"), at=[lineage(0, 1, "source_id")],
     )
     cases.rejected(
+        rule, "source-unbound-twice",
+        "A source that two shards hold is not bound, reported at the first lineage entry that has it.",
+        drop(f"{_BINDINGS}/0/source_ids/1"), append(f"{_SHARDS}/1/source_lineage", source("letters", "prose")),
+        at=[lineage(0, 1, "source_id")],
+    )
+    cases.rejected(
         rule, "two-unbound",
         "A family is bound to a source that no shard has, and not to the two that shards have.",
         put(f"{_BINDINGS}/0/source_ids", ["x", "notes"]),
