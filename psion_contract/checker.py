@@ -180,7 +180,10 @@ class _Listing:
         role = document.kind.role
         subject = Subject(document, resolution.documents)
         checks: Iterable[Check] = CHECKS[role]
-        if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
+        if is_full and document.broken == ("",):  # nothing can be applied, and the list of that is full too
+            checks = ()
+            self._unlisted_skipped += sum(len(check.rules) for check in CHECKS[role])
+        elif document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
             checks = self._applicable(checks, subject.documents, document)
         for check in checks:
             if is_full and any(each.severity == "error" for each in findings[start:]):

@@ -15,7 +15,6 @@ from psion_contract.documents import kinds, schemas
 from psion_contract.documents.document import Document
 from psion_contract.documents.kinds import PROGRAM, RECEIPT, Kind
 from psion_contract.findings import MAX_FINDINGS, Finding, IgnoredReason, LeftAlone, Related
-from psion_contract.reading import claims
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import Limits, Reading, read
 from psion_contract.reading.json_text import Problem, Text
@@ -121,7 +120,7 @@ class LoadedDocuments:
 
     def _load_unreadable(self, source: Source, reading: Reading, text: Text | None) -> bool:
         """A text without a value is a finding if it was named or claims the contract; else it is listed."""
-        if source.named or source.rest_claims or claims.text_claims(source.data):
+        if source.named or source.rest_claims or _text_claims(source.data):
             self._unread += 1
             # Of very many broken texts, each is still said to be broken, but not at every place.
             problems = reading.problems if self._unread <= MAX_FINDINGS else reading.problems[-1:]
@@ -236,6 +235,12 @@ def _near_miss(value: dict[str, Any]) -> NearMiss | None:
     from psion_contract.documents.near_misses import near_miss  # not needed for a sound document
 
     return near_miss(value)
+
+
+def _text_claims(data: bytes) -> bool:
+    from psion_contract.reading.claims import text_claims
+
+    return text_claims(data)
 
 
 def _claiming_duplicates(reading: Reading) -> list[Problem]:

@@ -11,7 +11,6 @@ from typing import BinaryIO, Literal
 
 from psion_contract.exceptions import UnreadableError
 from psion_contract.findings import IgnoredReason
-from psion_contract.reading import claims
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import Problem
@@ -124,9 +123,11 @@ def _treatment(name: str, path: str) -> IgnoredReason | Literal["read", "unrelat
 
 
 def _head_claims(path: str) -> bool:
+    from psion_contract.reading.claims import text_claims
+
     try:
         with open(path, "rb") as file:
-            return claims.text_claims(file.read(_HEAD))
+            return text_claims(file.read(_HEAD))
     except OSError:
         return False  # not a document by its name, and nothing is known of its contents
 
@@ -211,8 +212,10 @@ def _is_indented(line: bytes) -> bool:
 
 def _rest_claims(file: BinaryIO, before: bytes) -> bool:
     """Whether the rest of a file, together with the bytes before it, claims the contract."""
+    from psion_contract.reading.claims import text_claims
+
     while piece := file.read(_PIECE):
-        if claims.text_claims(before + piece):
+        if text_claims(before + piece):
             return True
         before = piece[-_OVERLAP:]
     return False
@@ -220,10 +223,12 @@ def _rest_claims(file: BinaryIO, before: bytes) -> bool:
 
 def _finish_line(file: BinaryIO, before: bytes) -> tuple[bool, bool]:
     """Skip the rest of a line that is too long; whether it claims the contract, and whether it has no end."""
+    from psion_contract.reading.claims import text_claims
+
     found = False
     for _ in range(_MAX_REST // _PIECE):
         piece = file.readline(_PIECE)
-        found = found or claims.text_claims(before + piece)
+        found = found or text_claims(before + piece)
         if not piece or piece.endswith(b"\n"):
             return found, False
         before = piece[-_OVERLAP:]
