@@ -71,14 +71,14 @@ function takeInValue(
   judged: boolean,
 ): boolean {
   let found = false;
-  const closed: string[] = []; // valid documents, in which only the open object can hold others
+  let closed: string | undefined; // the latest valid document, in which only the open object can hold others
   for (const { pointer, node } of containers(value)) {
-    if (!isObject(node) || closed.some((outer) => isClosedAt(outer, pointer))) continue;
+    if (!isObject(node) || (closed !== undefined && isClosedAt(closed, pointer))) continue;
     const role = recognise(node);
     const miss = role ? undefined : nearMiss(node);
     if (role) {
       const isSound = validateInto(intake, text, { pointer, role, value: node }, problems, judged);
-      if (isSound && role !== "program") closed.push(pointer);
+      if (isSound && role !== "program") closed = pointer;
     } else if (miss) {
       refuse(intake, text, nearMissProblem(pointer, node, miss));
     }
