@@ -123,8 +123,8 @@ def _as_utf8(data: bytes) -> bytes:
 
 def _fold(name: str) -> str:
     """The name in lower case, without accents, blanks and invisible characters, with Latin letters for look-alikes."""
-    if name.isascii():
-        return "".join(name.lower().split())
+    if name.isascii() and name.isprintable():
+        return name.lower().replace(" ", "")
     seen = (
         char for char in normalize("NFKD", name) if category(char) not in ("Mn", "Cf", "Cc", "Zs", "Zl", "Zp")
     )
