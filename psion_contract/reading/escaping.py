@@ -45,7 +45,13 @@ def listed(values: list[str], limit: int = 72, unlisted: int = 0) -> str:
 
 
 def printable(text: str) -> str:
-    """Text with invisible characters and line feeds escaped, which is safe to print to a terminal."""
+    """Text with invisible characters and line feeds escaped, which is safe to print to a terminal.
+
+    At the start of a line it is no command of a CI service either (``::error::``, ``##[group]``).
+    """
+    if text.lstrip().startswith(("::", "##[")):
+        at = len(text) - len(text.lstrip())
+        return printable(text[:at]) + _code(text[at]) + printable(text[at + 1 :])
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
@@ -83,7 +89,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def _escaped(char: str) -> str:
     if char in '"\\':
         return "\\" + char
-    if char.isprintable():
-        return char
+    return char if char.isprintable() else _code(char)
+
+
+def _code(char: str) -> str:
     code = ord(char)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

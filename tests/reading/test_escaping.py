@@ -65,3 +65,19 @@ def test_printable_text_is_printable_and_the_visible_is_left_alone(value: str) -
     assert (result == value) is value.isprintable()
     for char in result:
         assert unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("::error::x.json", "\\u003a:error::x.json"),
+        (" ::x", " \\u003a:x"),
+        ("\t::x", "\\u0009\\u003a:x"),
+        ("##[group]x", "\\u0023#[group]x"),
+        (":::x", "\\u003a\\u003a:x"),
+        ("a::b", "a::b"),
+        ("#x", "#x"),
+    ],
+)
+def test_a_name_starts_no_command_of_a_ci_service(name: str, shown: str) -> None:
+    assert printable(name) == shown
