@@ -199,6 +199,8 @@ class _Listing:
 
     def include(self, other: _Listing) -> None:
         """Add what another list has."""
+        if not other.findings and not other.skipped:
+            return
         start = len(self.findings)
         self.findings += other.findings
         if start >= MAX_FINDINGS:

@@ -94,6 +94,8 @@ def _in_order(documents: Sequence[Document]) -> list[Document]:
 
     The order of members in a text is left aside, because readers need not keep it.
     """
+    if len(documents) == 1:
+        return list(documents)
     texts: dict[str, int] = {}
     for document in documents:
         texts.setdefault(document.name, len(texts))
