@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psion_contract.catalog import finding
+from psion_contract.confusables import Confusable, confusables
 from psion_contract.documents import kinds
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
@@ -56,7 +57,9 @@ class Checker:
         self._inputs = LoadedDocuments(sources_of(inputs, "inputs", limits), limits, judged=False)
         self._resolver = Resolver(self._inputs.documents)
         self._identities = Identities(self._inputs.documents)
-        self._input_conflicts = list(map(_conflict_finding, self._identities.conflicts))
+        self._input_conflicts = [
+            (each.document, _conflict_finding(each)) for each in self._identities.conflicts
+        ]
         self._input_entries = tuple(document.entry() for document in self._inputs.documents)
         self._input_findings = list(self._inputs.source_findings)
         for document in self._inputs.documents:
@@ -96,20 +99,29 @@ class Checker:
         unusable = (*self._inputs.unusable, *loaded.unusable)
         listing = _Listing(self._input_findings + loaded.source_findings)
         inputs: dict[Document, None] = {}
+        non_ascii = False
         for document in judged:
+            non_ascii = non_ascii or document.non_ascii
             resolution = resolver.resolve(document)
             inputs |= resolution.inputs
             listing.judge(document, resolution, loaded.findings.get(document, ()), unusable)
         # Verdicts on inputs are cached, unless the inputs may refer to the judged documents.
         verdicts = self._input_verdicts if resolver is self._resolver else {}
         for document in inputs:
+            non_ascii = non_ascii or document.non_ascii
             if document not in verdicts:
                 own = self._inputs.findings.get(document, ())
                 verdicts[document] = _Listing()
                 verdicts[document].judge(document, resolver.resolve(document), own, unusable)
             listing.include(verdicts[document])
-        listing.findings += self._input_conflicts
-        listing.findings += map(_conflict_finding, self._identities.conflicts_with(judged))
+        listing.add(self._input_conflicts)
+        listing.add(
+            [(each.document, _conflict_finding(each)) for each in self._identities.conflicts_with(judged)]
+        )
+        if non_ascii:
+            reached = [document for document in self._inputs.documents if document in inputs]
+            found = confusables([*judged, *reached])
+            listing.add((each.document, _confusable_finding(each)) for each in found)
         listing.finish()
         return Report(
             _distinct(listing.findings),
@@ -206,6 +218,14 @@ class _Listing:
         if start >= MAX_FINDINGS:
             self._shorten(start, None)
         self.skipped += other.skipped[: max(0, MAX_FINDINGS - len(self.skipped))]
+
+    def add(self, findings: Iterable[tuple[Document, Finding]]) -> None:
+        """Add the findings of a rule on all documents together, each with its document."""
+        for number, (document, found) in enumerate(findings):
+            if number == MAX_FINDINGS:
+                self.findings.append(too_many(document, found.rule))
+                break
+            self.findings.append(found)
 
     def finish(self) -> None:
         """Say what is not listed."""
@@ -336,6 +356,19 @@ def _conflict_finding(conflict: Conflict) -> Finding:
         message,
         actual=members[pointer],
         related=(_related(first, pointer),),
+        position=document.position(pointer),
+    )
+
+
+def _confusable_finding(confusable: Confusable) -> Finding:
+    document, pointer, value, message, other = confusable
+    return finding(
+        "confusable-identifier",
+        document.name,
+        document.pointer + pointer,
+        message,
+        actual=value,
+        related=() if other is None else (_related(*other),),
         position=document.position(pointer),
     )
 

@@ -22,7 +22,7 @@ SCHEMA = json.loads(data_bytes("schemas", "psion.rules.v1.schema.json"))
 WITHOUT_CHECKS = ("Reading", "References")
 """Sections whose rules decide which documents there are."""
 
-OF_ALL_TOGETHER = {"identity-conflict"}
+OF_ALL_TOGETHER = {"confusable-identifier", "identity-conflict"}
 """Rules that concern all documents together."""
 
 

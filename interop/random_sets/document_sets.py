@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from random_sets import value_edits
+from random_sets.confusing import confusable
 from random_sets.resealing import reseal, reseal_all
 from tools import canonical
 
@@ -110,10 +111,12 @@ class _Generator:
             "stream_id": f"{last['stage_id']}/checkpoints",
         }
         run = {"run_id": program["run_id"]}
+        time = 1_771_300_000_000 + 1_000_000 * number
         trace = {
             **program["stages"][1]["ingested_traces"][0],
             "stage_id": stage_id,
             "trace_kind": "long_context",
+            "accepted_at_ms": time + 2,
         }
         last["status"] = "completed"
         counts = {name: len(last.get(name) or ()) for name in ("ingested_traces", "pretrain_runs")}
@@ -124,7 +127,7 @@ class _Generator:
                 "kind": last["kind"],
                 "ingested_trace_count": counts["ingested_traces"],
                 "pretrain_run_count": counts["pretrain_runs"],
-                "completed_at_ms": 1771250000000,
+                "completed_at_ms": time,
                 "completion_digest": "0" * 64,
             }
         )
@@ -145,7 +148,7 @@ class _Generator:
                 "next_stage_id": stage_id,
                 "next_stage_kind": kind,
                 "base_checkpoint": checkpoint,
-                "transitioned_at_ms": 1771260000000,
+                "transitioned_at_ms": time + 1,
                 "transition_digest": "0" * 64,
             }
         )
@@ -186,7 +189,9 @@ class _Generator:
         where = self.random.choice(
             (names, names[:-1], names[:1], self.random.sample(names, (len(names) + 1) // 2))
         )
-        new = self.random.choice((old + "-2", self.random.choice(sorted(strings))))
+        new = self.random.choice(
+            (old + "-2", self.random.choice(sorted(strings)), confusable(self.random, old))
+        )
         for name in where:
             values[name] = _replaced(values[name], old, new)
         self.history.append(f"{old!r} renamed to {new!r} in {where}")

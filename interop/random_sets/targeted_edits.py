@@ -19,6 +19,8 @@ def targeted_edit(random: Random, value: Any) -> str:
             return _shards(random, value["shards"])
         if "source_family_weights" in value:
             return _code_caps(random, value)
+        if "delivered_execution" in value and random.random() < 0.5:
+            return _execution(random, value)
         return _checkpoints(random, value["checkpoint_lineage"])
     except (AttributeError, IndexError, KeyError, TypeError):
         return ""  # an earlier edit changed the structure
@@ -73,13 +75,39 @@ def _code_caps(random: Random, policy: Any) -> str:
     return f"{len(caps)} caps of code"
 
 
+def _execution(random: Random, receipt: Any) -> str:
+    """Let a receipt contradict itself about its execution."""
+    delivered = receipt["delivered_execution"]
+    devices, assignments = delivered["selected_devices"], delivered["execution_topology"]["assignments"]
+    device, assignment = random.choice(devices), random.choice(assignments)
+    partition = assignment["partition"]
+    change = random.randrange(7)
+    match change:
+        case 0:
+            devices.insert(random.randrange(len(devices) + 1), _copy(device))
+        case 1:
+            devices.remove(device)
+        case 2:
+            assignment["device"]["stable_device_id"] = random.choice(("cpu:9", device["stable_device_id"]))
+        case 3:
+            name = random.choice([name for name in partition if name != "kind"])
+            partition[name] = random.choice((0, 3, 4, 8, 9, 24576, 2**53, 2**64 - 1))
+        case 4:
+            device["total_memory_bytes"] = random.choice((None, 0, 84_974_239_744, 2**64 - 1))
+        case 5:
+            device["free_memory_bytes"] = random.choice((None, 0, 85_520_809_984, 85_520_809_985))
+        case _:
+            receipt["accelerator_execution"]["optimizer_steps_completed"] = random.choice((1, 11_999, 12_000))
+    return f"execution {change}"
+
+
 def _program(random: Random, program: Any, stages: list[Any]) -> str:
     index = random.randrange(len(stages))
     stage, other = stages[index], random.choice(stages)
     traces, receipts = stage.get("ingested_traces"), stage.get("pretrain_runs")
     records = program[random.choice(RECORDS)]
     record, place = random.choice(records), random.randrange(len(records))
-    change = random.randrange(14)
+    change = random.randrange(19)
     match change:
         case 0:
             traces.append(_copy(random.choice(traces)))
@@ -109,6 +137,38 @@ def _program(random: Random, program: Any, stages: list[Any]) -> str:
             record[name] = other["kind"] if name.endswith("kind") else other["stage_id"]
         case 12:
             other["stage_id"] = stage["stage_id"]
+        case 13:
+            name = random.choice([name for name in record if name.endswith("_at_ms")])
+            record[name] = random.choice(
+                (0, 1, record[name] + random.choice((-1, 1, -(10**7), 10**7)), 2**64 - 1)
+            )
+        case 14:
+            trace = random.choice(traces)
+            trace["accepted_at_ms"] = random.choice(
+                [each["transitioned_at_ms"] for each in program["transitions"]]
+                + [each["completed_at_ms"] for each in program["completions"]]
+            ) + random.randrange(-1, 2)
+        case 15:
+            base = _copy(random.choice(receipts)["checkpoint_lineage"]["promoted_checkpoint"])
+            base["step"] = random.choice((base["step"], 1, None))
+            stage["base_checkpoint"] = program["transitions"][index]["base_checkpoint"] = base
+        case 16:
+            lineage = random.choice(receipts)["checkpoint_lineage"]
+            lineage["base_checkpoint"] = _copy(
+                random.choice((stage.get("base_checkpoint"), lineage["promoted_checkpoint"], None))
+            )
+        case 17:
+            again = _copy(random.choice(receipts))
+            again["summary"] += "."
+            again["checkpoint_lineage"]["promoted_checkpoint"]["step"] += 1
+            if random.random() < 0.5:
+                again["checkpoint_lineage"]["base_checkpoint"] = _copy(
+                    receipts[0]["checkpoint_lineage"]["promoted_checkpoint"]
+                )
+            if random.random() < 0.3:
+                name = random.choice(("model_id", "sampling_policy_version", "dataset_identity"))
+                again[name] += "-2"
+            receipts.append(again)
         case _:
             stages.insert(random.randrange(len(stages)), stages.pop(index))
     return f"{change} of stage {index}, record {place}"

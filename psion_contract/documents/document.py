@@ -29,6 +29,7 @@ class Document:
         explained: whether `broken` lists all of them; if not, it is the whole document, and any value may be sound.
         misread: whether another reader may see another document: the text has a problem here.
         unsafe: whether it may contain an integer above 2^53 - 1, or below its negative.
+        non_ascii: whether it may have identifiers with characters outside ASCII that look like others.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Document:
         "kind",
         "misread",
         "name",
+        "non_ascii",
         "pointer",
         "text",
         "unsafe",
@@ -58,6 +60,7 @@ class Document:
         self.explained = True
         self.misread = False
         self.unsafe = False
+        self.non_ascii = False
         self._cache: dict[object, Any] = {}
 
     def remember(self, compute: Callable[[dict[str, Any]], T]) -> T:

@@ -87,6 +87,7 @@ class LoadedDocuments:
             self._add_plain(source, reading.value, text)
             return True
         problems = _ProblemIndex(source.name, text, reading.problems)
+        non_ascii = not reading.text.data.isascii() or b"\\u" in reading.text.data
         found = False
         root = reading.value
         stack: list[tuple[Path, Any]] = [(None, root)] if isinstance(root, (dict, list)) else []
@@ -98,6 +99,7 @@ class LoadedDocuments:
                     found = True
                     document = Document(source.name, pointer_to(path), kind, node, text, self._judged)
                     document.unsafe = reading.unsafe
+                    document.non_ascii = non_ascii
                     if self._validate(document, problems):
                         path, node = _open_part(path, kind, node)
                 elif miss := _near_miss(node):

@@ -37,6 +37,9 @@ RULES = "psion.rules.v1"
 
 _SUFFIX = ".schema.json"
 
+_NOT_IN_IDENTIFIERS = "[|\x00-\x1f\x7f-\x9f]"
+"""The pattern of the schemas for the characters that no identifier contains."""
+
 
 def names() -> list[str]:
     """The names of all schemas of the package, sorted."""
@@ -127,8 +130,9 @@ def is_plain(name: str, value: Any) -> bool:
     """Whether `value` is valid against the schema called `name` and needs no further checks.
 
     It needs some if it contains a zero (which may have been written as -0), an integer above 2^53 - 1, a number that
-    the reader keeps as text because it has a fraction or an exponent, or a non-empty open object. A schema with
-    narrower ranges detects that in the same pass as validity. False does not mean that the value is invalid.
+    the reader keeps as text because it has a fraction or an exponent, a non-empty open object, or an identifier with
+    characters outside ASCII. A narrower schema detects that in the same pass as validity. False does not mean that
+    the value is invalid.
     """
     try:
         return bool(_plain_validator(name).is_valid(value))
@@ -148,7 +152,7 @@ def _plain_registry() -> jsonschema_rs.Registry:
 
 
 def _narrowed(node: Any) -> Any:
-    """A schema whose integers are from 1 to 2^53 - 1 and whose open objects are empty."""
+    """A schema whose integers are from 1 to 2^53 - 1, whose open objects are empty, and whose identifiers are ASCII."""
     if isinstance(node, list):
         return [_narrowed(item) for item in node]
     if not isinstance(node, dict):
@@ -157,6 +161,8 @@ def _narrowed(node: Any) -> Any:
     if "integer" in (kinds := narrowed.get("type", ())) or kinds == "integer":
         narrowed["minimum"] = max(1, narrowed.get("minimum", 1))
         narrowed["maximum"] = min(MAX_SAFE_INTEGER, narrowed.get("maximum", MAX_SAFE_INTEGER))
+    if narrowed.get("not") == {"type": "string", "pattern": _NOT_IN_IDENTIFIERS}:
+        narrowed["not"]["pattern"] = "[^ -{}~]"
     if narrowed.get("additionalProperties") is True:
         narrowed["additionalProperties"] = False
     return narrowed

@@ -11,6 +11,7 @@ from tools.pack import (
     base_documents,
     broken_cases,
     config_cases,
+    confusable_cases,
     continuity_cases,
     corpus_cases,
     coverage_cases,
@@ -64,6 +65,7 @@ _GROUPS = (
     identity_cases,
     execution_cases,
     continuity_cases,
+    confusable_cases,
 )
 """Modules, each with the cases of one file."""
 

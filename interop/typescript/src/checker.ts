@@ -3,6 +3,7 @@
 import { checkNames, checkType, described, isBytes, isPlain, tagOf } from "./arguments.js";
 import type { Document } from "./document.js";
 import { Finding, MAX_FINDINGS, Report, type Skipped, tooMany } from "./findings.js";
+import { confusables } from "./confusables.js";
 import { conflicts } from "./identities.js";
 import { type Source, takeIn } from "./intake.js";
 import { type Documents, type Role, TITLES } from "./kinds.js";
@@ -58,11 +59,14 @@ export function check(
   }
   const unusable = [...given.unusable, ...judged.unusable];
   const skipped: Skipped[] = [];
-  for (const document of [...judged.documents.keys(), ...reached(library, judged.documents.keys())]) {
+  const used = reached(library, judged.documents.keys());
+  for (const document of [...judged.documents.keys(), ...used]) {
     findings.push(...(judged.documents.get(document) ?? given.documents.get(document)!));
     judge(document, library, unusable, findings, skipped);
   }
   findings.push(...conflicts([...given.documents.keys(), ...judged.documents.keys()]));
+  const covered = [...given.documents.keys()].filter((document) => used.has(document));
+  findings.push(...confusables([...judged.documents.keys(), ...covered]));
   for (const text of [...judged.texts, ...given.texts]) text.locate();
   const all = [...judged.documents.keys(), ...given.documents.keys()];
   return new Report(

@@ -2,7 +2,7 @@
 
 import { difference } from "./differences.js";
 import type { Document } from "./document.js";
-import { Finding } from "./findings.js";
+import { Finding, MAX_FINDINGS, tooMany } from "./findings.js";
 import { IDENTITIES, identityNames, TITLES } from "./kinds.js";
 import { contentDigest } from "./memory.js";
 import { excerpt } from "./messages.js";
@@ -25,10 +25,17 @@ export function conflicts(documents: readonly Document[]): Finding[] {
     if (claimants) claimants.push(document);
     else byClaim.set(claim, [document]);
   }
-  return [...byClaim.values()].flatMap((claimants) => {
+  const findings: Finding[] = [];
+  for (const claimants of byClaim.values()) {
     const [first, ...others] = distinct(claimants);
-    return others.map((other) => conflict(other, first!));
-  });
+    for (const other of others) {
+      if (findings.length === MAX_FINDINGS) {
+        return [...findings, new Finding(other.text, tooMany("identity-conflict", other.pointer))];
+      }
+      findings.push(conflict(other, first!));
+    }
+  }
+  return findings;
 }
 
 /** The members with which a document claims an identity; undefined if it claims none. */
