@@ -108,8 +108,10 @@ class Time(NamedTuple):
 
 def _times(s: Subject, pairs: list[tuple[int, int]], records: str, member: str) -> dict[int, Time]:
     """The time in the record of each stage, by the position of the stage."""
-    rows = s.program.get(records) or ()
-    return {position: Time(f"/{records}/{index}/{member}", rows[index][member]) for index, position in pairs}
+    return {
+        position: Time(f"/{records}/{index}/{member}", s.program[records][index][member])
+        for index, position in pairs
+    }
 
 
 def _too_early(event: str, time: Time | None, cause: str, earliest: Time | None) -> Iterator[Flaw]:

@@ -6,6 +6,7 @@ from re import DOTALL, escape, fullmatch
 
 _FASTER = "only makes a shortcut be taken less often: the long way comes to the same"
 _OTHER_SIDE = "only affects the place of the other side of a contradiction"
+_EXPECTED = "only affects the expected value"
 _WORDS = "only chooses words"
 _REMEMBERED = "works out again what was remembered"
 _BOUNDS_WORK = "only keeps numbers that cannot be right from becoming huge"
@@ -50,8 +51,51 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_passes: set(tokens) == {_TOTAL_BPS} == * -> False": _FASTER,
         "_passes: _TOTAL_BPS -> nothing*": _FASTER,
     },
+    "rules.continuity": {
+        "stage_base: len(known) == 1 -> *": _EXPECTED,
+        "stage_base: 1 -> 2": _EXPECTED,
+        "_too_early: 'before ' -> nothing": _WORDS,
+        "_too_early: {cause} -> nothing": _WORDS,
+    },
+    "confusables": {
+        "module: 4 -> 5": _WORDS,
+        "module: '[' -> nothing #3": _WORDS,
+        "module: {INVISIBLE} -> nothing #2": _WORDS,
+        "module: {BLANK} -> nothing #2": _WORDS,
+        "confusables: each.non_ascii -> True": _FASTER,
+        "confusables: not alike -> False": _FASTER,
+        "confusables: alike -> True": _FASTER,
+        "confusables: 'the identifier ' -> nothing": _WORDS,
+        "confusables: {excerpt(value)} -> nothing": _WORDS,
+        "confusables: ' ' -> nothing": _WORDS,
+        "confusables: {_reason(value, plain, other)} -> nothing": _WORDS,
+        "_suspicious: not value.isascii() -> True": _FASTER,
+        "_suspicious: value.isascii() -> False": _FASTER,
+        "_suspicious: look.skeleton != value -> True": _FASTER,
+        "_look: not plain.isascii() -> True": _FASTER,
+        "_look: plain.isascii() -> False": _FASTER,
+        "plainly: identifier.isascii() -> False": _FASTER,
+        "_reason: *": _WORDS,
+        "_spelled: *": _WORDS,
+    },
+    "identities": {
+        "conflicts_with: len(documents) == 1 and * -> False": _FASTER,
+        "conflicts_with: len(documents) == 1 -> False": _FASTER,
+        "conflicts_with: documents[0].kind.role not in self._roles -> False": _FASTER,
+        "_conflicts: len(known) + len(further) > 1 -> True": _FASTER,
+        "_conflicts: len(known) + len(further) > 1 -> len(known) + len(further) >= 1": _FASTER,
+        "_distinct: len(documents) == 1 -> False": _FASTER,
+        "claimed: kinds.identify(kind, document.value) or {} -> kinds.identify(kind, document.value)": _TWICE_SAFE,
+    },
     "rules.execution": {
+        "module: s.receipt.get('delivered_execution') is None -> False": _FASTER,
         "topology_backend: delivered is None -> False": "without what was delivered there is no topology",
+    },
+    "rules.lineage": {
+        "_is_fresh: lineage.get('base_checkpoint') is None and * -> False": _FASTER,
+        "_is_fresh: lineage.get('base_checkpoint') is None -> False": _FASTER,
+        "_is_fresh: not _times(*) -> False": _FASTER,
+        "_is_fresh: _times(*) -> True": _FASTER,
     },
     "rules.layout": {
         "module: 2 ** 64 - 1 -> 2 ** 64 + 1": _BOUNDS_WORK,

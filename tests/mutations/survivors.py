@@ -18,6 +18,8 @@ from psion_contract.reading.pointers import overlaps
 MODULES = (
     *RULES,
     "resolution",
+    "identities",
+    "confusables",
     *("documents.digests", "documents.document", "documents.kinds", "documents.stage_kinds"),
 )
 """The modules that decide what is found."""

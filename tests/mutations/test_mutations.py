@@ -124,7 +124,11 @@ def silence(module: Any, function: str, rule: str) -> None:
 # Weakened.
 
 
-@pytest.mark.parametrize("name", RULES)
+ALWAYS_WITH_ANOTHER_ERROR = "stage-config-mismatch"
+"""A receipt that differs from an earlier one differs from their config, or there are two configs, or none."""
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if name != ALWAYS_WITH_ANOTHER_ERROR])
 def test_no_rule_can_have_another_severity(name: str) -> None:
     world = World()
     rules: Any = world.modules["catalog"].RULES  # type: ignore[attr-defined]

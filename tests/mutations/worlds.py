@@ -23,7 +23,16 @@ RULES = [f"rules.{path.stem}" for path in sorted((_ROOT / "rules").glob("[!_]*.p
 
 _DOCUMENTS = ("kinds", "digests", "stage_kinds", "document", "loading")
 ANEW = {
-    *("catalog", "rules", *RULES, "resolution", "checker", "conformance.answering"),
+    *(
+        "catalog",
+        "rules",
+        *RULES,
+        "resolution",
+        "identities",
+        "confusables",
+        "checker",
+        "conformance.answering",
+    ),
     *(f"documents.{name}" for name in _DOCUMENTS),
 }
 """The modules that a world makes anew, by name below the package; all others are shared."""

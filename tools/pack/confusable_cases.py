@@ -9,6 +9,7 @@ from tools.pack.case_builder import Group, respelt
 
 _RULE = "confusable-identifier"
 _VERSION = "/corpus/tokenizer_bundle_schema_version"
+_CLUSTER = ("cluster_id", "cluster_state_digest", "scheduler_node_id", "topology_digest")
 _LABEL = "/receipt/checkpoint_lineage/promoted_checkpoint_label"
 _WRITER = "/receipt/checkpoint_lineage/promoted_checkpoint/writer_node_id"
 
@@ -174,6 +175,13 @@ def _places(cases: Group) -> None:
         _RULE, "program", "In a program, a receipt has an identifier with a zero-width space, and the receipt is a document of its own.",
         put(f"{RECEIPT}/replay_receipt/receipt_id", "quay\u200b"), at=[f"{RECEIPT}/replay_receipt/receipt_id"], on=PROGRAM,
     )
+    reference = "/program/stages/1/environment/environment_ref"
+    cases.warned(
+        _RULE, "program-and-receipt",
+        "A receipt in a program and a later stage of the program have the same identifier with a zero-width space.",
+        put(f"{RECEIPT}/replay_receipt/receipt_id", "x\u200b"), put(reference, "x\u200b"),
+        at=[f"{RECEIPT}/replay_receipt/receipt_id", reference], on=PROGRAM, related={},
+    )
     cases.rejected(
         _RULE, "broken", "A document with a broken member is left out.", put(_VERSION, "bun\u200bdle"),
         put("/corpus/extra", 1), at=[], also=[("schema-violation", "/corpus/extra")],
@@ -181,7 +189,8 @@ def _places(cases: Group) -> None:
     cluster = "/full/delivered_execution/cluster_execution"
     cases.warned(
         _RULE, "cluster", "Of cluster_execution the identifiers that the contract knows count.",
-        put(f"{cluster}/cluster_id", "a\u200b"), at=[f"{cluster}/cluster_id"], on=FULL, related={},
+        *(put(f"{cluster}/{name}", f"{name}\u200b") for name in _CLUSTER), at=[f"{cluster}/{name}" for name in _CLUSTER],
+        on=FULL, related={},
     )
     cases.accepted(
         _RULE, "cluster-open", "A further member of cluster_execution has a zero-width space, and is not interpreted.",

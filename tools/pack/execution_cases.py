@@ -213,6 +213,10 @@ def _steps(cases: Group) -> None:
             put(_STEPS, steps), at=[_STEPS],
         )
     cases.warned(
+        rule, "one-apart", "The checkpoints are one step apart, and 100 steps are completed.", put(f"{_BASE}/step", 599),
+        at=[_STEPS],
+    )
+    cases.warned(
         rule, "null-base", "The base checkpoint is null, which is as good as none, and the steps count from 0.",
         put(_BASE, None), at=[_STEPS],
     )

@@ -118,7 +118,7 @@ def _inputs(cases: Group) -> None:
     )
     cases.rejected(
         _RULE, "input-first", "An input and a judged document claim to be one policy, and the judged one is reported.",
-        *_changed("policy"), at=["/policy/policy_id"], on=on, inputs=("other",),
+        *_changed("policy"), at=["/policy/policy_id"], on=("policy",), inputs=("other",),
     )
     cases.accepted(
         _RULE, "input-copy", "An input is a copy of a judged document.", copy("/policy", "/other"), on=on, inputs=("other",),
@@ -153,6 +153,19 @@ def _order(cases: Group) -> None:
             put(f"/bundle/{second}/source_family_weights/0/rationale", "x"), drop("/policy"),
             at=[f"/bundle/{reported}/policy_id"], on=("policy",),
         )
+
+
+    cases.rejected(
+        _RULE, "text-order", "Two copies in one text come before another document of a later text, whatever the pointers.",
+        put("/bundle", {}), copy("/policy", "/bundle/b"), copy("/policy", "/bundle/a"), *_changed("policy"), drop("/policy"),
+        at=["/other/policy_id"], on=("policy",), related={"/other/policy_id": ["/bundle/a/policy_id"]},
+    )
+    names = ("quay", "quay-stage-1-pretrain")
+    cases.accepted(
+        _RULE, "two-roles", "A policy and a config have the same two strings as their identities, which are of two roles.",
+        put("/policy/policy_id", names[0]), put("/config/sampling_policy_id", names[0]),
+        put("/policy/policy_version", names[1]), put("/config/sampling_policy_version", names[1]), on=PLAN,
+    )
 
 
 def _broken(cases: Group) -> None:
