@@ -34,6 +34,7 @@ def group() -> Group:
     _bases(cases)
     _stage_times(cases)
     _checkpoint_times(cases)
+    _broken(cases)
     return cases
 
 
@@ -239,4 +240,20 @@ def _checkpoint_times(cases: Group) -> None:
     cases.warned(
         rule, "base-both-late", "The base checkpoint is started and durable after the promoted one is started.",
         put(started, 700), put(durable, 700), at=[durable], on=FULL,
+    )
+
+
+def _broken(cases: Group) -> None:
+    """What a rule reads is broken, and the rule is skipped."""
+    rule, program = "time-order", [program_of(GENERAL, "agentic_sft")]
+    for pointer in ("/program/completions/0/completed_at_ms", f"{TRANSITIONS}/1/transitioned_at_ms"):
+        cases.rejected(
+            rule, f"broken-{pointer.split('/')[2]}", f"A {pointer.split('/')[4]} is below 0, and no times are compared.", *program,
+            put(pointer, -1), put(f"{STAGES}/0/ingested_traces/0/accepted_at_ms", 10**12), at=[],
+            also=[("schema-violation", pointer)],
+        )
+    started = f"{_PROMOTED}/started_at_ms"
+    cases.rejected(
+        rule, "broken-start", "The promoted checkpoint was started before 1970, and the base checkpoint is not compared with it.",
+        put(started, -1), put(f"{_BASE}/durable_at_ms", 601), at=[], also=[("schema-violation", started)], on=FULL,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tools.edits import Edit, copy, drop, put, repeat
 from tools.pack.base_documents import FULL, RUN
 from tools.pack.case_builder import Group
+from tools.pack.restoring import bound
 from tools.pack.shares_cases import shares
 
 _ROWS = "/receipt/source_family_reports"
@@ -26,6 +27,7 @@ def group() -> Group:
     _devices(cases)
     _ranges(cases)
     _steps(cases)
+    _broken(cases)
     return cases
 
 
@@ -223,4 +225,28 @@ def _steps(cases: Group) -> None:
     cases.warned(
         rule, "step-zero", "The promoted checkpoint of a run from fresh weights is of step 0, although steps are completed.",
         drop(_BASE), put(f"{_PROMOTED}/step", 0), at=[_STEPS],
+    )
+
+
+def _broken(cases: Group) -> None:
+    """What a rule reads is broken, and the rule is skipped."""
+    rule, maximum = "code-ratio-exceeded", "/policy/maximum_code_token_ratio_bps"
+    cases.rejected(
+        rule, "broken-maximum", "The policy's maximum of code is null, and the shares are not compared with it.",
+        put(maximum, None), at=[], also=[("schema-violation", maximum)], on=RUN,
+    )
+    weight = "/policy/source_family_weights/1/content_class"
+    cases.rejected(
+        rule, "broken-class", "The policy gives a family the class Code, and nothing is compared with its weights.", *_policy(2800),
+        put(weight, "Code"), at=[], also=[("schema-violation", weight)], on=RUN,
+    )
+    rule, layers = "execution-mismatch", "/descriptor/config/layer_count"
+    cases.rejected(
+        rule, "broken-layers", "The model has no layers, and a range of layers is not compared with them.",
+        put(layers, 0), at=[], also=[("schema-violation", layers)], then=bound, inputs=("descriptor", "corpus", "policy", "config"),
+    )
+    step = f"{_PROMOTED}/step"
+    cases.rejected(
+        rule, "broken-step", "The step of the promoted checkpoint is below 0, and the completed steps are not compared.",
+        put(step, -1), drop(_BASE), at=[], also=[("schema-violation", step)],
     )
