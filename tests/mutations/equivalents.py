@@ -52,6 +52,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_passes: _TOTAL_BPS -> nothing*": _FASTER,
     },
     "rules.continuity": {
+        "one_config: 1: -> :": "compares the first receipt with itself",
         "stage_base: len(known) == 1 -> *": _EXPECTED,
         "stage_base: 1 -> 2": _EXPECTED,
         "_too_early: 'before ' -> nothing": _WORDS,
@@ -84,7 +85,12 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "conflicts_with: documents[0].kind.role not in self._roles -> False": _FASTER,
         "_conflicts: len(known) + len(further) > 1 -> True": _FASTER,
         "_conflicts: len(known) + len(further) > 1 -> len(known) + len(further) >= 1": _FASTER,
-        "_distinct: len(documents) == 1 -> False": _FASTER,
+        "_distinct: all(*) -> False": _FASTER,
+        "_distinct: 1: -> :": _FASTER,
+        "_is_copy: document.kind is not kinds.RECEIPT -> *": _FASTER,
+        "_is_copy: document.value == other.value and * -> False": _FASTER,
+        "_is_copy: document.value == other.value -> False": _FASTER,
+        "_is_copy: _open_object(document) == _open_object(other) -> False": _FASTER,
         "claimed: kinds.identify(kind, document.value) or {} -> kinds.identify(kind, document.value)": _TWICE_SAFE,
     },
     "rules.execution": {

@@ -89,6 +89,16 @@ def _configs(cases: Group) -> None:
         also=[("ambiguous-reference", f"{RECEIPT}/run_id"), ("ambiguous-reference", f"{second}/run_id"),
             ("identity-conflict", "/config2/run_id")],
     )
+    cases.rejected(
+        rule, "another-run", "The second receipt of a stage is of another run, which is all that is reported.",
+        *_recording_two(put(f"{second}/run_id", "other")), at=[],
+        also=[("program-run-mismatch", f"{second}/run_id"), ("config-mismatch", f"{second}/run_id")],
+    )
+    cases.rejected(
+        rule, "another-stage", "The second receipt of a stage is of another stage, which is all that is reported.",
+        *_recording_two(put(f"{second}/stage_id", "other")), at=[],
+        also=[("receipt-stage-mismatch", f"{second}/stage_id"), ("config-mismatch", f"{second}/stage_id")],
+    )
     third = f"{_RECEIPTS}/2"
     cases.rejected(
         rule, "third", "Of three receipts of a stage the last has another config.",

@@ -235,10 +235,10 @@ def _broken(cases: Group) -> None:
         rule, "broken-maximum", "The policy's maximum of code is null, and the shares are not compared with it.",
         put(maximum, None), at=[], also=[("schema-violation", maximum)], on=RUN,
     )
-    weight = "/policy/source_family_weights/1/content_class"
+    weight = "/policy/source_family_weights/0/rationale"
     cases.rejected(
-        rule, "broken-class", "The policy gives a family the class Code, and nothing is compared with its weights.", *_policy(2800),
-        put(weight, "Code"), at=[], also=[("schema-violation", weight)], on=RUN,
+        rule, "broken-weight", "The rationale of a weight is blank, and the share of code, which is above the maximum, is not compared.",
+        *_policy(2800), put(weight, " "), at=[], also=[("schema-violation", weight)], on=RUN,
     )
     rule, layers = "execution-mismatch", "/descriptor/config/layer_count"
     cases.rejected(
