@@ -49,6 +49,9 @@ _LEFT_OUT = frozenset({"summary", "detail", "rationale", "pretrain_runs"})
 _CLUSTER = ("cluster_id", "cluster_state_digest", "scheduler_node_id", "topology_digest")
 """The identifiers of ``cluster_execution``, whose further members are not interpreted."""
 
+_LONGEST = 1000
+"""How many characters an identifier has at most; normalising very long ones takes time with the square."""
+
 _LISTED = 4
 """How many code points a message spells."""
 
@@ -186,7 +189,8 @@ def _identifiers(document: dict[str, Any]) -> dict[str, Path]:
 
     def visit(value: Any, path: Path) -> None:
         if isinstance(value, str):
-            found.setdefault(value, path)
+            if len(value) <= _LONGEST:
+                found.setdefault(value, path)
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 visit(item, (index, path))

@@ -55,6 +55,14 @@ def _characters(cases: Group) -> None:
         ("space", "spaces, also at its ends", " bun  dle "),
     ):
         cases.accepted(_RULE, slug, f"An identifier has {name}.", put(_VERSION, text))
+    cases.warned(
+        _RULE, "thousand", "An identifier of 1000 characters, some outside of the BMP, ends with a zero-width space.",
+        put(_VERSION, "\U0001f40b" * 999 + "\u200b"), at=[_VERSION], related={},
+    )
+    cases.accepted(
+        _RULE, "thousand-and-one", "An identifier of 1001 characters ends with a zero-width space, and is left out.",
+        put(_VERSION, "x" * 1000 + "\u200b"),
+    )
     cases.rejected(
         _RULE, "only-invisible", "An identifier has only invisible characters, and a judged config names it.",
         put("/config/run_id", "\u200b\u2060"), at=["/config/run_id"], on=PLAN, strict=True, related={},

@@ -45,6 +45,9 @@ const LEFT_OUT = new Set(["summary", "detail", "rationale", "pretrain_runs"]);
 /** The identifiers of `cluster_execution`, whose further members are not interpreted. */
 const CLUSTER = ["cluster_id", "cluster_state_digest", "scheduler_node_id", "topology_digest"];
 
+/** How many characters an identifier has at most; normalising very long ones takes time with the square. */
+const LONGEST = 1000;
+
 /** How many code points a message spells. */
 const LISTED = 4;
 
@@ -99,7 +102,7 @@ function looksOf(document: Document): Map<string, Look> {
   const found = new Map<string, Look>();
   const visit = (value: unknown, pointer: string, name: string) => {
     if (typeof value === "string") {
-      if (found.has(value)) return;
+      if (found.has(value) || value.length > 2 * LONGEST || [...value].length > LONGEST) return;
       const plain = plainly(value);
       const skeleton = Array.from(plain, (character) => LOOK_ALIKES.get(character) ?? character).join("");
       found.set(value, { plain, skeleton, document, pointer });
