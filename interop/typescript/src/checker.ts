@@ -73,6 +73,7 @@ export function check(
     distinct(findings),
     skipped,
     all.map((document) => document.entry()),
+    given.ignored,
     strict,
   );
 }

@@ -137,6 +137,13 @@ export interface Skipped extends Place {
   reason: string;
 }
 
+/** An input without a contract document. */
+export interface Ignored {
+  name: string;
+  /** Its own `schema_version`, at most 200 characters of it; null if it has none. */
+  kind: string | null;
+}
+
 /** Whether the documents agree with one another and with the digests they carry. It does not say who wrote them. */
 export type Verdict = "consistent" | "inconsistent";
 
@@ -148,6 +155,8 @@ export class Report {
     readonly findings: readonly Finding[],
     readonly skipped: readonly Skipped[],
     readonly documents: readonly DocumentEntry[],
+    /** The inputs that were ignored. */
+    readonly ignored: readonly Ignored[],
     /** Whether warnings decided the verdict too. */
     readonly strict: boolean,
   ) {
@@ -177,7 +186,9 @@ export class Report {
       documents: this.documents.map(({ document: name, pointer, kind, identity, judged }) => {
         return { name, pointer, kind, identity, judged };
       }),
-      left_alone: [],
+      left_alone: this.ignored.map(({ name, kind }) => {
+        return { name, reason: "other-kind", kind, judged: false };
+      }),
     };
   }
 }

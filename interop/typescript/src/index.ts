@@ -2,7 +2,16 @@
 
 export { checkDocuments, type Options, type Texts } from "./checker.js";
 export * as digests from "./digests.js";
-export type { DocumentEntry, Finding, Place, Related, Report, Skipped, Verdict } from "./findings.js";
+export type {
+  DocumentEntry,
+  Finding,
+  Ignored,
+  Place,
+  Related,
+  Report,
+  Skipped,
+  Verdict,
+} from "./findings.js";
 export type { RuleName, Severity } from "./generated/catalog.js";
 export type * from "./generated/types.js";
 export type { Json, JsonObject } from "./json.js";

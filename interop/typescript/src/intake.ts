@@ -1,7 +1,7 @@
 // Reads texts, finds the contract documents in them, and validates these against their schemas.
 
 import { Document } from "./document.js";
-import { Finding, MAX_FINDINGS, type Problem, type Related, tooMany } from "./findings.js";
+import { Finding, type Ignored, MAX_FINDINGS, type Problem, type Related, tooMany } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
 import { isObject, type Json, type JsonObject } from "./json.js";
 import { discardedClaims, nearMiss, type NearMiss } from "./claims.js";
@@ -28,6 +28,7 @@ export interface Intake {
   /** The names of the texts with such a finding. */
   unusable: Set<string>;
   texts: Text[];
+  ignored: Ignored[];
   /** How many more schema violations are listed. */
   explainable: number;
 }
@@ -43,6 +44,7 @@ export function takeIn(sources: Iterable<Source>, limits: Limits, judged: boolea
     loose: [],
     unusable: new Set(),
     texts: [],
+    ignored: [],
     explainable: MAX_FINDINGS,
   };
   let unread = 0;
@@ -57,7 +59,9 @@ export function takeIn(sources: Iterable<Source>, limits: Limits, judged: boolea
       continue;
     }
     const findings = takeInValue(intake, text, value, new ProblemIndex(problems), judged);
-    if (!findings && judged) refuse(intake, text, unknownKind(value));
+    if (findings) continue;
+    if (judged) refuse(intake, text, unknownKind(value));
+    else intake.ignored.push({ name, kind: versionOf(value)?.slice(0, 200) ?? null });
   }
   return intake;
 }
@@ -71,14 +75,16 @@ function takeInValue(
   judged: boolean,
 ): boolean {
   let found = false;
-  let closed: string | undefined; // the latest valid document, in which only the open object can hold others
+  const closed: string[] = []; // valid documents, in which only the open object can hold others
   for (const { pointer, node } of containers(value)) {
-    if (!isObject(node) || (closed !== undefined && isClosedAt(closed, pointer))) continue;
+    // Documents that end before this place; in pre-order, nothing below them follows.
+    while (closed.length && !pointer.startsWith(`${closed.at(-1)}/`)) closed.pop();
+    if (!isObject(node) || closed.some((outer) => isClosedAt(outer, pointer))) continue;
     const role = recognise(node);
     const miss = role ? undefined : nearMiss(node);
     if (role) {
       const isSound = validateInto(intake, text, { pointer, role, value: node }, problems, judged);
-      if (isSound && role !== "program") closed = pointer;
+      if (isSound && role !== "program") closed.push(pointer);
     } else if (miss) {
       refuse(intake, text, nearMissProblem(pointer, node, miss));
     }
@@ -260,10 +266,16 @@ function nearMissProblem(pointer: string, value: JsonObject, { version, member }
   return { rule: "unknown-kind", pointer: child(pointer, member), message, expected, actual };
 }
 
-function unknownKind(value: Json): Problem {
+/** The `schema_version` that a text gives itself. */
+function versionOf(value: Json): string | undefined {
   const version = isObject(value) ? value["schema_version"] : undefined;
+  return typeof version === "string" ? version : undefined;
+}
+
+function unknownKind(value: Json): Problem {
+  const version = versionOf(value);
   const known = Object.values(KINDS).join(", ");
-  if (typeof version !== "string") {
+  if (version === undefined) {
     const message = `no contract document found; its schema_version would be one of ${known}`;
     return { rule: "unknown-kind", pointer: "", message };
   }

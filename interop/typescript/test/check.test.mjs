@@ -232,6 +232,17 @@ test("a Map keeps the order of names that are numbers", () => {
   assert.deepEqual(named, ["10", "9"]);
 });
 
+test("an input without a document is listed", () => {
+  const inputs = { a: "[]", b: '{"schema_version": "other"}', ...canonical };
+  const { ignored } = checkDocuments(canonical, { inputs });
+  assert.deepEqual(ignored, [
+    { name: "a", kind: null },
+    { name: "b", kind: "other" },
+  ]);
+  const { left_alone: listed } = JSON.parse(JSON.stringify(checkDocuments(canonical, { inputs })));
+  assert.deepEqual(listed[1], { name: "b", reason: "other-kind", kind: "other", judged: false });
+});
+
 test("a document of unknown kind is reported at its version", () => {
   const texts = { "a.json": '{"schema_version": "psion.sampling_policy.v2"}', "b.json": "[]" };
   assert.deepEqual(places(checkDocuments(texts)), [
