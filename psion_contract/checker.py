@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from psion_contract.catalog import finding
+from psion_contract.catalog import MAX_RELATED, finding
 from psion_contract.confusables import Confusable, confusables
 from psion_contract.documents import kinds
 from psion_contract.documents.differences import difference
@@ -192,13 +192,13 @@ class _Listing:
         role = document.kind.role
         subject = Subject(document, resolution.documents)
         checks: Iterable[Check] = CHECKS[role]
-        if is_full and document.broken == ("",):  # nothing can be applied, and the list of that is full too
+        if is_full and _has_error(findings, start):  # no more is listed
             checks = ()
             self._unlisted_skipped += sum(len(check.rules) for check in CHECKS[role])
         elif document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
             checks = self._applicable(checks, subject.documents, document)
         for check in checks:
-            if is_full and any(each.severity == "error" for each in findings[start:]):
+            if is_full and _has_error(findings, start):
                 break
             maximum = len(findings) + MAX_FINDINGS
             for flaw in check.body(subject):
@@ -231,7 +231,7 @@ class _Listing:
         """Say what is not listed."""
         if self._first_unlisted is not None:
             message = (
-                f"from this document on, {self._unlisted} findings and {self._unlisted_skipped} skipped rules are "
+                f"from this document on, at least {self._unlisted} findings and {self._unlisted_skipped} skipped rules are "
                 "not listed, only the first finding of each document; check a document alone to see all of its own"
             )
             self.findings.append(finding("unlisted-findings", *self._first_unlisted, message))
@@ -267,6 +267,10 @@ class _Listing:
                 self._note(document.name, document.pointer)
 
 
+def _has_error(findings: list[Finding], start: int) -> bool:
+    return any(each.severity == "error" for each in findings[start:])
+
+
 def _skip_reason(check: Check, documents: dict[str, Document]) -> str | None:
     """Why a check cannot be applied; None if it can."""
     for role, needed in check.reads.items():
@@ -291,7 +295,7 @@ def _finding(rule: str, flaw: Flaw, documents: dict[str, Document]) -> Finding:
         flaw.message,
         expected=flaw.expected,
         actual=flaw.actual,
-        related=tuple(_related(documents[role], pointer) for role, pointer in flaw.related),
+        related=tuple(_related(documents[role], pointer) for role, pointer in flaw.related[:MAX_RELATED]),
         position=document.position(flaw.pointer),
     )
 

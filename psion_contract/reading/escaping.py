@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from json import dumps
 from typing import Any
 
@@ -24,7 +24,7 @@ def excerpt(value: Any, limit: int = 72) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def listed(values: list[str], limit: int = 72, unlisted: int = 0) -> str:
+def listed(values: Collection[str], limit: int = 72, unlisted: int = 0) -> str:
     """Strings in quotes, separated by commas; ends with ``and 3 more`` where not all of them fit.
 
     Args:

@@ -33,6 +33,17 @@ def _shards(corpus: dict[str, Any]) -> Shards:
     return found
 
 
+def _families(corpus: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """By shard id, the families that the shard holds, each with a pointer to it."""
+    found: dict[str, dict[str, str]] = {}
+    for name, (position, shard) in _shards(corpus).items():
+        pointers = found[name] = {}
+        for number, source in enumerate(shard["source_lineage"]):
+            pointer = f"/shards/{position}/source_lineage/{number}/source_family_id"
+            pointers.setdefault(source["source_family_id"], pointer)
+    return found
+
+
 def _splits(s: Subject) -> Iterator[tuple[int, dict[str, Any], Shards]]:
     """Each split whose shards all exist, with its position and its shards.
 
@@ -69,7 +80,7 @@ def shard_splits(s: Subject) -> Iterator[Flaw]:
     for position, shard in enumerate(s.corpus["shards"]):
         name, split_name, actual = shard["shard_id"], shard["split_name"], shard["split_kind"]
         if split_name not in splits:
-            message = f"the corpus has no split {excerpt(split_name)}; it has {listed(list(splits))}"
+            message = f"the corpus has no split {excerpt(split_name)}; it has {listed(splits)}"
             related = (("corpus", "/splits"),)
             yield Flaw("corpus", f"/shards/{position}/split_name", message, None, split_name, related)
             continue
@@ -103,12 +114,12 @@ def split_counts(s: Subject) -> Iterator[Flaw]:
 @check("split-families-mismatch")
 def split_families(s: Subject) -> Iterator[Flaw]:
     """The families of a split are those of its shards."""
+    in_shards = s.of("corpus", _families)
     for position, split, shards in _splits(s):
         pointers: dict[str, str] = {}
-        for shard_position, shard in shards.values():
-            for number, source in enumerate(shard["source_lineage"]):
-                pointer = f"/shards/{shard_position}/source_lineage/{number}/source_family_id"
-                pointers.setdefault(source["source_family_id"], pointer)
+        for shard in shards:
+            for family, pointer in in_shards[shard].items():
+                pointers.setdefault(family, pointer)
         name, families = excerpt(split["split_name"]), dict.fromkeys(split["source_family_ids"])
         pointer = f"/splits/{position}/source_family_ids"
         for index, family in enumerate(families):
@@ -134,9 +145,7 @@ def bindings(s: Subject) -> Iterator[Flaw]:
             known = in_shards.setdefault(family, set())
             pointer = f"/shards/{position}/source_lineage/{index}"
             if family not in bound and not known:
-                message = (
-                    f"the corpus does not bind the family {excerpt(family)}; it binds {listed(list(bound))}"
-                )
+                message = f"the corpus does not bind the family {excerpt(family)}; it binds {listed(bound)}"
                 related = (("corpus", "/source_family_bindings"),)
                 yield Flaw("corpus", f"{pointer}/source_family_id", message, None, family, related)
             elif family in bound and source not in known and source not in bound[family][1]:

@@ -112,7 +112,7 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
     name, family = row["split_name"], row["source_family_id"]
     split, sources = corpus.splits.get(name), corpus.sources.get(family)
     if split is None:
-        message = f"the corpus has no split {excerpt(name)}; it has {listed(list(corpus.splits))}"
+        message = f"the corpus has no split {excerpt(name)}; it has {listed(corpus.splits)}"
         other = (("corpus", "/splits"),)
         yield Flaw("receipt", f"{pointer}/split_name", message, None, name, other, "unknown-split")
     elif split[1] != row["split_kind"]:
@@ -131,16 +131,14 @@ def _row(corpus: CorpusIndex, row: dict[str, Any], pointer: str) -> Iterator[Fla
             "split-kind-mismatch",
         )
     if split is not None and family not in corpus.families[name]:
-        families = list(corpus.families[name])
+        families = corpus.families[name]
         message = f"the split {excerpt(name)} has no family {excerpt(family)}; it has {listed(families)}"
         other = (("corpus", f"/splits/{split[0]}/source_family_ids"),)
         yield Flaw(
             "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"
         )
     elif sources is None:
-        message = (
-            f"the corpus does not bind the family {excerpt(family)}; it binds {listed(list(corpus.sources))}"
-        )
+        message = f"the corpus does not bind the family {excerpt(family)}; it binds {listed(corpus.sources)}"
         other = (("corpus", "/source_family_bindings"),)
         yield Flaw(
             "receipt", f"{pointer}/source_family_id", message, None, family, other, "unknown-source-family"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from psion_contract.documents.kinds import ROLES
@@ -14,19 +14,11 @@ from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 def _unsafe(role: str) -> Check:
     @check(f"unsafe-integer.{role}")
-    def integers(s: Subject) -> Iterable[Flaw]:
-        if not s.main.unsafe:
-            return ()
-        return [
-            Flaw(
-                role,
-                pointer,
-                f"{excerpt(number)} is {_beyond(number)}; JavaScript and others round it",
-                None,
-                number,
-            )
-            for pointer, number in _large(s.main.value)
-        ]
+    def integers(s: Subject) -> Iterator[Flaw]:
+        large = _large(s.main.value) if s.main.unsafe else ()
+        for pointer, number in large:
+            message = f"{excerpt(number)} is {_beyond(number)}; JavaScript and others round it"
+            yield Flaw(role, pointer, message, None, number)
 
     return integers
 

@@ -175,9 +175,7 @@ def _exactly(
     """
     for name, pointer in in_policy.items():
         if name not in in_corpus:
-            message = (
-                f"no training shard holds the {noun} {excerpt(name)}; they hold {listed(list(in_corpus))}"
-            )
+            message = f"no training shard holds the {noun} {excerpt(name)}; they hold {listed(in_corpus)}"
             yield Flaw("policy", pointer, message, None, name, (("corpus", "/shards"),))
     for name, pointer in in_corpus.items():
         if name not in in_policy:

@@ -113,6 +113,7 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
     @check(f"missing-{kind.name}")
     def one_per_stage(s: Subject) -> Iterator[Flaw]:
         pairing, stages = kind.pairing(s.program), s.program["stages"]
+        required = set(kind.required(stages))
         for position in pairing.missing:
             named = excerpt(stages[position]["stage_id"])
             message = f"the stage {named} {kind.because}, but has no {kind.name}"
@@ -124,7 +125,7 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
             stage_pointer, why = f"/stages/{positions.get(named)}", kind.unless
             if named not in positions:
                 stage_pointer, why = "/stages", "is not in the program"
-            elif positions[named] in kind.required(stages):
+            elif positions[named] in required:
                 why = f"already has a {kind.name}"
             message = f"the stage {excerpt(named)} {why}"
             pointer = f"{records}/{index}/{kind.member}"
