@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 from psion_contract.checker import Checker
 from psion_contract.documents import digests
-from psion_contract.documents.document import Document
-from psion_contract.documents.kinds import RECEIPT
+from psion_contract.documents.kinds import KINDS, RECEIPT
 from psion_contract.exceptions import NotSealableError
-from psion_contract.findings import Finding, Report
+from psion_contract.findings import DocumentEntry, Finding, Report
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, checked_limits
 from psion_contract.reading.json_text import Text
 from psion_contract.reading.locator import end_of
@@ -89,13 +88,15 @@ def seal(source: Any, inputs: Documents, *, limits: Limits = DEFAULT_LIMITS) -> 
     """
     source = source_of("source", source, checked_limits(limits))
     checker = Checker(inputs, limits=limits)
-    documents, findings = checker.read([source])
+    report = checker.check([source])
+    documents = [each for each in report.documents if each.judged]
     if not documents:
-        return Sealing(source.data, (), Report(tuple(findings)))
-    receipt = _root_receipt(documents)
-    before = without_digest_findings(checker.check([source]))
+        return Sealing(source.data, (), Report(tuple(checker.read([source])[1])))
+    _require_root_receipt(documents)
+    before = without_digest_findings(report)
     if before.errors:
         return Sealing(source.data, (), before)
+    [receipt, *_], _ = checker.read([source])
     changes = put_digests(receipt.value)
     data = _edited(source.data, changes)
     # Rules were skipped where a digest was malformed; now all of them apply. Other receipts may still be unsealed.
@@ -106,18 +107,18 @@ def seal(source: Any, inputs: Documents, *, limits: Limits = DEFAULT_LIMITS) -> 
     return Sealing(data, changes, after) if after.ok else Sealing(source.data, (), after)
 
 
-def _root_receipt(documents: list[Document]) -> Document:
+def _require_root_receipt(documents: list[DocumentEntry]) -> None:
     first = documents[0]
-    if first.kind == RECEIPT and not first.pointer:
-        return first
-    inside = [each.pointer for each in documents if each.kind == RECEIPT]
+    if first.kind == RECEIPT.version and not first.pointer:
+        return
+    inside = [each.pointer for each in documents if each.kind == RECEIPT.version]
     if inside:
         raise NotSealableError(
             f"{first.name} contains a receipt at {inside[0]}, inside another document, which may depend on its "
             f"digest; seal the receipt in its own file"
         )
     raise NotSealableError(
-        f"{first.name} contains a {first.kind.title}; only a {RECEIPT.title} can be sealed"
+        f"{first.name} contains a {KINDS[first.kind].title}; only a {RECEIPT.title} can be sealed"
     )
 
 

@@ -21,6 +21,7 @@ _AFTER_NUMBER = re.compile(r"[0-9A-Za-z.]")
 _LITERAL = re.compile(r"true|false|null")
 _NOT_JSON = re.compile(r"-?(?:NaN|Infinity)\b|[A-Za-z_]\w*+|'")
 _STRING_BODY = re.compile(r'[^"\\\x00-\x1f]*+')
+_SPACES = frozenset(" \t\n\r")
 _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -197,6 +198,8 @@ class _Scanner:
                 raise self._invalid(f"expected a comma or {closing}, found {self._here()}")
 
     def _space(self) -> None:
+        if self.text[self.offset : self.offset + 1] not in _SPACES:
+            return
         found = SPACE.match(self.text, self.offset)
         assert found is not None
         self.offset = found.end()
