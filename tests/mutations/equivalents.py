@@ -12,6 +12,8 @@ _REMEMBERED = "works out again what was remembered"
 _BOUNDS_WORK = "only keeps numbers that cannot be right from becoming huge"
 _NOT_REFERRED_TO = "nothing refers to receipts and programs, so their identity is never looked up"
 _TWICE_SAFE = "a member that is no string or object is broken, which was asked before"
+_ENDS_A_LIST = "only ends a list that no case fills"
+_SAME_KEYS = "makes other keys, which are equal for the same documents"
 _FOR_DIGEST = "is for the command that lists digests"
 _FOR_PROGRAM = "is for the command that keeps stage programs"
 _JUDGED_ANYWAY = "judges again what is judged anyway, and finds the same"
@@ -24,6 +26,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "rules.corpus": {
         "split_families: pointers.setdefault(*) -> pointers.__setitem__(*)": _OTHER_SIDE,
+        "_families: pointers.setdefault(*) -> pointers.__setitem__(*)": _OTHER_SIDE,
     },
     "rules.coverage": {
         "corpus_index: in_split.setdefault(*) -> in_split.__setitem__(*)": _OTHER_SIDE,
@@ -38,10 +41,19 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_passes: not bound.issuperset(*) -> True": _FASTER,
         "_passes: not bound.issuperset(*) -> bound.issuperset(*)": _FASTER,
         "_passes: bound.issuperset(*) -> False": _FASTER,
-        "_passes: kind == 'train' and * -> True": _FASTER,
+        "_passes: not (loss and *) -> True": _FASTER,
+        "_passes: not (loss and *) -> loss and *": _FASTER,
+        "_passes: loss and * -> False": _FASTER,
+        "_passes: loss -> False": _FASTER,
+        "_passes: token_share or sequence_share -> False": _FASTER,
+        "_passes: token_share -> False": _FASTER,
+        "_passes: sequence_share -> False": _FASTER,
         "_passes: kind == 'train' -> True": _FASTER,
-        "_passes: token_share > cap_of[family][1] -> True": _FASTER,
-        "_passes: token_share > cap_of[family][1] -> token_share >= *": _FASTER,
+        "_passes: token_share > maximum -> True": _FASTER,
+        "_passes: token_share > maximum -> token_share >= maximum": _FASTER,
+        "_passes: is_code -> True": _FASTER,
+        "_passes: code > * -> True": _FASTER,
+        "_passes: code > * -> code >= *": _FASTER,
         "_passes: tokens[number] += token_share -> nothing": _FASTER,
         "_passes: sequences[number] += sequence_share -> nothing": _FASTER,
         "_passes: 0 -> 1*": _FASTER,
@@ -50,6 +62,9 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_passes: missing -> True": _FASTER,
         "_passes: set(tokens) == {_TOTAL_BPS} == * -> False": _FASTER,
         "_passes: _TOTAL_BPS -> nothing*": _FASTER,
+    },
+    "rules.policy": {
+        "class_caps: len(caps_of[name]) < MAX_RELATED -> *": _ENDS_A_LIST,
     },
     "rules.continuity": {
         "one_config: 1: -> :": "compares the first receipt with itself",
@@ -128,6 +143,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "remember: compute not in self._cache -> True": _REMEMBERED,
         "position: self.text is None -> *": "no position is part of a verdict",
         "identity: self.broken -> True": _FASTER,
+        "identity: self.explained -> True": _ENDS_A_LIST,
     },
     "resolution": {
         "__init__: not each.judged -> True": _JUDGED_ANYWAY,
@@ -137,6 +153,30 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_resolve_receipt: document.broken -> True": _FASTER,
         "_resolve_receipt: found is None -> True": _REMEMBERED,
         "_reference: len(exact) == 1 -> False": _FASTER,
+        "module: 10 -> 11": _ENDS_A_LIST,
+        "module: 0 -> 1": "a default that is never used",
+        "_reference: exact -> False #4": _WORDS,
+        "_reference: 0 -> 1 #3": _WORDS,
+        "_reference: :MAX_CANDIDATES -> :": _ENDS_A_LIST,
+        "_exact: tie_breaker and * -> True": _FASTER,
+        "_exact: tie_breaker -> True": _FASTER,
+        "_exact: tie_breaker in * -> True": _FASTER,
+        "_exact: role -> nothing": _REMEMBERED,
+        "_exact: (*identity, *chosen) -> nothing": _REMEMBERED,
+        "_exact: *identity -> nothing": _REMEMBERED,
+        "_exact: *chosen -> nothing": _REMEMBERED,
+        "_exact: key not in self._found -> True": _REMEMBERED,
+        "_near_matches: (role, key) not in self._found -> True": _REMEMBERED,
+        "_near_matches: role -> nothing": _REMEMBERED,
+        "_near_matches: key -> nothing": _REMEMBERED,
+        "_near_index: role not in self._near -> True": _REMEMBERED,
+        "_difference: *": _WORDS,
+        "_hashable: isinstance(value, str) -> False": _SAME_KEYS,
+        "_hashable: repr(type(value)) -> nothing": _SAME_KEYS,
+        "_hashable: str(value)[:1000] -> nothing": _SAME_KEYS,
+        "_hashable: :1000 -> :": _SAME_KEYS,
+        "_hashable: 1000 -> 1001": _SAME_KEYS,
+        "dependents: *": "is for the command that checks changed files",
         "_distinct: len(documents) < 2 -> False": _FASTER,
         "_distinct: *pointer* -> * <= *": "no two documents of a text have one pointer",
     },

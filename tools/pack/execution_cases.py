@@ -55,6 +55,12 @@ def _code(cases: Group) -> None:
         rule, "at-the-maximum", "Code has exactly the share of the training tokens that the policy allows.",
         *_policy(2900), *shares(0, 7100, 7000), *shares(1, 2900, 3000), on=RUN,
     )
+    cases.rejected(
+        rule, "within-caps", "Code has more than the policy allows, though no family has more than its cap, which is too high.",
+        put("/policy/maximum_code_token_ratio_bps", 2899), put("/policy/content_class_token_share_report/2/observed_token_share_bps", 2899),
+        put("/policy/content_class_token_share_report/0/observed_token_share_bps", 7101), *shares(0, 7100, 7000),
+        *shares(1, 2900, 3000), at=[row], also=[("code-cap-exceeded", "/policy/maximum_code_token_ratio_bps")], on=RUN,
+    )
     cases.warned(
         rule, "one-more", "Code has a basis point more of the training tokens than the policy allows.",
         *_policy(2899), *shares(0, 7100, 7000), *shares(1, 2900, 3000), at=[row], on=RUN,

@@ -96,6 +96,15 @@ def _configs(cases: Group) -> None:
             put("/receipt/run_id", "other"), *edits, at=[pointer],
         )
     cases.rejected(
+        _UNRESOLVED, "config-crosswise", "A config whose stage_id is the receipt's run_id, and whose run_id is its stage_id, is not a near match.",
+        put("/config/run_id", "one"), put("/config/stage_id", "two"), put("/receipt/run_id", "two"),
+        put("/receipt/stage_id", "three"), at=[pointer],
+    )
+    cases.rejected(
+        _UNRESOLVED, "config-broken-member", "A config with another run_id whose model_id is a list is not a near match.",
+        put("/receipt/run_id", "other"), put("/config/model_id", []), at=[pointer], also=[("schema-violation", "/config/model_id")],
+    )
+    cases.rejected(
         _UNRESOLVED, "config-two-near", "Two configs match nearly, by stage_id alone, so that neither is taken.",
         copy("/config", "/other"), put("/other/run_id", "quay-1"), put("/receipt/run_id", "quay-2"),
         at=[pointer],
@@ -174,6 +183,11 @@ def _policies(cases: Group) -> None:
         _UNRESOLVED, "policy-two-members", "A policy with another policy_id and another policy_version is not a near match.",
         put("/config/sampling_policy_id", "x"), put("/config/sampling_policy_version", "x"), at=[pointer],
         on=PLAN,
+    )
+    cases.rejected(
+        _UNRESOLVED, "policy-crosswise", "A policy whose version is the id that the config names is not a near match.",
+        put("/config/sampling_policy_id", "x"), put("/config/sampling_policy_version", "y"), put("/policy/policy_version", "x"),
+        at=[pointer], on=PLAN,
     )
     for name in ("id", "version"):
         cases.rejected(
