@@ -38,10 +38,12 @@ class Measured(NamedTuple):
 
     @property
     def passes(self) -> bool:
-        """Whether it is within the limits, and exited as a check does."""
+        """Whether it is within the limits, and ended by itself: with a verdict, or because there is nothing to judge."""
         scale = max(1.0, self.input_bytes / MEASURED_BYTES)
         return (
-            self.seconds <= MAX_SECONDS * scale and self.megabytes <= MAX_MEGABYTES and self.status in (0, 1)
+            self.seconds <= MAX_SECONDS * scale
+            and self.megabytes <= MAX_MEGABYTES
+            and self.status in (0, 1, 2)
         )
 
 
