@@ -64,7 +64,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_passes: _TOTAL_BPS -> nothing*": _FASTER,
     },
     "rules.policy": {
-        "class_caps: len(caps_of[name]) < MAX_RELATED -> *": _ENDS_A_LIST,
+        "class_caps: len(caps_of[name]) < MAX_RELATED -> True": _ENDS_A_LIST,
+        "class_caps: len(caps_of[name]) < MAX_RELATED -> len(*": _ENDS_A_LIST,
     },
     "rules.continuity": {
         "one_config: 1: -> :": "compares the first receipt with itself",
