@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psion_contract.catalog import MAX_RELATED, finding
-from psion_contract.confusables import Confusable, confusables
 from psion_contract.documents import kinds
+from psion_contract.documents.confusables import Confusable, confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many

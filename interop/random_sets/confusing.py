@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from psion_contract.confusables import LOOK_ALIKES
+from psion_contract.documents.confusables import LOOK_ALIKES
 
 _INSERTED = (
     *("\u200b", "\u00ad", "\u202e", "\u2066", "\ufe0f", "\ufeff", "\U000e0041", "\u00a0", "\u3000", "\u2028"),

@@ -74,7 +74,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_too_early: 'before ' -> nothing": _WORDS,
         "_too_early: {cause} -> nothing": _WORDS,
     },
-    "confusables": {
+    "documents.confusables": {
         "module: 4 -> 5": _WORDS,
         "module: '[' -> nothing #3": _WORDS,
         "module: {INVISIBLE} -> nothing #2": _WORDS,

@@ -19,8 +19,13 @@ MODULES = (
     *RULES,
     "resolution",
     "identities",
-    "confusables",
-    *("documents.digests", "documents.document", "documents.kinds", "documents.stage_kinds"),
+    *(
+        "documents.confusables",
+        "documents.digests",
+        "documents.document",
+        "documents.kinds",
+        "documents.stage_kinds",
+    ),
 )
 """The modules that decide what is found."""
 

@@ -21,7 +21,7 @@ _ROOT = Path(psion_contract.__file__).parent
 RULES = [f"rules.{path.stem}" for path in sorted((_ROOT / "rules").glob("[!_]*.py"))]
 """The modules of the rules."""
 
-_DOCUMENTS = ("kinds", "digests", "stage_kinds", "document", "loading")
+_DOCUMENTS = ("kinds", "digests", "stage_kinds", "document", "loading", "confusables")
 ANEW = {
     *(
         "catalog",
@@ -29,7 +29,6 @@ ANEW = {
         *RULES,
         "resolution",
         "identities",
-        "confusables",
         "checker",
         "conformance.answering",
     ),

@@ -10,7 +10,7 @@ import pytest
 from support.canonical_sets import PILOT, documents
 
 from psion_contract import Checker
-from psion_contract.confusables import BLANK, INVISIBLE, LOOK_ALIKES, NORMALISED, plainly
+from psion_contract.documents.confusables import BLANK, INVISIBLE, LOOK_ALIKES, NORMALISED, plainly
 from tools.repository import ROOT
 
 RULE = "confusable-identifier"
