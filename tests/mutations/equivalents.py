@@ -196,7 +196,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "module: 'run_id' -> nothing #2": _NOT_REFERRED_TO,
         "module: 'stage_id' -> nothing #2": _NOT_REFERRED_TO,
         "module: *'receipt_digest'* -> nothing": _NOT_REFERRED_TO,
-        "find: * -> nothing": "is for the tools that make cases",
+        "find: *": "is for the tools that make cases",
         "identify: not isinstance(*) -> False": _TWICE_SAFE,
         "identify: isinstance(*) -> True": _TWICE_SAFE,
     },
