@@ -22,7 +22,7 @@ def targeted_edit(random: Random, value: Any) -> str:
         if "delivered_execution" in value and random.random() < 0.5:
             return _execution(random, value)
         return _checkpoints(random, value["checkpoint_lineage"])
-    except (AttributeError, IndexError, KeyError, TypeError):
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return ""  # an earlier edit changed the structure
 
 
