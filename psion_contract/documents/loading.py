@@ -101,7 +101,8 @@ class LoadedDocuments:
                     document.unsafe = reading.unsafe
                     document.non_ascii = non_ascii
                     if self._validate(document, problems):
-                        path, node = _open_part(path, kind, node)
+                        stack += _open_parts(path, kind, node)
+                        continue
                 elif miss := _near_miss(node):
                     found = True
                     self._refuse(_near_miss_finding(source.name, text, pointer_to(path), node, miss))
@@ -253,14 +254,14 @@ def _claiming_duplicates(reading: Reading) -> list[Problem]:
     return claiming_duplicates(reading.text, list(reading.problems))
 
 
-def _open_part(path: Path, kind: Kind, value: dict[str, Any]) -> tuple[Path, dict[str, Any]]:
-    """The part of a valid document in which other documents can be, with its path."""
+def _open_parts(path: Path, kind: Kind, value: dict[str, Any]) -> list[tuple[Path, Any]]:
+    """The parts of a valid document in which other documents can be, with their paths; the last one first."""
     if kind == PROGRAM:
-        return path, value
+        return inner_containers(path, value)
     execution = value.get("delivered_execution") if kind == RECEIPT else None
     if not execution or not execution.get("cluster_execution"):
-        return path, {}
-    return ((path, "delivered_execution"), "cluster_execution"), execution["cluster_execution"]
+        return []
+    return [(((path, "delivered_execution"), "cluster_execution"), execution["cluster_execution"])]
 
 
 def too_many(document: Document, rule: str) -> Finding:

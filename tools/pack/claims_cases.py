@@ -81,6 +81,11 @@ def _versions(cases: Group) -> None:
         at=["/bundle/1/a/0/0/b/schema_version"], related={},
     )
     cases.rejected(
+        rule, "near-as-open-object", "The open object of a receipt may be a near miss itself.", on=(*PLAN, "full"),
+        at=["/full/delivered_execution/cluster_execution/schema_version"], related={},
+        texts={"full": lambda text: text.replace('"cluster_execution":{', '"cluster_execution":{"schema_version":"psion.sampling_policy.v2",')},
+    )
+    cases.rejected(
         rule, "near-in-open-object", "A near miss in the open object of a receipt is found too.",
         on=(*PLAN, "full"), at=["/full/delivered_execution/cluster_execution/job/schema_version"], related={},
         texts={"full": lambda text: text.replace('"job":48', '"job":{"schema_version":"psion.sampling_policy.v2"}')},
