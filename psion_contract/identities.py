@@ -117,7 +117,7 @@ def _is_copy(document: Document, other: Document) -> bool:
 
     For Python, True equals 1. Only the open object of a receipt may have either, so its representation decides.
     """
-    if document.kind is not kinds.RECEIPT:
+    if document.kind != kinds.RECEIPT:
         return False
     return document.value == other.value and _open_object(document) == _open_object(other)
 

@@ -113,7 +113,7 @@ def read_state(source: Source, limits: Limits) -> tuple[Any, list[Finding]]:
 def wrong_kind(kind: kinds.Kind, source: Source, value: Any) -> list[Finding]:
     """A finding if the value of a source is not a document of that kind."""
     found = kinds.recognise(value) if isinstance(value, dict) else None
-    if found is kind:
+    if found == kind:
         return []
     what = f"a {found.title}" if found else "no contract document"
     message = f"expected a {kind.title}, found {what}"

@@ -112,7 +112,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_distinct: all(*) -> False": _FASTER,
         "_in_order: len(documents) == 1 -> False": _FASTER,
         "_distinct: 1: -> :": _FASTER,
-        "_is_copy: document.kind is not kinds.RECEIPT -> *": _FASTER,
+        "_is_copy: document.kind != kinds.RECEIPT -> *": _FASTER,
         "_is_copy: document.value == other.value and * -> False": _FASTER,
         "_is_copy: document.value == other.value -> False": _FASTER,
         "_is_copy: _open_object(document) == _open_object(other) -> False": _FASTER,
