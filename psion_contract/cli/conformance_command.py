@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from psion_contract.cli.options import OUTPUT, Seconds, format_option
+from psion_contract.cli.options import OUTPUT, Seconds, completing, format_option
 from psion_contract.cli.terminal import emit
 from psion_contract.conformance.scope import LEVELS
 from psion_contract.reading.escaping import did_you_mean, printable, quoted
@@ -21,24 +21,23 @@ if TYPE_CHECKING:
 _DAY = 86400
 
 
-def _ids(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def _ids() -> list[str]:
     from psion_contract.conformance.pack import load_cases, load_vectors
 
     cases: list[Case | Vector] = [*load_cases(), *load_vectors()]
-    return [each.id for each in cases if each.id.startswith(incomplete)]
+    return [each.id for each in cases]
 
 
-def _rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def _rules() -> Iterable[str]:
     from psion_contract.catalog import RULES
 
-    return [name for name in RULES if name.startswith(incomplete)]
+    return RULES
 
 
-def _digests(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def _digests() -> Iterable[str]:
     from psion_contract.conformance.pack import load_vectors
 
-    names = dict.fromkeys(vector.digest for vector in load_vectors())
-    return [name for name in names if name.startswith(incomplete)]
+    return dict.fromkeys(vector.digest for vector in load_vectors())
 
 
 @click.command("conformance")
@@ -52,14 +51,19 @@ def _digests(context: click.Context, parameter: click.Parameter, incomplete: str
     help="Time limit of CMD for each answer, at most one day.",
 )
 @click.option(
-    "--case", "ids", multiple=True, metavar="ID", shell_complete=_ids, help="Run only these cases or vectors."
+    "--case",
+    "ids",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completing(_ids),
+    help="Run only these cases or vectors.",
 )
 @click.option(
     "--rule",
     "rules",
     multiple=True,
     metavar="RULE",
-    shell_complete=_rules,
+    shell_complete=completing(_rules),
     help="Run only cases about these rules.",
 )
 @click.option(
@@ -67,7 +71,7 @@ def _digests(context: click.Context, parameter: click.Parameter, incomplete: str
     "digests",
     multiple=True,
     metavar="DIGEST",
-    shell_complete=_digests,
+    shell_complete=completing(_digests),
     help="Run only vectors of these digests.",
 )
 @click.option(
@@ -77,7 +81,7 @@ def _digests(context: click.Context, parameter: click.Parameter, incomplete: str
     "--only",
     multiple=True,
     metavar="RULE",
-    shell_complete=_rules,
+    shell_complete=completing(_rules),
     help="Compare only findings of these rules.",
 )
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
@@ -87,7 +91,7 @@ def _digests(context: click.Context, parameter: click.Parameter, incomplete: str
     nargs=2,
     type=(str, OUTPUT),
     metavar="CASE DIR",
-    shell_complete=_ids,
+    shell_complete=completing(_ids),
     help="Write the documents of a case to files instead of running it.",
 )
 @click.option("--serve", is_flag=True, help="Act as a CMD: answer requests on standard input.")

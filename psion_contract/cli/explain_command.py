@@ -7,16 +7,13 @@ from textwrap import fill
 import click
 
 from psion_contract.catalog import RULES
+from psion_contract.cli.options import completing
 from psion_contract.cli.terminal import emit
 from psion_contract.reading.escaping import did_you_mean, quoted
 
 
-def _completions(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in RULES if name.startswith(incomplete)]
-
-
 @click.command("explain")
-@click.argument("names", nargs=-1, metavar="[RULE...]", shell_complete=_completions)
+@click.argument("names", nargs=-1, metavar="[RULE...]", shell_complete=completing(lambda: RULES))
 def command(names: tuple[str, ...]) -> int:
     """Explain rules; without a RULE, list all of them."""
     for name in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import isnan
 from typing import Any, TypeVar
 
@@ -41,6 +41,15 @@ PATH = _InputPath(readable=False, allow_dash=True)
 
 OUTPUT = _Path(readable=False, allow_dash=True)
 """A path to write to."""
+
+
+def completing(names: Callable[[], Iterable[str]]) -> Callable[..., list[str]]:
+    """Completes names in the shell; `names` is called only for a completion."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        return [name for name in names() if name.startswith(incomplete)]
+
+    return complete
 
 
 class Seconds(click.FloatRange):

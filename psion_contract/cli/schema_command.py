@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from psion_contract.cli.options import OUTPUT, format_option
+from psion_contract.cli.options import OUTPUT, completing, format_option
 from psion_contract.cli.terminal import emit
 from psion_contract.reading.escaping import printable
 
@@ -19,11 +19,11 @@ _LANGUAGES = ("rust", "go", "python")
 _SHORT_NAMES = ("config", "receipt", "descriptor", "corpus", "policy", "program", "report")
 
 
-def _completions(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def _names() -> list[str]:
     from psion_contract.documents.schemas import names
     from psion_contract.schema_files.lookup import SHORT_NAMES
 
-    return [name for name in (*SHORT_NAMES, *names()) if name.startswith(incomplete)]
+    return [*SHORT_NAMES, *names()]
 
 
 @click.group("schema")
@@ -50,7 +50,7 @@ def list_schemas(form: str) -> int:
 
 
 @command.command("show")
-@click.argument("name", shell_complete=_completions)
+@click.argument("name", shell_complete=completing(_names))
 def show(name: str) -> int:
     """Print the file of a schema."""
     from psion_contract.schema_files.lookup import named, text
@@ -60,7 +60,7 @@ def show(name: str) -> int:
 
 
 @command.command("bundle", short_help="Print self-contained schemas.")
-@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completions)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completing(_names))
 @click.option("--all", "all_schemas", is_flag=True, help="All schemas except rules and common.")
 @click.option("--for-editors", is_flag=True, help="Move descriptions to where editors look for them.")
 @click.option(
