@@ -210,21 +210,20 @@ class _ProblemIndex:
         self._pointers = sorted(self._at)
 
     def of(self, pointer: str) -> tuple[list[Problem], list[Problem]]:
-        """The problems above the document at `pointer`, of each place the first of each rule, and those in it."""
+        """The problems that break a whole document, and those inside it.
+
+        Whole is a document that is in a repeated member, at any level; of the levels above it, the first of each rule."""
         if not self._pointers:
             return [], []
         above: list[Problem] = []
         for each in list(ancestors(pointer))[1:]:
             above += {problem.rule: problem for problem in reversed(self._at.get(each, ()))}.values()
-        inside = list(self._at.get(pointer, ()))
+        above += self._at.get(pointer, ())
+        inside: list[Problem] = []
         position = bisect_left(self._pointers, pointer + "/")
         while position < len(self._pointers) and self._pointers[position].startswith(pointer + "/"):
             inside += self._at[self._pointers[position]]
             position += 1
-        if pointer and (own := self._at.get(pointer)):
-            # The member that holds the document is repeated.
-            above += own
-            inside = inside[len(own) :]
         return above, inside
 
     def finding(self, problem: Problem) -> Finding:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from json import loads
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.kinds import PROGRAM
@@ -17,12 +17,10 @@ from psion_contract.reading.claims import (
     is_spelling_of,
     text_claims,
 )
-from psion_contract.reading.json_reader import read
+from psion_contract.reading.json_reader import Json, read
 from psion_contract.reading.json_text import Problem, Text
 from psion_contract.reading.locator import end_of, value_after_key
 from psion_contract.reading.pointers import containers
-
-Json = dict[str, Any]
 
 
 class NearMiss(NamedTuple):

@@ -122,12 +122,17 @@ def _treatment(name: str, path: str) -> IgnoredReason | Literal["read", "unrelat
     return "unrelated"
 
 
-def _head_claims(path: str) -> bool:
+def _claims(data: bytes) -> bool:
+    """As `text_claims` of `claims`, which is imported only for what cannot be read."""
     from psion_contract.reading.claims import text_claims
 
+    return text_claims(data)
+
+
+def _head_claims(path: str) -> bool:
     try:
         with open(path, "rb") as file:
-            return text_claims(file.read(_HEAD))
+            return _claims(file.read(_HEAD))
     except OSError:
         return False  # not a document by its name, and nothing is known of its contents
 
@@ -212,10 +217,8 @@ def _is_indented(line: bytes) -> bool:
 
 def _rest_claims(file: BinaryIO, before: bytes) -> bool:
     """Whether the rest of a file, together with the bytes before it, claims the contract."""
-    from psion_contract.reading.claims import text_claims
-
     while piece := file.read(_PIECE):
-        if text_claims(before + piece):
+        if _claims(before + piece):
             return True
         before = piece[-_OVERLAP:]
     return False
@@ -223,12 +226,10 @@ def _rest_claims(file: BinaryIO, before: bytes) -> bool:
 
 def _finish_line(file: BinaryIO, before: bytes) -> tuple[bool, bool]:
     """Skip the rest of a line that is too long; whether it claims the contract, and whether it has no end."""
-    from psion_contract.reading.claims import text_claims
-
     found = False
     for _ in range(_MAX_REST // _PIECE):
         piece = file.readline(_PIECE)
-        found = found or text_claims(before + piece)
+        found = found or _claims(before + piece)
         if not piece or piece.endswith(b"\n"):
             return found, False
         before = piece[-_OVERLAP:]

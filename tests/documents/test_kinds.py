@@ -11,6 +11,7 @@ from support.json_texts import VALUES
 
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.kinds import CONFIG, KINDS, POLICY, PROGRAM, RECEIPT, find, identify, recognise
+from psion_contract.reading.claims import STEMS
 from psion_contract.reading.pointers import value_at
 from tools.edits import drop, edited
 
@@ -21,6 +22,10 @@ PROGRAM_DOCUMENT = {"stages": [], "checkpoint_family": "f"}
 @pytest.mark.parametrize("kind", KINDS.values())
 def test_a_document_is_recognised_by_its_schema_version(kind: kinds.Kind) -> None:
     assert recognise({"schema_version": kind.version}) is kind
+
+
+def test_every_kind_has_a_stem_by_which_broken_texts_claim_it() -> None:
+    assert [f"{stem}.v1" for stem in STEMS] == list(KINDS)
 
 
 @pytest.mark.parametrize(
