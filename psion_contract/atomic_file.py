@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from stat import S_IMODE, S_ISREG
-from tempfile import mkstemp
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 """How a file is opened that must not exist, not even as a link that somebody else has placed there."""
@@ -52,6 +51,8 @@ def replace_file(path: str, data: bytes, *, temporary: str = "") -> None:
     if temporary:
         handle = os.open(temporary, _NEW, 0o666)
     else:
+        from tempfile import mkstemp  # takes longer to import than most commands to run
+
         handle, temporary = mkstemp(prefix=f".{name}.", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:

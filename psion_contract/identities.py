@@ -5,7 +5,7 @@ This concerns all documents together, judged ones and inputs, whether or not one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from psion_contract.documents import digests, kinds
@@ -29,22 +29,24 @@ class Conflict(NamedTuple):
     @property
     def members(self) -> dict[str, str]:
         """The members that make the identity, by their pointers."""
-        return claimed(self.document)
+        kind = self.document.kind
+        pointers = ("/receipt_digest",) if kind == kinds.RECEIPT else kind.identity_pointers
+        return dict(zip(pointers, _claim(self.document)[1:], strict=True))
 
 
-def claimed(document: Document) -> dict[str, str]:
-    """By pointer, the members with which a document claims an identity; empty if it claims none.
+def _claim(document: Document) -> Claim:
+    """The identity that a document claims; empty if it claims none.
 
     A broken document claims nothing. Of receipts, the digest alone counts. A model descriptor is identified by its
     digest D2 too, which binds all of it, so two descriptors never conflict.
     """
     kind = document.kind
     if document.broken or kind == kinds.DESCRIPTOR:
-        return {}
+        return ()
     if kind == kinds.RECEIPT:
-        return {"/receipt_digest": document.value["receipt_digest"]}
-    identity: Mapping[str, str] = kinds.identify(kind, document.value) or {}
-    return dict(zip(kind.identity_pointers, identity.values(), strict=False))
+        return (kind.role, document.value["receipt_digest"])
+    identity = kinds.identify(kind, document.value)
+    return (kind.role, *identity.values()) if identity else ()
 
 
 class Identities:
@@ -61,22 +63,22 @@ class Identities:
         by_claim = _by_claim(documents)
         self._known: dict[Claim, list[Document]] = {}
         self.conflicts = self._conflicts(by_claim)
-        self._roles = {document.kind.role for document in documents}
         self._known = {claim: _distinct(_in_order(claimants)) for claim, claimants in by_claim.items()}
 
     def conflicts_with(self, documents: Sequence[Document]) -> list[Conflict]:
         """The conflicts of further documents with each other and with those of the set."""
-        if len(documents) == 1 and documents[0].kind.role not in self._roles:
-            return []  # the usual case: a receipt and its inputs
         return self._conflicts(_by_claim(documents))
 
     def _conflicts(self, by_claim: dict[Claim, list[Document]]) -> list[Conflict]:
         found: list[Conflict] = []
         for claim, further in by_claim.items():
-            known = self._known.get(claim, [])
-            if len(known) + len(further) > 1:
-                distinct = _distinct([*known, *_in_order(further)])
-                found += [Conflict(each, distinct[0]) for each in distinct[max(len(known), 1) :]]
+            known = self._known.get(claim, ())
+            if len(known) + len(further) < 2:
+                continue
+            if known and len(further) == 1 and _is_copy(further[0], known[0]):
+                continue
+            distinct = _distinct([*known, *_in_order(further)])
+            found += [Conflict(each, distinct[0]) for each in distinct[max(len(known), 1) :]]
         return found
 
 
@@ -84,8 +86,8 @@ def _by_claim(documents: Iterable[Document]) -> dict[Claim, list[Document]]:
     """The documents by the identity that they claim."""
     found: dict[Claim, list[Document]] = {}
     for document in documents:
-        if members := claimed(document):
-            found.setdefault((document.kind.role, *members.values()), []).append(document)
+        if claim := _claim(document):
+            found.setdefault(claim, []).append(document)
     return found
 
 
@@ -123,5 +125,5 @@ def _is_copy(document: Document, other: Document) -> bool:
 
 
 def _open_object(receipt: Document) -> str:
-    execution = receipt.value.get("delivered_execution") or {}
-    return repr(execution.get("cluster_execution"))
+    execution = receipt.value.get("delivered_execution")
+    return repr(execution.get("cluster_execution")) if execution else ""

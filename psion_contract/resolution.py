@@ -129,10 +129,15 @@ class Resolver:
     def _resolve_receipt(self, document: Document) -> Resolution:
         if document.broken and document.broken_at(("/run_id", "/stage_id")) is not None:
             return _EMPTY
-        reference = self._config(document)
-        config = reference.target
-        if config is None:
-            return Resolution({}, (reference,))
+        value = document.value
+        exact = self._by_identity.get(("config", value["run_id"], value["stage_id"]), ())
+        if len(exact) == 1:
+            config = exact[0]
+        else:
+            reference = self._config(document)
+            if reference.target is None:
+                return Resolution({}, (reference,))
+            config = reference.target
         found = self._receipt_resolutions.get(config)
         if found is None:
             found = Resolution({"config": config, **self.resolve(config).documents})

@@ -55,9 +55,13 @@ _LONGEST = 1000
 _LISTED = 4
 """How many code points a message spells."""
 
-_INVISIBLE, _BLANK = re.compile(f"[{INVISIBLE}]"), re.compile(f"[{BLANK}]")
-_HIDDEN = re.compile(f"[{INVISIBLE}{BLANK}]")
-_NORMALISED = re.compile(f"[{NORMALISED}]+")
+# Compiled when first used, because most documents are ASCII.
+_INVISIBLE, _BLANK, _HIDDEN, _NORMALISED = (
+    f"[{INVISIBLE}]",
+    f"[{BLANK}]",
+    f"[{INVISIBLE}{BLANK}]",
+    f"[{NORMALISED}]+",
+)
 _TRANSLATION = str.maketrans(LOOK_ALIKES)
 
 Path = tuple[Any, ...]
@@ -153,7 +157,7 @@ def _reason(value: str, plain: str, other: str | None) -> str:
     if value == plain:
         return f"looks like {excerpt(other)}, but has {_spelled(value, LOOK_ALIKES)}"
     reasons = []
-    if hidden := _HIDDEN.findall(value):
+    if hidden := re.findall(_HIDDEN, value):
         reasons.append(f"it has {_spelled(value, hidden)}")
     if normalised(value) != value:
         marks = _spelled(value, [each for each in value if not each.isascii()])
@@ -165,12 +169,12 @@ def plainly(identifier: str) -> str:
     """An identifier as it is seen: without invisible characters, with plain spaces, normalised."""
     if identifier.isascii():
         return identifier
-    return normalised(_BLANK.sub(" ", _INVISIBLE.sub("", identifier)))
+    return normalised(re.sub(_BLANK, " ", re.sub(_INVISIBLE, "", identifier)))
 
 
 def normalised(identifier: str) -> str:
     """An identifier in Normalization Form C, as far as versions of Unicode agree."""
-    return _NORMALISED.sub(lambda run: normalize("NFC", run[0]), identifier)
+    return re.sub(_NORMALISED, lambda run: normalize("NFC", run[0]), identifier)
 
 
 def _spelled(value: str, which: Collection[str]) -> str:

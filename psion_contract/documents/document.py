@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from psion_contract.documents import kinds
 from psion_contract.documents.kinds import Kind
@@ -65,9 +65,10 @@ class Document:
 
     def remember(self, compute: Callable[[dict[str, Any]], T]) -> T:
         """The result of `compute` for the value, computed once."""
-        if compute not in self._cache:
-            self._cache[compute] = compute(self.value)
-        return cast(T, self._cache[compute])
+        cache: dict[object, T] = self._cache
+        if compute not in cache:
+            cache[compute] = compute(self.value)
+        return cache[compute]
 
     def broken_at(self, needed: Iterable[str]) -> str | None:
         """A broken pointer that equals one of the `needed` pointers, or is above or below it; None if there is none."""

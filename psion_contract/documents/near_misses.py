@@ -19,7 +19,6 @@ from psion_contract.reading.claims import (
 )
 from psion_contract.reading.json_reader import Json, read
 from psion_contract.reading.json_text import Problem, Text
-from psion_contract.reading.locator import end_of, value_after_key
 from psion_contract.reading.pointers import containers
 
 
@@ -96,6 +95,8 @@ def claiming_duplicates(text: Text, problems: list[Problem]) -> list[Problem]:
         text: a text that can be read.
         problems: of the text.
     """
+    from psion_contract.reading.locator import end_of, value_after_key  # only repeated keys need it
+
     repeated = sorted(
         (problem for problem in problems if problem.discarded is not None),
         key=lambda problem: problem.discarded or 0,

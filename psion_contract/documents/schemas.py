@@ -40,6 +40,9 @@ _SUFFIX = ".schema.json"
 _NOT_IN_IDENTIFIERS = "[|\x00-\x1f\x7f-\x9f]"
 """The pattern of the schemas for the characters that no identifier contains."""
 
+_ASCII_IDENTIFIER = "^ *[!-{}~][ -{}~]*$"
+"""An identifier in ASCII: in this one pattern, neither blank nor with any of those characters."""
+
 
 def names() -> list[str]:
     """The names of all schemas of the package, sorted."""
@@ -162,7 +165,12 @@ def _narrowed(node: Any) -> Any:
         narrowed["minimum"] = max(1, narrowed.get("minimum", 1))
         narrowed["maximum"] = min(MAX_SAFE_INTEGER, narrowed.get("maximum", MAX_SAFE_INTEGER))
     if narrowed.get("not") == {"type": "string", "pattern": _NOT_IN_IDENTIFIERS}:
-        narrowed["not"]["pattern"] = "[^ -{}~]"
+        del narrowed["not"]
+        narrowed["pattern"] = _ASCII_IDENTIFIER
+    if (
+        "pattern" in narrowed and "minLength" in narrowed
+    ):  # the pattern of digests, which here needs no lengths
+        del narrowed["minLength"], narrowed["maxLength"]
     if narrowed.get("additionalProperties") is True:
         narrowed["additionalProperties"] = False
     return narrowed

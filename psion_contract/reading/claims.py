@@ -36,17 +36,18 @@ _MISSPELT = 2
 """How many characters a misspelt name may have wrong, missing or too many."""
 
 _SEPARATOR = "[^a-z0-9]*"
-_STEM = re.compile(
+# These are compiled when first used: most texts need none of them.
+_STEM = (
     r"(?<![a-z0-9_.-])(?:"
     + "|".join(_SEPARATOR.join(map(re.escape, re.split(r"[._]", stem))) for stem in STEMS)
     + r")(?:(?![a-z0-9_-])|(?=[^a-z0-9]*v?[0-9]))"
 )
-_LAST_PART = re.compile(r"[^a-z0-9]*v?[0-9][^a-z]*\Z")
+_LAST_PART = r"[^a-z0-9]*v?[0-9][^a-z]*\Z"
 
-_KEY = re.compile(rb"(?<![A-Za-z0-9_])schema[^A-Za-z0-9]{0,2}version[\"'\s\\]{0,8}[:=]", re.IGNORECASE)
-_CONFLICT_OR_COMMENT = re.compile(r"\s*(?:(?:<{7}|={7}|>{7}|\|{7}|//|#)[^\n]*\n|/\*.{0,200}?\*/)", re.DOTALL)
-_VALUE = re.compile(r"[\s\"'\\]*([^\"'\r\n,}]*)(.?)", re.DOTALL)
-_ESCAPED_ASCII = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
+_KEY = rb"(?i)(?<![A-Za-z0-9_])schema[^A-Za-z0-9]{0,2}version[\"'\s\\]{0,8}[:=]"
+_CONFLICT_OR_COMMENT = r"(?s)\s*(?:(?:<{7}|={7}|>{7}|\|{7}|//|#)[^\n]*\n|/\*.{0,200}?\*/)"
+_VALUE = r"(?s)[\s\"'\\]*([^\"'\r\n,}]*)(.?)"
+_ESCAPED_ASCII = rb"\\u00([2-7][0-9A-Fa-f])"
 _WINDOW = 1000
 """How many characters after its key the value of a broken text is looked for in."""
 
@@ -64,10 +65,10 @@ def claimed_version(name: str) -> str | None:
 @lru_cache(maxsize=4096)
 def _claimed_version(name: str) -> str | None:
     folded = _fold(name)
-    if found := _STEM.search(folded):
+    if found := re.search(_STEM, folded):
         plain = _without_separators(found.group())
         return next(f"{stem}.v1" for stem in STEMS if _without_separators(stem) == plain)
-    head = _LAST_PART.sub("", folded)
+    head = re.sub(_LAST_PART, "", folded)
     return next(
         (f"{stem}.v1" for stem in STEMS if not head.startswith(stem) and _is_misspelt(head, stem)), None
     )
@@ -90,16 +91,16 @@ def text_claims(data: bytes) -> bool:
     """
     data = _as_utf8(data)
     if b"\\u00" in data:
-        data = _ESCAPED_ASCII.sub(lambda found: bytes([int(found.group(1), 16)]), data)
-    return any(_value_claims(data, found.end()) for found in _KEY.finditer(data))
+        data = re.sub(_ESCAPED_ASCII, lambda found: bytes([int(found.group(1), 16)]), data)
+    return any(_value_claims(data, found.end()) for found in re.finditer(_KEY, data))
 
 
 def _value_claims(data: bytes, start: int) -> bool:
     """Whether the value that starts at `start` is a version of the contract, possibly cut off by the end of the text."""
     window = data[start : start + 4 * _WINDOW].decode("utf-8", "replace")
-    while found := _CONFLICT_OR_COMMENT.match(window):
+    while found := re.match(_CONFLICT_OR_COMMENT, window):
         window = window[found.end() :]
-    value = _VALUE.match(window)
+    value = re.match(_VALUE, window)
     assert value is not None  # it also matches nothing
     name = value.group(1)
     if claimed_version(name) is not None:

@@ -71,16 +71,16 @@ def sources_of(
         ArgumentError: it is none of these, or a name is not a string, is empty or occurs twice.
         UnreadableError: a file cannot be read.
     """
-    kind = type(documents).__name__
+    if isinstance(documents, (dict, Mapping)):
+        if not _MARKS.isdisjoint(documents):
+            raise ArgumentError(f"{argument}: found one document; put it in a list: [document]")
+        return _named(documents.items(), argument, limits)
     if isinstance(documents, (*_TEXT, os.PathLike, Source)) or not isinstance(documents, Iterable):
+        kind = type(documents).__name__
         message = (
             f"{argument}: expected a mapping of names to documents, or a list of documents; found a {kind}"
         )
         raise ArgumentError(message)
-    if isinstance(documents, Mapping):
-        if not _MARKS.isdisjoint(documents):
-            raise ArgumentError(f"{argument}: found one document; put it in a list: [document]")
-        return _named(documents.items(), argument, limits)
     return _listed(documents, argument, limits)
 
 
@@ -147,7 +147,7 @@ def _named(
     """The sources for documents with names, which are added to `names`."""
     names = set() if names is None else names
     for given, value in entries:
-        name = os.fsdecode(given) if isinstance(given, os.PathLike) else given
+        name = os.fsdecode(given) if not isinstance(given, str) and isinstance(given, os.PathLike) else given
         if not isinstance(name, str):
             kind = type(name).__name__
             raise ArgumentError(f"{argument}: the name {quoted(repr(name))} is a {kind}; expected a string")
@@ -156,7 +156,10 @@ def _named(
         if name in names:
             raise ArgumentError(f"{argument}: the name {quoted(name)} occurs twice")
         names.add(name)
-        yield from _sources(name, value, limits)
+        if isinstance(value, bytes):
+            yield Source(name, value)
+        else:
+            yield from _sources(name, value, limits)
 
 
 def _sources(name: str, value: Any, limits: Limits) -> Iterator[Source]:
@@ -172,7 +175,7 @@ def _sources(name: str, value: Any, limits: Limits) -> Iterator[Source]:
             yield source._replace(name=name) if source.name == path else source
     else:
         try:
-            data = value if isinstance(value, bytes) else to_bytes(value)
+            data = to_bytes(value)
         except NotJsonError as error:
             yield Source(name, b"", located=False, fault=Problem("invalid-json", error.reason, error.pointer))
         else:

@@ -61,8 +61,7 @@ class Subject:
     def __init__(self, main: Document, others: Mapping[str, Document]) -> None:
         self.main = main
         self.documents = {**others, main.kind.role: main}
-        for role, document in self.documents.items():
-            self.__dict__[role] = document.value
+        self.__dict__.update({role: document.value for role, document in self.documents.items()})
 
     def of(self, role: str, compute: Callable[[dict[str, Any]], T]) -> T:
         """The result of `compute` for the document of that role, cached with the document."""
@@ -168,4 +167,5 @@ def _object_at(location: tuple[str, str]) -> Callable[[Subject], dict[str, Any]]
     if not pointer:
         return attrgetter(role)
     name = pointer[1:]
-    return lambda s: getattr(s, role)[name]
+    holder = attrgetter(role)
+    return lambda s: holder(s)[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from psion_contract.documents.kinds import ROLES
@@ -14,20 +14,18 @@ from psion_contract.rules.checks import Check, Flaw, Subject, check
 
 def _unsafe(role: str) -> Check:
     @check(f"unsafe-integer.{role}")
-    def integers(s: Subject) -> Iterator[Flaw]:
-        large = _large(s.main.value) if s.main.unsafe else ()
-        for pointer, number in large:
-            message = f"{excerpt(number)} is {_beyond(number)}; JavaScript and others round it"
-            yield Flaw(role, pointer, message, None, number)
+    def integers(s: Subject) -> Iterable[Flaw]:
+        return _large(role, s.main.value) if s.main.unsafe else ()
 
     return integers
 
 
-def _large(value: Any) -> Iterator[tuple[str, int]]:
+def _large(role: str, value: Any) -> Iterator[Flaw]:
     for path, node in containers(value):
         for key, item in node.items() if isinstance(node, dict) else enumerate(node):
             if type(item) is int and abs(item) > MAX_SAFE_INTEGER:
-                yield pointer_to((path, key)), item
+                message = f"{excerpt(item)} is {_beyond(item)}; JavaScript and others round it"
+                yield Flaw(role, pointer_to((path, key)), message, None, item)
 
 
 def _beyond(number: int) -> str:
