@@ -27,6 +27,8 @@ from psion_contract.rules.checks import Check, Flaw, Subject
 
 _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
+_RULE_COUNTS = {role: sum(len(check.rules) for check in checks) for role, checks in CHECKS.items()}
+
 
 class Checker:
     """Checks documents against each other and against a fixed set of inputs.
@@ -194,7 +196,7 @@ class _Listing:
         checks: Iterable[Check] = CHECKS[role]
         if is_full and _has_error(findings, start):  # no more is listed
             checks = ()
-            self._unlisted_skipped += sum(len(check.rules) for check in CHECKS[role])
+            self._unlisted_skipped += _RULE_COUNTS[role]
         elif document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
             checks = self._applicable(checks, subject.documents, document)
         for check in checks:

@@ -74,6 +74,8 @@ class Document:
         """A broken pointer that equals one of the `needed` pointers, or is above or below it; None if there is none."""
         broken = self.broken
         for pointer in needed:
+            if broken[:1] == ("",):
+                return ""
             for each in ancestors(pointer):
                 position = bisect_left(broken, each)
                 if position < len(broken) and broken[position] == each:
