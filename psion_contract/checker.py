@@ -117,9 +117,8 @@ class Checker:
                 verdicts[document].judge(document, resolver.resolve(document), own, unusable)
             listing.include(verdicts[document])
         listing.add(self._input_conflicts)
-        listing.add(
-            [(each.document, _conflict_finding(each)) for each in self._identities.conflicts_with(judged)]
-        )
+        conflicts = self._identities.conflicts_with(judged)
+        listing.add((each.document, _conflict_finding(each)) for each in conflicts)
         if non_ascii:
             reached = [document for document in self._inputs.documents if document in inputs]
             found = confusables([*judged, *reached])

@@ -80,8 +80,8 @@ def _key(checkpoint: Json) -> frozenset[tuple[str, Any]]:
 @check("time-order.program")
 def times(s: Subject) -> Iterator[Flaw]:
     """Stages are entered and completed one after the other, and traces accepted in between."""
-    entered = _times(s, TRANSITION.pairing(s.program).pairs, "transitions", "transitioned_at_ms")
-    completed = _times(s, COMPLETION.pairing(s.program).pairs, "completions", "completed_at_ms")
+    entered = _times(s, s.of("program", TRANSITION.pairing).pairs, "transitions", "transitioned_at_ms")
+    completed = _times(s, s.of("program", COMPLETION.pairing).pairs, "completions", "completed_at_ms")
     for position, stage in enumerate(s.program["stages"]):
         start, end = entered.get(position), completed.get(position)
         before = completed.get(position - 1)

@@ -18,7 +18,7 @@ _COUNTS = {"ingested_trace_count": "ingested_traces", "pretrain_run_count": "pre
 @check("completion-stage-mismatch")
 def completions(s: Subject) -> Iterator[Flaw]:
     """A completion names its stage."""
-    for index, position in COMPLETION.pairing(s.program).pairs:
+    for index, position in s.of("program", COMPLETION.pairing).pairs:
         expected_members = {"stage_id": (position, "stage_id"), "kind": (position, "kind")}
         yield from _differences(s, "completion", index, expected_members)
 
@@ -26,7 +26,7 @@ def completions(s: Subject) -> Iterator[Flaw]:
 @check("completion-count-mismatch")
 def counts(s: Subject) -> Iterator[Flaw]:
     """A completion counts the traces and receipts of its stage."""
-    for index, position in COMPLETION.pairing(s.program).pairs:
+    for index, position in s.of("program", COMPLETION.pairing).pairs:
         row, stage = s.program["completions"][index], s.program["stages"][position]
         for member, counted in _COUNTS.items():
             actual, expected = row[member], len(stage.get(counted) or ())
@@ -41,7 +41,7 @@ def counts(s: Subject) -> Iterator[Flaw]:
 @check("promotion-stage-mismatch")
 def promotions(s: Subject) -> Iterator[Flaw]:
     """A promotion names the stage it comes from, and the kind of the next one."""
-    for index, position in PROMOTION.pairing(s.program).pairs:
+    for index, position in s.of("program", PROMOTION.pairing).pairs:
         expected_members = {
             "from_stage_id": (position, "stage_id"),
             "from_stage_kind": (position, "kind"),
@@ -53,7 +53,7 @@ def promotions(s: Subject) -> Iterator[Flaw]:
 @check("base-checkpoint-mismatch")
 def base_checkpoints(s: Subject) -> Iterator[Flaw]:
     """The next stage starts from the promoted checkpoint."""
-    for index, position in PROMOTION.pairing(s.program).pairs:
+    for index, position in s.of("program", PROMOTION.pairing).pairs:
         actual = s.program["stages"][position + 1].get("base_checkpoint")
         expected = s.program["promotions"][index]["checkpoint"]
         if actual is not None and without_nulls(actual) != without_nulls(expected):
@@ -66,7 +66,7 @@ def base_checkpoints(s: Subject) -> Iterator[Flaw]:
 @check("unrecorded-checkpoint")
 def recorded_checkpoints(s: Subject) -> Iterator[Flaw]:
     """The checkpoint promoted from a pretrain stage is the promoted one of a receipt that it records."""
-    for index, position in PROMOTION.pairing(s.program).pairs:
+    for index, position in s.of("program", PROMOTION.pairing).pairs:
         stage, actual = s.program["stages"][position], s.program["promotions"][index]["checkpoint"]
         recorded = promoted_checkpoints(stage)
         if stage["kind"] != "pretrain" or without_nulls(actual) in map(without_nulls, recorded):
@@ -95,7 +95,7 @@ def promoted_families(s: Subject) -> Iterator[Flaw]:
 @check("transition-stage-mismatch")
 def transitions(s: Subject) -> Iterator[Flaw]:
     """A transition names the entered stage and the previous one."""
-    for index, position in TRANSITION.pairing(s.program).pairs:
+    for index, position in s.of("program", TRANSITION.pairing).pairs:
         expected_members = {
             "previous_stage_id": (position - 1, "stage_id"),
             "next_stage_id": (position, "stage_id"),
@@ -107,7 +107,7 @@ def transitions(s: Subject) -> Iterator[Flaw]:
 @check("transition-checkpoint-mismatch")
 def transition_checkpoints(s: Subject) -> Iterator[Flaw]:
     """A stage is entered with the checkpoint that it starts from."""
-    for index, position in TRANSITION.pairing(s.program).pairs:
+    for index, position in s.of("program", TRANSITION.pairing).pairs:
         actual = s.program["transitions"][index].get("base_checkpoint")
         expected = s.program["stages"][position].get("base_checkpoint")
         if without_nulls(actual or {}) != without_nulls(expected or {}):

@@ -112,7 +112,7 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
 
     @check(f"missing-{kind.name}")
     def one_per_stage(s: Subject) -> Iterator[Flaw]:
-        pairing, stages = kind.pairing(s.program), s.program["stages"]
+        pairing, stages = s.of("program", kind.pairing), s.program["stages"]
         required = set(kind.required(stages))
         for position in pairing.missing:
             named = excerpt(stages[position]["stage_id"])
