@@ -1,6 +1,7 @@
 // The strict reader: makes a JSON value of a text, or finds the problems of the text.
 
 import { checkNames, described, isBytes, tagOf } from "./arguments.js";
+import { diagnosisOfBytes, diagnosisOfText } from "./diagnosis.js";
 import type { Problem } from "./findings.js";
 import type { Json } from "./json.js";
 import { LONE_SURROGATE, parse } from "./parser.js";
@@ -53,25 +54,23 @@ export function read(text: JsonText, limits: Limits = DEFAULT_LIMITS): Reading {
   if (bytes.length > maxMembers && countMembers(bytes) > maxMembers) {
     return refused("limit-exceeded", `more than ${maxMembers} members and items, the limit`);
   }
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    return refused(
-      "invalid-json",
-      "byte order mark (U+FEFF) at the start; save the file as UTF-8 without one",
-    );
-  }
+  const familiar = diagnosisOfBytes(bytes);
+  if (familiar !== undefined) return refused("invalid-json", familiar);
   const json = typeof text === "string" ? text : decoded(bytes);
   if (json === undefined) return notUtf8(bytes);
   if (json === text && LONE_SURROGATE.test(json)) {
     return refused("invalid-json", "unpaired surrogate: not UTF-8", json, json.search(LONE_SURROGATE));
   }
-  return { ...parse(json, Math.min(maxDepth, DEEPEST)), json };
+  const { value, problems } = parse(json, Math.min(maxDepth, DEEPEST));
+  const last = problems.at(-1);
+  if (value === undefined && last?.rule === "invalid-json") {
+    const meant = diagnosisOfText(json, last.offset ?? 0);
+    if (meant !== undefined) problems[problems.length - 1] = { ...last, message: `${meant} (${last.message})` };
+  }
+  return { value, problems, json };
 }
 
 function notUtf8(bytes: Uint8Array): Reading {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    return refused("invalid-json", "UTF-16 text; expected UTF-8");
-  }
   const json = decodedPrefix(bytes);
   const place = encoded(json).length;
   const message = `byte 0x${bytes[place]!.toString(16).padStart(2, "0")} at byte ${place} is not UTF-8`;

@@ -47,3 +47,27 @@ test("a message quotes what it is about, with invisible characters spelled", () 
     messages[0],
   );
 });
+
+test("a text that is something else than JSON is named", () => {
+  const meant = {
+    "\u001f\u008b\b\0": "gzip-compressed data; decompress it first",
+    "\u00ff\u00fe{\0": "UTF-16 text; save it as UTF-8",
+    "{\0}\0": "UTF-16 text without a byte order mark; save it as UTF-8 (",
+    "": "the text is empty (",
+    "<<<<<<< ours\n": "unresolved merge conflict, marked at line 1 (",
+    '{"a": 1, // one': "JSON has no comments; remove it (",
+    "{}\n{}": "another document follows; give each its own text (",
+    '{"a": NaN}': "JSON has no NaN or Infinity; a receipt states only what was measured (",
+    '{"a": [1': "the text ends inside the document; it is truncated (",
+    "{'a': 1}": "this looks like Python or JavaScript; write JSON, for example with JSON.stringify (",
+    "a: 1\nb: 2\n": "this looks like YAML; convert it to JSON (",
+    "<html>": "this looks like HTML or XML (",
+    "version https://git-lfs.github.com/spec/v1\n":
+      "a Git LFS pointer, not the file itself; fetch it with `git lfs pull` (",
+  };
+  for (const [text, message] of Object.entries(meant)) {
+    const [finding] = checkDocuments({ text: Buffer.from(text, "latin1") }).findings;
+    assert.ok(finding.message.startsWith(message), `${JSON.stringify(text)}: ${finding.message}`);
+    assert.equal(finding.rule, "invalid-json");
+  }
+});
