@@ -44,14 +44,17 @@ export function diagnosisOfText(text: string, offset: number): string | undefine
   }
   if (/^(?:\/\/|\/\*|#)/.test(rest)) return "JSON has no comments; remove it";
   if (/^[{[]/.test(rest) && /[}\]]$/.test(before)) {
-    return text.slice(before.length, offset).includes("\n") ? "another document follows; give each its own text" : undefined;
+    return text.slice(before.length, offset).includes("\n")
+      ? "another document follows; give each its own text"
+      : undefined;
   }
   if (/^-?(?:NaN|Infinity)/.test(rest)) {
     return "JSON has no NaN or Infinity; a receipt states only what was measured";
   }
   if (offset >= text.length) return "the text ends inside the document; it is truncated";
   PYTHON.lastIndex = Math.max(0, before.length - 1);
-  if (PYTHON.test(text)) return "this looks like Python or JavaScript; write JSON, for example with JSON.stringify";
+  if (PYTHON.test(text))
+    return "this looks like Python or JavaScript; write JSON, for example with JSON.stringify";
   if (YAML.test(text)) return "this looks like YAML; convert it to JSON";
   return text.trimStart().startsWith("<") ? "this looks like HTML or XML" : undefined;
 }

@@ -65,7 +65,8 @@ export function read(text: JsonText, limits: Limits = DEFAULT_LIMITS): Reading {
   const last = problems.at(-1);
   if (value === undefined && last?.rule === "invalid-json") {
     const meant = diagnosisOfText(json, last.offset ?? 0);
-    if (meant !== undefined) problems[problems.length - 1] = { ...last, message: `${meant} (${last.message})` };
+    if (meant !== undefined)
+      problems[problems.length - 1] = { ...last, message: `${meant} (${last.message})` };
   }
   return { value, problems, json };
 }
