@@ -132,21 +132,23 @@ def _members(value: Any) -> dict[str, Any]:
 def _offence(root: Any) -> NotJsonError | None:
     """The first member of a value that is not JSON, found without recursion."""
     path: list[str] = []
+    containers: list[int] = []
     stack: list[Iterator[tuple[str, Any]]] = [iter([("", root)])]
     while stack:
         name, value = next(stack[-1], (None, None))
         if name is None:
             stack.pop()
-            path = path[:-1]
+            del path[-1:], containers[-1:]
             continue
-        pointer = "".join([*path[1:], name])
-        if len(path) > _MAX_DEPTH:
+        contains_itself = isinstance(value, (list, tuple, dict)) and id(value) in containers
+        if contains_itself or len(path) > _MAX_DEPTH:
             return NotJsonError("", "nested too deeply, or contains itself")
         try:
             members = _members_of(value)
         except Exception as error:
-            return NotJsonError(pointer, str(error) or type(error).__name__)
+            return NotJsonError("".join([*path, name]), str(error) or type(error).__name__)
         path.append(name)
+        containers.append(id(value))
         stack.append(members)
     return None
 
