@@ -41,6 +41,7 @@ def psion(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[by
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         with pytest.raises(SystemExit) as leaving:
             main()
+        gc.enable()
         captured = capfdbinary.readouterr()
         result = CommandResult(int(leaving.value.code or 0), captured.out.decode(), captured.err.decode())
         assert "Traceback" not in result.err

@@ -253,6 +253,7 @@ def test_no_list_of_schema_findings_is_endless() -> None:
     assert LAST in found(report)
 
 
+@pytest.mark.slow
 def test_no_list_of_rule_findings_is_endless() -> None:
     row = documents("receipt")["receipt"]["source_family_reports"][8]
     rows = [{**row, "split_name": f"s{number}", "source_ids": ["x"]} for number in range(6_000)]
@@ -570,6 +571,7 @@ def test_a_judged_document_may_complete_a_reference_between_inputs() -> None:
     assert found(checker.check({"receipt": tree["receipt"]})) == found(without)
 
 
+@pytest.mark.slow
 def test_a_checker_keeps_nothing_of_what_it_judged() -> None:
     tree = documents()
     program = {"run_id": "r", "checkpoint_family": "f", "stages": []}

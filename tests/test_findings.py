@@ -165,6 +165,7 @@ def test_the_json_report_fits_its_schema_and_says_the_same() -> None:
             )
 
 
+@pytest.mark.slow
 def test_the_json_report_of_every_case_of_the_pack_fits_its_schema() -> None:
     for case in list(pack_cases().values())[::5]:
         assert schemas.is_valid(schemas.REPORT, report_on(case).to_dict()), case.id

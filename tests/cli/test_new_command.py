@@ -331,6 +331,7 @@ def test_a_name_without_a_known_ending_leaves_it_to_the_text(folder: Path, psion
         assert psion(*with_rows("rows.txt")) == (0, document_text(the_receipt()), "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "listed", "ending"),
     [
@@ -356,6 +357,7 @@ def test_many_problems_are_listed_up_to_a_number(
     assert lines[-1].startswith(ending)
 
 
+@pytest.mark.slow
 def test_many_columns_and_members_are_listed_up_to_a_number(folder: Path, psion: RunCommand) -> None:
     started = time.process_time()
     Path("rows.csv").write_text(f"{HEADER}," + ",".join(map(str, range(200_000))) + "\n", "utf-8")

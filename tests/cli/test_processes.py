@@ -187,6 +187,7 @@ def test_completions_that_cannot_be_written_could_not_run(
     assert result.err.startswith("Error: standard output")
 
 
+@pytest.mark.slow
 @needs_shell
 @needs_full_device
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
@@ -244,6 +245,7 @@ def test_standard_input_without_end_is_read_up_to_the_limit(here: Path) -> None:
     assert "limit-exceeded" in result.out
 
 
+@pytest.mark.slow
 @needs_zero_device
 def test_a_line_of_standard_input_without_end_is_read_up_to_a_limit(here: Path) -> None:
     with open("/dev/zero", "rb") as zeros:

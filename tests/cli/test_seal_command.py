@@ -209,6 +209,7 @@ def test_the_changes_are_shown_before_they_are_made(
     assert edited.read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("separators", [(",", ":"), None], ids=["one line", "a line for each item"])
 def test_a_diff_of_a_large_file_takes_no_time(edited: Path, psion: RunCommand, separators: Any) -> None:
     receipt = documents("accelerated")["accelerated"]

@@ -208,6 +208,7 @@ LEVELS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_at_a_level_findings_of_other_rules_are_not_compared(
     level: str, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
@@ -236,6 +237,7 @@ def test_at_a_level_findings_of_other_rules_are_not_compared(
     assert psion("conformance", *chosen).code == 1
 
 
+@pytest.mark.slow
 def test_a_level_says_whether_vectors_are_run(psion: RunCommand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("psion_contract.conformance.pack.load_cases", lambda: load_cases()[:1])
     for level, digests in (("reader", 0), ("schema", 0), ("digests", 10), ("receipt", 10), ("all", 10)):
@@ -279,6 +281,7 @@ EXTRACTED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXTRACTED)
 def test_the_documents_of_a_case_are_checked_as_files(name: str, psion: RunCommand, tmp_path: Path) -> None:
     case = {case.id: case for case in load_cases()}[name]

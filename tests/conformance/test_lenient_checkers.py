@@ -23,6 +23,8 @@ from psion_contract.reading.json_reader import DEFAULT_LIMITS
 from psion_contract.reading.json_text import MAX_NAMES
 from psion_contract.rules import lineage
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 CASES, VECTORS = load_cases(), load_vectors()
 

@@ -41,6 +41,7 @@ def test_all_that_it_writes_passes_the_strict_check_by_itself(folder: Path, psio
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 2, 7])
 def test_a_run_of_a_few_steps_works_too(tmp_path: Path, psion: RunCommand, steps: int) -> None:
     command = [sys.executable, "-W", "error", str(EXAMPLE), str(tmp_path / "run"), str(steps)]

@@ -118,6 +118,7 @@ def check_program(folder: Path, build: Callable[[Path], list[str]]) -> None:
     assert run(folder, *command) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["validate in python", "validate in python with the package"])
 def test_a_program_in_python_validates(folder: Path, title: str) -> None:
     check_program(folder, partial(python, title=title))

@@ -83,6 +83,7 @@ def test_both_validators_accept_the_canonical_documents(subject: str) -> None:
     assert by_reference(name, value) == by_ours(name, value) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_both_validators_find_the_same_in_hundreds_of_mutations(subject: str) -> None:
     name, value = SUBJECTS[subject]
@@ -493,6 +494,7 @@ def test_a_suggestion_is_repeated_in_every_row() -> None:
     assert {each.message for each in found} == {'unknown property "split_nam"; did you mean "split_name"?'}
 
 
+@pytest.mark.slow
 def test_repeated_items_are_found_in_long_lists_that_cannot_be_sorted() -> None:
     items = [[index] if index % 2 else {"a": index} for index in range(20_000)]
     place = "/source_family_reports/0/source_ids"

@@ -150,6 +150,7 @@ def test_a_pointer_leads_to_the_value_that_it_was_made_for(text: Written) -> Non
             assert written_out[0] == openings[type(value).__name__]
 
 
+@pytest.mark.slow
 def test_the_ends_of_a_large_text_are_those_that_a_scan_finds() -> None:
     inner = "[" + ",".join(['[[], {}, "]"]'] * 200) + "]"
     text = f'{{"a": {inner}, "b": [{",".join([inner] * 40)}]}}'

@@ -28,6 +28,7 @@ def test_every_entry_of_the_catalogue_has_one_check_and_every_check_an_entry() -
     assert sorted(ids) == sorted(CHECK_ENTRIES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "check_id", [name for name, check in all_checks().items() if any(check.reads.values())]
 )

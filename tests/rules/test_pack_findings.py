@@ -36,6 +36,7 @@ def test_a_finding_has_a_severity_a_position_and_quotes_what_is_there(rule: str)
                     assert value == value_at(documents[side.document], side.pointer), finding
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "schema-violation"])
 def test_the_expected_value_mends_what_is_wrong(rule: str) -> None:
     for case in CASES[rule]:

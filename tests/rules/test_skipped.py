@@ -175,6 +175,7 @@ def places(value: Any, pointer: str = "") -> Iterator[str]:
             yield from places(item, child(pointer, key))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*PILOT, "program"])
 def test_no_wrong_value_anywhere_trips_a_rule(name: str) -> None:
     """Each call ends with a report; an exception would be an error of the checker."""

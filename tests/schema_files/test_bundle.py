@@ -136,6 +136,7 @@ def judges(name: str) -> tuple[Any, ...]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", JUDGING)
 def test_a_bundle_gives_the_same_verdicts_in_both_engines(name: str) -> None:
     refused = 0

@@ -88,6 +88,7 @@ def test_a_changed_a_lost_and_a_new_schema_are_noticed(copied: Path) -> None:
     assert new.endswith("  schemas/psion.sampling_policy.v2.schema.json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

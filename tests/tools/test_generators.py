@@ -28,6 +28,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return tmp_path
 
 
+@pytest.mark.slow
 def test_every_generated_file_is_up_to_date() -> None:
     found = [
         f"{difference.state} {difference.path}"
@@ -150,6 +151,7 @@ def test_a_broken_catalogue_is_named_before_anything_is_imported(tmp_path: Path)
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_generators_write_different_files() -> None:
     paths = [path for generator in GENERATORS for path in generator.files()]
     assert len(paths) == len(set(paths))

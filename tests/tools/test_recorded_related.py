@@ -89,6 +89,7 @@ def test_a_case_may_say_by_hand_what_its_findings_are_related_to(entries: Path) 
     assert json.loads(recorded_related.text([made, alone])) == {}
 
 
+@pytest.mark.slow
 def test_every_entry_belongs_to_a_case() -> None:
     ids = {case["id"] for each in pack_files.groups() for case in each.cases}
     assert set(json.loads(repository.text(recorded_related.FILE) or "")) <= ids

@@ -165,6 +165,7 @@ def documented(title: str = "Receipt") -> set[str]:
     return set(re.findall(r"^[-*|] *`(/[^`]*)`", section, re.MULTILINE))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "title"),
     [
@@ -198,6 +199,7 @@ def test_only_constants_have_no_other_valid_value(path: str) -> None:
     assert unnoticed(path)[1] <= CONSTANTS
 
 
+@pytest.mark.slow
 @RECEIPTS
 def test_every_change_of_one_leaf_is_found_or_documented(path: str) -> None:
     assert unnoticed(path)[0] - documented() == set()
