@@ -13,7 +13,7 @@ from support.command_line import CommandResult, RunCommand
 
 settings.register_profile(
     "default",
-    max_examples=50,
+    max_examples=30,
     deadline=None,  # no test depends on the speed of the machine
     derandomize=True,  # every run finds the same
     database=None,

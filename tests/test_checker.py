@@ -273,6 +273,7 @@ def test_no_list_of_rule_findings_is_endless() -> None:
     ],
 )
 @pytest.mark.parametrize("first", [True, False])
+@pytest.mark.slow
 def test_what_is_broken_and_no_longer_listed_trips_no_rule(member: str, first: bool) -> None:
     tree = documents(*PILOT)
     rows = {"source_family_reports": [0] * 20_000}

@@ -323,6 +323,7 @@ QUICK = ("2 MB of brackets", "60 000 wrong rows", "an integer of 10 MB")
 @pytest.mark.parametrize(
     "what", [pytest.param(what, marks=() if what in QUICK else pytest.mark.slow) for what in HOSTILE]
 )
+@pytest.mark.slow
 def test_a_hostile_document_is_a_finding_within_200_mb(here: Path, what: str) -> None:
     (here / "hostile.json").write_bytes(HOSTILE[what]())
     command = [sys.executable, "-c", MEASURED, "check", "hostile.json"]

@@ -90,6 +90,7 @@ def run_page(name: str) -> list[Shown]:
         for name in WITH_COMMANDS
     ],
 )
+@pytest.mark.slow
 def test_the_commands_of_a_page_run_and_print_what_it_shows(
     name: str, shell: Path, request: pytest.FixtureRequest
 ) -> None:

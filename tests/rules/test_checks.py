@@ -70,6 +70,7 @@ COMBINED = {check.id: check for checks in CHECKS.values() for check in checks if
 
 
 @pytest.mark.parametrize("check_id", COMBINED)
+@pytest.mark.slow
 def test_a_combined_check_finds_what_its_parts_find(check_id: str) -> None:
     check = COMBINED[check_id]
     for each, flaws in subjects_of(check):

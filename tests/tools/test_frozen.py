@@ -53,6 +53,7 @@ def edit_rules(root: Path, change: Callable[[list[Json]], None]) -> None:
     path.write_text(json.dumps(catalog), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_nothing_that_is_frozen_has_changed() -> None:
     assert frozen.violations() == []
 

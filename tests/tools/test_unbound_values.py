@@ -205,6 +205,7 @@ def test_every_change_of_one_leaf_is_found_or_documented(path: str) -> None:
     assert unnoticed(path)[0] - documented() == set()
 
 
+@pytest.mark.slow
 def test_every_pointer_documented_as_unbound_really_is() -> None:
     unbound = {pointer for path in CONFIG_OF for pointer in unnoticed(path)[0]}
     assert documented() - unbound == set()
