@@ -38,7 +38,7 @@ def leads_somewhere(role: str, pointer: str) -> bool:
     name = ROLES[role].version
     schema = schemas.schema(name)
     for part in parts(pointer):
-        name, schema = schemas.follow_refs(name, schema)
+        schema = schemas.definition(name, schema)
         if part not in schema.get("properties", {}):
             return False
         schema = schema["properties"][part]
@@ -52,8 +52,8 @@ def test_the_catalogue_fits_its_schema() -> None:
 
 
 def test_the_schema_is_closed_and_every_definition_is_described() -> None:
-    objects = [SCHEMA, *(each for each in SCHEMA["$defs"].values() if each["type"] == "object")]
-    objects.append(SCHEMA["$defs"]["check"]["properties"]["reads"])
+    objects = [SCHEMA, *(each for each in SCHEMA["$defs"].values() if each.get("type") == "object")]
+    objects.append(SCHEMA["$defs"]["Check"]["properties"]["reads"])
     assert len(objects) == 4
     assert all(each["additionalProperties"] is False and each["description"] for each in objects)
 

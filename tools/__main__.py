@@ -42,18 +42,23 @@ def _run(is_build: bool) -> int:
         if path.endswith(".json"):
             repository.json(path)  # importing the rest fails with a traceback if one is broken
 
+    from psion_contract.documents.schemas import schema
     from tools import frozen
-    from tools.generators import GENERATORS, differences, write
+    from tools.generators import GENERATORS, SCHEMAS, differences, write
 
     violations = frozen.violations()
     if violations:
         print("frozen, but changed or gone:", *violations, sep="\n  ", file=sys.stderr)
         return 1
-    found = [difference for generator in GENERATORS for difference in differences(generator)]
-    for difference in found:
-        if is_build:
-            write(difference)
-        print(f"{_DONE[difference.state] if is_build else difference.state} {difference.path}")
+    found = 0
+    for generator in GENERATORS:
+        for difference in differences(generator):
+            found += 1
+            if is_build:
+                write(difference)
+            print(f"{_DONE[difference.state] if is_build else difference.state} {difference.path}")
+        if generator is SCHEMAS:
+            schema.cache_clear()  # the generators that follow read what was written
     if not found:
         print("all generated files are up to date")
     return 1 if found and not is_build else 0

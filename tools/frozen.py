@@ -21,6 +21,7 @@ from json import dumps
 from typing import Any
 
 from tools import repository
+from tools import schemas as published
 from tools.pack.case_builder import Json, data_of
 from tools.pack.pack_files import groups, vectors
 
@@ -50,15 +51,13 @@ def violations() -> list[str]:
 
 def _current() -> dict[str, Table]:
     """By table, its content for the present items."""
-    schemas = [
-        path
-        for folder in ("fixtures/conformance", "schemas")
-        for path in repository.files_below(folder)
-        if path.endswith(".schema.json")
+    of_the_pack = [
+        path for path in repository.files_below("fixtures/conformance") if path.endswith(".schema.json")
     ]
+    schemas = {path: repository.text(path) or "" for path in of_the_pack} | published.files()
     rules = repository.json("schemas/rules.v1.json")["rules"]
     return {
-        SCHEMAS: {path: _sha256((repository.text(path) or "").encode()) for path in schemas},
+        SCHEMAS: {path: _sha256(text.encode()) for path, text in schemas.items()},
         CASES: {case["id"]: _case_digest(case) for group in groups() for case in group.cases},
         VECTORS: {vector["id"]: _digest(vector) for vector in vectors()},
         RULES: {rule["name"]: rule["severity"] for rule in rules},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tools import canonical, docs, frozen, messages, repository
+from tools import canonical, docs, frozen, messages, repository, schemas
 from tools.pack import pack_files
 
 Files = dict[str, str]
@@ -26,7 +26,11 @@ class Generator(NamedTuple):
     folders: tuple[str, ...] = ()
 
 
+SCHEMAS = Generator("schemas", schemas.files)
+"""The published schemas, which other generators read."""
+
 GENERATORS = (
+    SCHEMAS,
     Generator("canonical documents", canonical.files, (canonical.FOLDER,)),
     Generator("conformance pack", pack_files.pack_files, (pack_files.CASES, pack_files.DOCUMENTS)),
     Generator("digest vectors", pack_files.vector_files, (pack_files.DIGESTS,)),

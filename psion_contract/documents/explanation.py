@@ -17,12 +17,9 @@ from urllib.parse import urljoin
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
-
 from psion_contract.documents import schemas
 from psion_contract.reading.escaping import did_you_mean, digest_flaw, excerpt, quoted
-from psion_contract.reading.pointers import child
+from psion_contract.reading.pointers import child, value_at
 
 _MAX_HINTS = 100
 """For how many unknown properties of a document a known one is suggested."""
@@ -143,15 +140,7 @@ def _missing(error: ValidationError) -> str:
 
 @cache
 def _explainer(name: str) -> Any:
-    return _Explainer(_absolute(name), registry=_registry())
-
-
-@cache
-def _registry() -> Registry[Any]:
-    registry: Registry[Any] = Registry()
-    for name in schemas.REFERRED_TO:
-        registry = registry.with_resource(_uri(name), DRAFT202012.create_resource(_absolute(name)))
-    return registry
+    return _Explainer(_absolute(name))
 
 
 def _uri(name: str) -> str:
@@ -193,6 +182,46 @@ def _is_valid_for(subschema: Any) -> Callable[[Any], bool]:
     return known[1]
 
 
+class _Key:
+    """A list of subschemas, compared by identity; keeps the list alive, and with it its identity."""
+
+    def __init__(self, choices: list[Any]) -> None:
+        self.choices = choices
+
+    def __hash__(self) -> int:
+        return id(self.choices)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.choices is other.choices
+
+
+@cache
+def _or_null(key: _Key) -> Any:
+    """A schema that names null in its type: the meaning of ``anyOf``, which offers a definition or null."""
+    definition = _referred(key.choices[0])
+    return {**definition, "type": [definition["type"], "null"]} if "type" in definition else definition
+
+
+@cache
+def _tagged(key: _Key) -> tuple[str, dict[str, Any]]:
+    """The tag of the choices of ``oneOf``, and the choice for each of its words."""
+    by_word = {}
+    for choice in key.choices:
+        members = _referred(choice)["properties"].items()
+        tag, word = next((name, member["const"]) for name, member in members if "const" in member)
+        by_word[word] = choice
+    return tag, by_word
+
+
+def _referred(node: dict[str, Any]) -> dict[str, Any]:
+    """The definition that a subschema from `_absolute` refers to."""
+    while "$ref" in node:
+        uri, _, pointer = node["$ref"].partition("#")
+        name = uri.removeprefix(schemas.BASE).removesuffix(schemas.file_name(""))
+        node = value_at(_absolute(name), pointer)
+    return node
+
+
 # Keywords. Each takes the validator, the value of the keyword, the instance, and the schema with the keyword.
 
 
@@ -217,6 +246,23 @@ def _all_of(validator: Any, parts: list[Any], instance: Any, _: Any) -> _Errors:
     for index, subschema in enumerate(parts):
         if not _is_valid_for(subschema)(instance):
             yield from validator.descend(instance, subschema, schema_path=index)
+
+
+def _any_of(validator: Any, choices: list[Any], instance: Any, _: Any) -> _Errors:
+    yield from validator.descend(instance, _or_null(_Key(choices)))
+
+
+def _one_of(validator: Any, choices: list[Any], instance: Any, _: Any) -> _Errors:
+    """Explain only the choice that the tag of the instance names."""
+    tag, by_word = _tagged(_Key(choices))
+    if not isinstance(instance, dict):
+        yield from validator.descend(instance, choices[0])
+    elif tag not in instance:
+        yield from validator.descend(instance, {"required": [tag]})
+    elif not isinstance(instance[tag], str) or instance[tag] not in by_word:
+        yield from validator.descend(instance[tag], {"enum": list(by_word)}, path=tag)
+    else:
+        yield from validator.descend(instance, by_word[instance[tag]])
 
 
 def _if(validator: Any, condition: Any, instance: Any, schema: dict[str, Any]) -> _Errors:
@@ -304,8 +350,12 @@ def _max_length(_: Any, limit: int, instance: Any, schema: dict[str, Any]) -> _E
 
 
 def _pattern(_: Any, pattern: str, instance: Any, schema: dict[str, Any]) -> _Errors:
+    if not isinstance(instance, str):
+        return
+    if not schema.get("minLength", 0) <= len(instance) <= schema.get("maxLength", len(instance)):
+        return  # the length is what is wrong with it, whichever keyword is first in the schema
     # In Python, $ also matches before a line feed at the end; \Z is the $ of JSON Schema.
-    if isinstance(instance, str) and not re.search(re.sub(r"\$\Z", r"\\Z", pattern), instance):
+    if not re.search(re.sub(r"\$\Z", r"\\Z", pattern), instance):
         yield ValidationError(_malformed(instance, schema))
 
 
@@ -315,6 +365,8 @@ _Explainer: Any = extend(  # type: ignore[no-untyped-call]
         "properties": _properties,
         "items": _items,
         "allOf": _all_of,
+        "anyOf": _any_of,
+        "oneOf": _one_of,
         "if": _if,
         "not": _not,
         "required": _required,

@@ -48,15 +48,13 @@ def in_contract_order(name: str, value: Any, pointer: str = "") -> Any:
     """
     node = schemas.schema(name)
     for part in parts(pointer):
-        name, node = schemas.follow_refs(name, node)
-        node = node["properties"][part]
+        node = schemas.definition(name, node)["properties"][part]
     return _in_order(value, node, name)
 
 
 def _in_order(value: Any, node: dict[str, Any], name: str) -> Any:
-    name, node = schemas.follow_refs(name, node)
-    if isinstance(value, dict) and "properties" in node:
-        known = _properties(name, node)
+    node = schemas.definition(name, node)
+    if isinstance(value, dict) and (known := _properties(name, node)):
         ordered = {key: value[key] for key in known if value.get(key) is not None}
         ordered |= {key: item for key, item in value.items() if key not in known}
         for key, item in ordered.items():
@@ -70,7 +68,7 @@ def _in_order(value: Any, node: dict[str, Any], name: str) -> Any:
 
 def _properties(name: str, node: dict[str, Any]) -> dict[str, Any]:
     """The members of an object; if they depend on a tag, those of all tags."""
-    known: dict[str, Any] = node["properties"]
-    for branch in node.get("allOf", ()):
-        known = known | schemas.follow_refs(name, branch["then"])[1].get("properties", {})
+    known: dict[str, Any] = {}
+    for each in node.get("oneOf", (node,)):
+        known |= schemas.definition(name, each).get("properties", {})
     return known

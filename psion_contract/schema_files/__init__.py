@@ -1,1 +1,1 @@
-"""Lists, shows and bundles the schemas, and exports them as types."""
+"""Lists, shows and copies the schemas."""

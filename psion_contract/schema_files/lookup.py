@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -17,7 +16,6 @@ from psion_contract.resources import data_bytes
 Schema = dict[str, Any]
 
 SHORT_NAMES = {role: kind.version for role, kind in ROLES.items()} | {
-    "common": schemas.COMMON,
     "report": schemas.REPORT,
     "rules": schemas.RULES,
 }
@@ -42,20 +40,6 @@ class Entry(NamedTuple):
     sha256: str
 
 
-class SchemaSource(NamedTuple):
-    """A schema, and a source of the schemas that it refers to.
-
-    Attributes:
-        name: name of the schema.
-        root: the schema.
-        fetch: returns the schema with an absolute URI, or raises `SchemaError`.
-    """
-
-    name: str
-    root: Schema
-    fetch: Callable[[str], Schema]
-
-
 def entries() -> list[Entry]:
     """All schemas of the package."""
     return [entry(name) for name in names()]
@@ -77,7 +61,7 @@ def schema(kind: str) -> Schema:
 
     Args:
         kind: a schema's name, such as ``psion.pretrain_stage_receipt.v1``, or the role of a kind of document,
-            such as ``receipt``; also ``common``, ``report`` and ``rules``.
+            such as ``receipt``; also ``report`` and ``rules``.
 
     Raises:
         TypeError: `kind` is not a string.
@@ -99,25 +83,3 @@ def named(word: str) -> str:
         closest = did_you_mean(os.path.basename(name), [*known, *SHORT_NAMES])
         raise SchemaError(f"unknown schema {quoted(word)}{closest}")
     return name
-
-
-def load(word: str) -> SchemaSource:
-    """The schema that `word` means, with the schemas that it may refer to.
-
-    Raises:
-        SchemaError: there is no such schema.
-    """
-    name = named(word)
-    return SchemaSource(name, schemas.schema(name), schema_with_id)
-
-
-def schema_with_id(uri: str) -> Schema:
-    """The schema of the package with this ``$id``.
-
-    Raises:
-        SchemaError: there is no such schema.
-    """
-    name = uri.removeprefix(schemas.BASE).removesuffix(_SUFFIX)
-    if not uri.startswith(schemas.BASE) or name not in names():
-        raise SchemaError(f"a $ref refers to {uri}, which is not available; nothing is retrieved")
-    return schemas.schema(name)

@@ -138,8 +138,8 @@ def test_the_names_of_enum_values_are_all_there_and_right() -> None:
     section = pages.section(DIGESTS, "### Names of enum values")
     names = dict(re.findall(r"`([^`]+)` \| `([^`]+)`", section))
     assert names == {word: digests.enum_name(word) for word in names}
-    shared = schemas.schema(schemas.COMMON)["$defs"]
-    used = [shared[name]["enum"] for name in ("split_kind", "iteration_mode", "shard_ordering")]
+    shared = schemas.schema(kinds.RECEIPT.version)["$defs"]
+    used = [shared[name]["enum"] for name in ("SplitKind", "IterationMode", "ShardOrdering")]
     (layouts,) = (vector for vector in load_vectors() if vector.id == "D6.quantizations")
     tensors = json.loads(layouts.input)["checkpoint_contract"]["tensor_layout"]
     quantizations = [tensor["quantization"] for tensor in tensors]

@@ -36,7 +36,7 @@ RECEIPTS = pytest.mark.parametrize("path", CONFIG_OF, ids=["pilot", "resumed", "
 OPEN = "/delivered_execution/cluster_execution"
 OWN = {
     f"{OPEN}/{name}"
-    for name in schemas.schema(kinds.RECEIPT.version)["$defs"]["optional_cluster_execution"]["properties"]
+    for name in schemas.schema(kinds.RECEIPT.version)["$defs"]["ClusterExecution"]["properties"]
 }
 CONSTANTS = {
     "/schema_version",
@@ -84,7 +84,7 @@ def general(pointer: str) -> str:
 @cache
 def words() -> frozenset[str]:
     """Every value of every enumeration of the documents."""
-    found = containers([schemas.schema(name) for name in (*kinds.KINDS, schemas.COMMON)])
+    found = containers([schemas.schema(name) for name in kinds.KINDS])
     listed = [word for each in found if isinstance(each, dict) for word in each.get("enum", ())]
     return frozenset(word for word in listed if word is not None)
 
@@ -219,11 +219,11 @@ def test_the_canonical_receipts_use_every_property_that_a_receipt_may_have() -> 
 
 def members(name: str, where: Any = None, pointer: str = "") -> Iterator[str]:
     """The pointer of every property that a schema defines, `*` for array indices."""
-    name, where = schemas.follow_refs(name, schemas.schema(name) if where is None else where)
+    where = schemas.definition(name, schemas.schema(name) if where is None else where)
     for key, below in where.get("properties", {}).items():
         yield f"{pointer}/{key}"
         yield from members(name, below, f"{pointer}/{key}")
     if "items" in where:
         yield from members(name, where["items"], f"{pointer}/*")
-    for branch in where.get("allOf", ()):
-        yield from members(name, branch.get("then", branch), pointer)
+    for each in where.get("oneOf", ()):
+        yield from members(name, each, pointer)

@@ -11,27 +11,25 @@ from psion_contract.documents.kinds import KINDS, RECEIPT
 Schema = dict[str, Any]
 Row = tuple[str, str, str]
 
-_CHECKPOINT = "checkpoint_reference"
-_OBJECTIVE = "objective_config"
+_CHECKPOINT = "CheckpointReference"
+_OBJECTIVE = "ObjectiveConfig"
+_RECEIPT = "PretrainStageReceipt"
 
 _TYPES = {
-    "identifier": "identifier",
-    "optional_identifier": "identifier",
-    "sentence": "sentence",
-    "digest": "digest",
-    "u16": "u16",
-    "u32": "u32",
-    "u64": "u64",
-    "optional_u64": "u64",
-    "positive_u16": "u16, at least 1",
-    "positive_u32": "u32, at least 1",
-    "positive_u64": "u64, at least 1",
-    "bps": "basis points, 0 to 10000",
-    "positive_bps": "basis points, 1 to 10000",
-    "distinct_identifiers": "array of at least 1 identifier, none twice",
+    "Identifier": "identifier",
+    "Sentence": "sentence",
+    "Digest": "digest",
+    "U32": "u32",
+    "U64": "u64",
+    "PositiveU16": "u16, at least 1",
+    "PositiveU32": "u32, at least 1",
+    "PositiveU64": "u64, at least 1",
+    "BasisPoints": "basis points, 0 to 10000",
+    "PositiveBasisPoints": "basis points, 1 to 10000",
+    "DistinctIdentifiers": "array of at least 1 identifier, none twice",
     _CHECKPOINT: "[checkpoint reference](#checkpoint-reference)",
-    "optional_checkpoint_reference": "[checkpoint reference](#checkpoint-reference)",
     _OBJECTIVE: "[objective config](#objective-config)",
+    _RECEIPT: "receipt",
 }
 """Names of the shared definitions in tables; docs/reference/documents.md describes them."""
 
@@ -39,9 +37,8 @@ _TYPES = {
 def tables() -> dict[str, str]:
     """A table for each kind of document, and for each object that several of them share."""
     result = {name: _table(schemas.schema(name), name) for name in KINDS}
-    shared = schemas.schema(schemas.COMMON)["$defs"]
-    result[_CHECKPOINT] = _table(shared["checkpoint_reference_members"], schemas.COMMON)
-    result[_OBJECTIVE] = _table(shared[_OBJECTIVE], schemas.COMMON)
+    for name in (_CHECKPOINT, _OBJECTIVE):
+        result[name] = _table(schemas.schema(RECEIPT.version)["$defs"][name], RECEIPT.version)
     return result
 
 
@@ -60,31 +57,37 @@ def _rows(node: Schema, name: str, pointer: str) -> Iterator[Row]:
     """A row for each member of the object at `pointer`, and for each below it."""
     required = node.get("required", ())
     for key, member in node.get("properties", {}).items():
-        file, definition = schemas.follow_refs(name, member)
+        definition = schemas.definition(name, member)
         optional = "" if key in required else "; optional"
-        yield f"`{pointer}/{key}`", _type(member, definition) + optional, member["description"]
+        yield f"`{pointer}/{key}`", _type(member, definition) + optional, f"{member['description']}."
         if _definition(member) in _TYPES:
             continue
-        yield from _rows(definition, file, f"{pointer}/{key}")
+        yield from _rows(definition, name, f"{pointer}/{key}")
         items = definition.get("items", {})
-        if not _holds_receipts(items):
-            file, definition = schemas.follow_refs(file, items)
-            yield from _rows(definition, file, f"{pointer}/{key}/*")
-    for branch in node.get("allOf", ()):
-        value = branch["if"]["properties"]["kind"]["const"]
-        file, definition = schemas.follow_refs(name, branch["then"])
-        for cell, words, meaning in _rows(definition, file, pointer):
-            if cell != f"`{pointer}/kind`":
-                yield cell, words, f"Where `kind` is `{value}`, and only there. {meaning}"
+        if _definition(items) not in _TYPES:
+            yield from _rows(schemas.definition(name, items), name, f"{pointer}/{key}/*")
+    if "oneOf" in node:
+        yield from _rows_of_choices([schemas.definition(name, each) for each in node["oneOf"]], name, pointer)
+
+
+def _rows_of_choices(choices: list[Schema], name: str, pointer: str) -> Iterator[Row]:
+    """A row for the tag, which comes first in each choice, and for each member that depends on it."""
+    tag = next(iter(choices[0]["properties"]))
+    words = [choice["properties"][tag]["const"] for choice in choices]
+    yield f"`{pointer}/{tag}`", _one_of(words), "Which sort it is. It decides which other members there are."
+    for word, choice in zip(words, choices, strict=True):
+        for cell, kind, meaning in _rows(choice, name, pointer):
+            if cell != f"`{pointer}/{tag}`":
+                yield cell, kind, f"Where `{tag}` is `{word}`, and only there. {meaning}"
 
 
 def _definition(node: Schema) -> str:
     """The name of the definition that a member refers to; empty for none."""
-    return str(node.get("$ref", "")).rpartition("/")[2]
+    return str(node.get("anyOf", [node])[0].get("$ref", "")).rpartition("/")[2]
 
 
-def _holds_receipts(items: Schema) -> bool:
-    return str(items.get("$ref", "")).startswith(RECEIPT.version)
+def _one_of(words: list[str]) -> str:
+    return "one of " + ", ".join(f"`{word}`" for word in words)
 
 
 def _type(member: Schema, definition: Schema) -> str:
@@ -94,19 +97,17 @@ def _type(member: Schema, definition: Schema) -> str:
     if "const" in definition:
         return f"always `{definition['const']}`"
     if "enum" in definition:
-        words = [f"`{word}`" for word in definition["enum"] if word is not None]
-        return f"one of {', '.join(words)}" if len(words) > 1 else f"always {words[0]}"
+        return _one_of(definition["enum"])
     if "items" in definition:
         return _array(definition)
     if "minimum" in definition:
         return f"{definition['minimum']} to {definition['maximum']}"
     if definition.get("additionalProperties") is True:
         return "object with these members and any others"
-    kinds = definition["type"]
-    return str(kinds if isinstance(kinds, str) else kinds[0])
+    return str(definition.get("type", "object"))
 
 
 def _array(node: Schema) -> str:
     items = node["items"]
-    noun = "receipt" if _holds_receipts(items) else _TYPES.get(_definition(items), "object")
+    noun = _TYPES.get(_definition(items), "object")
     return f"array of at least {node['minItems']} {noun}" if "minItems" in node else f"array of {noun}s"

@@ -67,27 +67,20 @@ def _scalar(value: Any) -> str:
     return dumps(value, ensure_ascii=False)
 
 
-def _source(name: str) -> Schema:
-    source: Schema = repository.json(f"{FOLDER}/{name}")
-    if not source:
-        raise repository.BrokenFileError(f"{FOLDER}/{name} does not exist")
-    return source
-
-
 class _Publisher:
     """Collects the definitions that one schema uses."""
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._sources: dict[str, Schema] = {}
         self._definitions: Schema = {}
         self._origins: dict[str, str] = {}
 
     def schema(self) -> Schema:
-        source = _source(self._name)
+        source = self._source(self._name)
         result = {key: self._local(item, self._name) for key, item in source.items() if key != "$defs"}
-        unused = set(source.get("$defs", {})) - set(self._definitions)
-        if unused:
-            raise repository.BrokenFileError(f"{FOLDER}/{self._name}: unused: {', '.join(sorted(unused))}")
+        if unused := sorted(set(source.get("$defs", {})) - set(self._definitions)):
+            raise repository.BrokenFileError(f"{FOLDER}/{self._name} does not use {', '.join(unused)}")
         return result | {"$defs": self._definitions} if self._definitions else result
 
     def _local(self, node: Any, file: str) -> Any:
@@ -105,27 +98,33 @@ class _Publisher:
         """The local reference for one of the source `file`."""
         path, _, pointer = reference.partition("#")
         target = path or file
-        name = pointer.removeprefix("/$defs/") or type_name(_source(target)["title"])
-        origin = f"{target}#{pointer}"
+        name = pointer.removeprefix("/$defs/") or type_name(self._source(target)["title"])
         if name not in self._definitions:
-            self._origins[name] = origin
+            self._origins[name] = f"{target}#{pointer}"
             self._definitions[name] = None  # keeps its place before the definitions that it uses
-            self._definitions[name] = self._local(_definition(target, pointer), target)
-        elif self._origins[name] != origin:
-            raise repository.BrokenFileError(f"{self._name}: {self._origins[name]} and {origin}: one name")
+            self._definitions[name] = self._local(self._definition(target, pointer), target)
+        elif self._origins[name] != f"{target}#{pointer}":
+            raise repository.BrokenFileError(
+                f"{FOLDER}/{self._name} uses two definitions called {name}: "
+                f"{self._origins[name]} and {target}#{pointer}"
+            )
         return f"#/$defs/{name}"
+
+    def _definition(self, file: str, pointer: str) -> Any:
+        source = self._source(file)
+        if not pointer:
+            return {key: item for key, item in source.items() if key not in _FILE_KEYWORDS}
+        try:
+            return source["$defs"][pointer.removeprefix("/$defs/")]
+        except KeyError:
+            raise repository.BrokenFileError(f"{FOLDER}/{file} has no definition {pointer}") from None
+
+    def _source(self, file: str) -> Schema:
+        if file not in self._sources:
+            self._sources[file] = repository.json(f"{FOLDER}/{file}")
+        return self._sources[file]
 
 
 def type_name(title: str) -> str:
     """The name of the type that a title makes: ``Pretrain stage receipt`` becomes ``PretrainStageReceipt``."""
     return "".join(word[:1].upper() + word[1:] for word in title.split())
-
-
-def _definition(file: str, pointer: str) -> Any:
-    source = _source(file)
-    if not pointer:
-        return {key: item for key, item in source.items() if key not in _FILE_KEYWORDS}
-    try:
-        return source["$defs"][pointer.removeprefix("/$defs/")]
-    except KeyError:
-        raise repository.BrokenFileError(f"{FOLDER}/{file} has no definition {pointer}") from None

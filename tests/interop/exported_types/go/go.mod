@@ -1,3 +1,0 @@
-module psion-types-round-trip
-
-go 1.24
