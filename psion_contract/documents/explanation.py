@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from math import isfinite
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
+
 from psion_contract.documents import schemas
 from psion_contract.reading.escaping import did_you_mean, digest_flaw, excerpt, quoted
 from psion_contract.reading.pointers import child, value_at
@@ -140,39 +140,77 @@ def _missing(error: ValidationError) -> str:
 
 @cache
 def _explainer(name: str) -> Any:
-    return _Explainer(_absolute(name))
-
-
-def _uri(name: str) -> str:
-    return schemas.BASE + schemas.file_name(name)
+    return _Explainer(_explainable(name))
 
 
 @cache
-def _absolute(name: str) -> dict[str, Any]:
-    """A schema with absolute references, each part of which can be used as a schema.
+def _explainable(name: str) -> dict[str, Any]:
+    """A schema without references in which every alternative depends on a condition.
 
-    Without its ``$schema``, which would make jsonschema continue with its own validator class.
+    So what is said about a value is about the alternative that it means: a choice becomes conditions on its tag, and
+    what may be null becomes a type beside null. It accepts the same values. Without ``$schema``, which would make
+    jsonschema continue with its own validator class. Every part of it can be used as a schema.
     """
+    definitions: dict[str, dict[str, Any]] = {}
 
-    def absolute(node: Any) -> Any:
-        if isinstance(node, list):
-            return [absolute(each) for each in node]
-        if not isinstance(node, dict):
-            return node
-        return {
-            key: urljoin(_uri(name), each) if key == "$ref" else absolute(each) for key, each in node.items()
-        }
+    def schema_of(node: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in node:
+            reference = node["$ref"]
+            if reference not in definitions:
+                definitions[reference] = schema_of(value_at(schemas.schema(name), reference[1:]))
+            return definitions[reference]
+        if "anyOf" in node:
+            return _or_null(schema_of(node["anyOf"][0]))
+        if "oneOf" in node:
+            return _tagged([schema_of(each) for each in node["oneOf"]])
+        result = {key: value for key, value in node.items() if key not in ("$defs", "$schema", "$id")}
+        if "properties" in node:
+            result["properties"] = {key: schema_of(each) for key, each in node["properties"].items()}
+        if "items" in node:
+            result["items"] = schema_of(node["items"])
+        if isinstance(node.get("additionalProperties"), dict):
+            result["additionalProperties"] = schema_of(node["additionalProperties"])
+        if "const" in node or "enum" in node:
+            result["type"] = "string"
+        for member, dependent in result.pop("dependentSchemas", {}).items():
+            result |= {"if": dependent["if"] | {"required": [member]}, "then": dependent["then"]}
+        return result
 
-    schema: dict[str, Any] = absolute(schemas.schema(name))
-    del schema["$schema"]
-    return schema
+    return schema_of(schemas.schema(name))
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema, for values that may be null as well."""
+    result = schema | {"type": [schema["type"], "null"]}
+    if "const" in result:
+        result["enum"] = [result.pop("const"), None]
+    return result
+
+
+def _tagged(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
+    """A choice between closed objects that differ in the constant of one member."""
+    first = alternatives[0]["properties"]
+    tag = next(name for name, schema in first.items() if "const" in schema)
+    by_value = {each["properties"][tag]["const"]: each for each in alternatives}
+    return {
+        "type": "object",
+        "properties": {tag: {"type": "string", "enum": list(by_value)}},
+        "required": [tag],
+        "allOf": [
+            {
+                "if": {"type": "object", "properties": {tag: {"const": value}}, "required": [tag]},
+                "then": each,
+            }
+            for value, each in by_value.items()
+        ],
+    }
 
 
 _validators: dict[int, tuple[Any, Callable[[Any], bool]]] = {}
 
 
 def _is_valid_for(subschema: Any) -> Callable[[Any], bool]:
-    """A function that validates values against a subschema from `_absolute`."""
+    """A function that validates values against a part of a schema from `_explainable`."""
     known = _validators.get(id(subschema))
     if known is None:
         known = _validators[id(subschema)] = (
@@ -180,46 +218,6 @@ def _is_valid_for(subschema: Any) -> Callable[[Any], bool]:
             schemas.subschema_validator(subschema),
         )  # keeps the subschema alive, and with it its id
     return known[1]
-
-
-class _Key:
-    """A list of subschemas, compared by identity; keeps the list alive, and with it its identity."""
-
-    def __init__(self, choices: list[Any]) -> None:
-        self.choices = choices
-
-    def __hash__(self) -> int:
-        return id(self.choices)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.choices is other.choices
-
-
-@cache
-def _or_null(key: _Key) -> Any:
-    """A schema that names null in its type: the meaning of ``anyOf``, which offers a definition or null."""
-    definition = _referred(key.choices[0])
-    return {**definition, "type": [definition["type"], "null"]} if "type" in definition else definition
-
-
-@cache
-def _tagged(key: _Key) -> tuple[str, dict[str, Any]]:
-    """The tag of the choices of ``oneOf``, and the choice for each of its words."""
-    by_word = {}
-    for choice in key.choices:
-        members = _referred(choice)["properties"].items()
-        tag, word = next((name, member["const"]) for name, member in members if "const" in member)
-        by_word[word] = choice
-    return tag, by_word
-
-
-def _referred(node: dict[str, Any]) -> dict[str, Any]:
-    """The definition that a subschema from `_absolute` refers to."""
-    while "$ref" in node:
-        uri, _, pointer = node["$ref"].partition("#")
-        name = uri.removeprefix(schemas.BASE).removesuffix(schemas.file_name(""))
-        node = value_at(_absolute(name), pointer)
-    return node
 
 
 # Keywords. Each takes the validator, the value of the keyword, the instance, and the schema with the keyword.
@@ -246,23 +244,6 @@ def _all_of(validator: Any, parts: list[Any], instance: Any, _: Any) -> _Errors:
     for index, subschema in enumerate(parts):
         if not _is_valid_for(subschema)(instance):
             yield from validator.descend(instance, subschema, schema_path=index)
-
-
-def _any_of(validator: Any, choices: list[Any], instance: Any, _: Any) -> _Errors:
-    yield from validator.descend(instance, _or_null(_Key(choices)))
-
-
-def _one_of(validator: Any, choices: list[Any], instance: Any, _: Any) -> _Errors:
-    """Explain only the choice that the tag of the instance names."""
-    tag, by_word = _tagged(_Key(choices))
-    if not isinstance(instance, dict):
-        yield from validator.descend(instance, choices[0])
-    elif tag not in instance:
-        yield from validator.descend(instance, {"required": [tag]})
-    elif not isinstance(instance[tag], str) or instance[tag] not in by_word:
-        yield from validator.descend(instance[tag], {"enum": list(by_word)}, path=tag)
-    else:
-        yield from validator.descend(instance, by_word[instance[tag]])
 
 
 def _if(validator: Any, condition: Any, instance: Any, schema: dict[str, Any]) -> _Errors:
@@ -350,11 +331,11 @@ def _max_length(_: Any, limit: int, instance: Any, schema: dict[str, Any]) -> _E
 
 
 def _pattern(_: Any, pattern: str, instance: Any, schema: dict[str, Any]) -> _Errors:
+    # In Python, $ also matches before a line feed at the end; \Z is the $ of JSON Schema.
     if not isinstance(instance, str):
         return
     if not schema.get("minLength", 0) <= len(instance) <= schema.get("maxLength", len(instance)):
-        return  # the length is what is wrong with it, whichever keyword is first in the schema
-    # In Python, $ also matches before a line feed at the end; \Z is the $ of JSON Schema.
+        return  # its length is what is wrong
     if not re.search(re.sub(r"\$\Z", r"\\Z", pattern), instance):
         yield ValidationError(_malformed(instance, schema))
 
@@ -365,8 +346,6 @@ _Explainer: Any = extend(  # type: ignore[no-untyped-call]
         "properties": _properties,
         "items": _items,
         "allOf": _all_of,
-        "anyOf": _any_of,
-        "oneOf": _one_of,
         "if": _if,
         "not": _not,
         "required": _required,

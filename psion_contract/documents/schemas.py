@@ -107,17 +107,9 @@ def is_valid(name: str, value: Any) -> bool:
 
 
 def subschema_validator(subschema: dict[str, Any]) -> Callable[[Any], bool]:
-    """A function that validates values against a subschema whose references are absolute."""
-    result: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(
-        subschema, registry=_engine_registry()
-    ).is_valid
+    """A function that validates values against a part of a schema that has no references."""
+    result: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(subschema).is_valid
     return result
-
-
-@cache
-def _engine_registry() -> jsonschema_rs.Registry:
-    resources = [(BASE + file_name(name), schema(name)) for name in names()]
-    return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012, retriever=_refuse_to_retrieve)
 
 
 def is_plain(name: str, value: Any) -> bool:
@@ -152,9 +144,7 @@ def _narrowed(node: Any) -> Any:
     if narrowed.get("not") == {"type": "string", "pattern": _NOT_IN_IDENTIFIERS}:
         del narrowed["not"]
         narrowed["pattern"] = _ASCII_IDENTIFIER
-    if (
-        "pattern" in narrowed and "minLength" in narrowed
-    ):  # the pattern of digests, which here needs no lengths
+    if "pattern" in narrowed and "minLength" in narrowed:  # a digest, whose pattern here needs no lengths
         del narrowed["minLength"], narrowed["maxLength"]
     if narrowed.get("additionalProperties") is True:
         narrowed["additionalProperties"] = False

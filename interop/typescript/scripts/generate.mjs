@@ -34,7 +34,7 @@ const sources = new URL("../src/generated/", import.meta.url);
 const built = new URL("../dist/generated/", import.meta.url);
 
 for (const folder of [sources, built]) mkdirSync(folder, { recursive: true });
-writeFileSync(new URL("types.ts", sources), types());
+writeFileSync(new URL("types.ts", sources), await types());
 writeFileSync(new URL("catalog.ts", sources), catalogModule());
 writeFileSync(new URL("shapes.ts", sources), shapes());
 writeFileSync(new URL("version.ts", sources), version());

@@ -3,7 +3,8 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { roles, schemas } from "./schemas.mjs";
+import { explainable } from "./explainable.mjs";
+import { definitions, roles, schemas, typeName } from "./schemas.mjs";
 
 const require = createRequire(import.meta.url);
 const { Ajv2020 } = require("ajv/dist/2020");
@@ -16,7 +17,7 @@ export async function writeValidators(outfile) {
     allErrors: true,
     strict: true,
     allowUnionTypes: true,
-    // The schemas state `type` and `properties` of an object in different places, to say where null is allowed.
+    // Conditions name members without their types, which the object itself has.
     strictTypes: false,
     strictRequired: false,
     inlineRefs: false,
@@ -25,8 +26,12 @@ export async function writeValidators(outfile) {
   });
   ajv.removeKeyword("uniqueItems");
   ajv.addKeyword(UNIQUE_ITEMS);
-  for (const schema of schemas.values()) ajv.addSchema(bare(schema));
-  const exported = Object.entries(roles).map(([name, role]) => [role, schemas.get(name).$id]);
+  // One schema of all definitions, so that those of several documents are in the module once.
+  ajv.addSchema({ $id: "contract", $defs: explainable(bare(definitions(Object.keys(roles)))) });
+  const exported = Object.entries(roles).map(([name, role]) => [
+    role,
+    `contract#/$defs/${typeName(schemas.get(name))}`,
+  ]);
   const contents = withoutConcat(standalone(ajv, Object.fromEntries(exported)));
   await build({
     stdin: { contents, resolveDir: fileURLToPath(import.meta.url + "/..") },

@@ -11,14 +11,14 @@ import type {
   CheckpointLineage,
   CheckpointReference,
   CompactDecoderDescriptor,
-  Completion,
+  StageCompletion,
   PretrainStageReceipt,
-  Promotion,
+  CheckpointPromotion,
   QuantizedLayout,
   ReplayReceipt,
   SourceFamilyReport,
   Tensor,
-  Transition,
+  StageTransition,
 } from "./generated/types.js";
 import { inContractOrder } from "./shape.js";
 import { encoded } from "./utf8.js";
@@ -167,7 +167,7 @@ function blocks({ elements_per_block, bytes_per_block, block_count }: QuantizedL
 }
 
 /** The preimage of D7, of one of the `completions` of a stage program. */
-export function stageCompletionPreimage(completion: Completion): string {
+export function stageCompletionPreimage(completion: StageCompletion): string {
   return joined(
     "psionic_train_stage_completion",
     completion.run_id,
@@ -180,7 +180,7 @@ export function stageCompletionPreimage(completion: Completion): string {
 }
 
 /** The preimage of D8, of one of the `promotions` of a stage program. */
-export function checkpointPromotionPreimage(promotion: Promotion): string {
+export function checkpointPromotionPreimage(promotion: CheckpointPromotion): string {
   return joined(
     "psionic_train_stage_promotion",
     promotion.run_id,
@@ -192,7 +192,7 @@ export function checkpointPromotionPreimage(promotion: Promotion): string {
 }
 
 /** The preimage of D9, of one of the `transitions` of a stage program. */
-export function stageTransitionPreimage(transition: Transition): string {
+export function stageTransitionPreimage(transition: StageTransition): string {
   const { previous_stage_id: previous, base_checkpoint: base } = transition;
   return joined(
     "psionic_train_stage_transition",

@@ -1,13 +1,19 @@
 // The records of a program (completions, promotions, transitions), and the stage that each of them is about.
 
-import type { Completion, Promotion, Stage, TrainingStageProgram, Transition } from "../generated/types.js";
+import type {
+  CheckpointPromotion,
+  Stage,
+  StageCompletion,
+  StageTransition,
+  TrainingStageProgram,
+} from "../generated/types.js";
 import { grouped } from "./check.js";
 
 /** The three sorts of record. */
 export interface Records {
-  completions: Completion;
-  promotions: Promotion;
-  transitions: Transition;
+  completions: StageCompletion;
+  promotions: CheckpointPromotion;
+  transitions: StageTransition;
 }
 
 /** A sort of record, named after the member of the program that holds them. */
