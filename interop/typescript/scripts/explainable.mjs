@@ -16,7 +16,7 @@ export function explainable(definitions) {
   };
   const rewritten = (node) => {
     if (node.anyOf) return nullable(node.anyOf[0]);
-    if (node.oneOf) return tagged(node.oneOf, definitions);
+    if (node.oneOf) return tagged(node.oneOf.map(rewritten));
     const result = { ...node };
     if (node.properties) result.properties = entries(node.properties, rewritten);
     if (node.items) result.items = rewritten(node.items);
@@ -38,17 +38,16 @@ function orNull({ const: constant, ...schema }) {
 }
 
 /** A choice between closed objects that differ in the constant of one member. */
-function tagged(alternatives, definitions) {
-  const targets = alternatives.map(({ $ref }) => [$ref, definitions[definitionName($ref)]]);
-  const [tag] = Object.entries(targets[0][1].properties).find(([, member]) => member.const !== undefined);
-  const values = targets.map(([, { properties }]) => properties[tag].const);
+function tagged(alternatives) {
+  const [tag] = Object.entries(alternatives[0].properties).find(([, member]) => member.const !== undefined);
+  const values = alternatives.map(({ properties }) => properties[tag].const);
   return {
     type: "object",
     properties: { [tag]: { type: "string", enum: values } },
     required: [tag],
-    allOf: targets.map(([$ref], index) => ({
+    allOf: alternatives.map((alternative, index) => ({
       if: { type: "object", properties: { [tag]: { const: values[index] } }, required: [tag] },
-      then: { $ref },
+      then: alternative,
     })),
   };
 }

@@ -38,7 +38,7 @@ function shapeOf(declared, node, schema) {
   if (isWide(node)) return `"u64"`;
   if (node.items) return `{ items: ${shapeOf(declared, node.items, schema)} }`;
   const known = { ...node.properties };
-  for (const { $ref } of node.oneOf ?? []) Object.assign(known, followed($ref, schema).properties);
+  for (const { properties } of node.oneOf ?? []) Object.assign(known, properties);
   const shaped = Object.entries(known).map(
     ([name, member]) => `${name}: ${shapeOf(declared, member, schema)}`,
   );
