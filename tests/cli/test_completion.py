@@ -17,18 +17,15 @@ from psion_contract.documents.stage_kinds import STAGE_KINDS
 from psion_contract.schema_files.lookup import SHORT_NAMES
 
 VARIABLE = "_PSION_CONTRACT_COMPLETE"
-KINDS_OF_EXPORT = ["config", "receipt", "descriptor", "corpus", "policy", "program", "report"]
 COMPLETIONS = {
     "": ["check", "digest", "new", "seal", "program", "explain", "schema", "conformance"],
     "che": ["check"],
     "nothing": [],
-    "schema ": ["bundle", "export", "list", "show"],
+    "schema ": ["copy", "list", "show"],
     "schema show ": [*SHORT_NAMES, *names()],
     "schema show psion.s": ["psion.sampling_policy.v1"],
-    "schema bundle rec": ["receipt"],
-    "schema bundle receipt pol": ["policy"],
-    "schema export --kind ": KINDS_OF_EXPORT,
-    "schema export --language ": ["rust", "go", "python"],
+    "schema show rec": ["receipt"],
+    "schema copy --for": ["--for-editors"],
     "explain ": list(RULES),
     "explain replay-": [rule for rule in RULES if rule.startswith("replay-")],
     "explain replay-not-exact share-": [rule for rule in RULES if rule.startswith("share-")],

@@ -1,27 +1,21 @@
-"""``psion-contract schema``: the schemas listed, shown and bundled."""
+"""``psion-contract schema``: the schemas listed, shown and copied."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.command_line import RunCommand
 
-from psion_contract.documents import kinds, schemas
+from psion_contract.documents import schemas
 from psion_contract.resources import data_path
-from psion_contract.schema_files import bundle as bundling
-from psion_contract.schema_files.lookup import SHORT_NAMES, load
+from psion_contract.schema_files.lookup import SHORT_NAMES
 
 FILES = sorted(Path(data_path("schemas")).glob("*.schema.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
-JUDGING = [
-    name for name in NAMES if name in SHORT_NAMES.values() and name not in (schemas.COMMON, schemas.RULES)
-]
 
 
 def test_every_schema_is_listed_with_its_title_file_and_hash(psion: RunCommand) -> None:
@@ -64,7 +58,7 @@ def test_a_schema_has_a_short_name(psion: RunCommand, word: str) -> None:
         ("receit", "receipt"),
         ("psion.sampling_policy.v2", "psion.sampling_policy.v1"),
         ("zzz", None),
-        ("../schemas/psion.common.v1", "psion.common.v1"),
+        ("../schemas/psion.rules.v2", "psion.rules.v1"),
         ("work/psion.sampling_policy.v1.schema.json", "psion.sampling_policy.v1"),
     ],
 )
@@ -77,51 +71,42 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(
     assert result.err.rstrip().endswith(f'unknown schema "{word}"{hint}')
 
 
-def test_bundles_go_to_files_or_one_to_standard_output(psion: RunCommand, tmp_path: Path) -> None:
-    result = psion("schema", "bundle", "--all", "-o", tmp_path / "all")
-    assert result.code == 0
-    written = sorted(path.name for path in (tmp_path / "all").iterdir())
-    assert written == [f"{name}.schema.json" for name in JUDGING]
-    assert len(result.out.splitlines()) == len(JUDGING)
-    for name in JUDGING:
-        text = (tmp_path / "all" / f"{name}.schema.json").read_bytes().decode()
-        assert text == bundling.text(bundling.bundle(load(name)))
-        assert psion("schema", "bundle", name) == (0, text, "")
-    assert psion("schema", "bundle", "config", "policy", "-o", tmp_path / "two").code == 0
-    assert len(list((tmp_path / "two").iterdir())) == 2
+def test_the_schemas_are_copied_byte_for_byte(psion: RunCommand, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "schemas"
+    result = psion("schema", "copy", folder)
+    assert result == (0, "".join(f"wrote {folder / path.name}\n" for path in FILES), "")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        path.name: path.read_bytes() for path in FILES
+    }
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ([], "--all"),
-        (["config", "--all"], "not both"),
-        (["--all"], "-o DIR"),
-        (["config", "policy"], "-o DIR"),
-        (["nothing"], '"nothing"'),
-    ],
-)
-def test_what_cannot_be_bundled_is_refused(psion: RunCommand, arguments: list[str], words: str) -> None:
-    result = psion("schema", "bundle", *arguments)
-    assert (result.code, result.out) == (2, "")
-    assert words in result.err
+def test_for_editors_only_descriptions_change(psion: RunCommand, tmp_path: Path) -> None:
+    assert psion("schema", "copy", tmp_path, "--for-editors").code == 0
+    for name in NAMES:
+        copied = json.loads((tmp_path / f"{name}.schema.json").read_text(encoding="utf-8"))
+        assert undescribed(copied) == undescribed(schemas.schema(name))
+        for definition in copied.get("$defs", {}).values():
+            assert "description" not in definition
+        for member, node in copied["properties"].items():
+            own = schemas.schema(name)["properties"][member]
+            assert node.get("description") == own.get("description")
+    receipt = json.loads((tmp_path / "psion.pretrain_stage_receipt.v1.schema.json").read_text())
+    rows = receipt["properties"]["source_family_reports"]["items"]
+    assert rows["description"].startswith("What the stage read of one source family")
 
 
-def test_a_file_is_no_folder_to_write_to(psion: RunCommand, tmp_path: Path) -> None:
+def undescribed(where: Any) -> Any:
+    """A schema without its descriptions, and without the order of keywords."""
+    if isinstance(where, dict):
+        named = {key: undescribed(each) for key, each in where.items()}
+        return {key: each for key, each in named.items() if key != "description" or isinstance(each, dict)}
+    return [undescribed(each) for each in where] if isinstance(where, list) else where
+
+
+def test_a_file_is_no_folder_to_copy_to(psion: RunCommand, tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_text("")
-    result = psion("schema", "bundle", "--all", "-o", path)
+    result = psion("schema", "copy", path)
     assert (result.code, result.out) == (2, "")
-    assert str(path) in result.err
+    assert f"{path} is not a folder" in result.err
     assert path.read_text() == ""
-
-
-def test_the_text_of_a_bundle_does_not_depend_on_the_run() -> None:
-    command = [sys.executable, "-m", "psion_contract", "schema", "bundle", "program"]
-    texts = {
-        subprocess.run(
-            command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert texts == {bundling.text(bundling.bundle(load(kinds.PROGRAM.version))).encode()}
