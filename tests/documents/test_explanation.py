@@ -54,7 +54,7 @@ def by_reference(name: str, value: Any) -> set[tuple[str, str]]:
             for part in error.absolute_path:
                 pointer = child(pointer, part)
             found.add((pointer, one_form(str(error.validator))))
-    return found
+    return without_types_of_words(found)
 
 
 def by_choice(error: Any) -> Iterator[Any]:
@@ -94,7 +94,12 @@ def by_ours(name: str, value: Any) -> set[tuple[str, str]]:
         )
         for each in explanation.violations(name, value, ALL)
     ]
-    return set(found)
+    return without_types_of_words(set(found))
+
+
+def without_types_of_words(found: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The violations without the type of a value that is none of some words: the schemas need not say it."""
+    return {each for each in found if each[1] != "type" or (each[0], "word") not in found}
 
 
 def line_feeds(value: Any) -> bool:
