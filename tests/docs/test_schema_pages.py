@@ -136,9 +136,9 @@ def test_the_program_in_another_language_validates(folder: Path, language: str) 
 
 @pytest.fixture
 def workspace(psion: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with the settings of both editors and the bundles that they name."""
+    """A project with the settings of both editors and the schemas that they name."""
     monkeypatch.chdir(tmp_path)
-    command = block("bundles for editors").strip()
+    command = block("schemas for editors").strip()
     assert psion(*shlex.split(command.removeprefix("psion-contract "))).code == 0
     for path, name in (
         (".vscode/settings.json", "settings for visual studio code"),
@@ -192,11 +192,13 @@ def test_the_settings_of_jetbrains_lead_somewhere(workspace: Path) -> None:
 
 
 def references(where: Any) -> Iterator[dict[str, Any]]:
+    """Every reference, except those to choose from: what they are together is described beside them."""
     if isinstance(where, dict):
         if "$ref" in where:
             yield where
-        for each in where.values():
-            yield from references(each)
+        for keyword, each in where.items():
+            if keyword not in ("anyOf", "oneOf"):
+                yield from references(each)
     elif isinstance(where, list):
         for each in where:
             yield from references(each)
