@@ -87,8 +87,8 @@ def test_all_validators_give_the_same_verdict(capfd: pytest.CaptureFixture[str])
 def test_a_validator_that_disagrees_is_named_with_the_document(
     program: Any, driver: SimpleNamespace, schemas: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    common = schemas / "psion.common.v1.schema.json"
-    common.write_text(common.read_text().replace("10000", "10001"))
+    schema = schemas / f"{CONFIG}.schema.json"
+    schema.write_text(schema.read_text().replace('"maximum": 10000', '"maximum": 10001'))
     documents = [config(driver, label_smoothing_bps=share) for share in (10000, 10001, 10002)]
     ours = driver.run.asked("checker", driver.run.ours, documents)
     theirs = driver.programs.outcome_of(program, documents, schemas)
@@ -118,6 +118,12 @@ def test_a_missing_toolchain_is_skipped_in_capitals_and_fails_where_required(
     assert driver.run.reported(documents, outcomes, ["go"]) == 1
 
 
+def test_one_file_is_enough(program: Any, driver: SimpleNamespace, tmp_path: Path) -> None:
+    shutil.copy(SCHEMAS / f"{CONFIG}.schema.json", tmp_path)
+    documents = [config(driver), config(driver, dataset_identity="a|b")]
+    assert program.ask(documents, tmp_path) == [True, False]
+
+
 @pytest.mark.parametrize("kind", ["address", "file", "sibling", "definition"])
 def test_a_reference_without_a_target_fails_and_nothing_is_fetched(
     program: Any, driver: SimpleNamespace, kind: str, schemas: Path, server: tuple[str, list[str]]
@@ -129,7 +135,7 @@ def test_a_reference_without_a_target_fails_and_nothing_is_fetched(
         "address": f"{address}absent.schema.json",
         "file": elsewhere.as_uri(),
         "sibling": "psion.absent.v1.schema.json",
-        "definition": "psion.common.v1.schema.json#/$defs/absent",
+        "definition": "#/$defs/Absent",
     }[kind]
     path = schemas / f"{CONFIG}.schema.json"
     schema = loads(path.read_text())
