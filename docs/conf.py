@@ -2,7 +2,12 @@
 
 import posixpath
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
+
+from json_schema_for_humans.generate import generate_from_filename
+from json_schema_for_humans.generation_configuration import GenerationConfiguration
 
 from psion_contract import __version__
 
@@ -31,6 +36,10 @@ _FOR_THE_SITE = re.compile(r"<!-- site\n(.*?)\n-->", re.DOTALL)
 _LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)\s#]*)(?:#[^)\s]*)?\)")
 
 
+_FETCHED = re.compile(r'<link[^>]*href="https:[^>]*>')
+"""Style sheets and fonts from other sites, which nobody asked a reader about."""
+
+
 def _adapt(app, name, source):
     def link(found):
         target = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[2]))
@@ -47,7 +56,25 @@ def _contributing():
     return re.sub(r"\]\((?!https:|#)", "](../", text).replace("](../docs/", "](")
 
 
+def _schema_pages(app, error):
+    """A page for each schema, beside the page that links to them."""
+    if error or app.builder.name != "html":
+        return
+    folder = Path(app.outdir) / "reference" / "schemas"
+    folder.mkdir(parents=True, exist_ok=True)
+    config = GenerationConfiguration(
+        template_name="flat", with_footer=False, link_to_reused_ref=True, collapse_long_descriptions=False
+    )
+    for file in sorted((Path(__file__).parent.parent / "schemas").glob("*.schema.json")):
+        page = folder / file.name.replace(".schema.json", ".html")
+        with redirect_stdout(StringIO()):
+            generate_from_filename(file, str(page), config=config)
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_FETCHED.sub("", text), encoding="utf-8")
+
+
 def setup(app):
-    """Adapt each page when it is read."""
+    """Adapt each page when it is read, and add the pages of the schemas."""
     app.connect("source-read", _adapt)
+    app.connect("build-finished", _schema_pages)
     return {"parallel_read_safe": True}

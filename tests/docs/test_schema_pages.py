@@ -176,6 +176,19 @@ def test_the_settings_of_visual_studio_code_lead_somewhere(workspace: Path) -> N
     assert met == {name: kind_of(document) for name, document in canonical.documents().items()}
 
 
+def test_the_entries_for_the_catalogue_match_what_the_settings_match() -> None:
+    if not EDITORS.is_dir():
+        pytest.skip("interop/editors is in the repository only")
+    entries = json.loads((EDITORS / "schemastore.json").read_text(encoding="utf-8"))
+    settings = json.loads(block("settings for visual studio code"))["json.schemas"]
+    assert [each["fileMatch"] for each in entries] == [each["fileMatch"] for each in settings]
+    for entry, kind in zip(entries, kinds.KINDS.values(), strict=True):
+        name = kind.version.removesuffix(".v1").translate(str.maketrans("._", "--"))
+        assert entry["url"] == f"https://www.schemastore.org/{name}-v1.json"
+        assert entry["versions"] == {"v1": entry["url"]}
+        assert entry["name"] == f"Psion {kind.title}"
+
+
 def test_the_settings_of_jetbrains_lead_somewhere(workspace: Path) -> None:
     tree = ElementTree.parse(workspace / ".idea" / "jsonSchemas.xml")
     entries = tree.findall("./component[@name='JsonSchemaMappingsProjectConfiguration']/state/map/entry")

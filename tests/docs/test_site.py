@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import markdown_pages as pages
 import pytest
+
+from psion_contract.documents import schemas
 
 
 @pytest.mark.slow
@@ -23,3 +26,9 @@ def test_the_site_builds_without_warnings(tmp_path: Path) -> None:
     assert 'id="psion_contract.check_documents"' in api
     contributing = (tmp_path / "site" / "contributing.html").read_text(encoding="utf-8")
     assert "Add a rule" in contributing
+    listed = (tmp_path / "site" / "reference" / "schemas.html").read_text(encoding="utf-8")
+    for name in schemas.names():
+        assert f'href="schemas/{name}.html"' in listed
+        page = (tmp_path / "site" / "reference" / "schemas" / f"{name}.html").read_text(encoding="utf-8")
+        assert schemas.schema(name)["title"] in page
+        assert not re.search(r'<(link|script|img)[^>]*"https?:', page), "nothing is fetched"
