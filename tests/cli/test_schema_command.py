@@ -93,7 +93,9 @@ def test_for_editors_only_descriptions_change(psion: RunCommand, tmp_path: Path)
     receipt = json.loads((tmp_path / "psion.pretrain_stage_receipt.v1.schema.json").read_text())
     rows = receipt["properties"]["source_family_reports"]["items"]
     assert rows["description"].startswith("What the stage read of one source family")
-    choice = receipt["properties"]["delivered_execution"]["anyOf"]  # what it chooses from is described beside it
+    choice = receipt["properties"]["delivered_execution"][
+        "anyOf"
+    ]  # what it chooses from is described beside it
     assert choice == [{"$ref": "#/$defs/DeliveredExecution"}, {"type": "null"}]
 
 
