@@ -51,14 +51,14 @@ def _run(is_build: bool) -> int:
         print("frozen, but changed or gone:", *violations, sep="\n  ", file=sys.stderr)
         return 1
     found = 0
-    for generator in GENERATORS:
-        for difference in differences(generator):
+    # The other generators read the schemas, so these are written before anything else is made.
+    for generators in ([SCHEMAS], [each for each in GENERATORS if each is not SCHEMAS]):
+        for difference in [each for generator in generators for each in differences(generator)]:
             found += 1
             if is_build:
                 write(difference)
             print(f"{_DONE[difference.state] if is_build else difference.state} {difference.path}")
-        if generator is SCHEMAS:
-            schema.cache_clear()  # the generators that follow read what was written
+        schema.cache_clear()
     if not found:
         print("all generated files are up to date")
     return 1 if found and not is_build else 0

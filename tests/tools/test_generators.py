@@ -86,11 +86,12 @@ def test_nothing_is_written_if_something_frozen_has_changed(
 ) -> None:
     missing = copied / CASES / "corpus.json"
     missing.unlink()
-    (copied / "schemas" / "psion.common.v1.schema.json").write_text("{}")
+    source = copied / "tools" / "schemas" / "sources" / "psion.sampling_policy.v1.json"
+    source.write_bytes(source.read_bytes().replace(b'"Sampling policy"', b'"Policy"'))
     assert main([command]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "schemas/psion.common.v1.schema.json has changed" in captured.err
+    assert "schemas/psion.sampling_policy.v1.schema.json has changed" in captured.err
     assert not missing.exists()
 
 
