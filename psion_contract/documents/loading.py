@@ -69,7 +69,8 @@ class LoadedDocuments:
             if source.ignored is not None:
                 self.left_alone.append(LeftAlone(source.name, source.ignored, None, judged))
                 continue
-            found = self._load(source, read(source.data, limits, source.first_line, plain))
+            foreign = _is_foreign if source.group or not source.named else None
+            found = self._load(source, read(source.data, limits, source.first_line, plain, foreign))
             if source.group and source.named:
                 empty_groups[source.group] = empty_groups.get(source.group, True) and not found
         for name, is_empty in empty_groups.items():
@@ -247,6 +248,12 @@ def _text_claims(data: bytes) -> bool:
     from psion_contract.reading.claims import text_claims
 
     return text_claims(data)
+
+
+def _is_foreign(data: bytes) -> bool:
+    from psion_contract.documents.near_misses import is_foreign
+
+    return is_foreign(data)
 
 
 def _claiming_duplicates(reading: Reading) -> list[Problem]:

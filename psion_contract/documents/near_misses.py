@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from json import loads
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.kinds import PROGRAM
@@ -84,6 +84,33 @@ def _is_like_a_program(value: Json) -> bool:
         if right in value and any(is_spelling_of(name, misspelt) for name in value if len(name) > 3):
             return True
     return False
+
+
+def is_foreign(data: bytes) -> bool:
+    """Whether no object of a JSON text is or means to be a document, whichever of repeated keys a reader keeps.
+
+    Tells quickly of a text for which `claiming_duplicates` finds nothing; false does not mean that it finds something.
+    """
+
+    def look(members: list[tuple[str, Any]]) -> Json:
+        value = dict(members)
+        if kinds.recognise(value) or near_miss(value):
+            raise _Meant
+        if len(value) < len(members) and any(
+            isinstance(item, str) and near_miss({name: item}) for name, item in members
+        ):
+            raise _Meant
+        return value
+
+    try:
+        loads(data, object_pairs_hook=look)
+    except _Meant:
+        return False
+    return not text_claims(data)
+
+
+class _Meant(Exception):  # noqa: N818 - control flow, not an error
+    """Ends the look at a text in which something means to be a document."""
 
 
 def claiming_duplicates(text: Text, problems: list[Problem]) -> list[Problem]:

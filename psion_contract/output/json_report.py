@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from json import JSONEncoder
 from typing import Any
@@ -26,14 +26,26 @@ def _indented(value: Any, margin: str) -> str:
     encode = _flat_encoder(inner)
     if not value or not isinstance(value, (dict, list)):
         return encode(value)
-    items = value.values() if isinstance(value, dict) else value
-    if not any(item and isinstance(item, (dict, list)) for item in items):
+    if _is_flat(value.values() if isinstance(value, dict) else value):
         text = encode(value)
         return f"{text[0]}{inner}{text[1:-1]}{margin}{text[-1]}"
     if isinstance(value, dict):
         members = [f"{encode(name)}: {_indented(item, inner)}" for name, item in value.items()]
         return f"{{{inner}{f',{inner}'.join(members)}{margin}}}"
+    if all(item and isinstance(item, dict) and _is_flat(item.values()) for item in value):
+        # One call of the encoder: no string has a line feed, so only objects of the list meet like this.
+        deeper = inner + "  "
+        text = _flat_encoder(deeper)(value)[2:-2].replace(f"}},{deeper}{{", f"{inner}}},{inner}{{{deeper}")
+        return f"[{inner}{{{deeper}{text}{inner}}}{margin}]"
     return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in value])}{margin}]"
+
+
+def _is_flat(items: Iterable[Any]) -> bool:
+    """Whether no item is an object or a list with anything in it."""
+    for item in items:  # noqa: SIM110 - faster than all()
+        if item and isinstance(item, (dict, list)):
+            return False
+    return True
 
 
 @cache

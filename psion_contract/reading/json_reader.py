@@ -7,6 +7,7 @@ read the text again and report every problem with its position. Section 3, "Read
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from operator import index
 from typing import Any, NamedTuple, Self
 
@@ -119,6 +120,7 @@ def read(
     limits: Limits = DEFAULT_LIMITS,
     first_line: int = 1,
     plain: Callable[[Any], bool] | None = None,
+    foreign: Callable[[bytes], bool] | None = None,
 ) -> Reading:
     """Read one document. Problems of the text are returned, not raised.
 
@@ -129,6 +131,8 @@ def read(
         plain: whether a value has no fraction (it sees such numbers as jiter's LosslessFloat), no zero, no
             integer above 2^53 - 1, and is not nested deeper than the limit. Nearly every
             contract document passes and skips the survey.
+        foreign: whether a small text, which has a repeated key, has nothing to do with the contract; then its problems
+            are not looked for.
     """
     text = Text(data, first_line)
     if len(data) > limits.max_bytes:
@@ -140,6 +144,11 @@ def read(
     try:
         value = from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="lossless-float")
     except ValueError as error:
+        if foreign is not None and _is_small(data, limits):
+            with suppress(ValueError):
+                value = from_json(data, allow_inf_nan=False)  # as it is but for a repeated key
+                if foreign(data):
+                    return Reading(value, text)
         return _scanned(text, limits, str(error))
     if plain is not None and plain(value):
         return Reading(value, text, plain=True)
@@ -149,6 +158,11 @@ def read(
     if survey.zero and b"-0" in data and re.search(_PERHAPS_NEGATIVE_ZERO, data):
         return _scanned(text, limits)
     return Reading(value, text, unsafe=survey.unsafe)
+
+
+def _is_small(data: bytes, limits: Limits) -> bool:
+    """Whether a text cannot be over a limit that only the scanner sees: nesting, and the length of names."""
+    return len(data) <= MAX_NAMES and data.count(b"[") + data.count(b"{") <= _max_depth(limits)
 
 
 class _Survey(NamedTuple):

@@ -4,7 +4,8 @@ The locator is imported only when a position is needed.
 """
 
 from bisect import bisect_right
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 MAX_PROBLEMS = 10_000
@@ -76,9 +77,7 @@ class Text:
 
     def offset(self, pointer: str) -> int | None:
         """Offset of the value at `pointer`, in characters; None where the text has no such value."""
-        from psion_contract.reading.locator import locate
-
-        return locate(self.text, pointer, self._tables, self._ends)
+        return self._locate(pointer)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -88,12 +87,8 @@ class Text:
         return starts
 
     @cached_property
-    def _ends(self) -> dict[int, int]:
-        from psion_contract.reading.locator import ends_of
+    def _locate(self) -> Callable[[str], int | None]:
+        """The offset of a value by its pointer; remembers the containers that it has read."""
+        from psion_contract.reading.locator import ends_of, locate
 
-        return ends_of(self.text)
-
-    @cached_property
-    def _tables(self) -> dict[int, Any]:
-        """The containers that `locate` has read so far."""
-        return {}
+        return partial(locate, self.text, tables={}, ends=ends_of(self.text))

@@ -113,6 +113,8 @@ def _checks_of(kind: RecordKind) -> tuple[Check, ...]:
     @check(f"missing-{kind.name}")
     def one_per_stage(s: Subject) -> Iterator[Flaw]:
         pairing, stages = s.of("program", kind.pairing), s.program["stages"]
+        if not pairing.missing and not pairing.unexpected:
+            return
         required = set(kind.required(stages))
         for position in pairing.missing:
             named = excerpt(stages[position]["stage_id"])
