@@ -191,12 +191,13 @@ class _Listing:
         if resolution.failed:
             findings += [_reference_finding(document, each, unusable) for each in resolution.failed]
         role = document.kind.role
+        if is_full and _has_error(findings, start):  # no more is listed
+            self._unlisted_skipped += _RULE_COUNTS[role]
+            self._shorten(start, document)
+            return
         subject = Subject(document, resolution.documents)
         checks: Iterable[Check] = CHECKS[role]
-        if is_full and _has_error(findings, start):  # no more is listed
-            checks = ()
-            self._unlisted_skipped += _RULE_COUNTS[role]
-        elif document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
+        if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
             checks = self._applicable(checks, subject.documents, document)
         for check in checks:
             if is_full and _has_error(findings, start):
@@ -240,6 +241,8 @@ class _Listing:
     def _shorten(self, start: int, document: Document | None) -> None:
         """Keep of the findings from `start` on only the first of each severity."""
         added = self.findings[start:]
+        if len(added) < 2:
+            return
         kept = {each.severity: each for each in reversed(added)}
         self.findings[start:] = kept.values()
         if len(added) > len(kept):

@@ -256,7 +256,13 @@ class Report(NamedTuple):
             "findings": [finding.to_dict() for finding in self.findings],
             "skipped": [each._asdict() for each in self.skipped],
             "documents": [
-                {**each._asdict(), "identity": None if each.identity is None else dict(each.identity)}
+                {
+                    "name": each.name,
+                    "pointer": each.pointer,
+                    "kind": each.kind,
+                    "identity": None if each.identity is None else dict(each.identity),
+                    "judged": each.judged,
+                }
                 for each in self.documents
             ],
             "left_alone": [each._asdict() for each in self.left_alone],

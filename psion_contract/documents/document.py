@@ -10,7 +10,7 @@ from psion_contract.documents import kinds
 from psion_contract.documents.kinds import Kind
 from psion_contract.findings import DocumentEntry, Identity, Position
 from psion_contract.reading.json_text import Text
-from psion_contract.reading.pointers import ancestors
+from psion_contract.reading.pointers import ancestors, overlaps
 
 T = TypeVar("T")
 
@@ -73,9 +73,10 @@ class Document:
     def broken_at(self, needed: Iterable[str]) -> str | None:
         """A broken pointer that equals one of the `needed` pointers, or is above or below it; None if there is none."""
         broken = self.broken
+        if len(broken) == 1:  # most broken documents, of which every check asks
+            only = broken[0]
+            return only if any(overlaps(only, pointer) for pointer in needed) else None
         for pointer in needed:
-            if broken[:1] == ("",):
-                return ""
             for each in ancestors(pointer):
                 position = bisect_left(broken, each)
                 if position < len(broken) and broken[position] == each:

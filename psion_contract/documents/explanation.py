@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -111,8 +111,11 @@ class _Hints:
             return _REFUSED[name]
         key = (name, id(known))
         if key not in self._cached and len(self._cached) < _MAX_HINTS:
-            self._cached[key] = did_you_mean(name, known)
+            self._cached[key] = _suggestion(name, tuple(known))
         return self._cached.get(key, "")
+
+
+_suggestion = lru_cache(maxsize=1000)(did_you_mean)
 
 
 def _violation(error: ValidationError, hint: _Hints) -> Violation:

@@ -164,6 +164,10 @@ class LoadedDocuments:
         is_valid = schemas.is_valid(document.kind.version, document.value)
         if is_valid and not above and not inside:
             return True
+        if not self._explainable and not above and not inside:  # one of very many
+            document.explained, document.broken = False, ("",)
+            self.findings[document] = [_unexplained(document)]
+            return False
         findings = [problems.finding(each) for each in (*above, *inside)]
         # A problem above the document, such as a duplicate key, breaks all of it.
         refused = {each.pointer[len(document.pointer) :] for each in inside} | ({""} if above else set())

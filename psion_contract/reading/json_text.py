@@ -77,6 +77,8 @@ class Text:
 
     def offset(self, pointer: str) -> int | None:
         """Offset of the value at `pointer`, in characters; None where the text has no such value."""
+        if not pointer:
+            return len(self.text) - len(self.text.lstrip(" \t\n\r"))
         return self._locate(pointer)
 
     @cached_property

@@ -14,7 +14,9 @@ their paths."""
 
 def child(pointer: str, key: str | int) -> str:
     """The pointer of a member or item of the value at `pointer`."""
-    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+    if isinstance(key, int):
+        return f"{pointer}/{key}"
+    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
 def pointer_to(path: Path) -> str:
@@ -50,6 +52,8 @@ def inner_containers(path: Path, node: dict[str, Any] | list[Any]) -> list[tuple
 
 def parts(pointer: str) -> list[str]:
     """The unescaped reference tokens of a pointer."""
+    if "~" not in pointer:
+        return pointer.split("/")[1:]
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 

@@ -153,9 +153,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "documents.document": {
         "remember: compute not in cache -> True": _REMEMBERED,
-        "broken_at: broken[:1] == ('',) -> False": _FASTER,
-        "broken_at: :1 -> :": _FASTER,
-        "broken_at: 1 -> 2": _FASTER,
+        "broken_at: len(broken) == 1 -> False": _FASTER,
         "position: self.text is None -> *": "no position is part of a verdict",
         "identity: self.broken -> True": _FASTER,
         "identity: self.explained -> True": _ENDS_A_LIST,
