@@ -143,7 +143,9 @@ def _request(name: str) -> Any:
 
 
 @cache
-def _read(data: bytes, limits: Any = None, first_line: int = 1, plain: Any = None) -> Any:
+def _read(
+    data: bytes, limits: Any = None, first_line: int = 1, plain: Any = None, foreign: Any = None
+) -> Any:
     return read(data, limits, first_line)
 
 
