@@ -15,7 +15,7 @@ from psion_contract.documents.confusables import Confusable, confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
-from psion_contract.findings import MAX_FINDINGS, Finding, Related, Report, Skipped
+from psion_contract.findings import MAX_FINDINGS, NO_PLACE, Finding, Related, Report, Skipped
 from psion_contract.identities import Conflict, Identities
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, checked_limits
@@ -300,7 +300,7 @@ def _finding(rule: str, flaw: Flaw, documents: dict[str, Document]) -> Finding:
         expected=flaw.expected,
         actual=flaw.actual,
         related=tuple(_related(documents[role], pointer) for role, pointer in flaw.related[:MAX_RELATED]),
-        position=document.position(flaw.pointer),
+        place=document.place(flaw.pointer),
     )
 
 
@@ -308,9 +308,7 @@ def _related(document: Document, pointer: str) -> Related:
     """The other side of a contradiction, with its value unless that is an object or an array."""
     value = value_at(document.value, pointer)
     scalar = None if isinstance(value, (dict, list)) else value
-    return Related(
-        document.name, document.pointer + pointer, scalar, *(document.position(pointer) or (None, None))
-    )
+    return Related(document.name, document.pointer + pointer, scalar, *(document.place(pointer) or NO_PLACE))
 
 
 def _reference_finding(document: Document, reference: Reference, unusable: Sequence[str]) -> Finding:
@@ -341,10 +339,10 @@ def _reference_finding(document: Document, reference: Reference, unusable: Seque
         message,
         actual=next(iter(reference.wanted.values())),
         related=tuple(
-            Related(each.name, each.pointer, None, *(each.position() or (None, None)))
+            Related(each.name, each.pointer, None, *(each.place() or NO_PLACE))
             for each in reference.candidates
         ),
-        position=document.position(reference.pointer),
+        place=document.place(reference.pointer),
     )
 
 
@@ -364,7 +362,7 @@ def _conflict_finding(conflict: Conflict) -> Finding:
         message,
         actual=members[pointer],
         related=(_related(first, pointer),),
-        position=document.position(pointer),
+        place=document.place(pointer),
     )
 
 
@@ -377,7 +375,7 @@ def _confusable_finding(confusable: Confusable) -> Finding:
         message,
         actual=value,
         related=() if other is None else (_related(*other),),
-        position=document.position(pointer),
+        place=document.place(pointer),
     )
 
 
