@@ -7,7 +7,7 @@ schema, its references and the rules. What concerns all documents together comes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from psion_contract.catalog import MAX_RELATED, finding
 from psion_contract.documents import kinds
@@ -28,6 +28,20 @@ from psion_contract.rules.checks import Check, Flaw, Subject
 _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
 _RULE_COUNTS = {role: sum(len(check.rules) for check in checks) for role, checks in CHECKS.items()}
+
+
+class Examination(NamedTuple):
+    """A check with what it was made from.
+
+    Attributes:
+        report: the result.
+        documents: the documents that were judged, then the inputs.
+        resolver: resolves the references between them.
+    """
+
+    report: Report
+    documents: tuple[Document, ...]
+    resolver: Resolver
 
 
 class Checker:
@@ -94,6 +108,10 @@ class Checker:
             ArgumentError: `documents` has a form that is not accepted.
             UnreadableError: a file cannot be read.
         """
+        return self.examine(documents).report
+
+    def examine(self, documents: Documents) -> Examination:
+        """Check documents as `check` does, and keep them, for a report that shows more than findings."""
         loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
         judged, resolver = loaded.documents, self._resolver
         if not _REFERABLE.isdisjoint([document.kind.role for document in judged]):
@@ -124,13 +142,14 @@ class Checker:
             found = confusables([*judged, *reached])
             listing.add((each.document, _confusable_finding(each)) for each in found)
         listing.finish()
-        return Report(
+        report = Report(
             _distinct(listing.findings),
             tuple(listing.skipped),
             (*[document.entry() for document in judged], *self._input_entries),
             (*loaded.left_alone, *self._inputs.left_alone),
             self._strict,
         )
+        return Examination(report, (*judged, *self._inputs.documents), resolver)
 
 
 def check_documents(documents: Documents, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS) -> Report:
