@@ -290,8 +290,11 @@ def test_the_json_report_has_everything_that_the_text_has(here: Path, psion: Run
                 "line": 15,
                 "column": 28,
                 "value": 40,
+                "snippet": {"text": '    "label_smoothing_bps": 40,', "column": 1},
             }
         ],
+        "snippet": {"text": '    "label_smoothing_bps": 41,', "column": 1},
+        "suppression": None,
     }
     assert [each["kind"] for each in value["documents"]] == [tree[name]["schema_version"] for name in PILOT]
 
