@@ -12,6 +12,7 @@ from pathlib import Path
 from support.canonical_sets import PILOT, documents
 from support.command_line import CommandResult, write_files
 from tools.edits import edited, put
+from tools.pack.restoring import sealed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,6 +35,13 @@ def write_broken(folder: Path) -> None:
     """Write the pilot, with a receipt that contradicts its config, to ``runs/pilot``."""
     (folder / "runs").mkdir(exist_ok=True)
     write_files(folder / "runs" / "pilot", edited(documents(*PILOT), BROKEN))
+
+
+def write_suspicious(folder: Path) -> None:
+    """Write the pilot, with a warning and no error, to ``runs/pilot``."""
+    (folder / "runs").mkdir(exist_ok=True)
+    tree = edited(documents(*PILOT), put("/receipt/replay_receipt/exact_replay_observed", False))
+    write_files(folder / "runs" / "pilot", sealed(tree))
 
 
 def copy_of_sources(folder: Path) -> Path:
