@@ -133,8 +133,8 @@ def act(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, python: Path, 
 @pytest.mark.slow
 def test_a_broken_receipt_fails_and_a_sound_one_passes(tmp_path: Path, act: RunAction) -> None:
     scratch.write_broken(tmp_path)
-    (tmp_path / "psion_contract.py").write_text("raise SystemExit('imported from the repository')")
-    (tmp_path / "json.py").write_text("raise SystemExit('imported from the repository')")
+    for name in ("pip", "psion_contract", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from the repository')")
     job = act(paths="runs")
     assert job.code == 1, job.log
     (annotation,) = [line for line in job.log.splitlines() if line.startswith("::")]
