@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support import scratch
-from support.github_runner import Job, run_action
+from support.composite_action import Job, run_action
 from support.platforms import needs_bash
 
 yaml = pytest.importorskip("yaml", reason="the extra dev is not installed")
