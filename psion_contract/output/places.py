@@ -28,10 +28,10 @@ def relative_path(path: str) -> str:
             path = relative
     else:
         path = os.path.normpath(path)
-    return path.replace(os.sep, "/")
+    return path.replace(os.sep, "/").encode("utf-8", "replace").decode()
 
 
 def uri_of(path: str) -> str:
     """A path as a URI reference (RFC 3986)."""
-    uri = quote(relative_path(path).encode("utf-8", "surrogatepass"), safe="/~!$&'()*+,;=@")
+    uri = quote(relative_path(path).encode("utf-8", "replace"), safe="/~!$&'()*+,;=@")
     return f"file://{uri}" if uri.startswith("/") else uri

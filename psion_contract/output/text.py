@@ -137,7 +137,7 @@ def _block(
         yield _row(style, "against", f"{location(other)}{pointer}{value}")
         if len(finding.related) <= _MAX_LISTED:
             yield from _excerpt(other, style, width)
-    if with_remedy:
+    if with_remedy and finding.rule in RULES:
         label, margin = style("dim", f"{'hint':<9}"), " " * 13
         yield from _wrapped(RULES[finding.rule].remedy, f"    {label}", margin, width)
         yield f"{margin}{style('dim', f'psion-contract explain {finding.rule}')}"

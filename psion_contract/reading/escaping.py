@@ -11,7 +11,7 @@ from typing import Any
 def quoted(value: str, limit: int = 72) -> str:
     """A string in double quotes, shortened to `limit` characters, invisible characters escaped."""
     shortened = value if len(value) <= limit else value[: limit - 1] + "…"
-    return '"' + "".join(map(_escaped, shortened)) + '"'
+    return _harmless('"' + "".join(map(_escaped, shortened)) + '"')
 
 
 def excerpt(value: Any, limit: int = 72) -> str:
@@ -20,7 +20,7 @@ def excerpt(value: Any, limit: int = 72) -> str:
         return quoted(value, limit)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return listed(value, limit) if value else "[]"
-    text = dumps(value, ensure_ascii=True)
+    text = _harmless(dumps(value, ensure_ascii=True))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -49,8 +49,7 @@ def printable(text: str) -> str:
 
     It is no command of a CI service either: ``::error::`` at the start of a line, or ``##[group]`` anywhere.
     """
-    if "##[" in text:
-        text = text.replace("##[", f"#{_code('#')}[")
+    text = _harmless(text)
     if text.lstrip().startswith("::"):
         at = len(text) - len(text.lstrip())
         return printable(text[:at]) + _code(text[at]) + printable(text[at + 1 :])
@@ -86,6 +85,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     close = get_close_matches(word, known, 1) if len(word) <= 100 else []
     return f"; did you mean {quoted(close[0])}?" if close else ""
+
+
+def _harmless(text: str) -> str:
+    """Text without the mark of a command that a CI service carries out wherever it finds it."""
+    return text.replace("##[", f"#{_code('#')}[") if "##[" in text else text
 
 
 def _escaped(char: str) -> str:

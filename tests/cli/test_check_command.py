@@ -54,10 +54,16 @@ def test_a_finding_exits_with_1_and_is_reported_with_line_column_rule_and_the_ot
     lines = result.out.splitlines()
     assert [lines[0], *lines[2:]] == [
         "receipt.json:15:28: error: objective-config-mismatch",
+        '        15 |     "label_smoothing_bps": 41,',
+        "           |                            ^^",
         "    at       /objective_config/label_smoothing_bps",
         "    found    41",
         "    expected 40",
         "    against  config.json:15:28 /objective_config/label_smoothing_bps = 40",
+        '        15 |     "label_smoothing_bps": 40,',
+        "           |                            ^^",
+        "    hint     Copy the config's objective_config unchanged.",
+        "             psion-contract explain objective-config-mismatch",
         "",
         "checked 1 pretrain-stage config, 1 pretrain-stage receipt, 1 model descriptor, "
         "1 tokenized corpus manifest, 1 sampling policy",
