@@ -14,9 +14,10 @@ from psion_contract.cli.options import OUTPUT, PATH, F, exclude_option, inputs_o
 from psion_contract.cli.terminal import emit_error
 from psion_contract.configuration import settings
 from psion_contract.configuration.settings import Configuration
-from psion_contract.exceptions import UnreadableError
+from psion_contract.exceptions import ConfigurationError, UnreadableError
 from psion_contract.findings import Report
 from psion_contract.output import text
+from psion_contract.output.formats import format_problem
 from psion_contract.reading.escaping import excerpt, printable
 from psion_contract.reading.files import gather
 from psion_contract.reading.json_reader import Limits
@@ -154,12 +155,14 @@ def _resolved(configuration: Configuration, name: str) -> Any:
     if name == "baseline":
         return configuration.resolve(value)
     if name == "formats":
-        return tuple(_format_resolved(configuration, each) for each in value)
+        return tuple(_format_resolved(configuration, *each) for each in enumerate(value))
     return tuple(value) if isinstance(value, list) else value
 
 
-def _format_resolved(configuration: Configuration, value: str) -> str:
+def _format_resolved(configuration: Configuration, number: int, value: str) -> str:
     name, separator, path = value.partition("=")
+    if problem := format_problem(value):
+        raise ConfigurationError(f"{printable(configuration.path)}: formats[{number}]: {problem}")
     return f"{name}={configuration.resolve(path)}" if separator and path != "-" else value
 
 

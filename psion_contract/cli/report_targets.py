@@ -15,9 +15,9 @@ from psion_contract.checker import Examination
 from psion_contract.cli.options import OUTPUT
 from psion_contract.cli.terminal import emit, style_of, width_of
 from psion_contract.exceptions import MissingExtraError
-from psion_contract.output.formats import FORMATS, renderer
+from psion_contract.output.formats import FORMATS, format_problem, renderer
 from psion_contract.output.text import Style, plain
-from psion_contract.reading.escaping import did_you_mean, printable, quoted
+from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import STDIN
 
 
@@ -39,13 +39,8 @@ class _FormatType(click.ParamType[str]):
     name = "format"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        name, separator, path = str(value).partition("=")
-        if name not in FORMATS:
-            self.fail(
-                f"unknown format {quoted(name)}{did_you_mean(name, FORMATS)}; expected one of {', '.join(FORMATS)}"
-            )
-        if separator and not path:
-            self.fail(f"{name}= names no file")
+        if problem := format_problem(str(value)):
+            self.fail(problem)
         return str(value)
 
     def shell_complete(

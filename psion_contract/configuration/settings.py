@@ -70,9 +70,8 @@ class Configuration(NamedTuple):
         return os.path.dirname(self.path) or os.curdir
 
     def resolve(self, path: str) -> str:
-        """A path of the configuration, relative to the current directory where that is shorter."""
-        joined = os.path.join(self.folder, path)
-        return joined if os.path.isabs(path) else os.path.normpath(joined)
+        """A path of the configuration, relative to the current directory."""
+        return path if os.path.isabs(path) else os.path.relpath(os.path.join(self.folder, path))
 
 
 def find(folder: str) -> Configuration | None:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psion_contract.checker import Examination
+from psion_contract.reading.escaping import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from psion_contract.output.text import Style
@@ -38,6 +39,15 @@ FORMATS: dict[str, Format] = {
     "html": Format("html_report", "a page by itself, with charts", ".html"),
 }
 """All formats by name."""
+
+
+def format_problem(target: str) -> str | None:
+    """Why ``NAME`` or ``NAME=FILE`` is no format; None if it is one."""
+    name, separator, path = target.partition("=")
+    if name not in FORMATS:
+        hint = did_you_mean(name, FORMATS) or f"; expected one of {', '.join(FORMATS)}"
+        return f"unknown format {quoted(name)}{hint}"
+    return f"{name}= names no file" if separator and not path else None
 
 
 def renderer(name: str) -> Callable[[Examination, Style, int | None], str]:
