@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from psion_contract.documents.serialising import document_text
     from psion_contract.exceptions import (
         ArgumentError,
+        ConfigurationError,
         ContractWarning,
         InconsistentError,
+        MissingExtraError,
         NotSealableError,
         PsionContractError,
         RowProblem,
@@ -47,6 +49,7 @@ __version__ = VERSION
 __all__ = [
     "ArgumentError",
     "Checker",
+    "ConfigurationError",
     "ContractWarning",
     "DocumentEntry",
     "Finding",
@@ -54,6 +57,7 @@ __all__ = [
     "LeftAlone",
     "Limits",
     "MeasuredRow",
+    "MissingExtraError",
     "NotSealableError",
     "PsionContractError",
     "Related",
@@ -87,8 +91,10 @@ __all__ = [
 _MODULES = {
     "exceptions": (
         "ArgumentError",
+        "ConfigurationError",
         "ContractWarning",
         "InconsistentError",
+        "MissingExtraError",
         "NotSealableError",
         "PsionContractError",
         "RowProblem",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from json import loads
 from typing import Any, Literal, NamedTuple
 
-from psion_contract.findings import Finding, Position, Related, Severity
+from psion_contract.findings import NO_PLACE, Finding, Place, Related, Severity
 from psion_contract.resources import data_bytes
 
 Origin = Literal["parity", "stricter", "ours"]
@@ -92,7 +92,7 @@ def finding(
     actual: Any = None,
     related: tuple[Related, ...] = (),
     keyword: str | None = None,
-    position: Position | None = None,
+    place: Place | None = None,
 ) -> Finding:
     """A finding, with the severity that the catalogue gives its rule.
 
@@ -106,13 +106,13 @@ def finding(
             nested is left out, and a long string is cut: a finding shares nothing with the document and is small.
         related: the other sides of the contradiction, of which the first `MAX_RELATED` are kept.
         keyword: for ``schema-violation``, the JSON Schema keyword that fails.
-        position: line and column, if the source text is known.
+        place: line, column and snippet, if the source text is known.
 
     Raises:
         KeyError: the catalogue has no such rule.
     """
     severity = RULES[rule].severity
-    line, column = position or (None, None)
+    line, column, snippet = place or NO_PLACE
     return Finding(
         rule,
         severity,
@@ -125,6 +125,7 @@ def finding(
         keyword,
         line,
         column,
+        snippet,
     )
 
 

@@ -7,7 +7,7 @@ schema, its references and the rules. What concerns all documents together comes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from psion_contract.catalog import MAX_RELATED, finding
 from psion_contract.documents import kinds
@@ -15,7 +15,7 @@ from psion_contract.documents.confusables import Confusable, confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
-from psion_contract.findings import MAX_FINDINGS, Finding, Related, Report, Skipped
+from psion_contract.findings import MAX_FINDINGS, NO_PLACE, Finding, Related, Report, Skipped
 from psion_contract.identities import Conflict, Identities
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, checked_limits
@@ -28,6 +28,20 @@ from psion_contract.rules.checks import Check, Flaw, Subject
 _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
 _RULE_COUNTS = {role: sum(len(check.rules) for check in checks) for role, checks in CHECKS.items()}
+
+
+class Examination(NamedTuple):
+    """A check with what it was made from.
+
+    Attributes:
+        report: the result.
+        documents: the documents that were judged, then the inputs.
+        resolver: resolves the references between them.
+    """
+
+    report: Report
+    documents: tuple[Document, ...]
+    resolver: Resolver
 
 
 class Checker:
@@ -94,6 +108,10 @@ class Checker:
             ArgumentError: `documents` has a form that is not accepted.
             UnreadableError: a file cannot be read.
         """
+        return self.examine(documents).report
+
+    def examine(self, documents: Documents) -> Examination:
+        """Check documents as `check` does, and keep them, for a report that shows more than findings."""
         loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
         judged, resolver = loaded.documents, self._resolver
         if not _REFERABLE.isdisjoint([document.kind.role for document in judged]):
@@ -124,13 +142,14 @@ class Checker:
             found = confusables([*judged, *reached])
             listing.add((each.document, _confusable_finding(each)) for each in found)
         listing.finish()
-        return Report(
+        report = Report(
             _distinct(listing.findings),
             tuple(listing.skipped),
             (*[document.entry() for document in judged], *self._input_entries),
             (*loaded.left_alone, *self._inputs.left_alone),
             self._strict,
         )
+        return Examination(report, (*judged, *self._inputs.documents), resolver)
 
 
 def check_documents(documents: Documents, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS) -> Report:
@@ -300,7 +319,7 @@ def _finding(rule: str, flaw: Flaw, documents: dict[str, Document]) -> Finding:
         expected=flaw.expected,
         actual=flaw.actual,
         related=tuple(_related(documents[role], pointer) for role, pointer in flaw.related[:MAX_RELATED]),
-        position=document.position(flaw.pointer),
+        place=document.place(flaw.pointer),
     )
 
 
@@ -308,9 +327,7 @@ def _related(document: Document, pointer: str) -> Related:
     """The other side of a contradiction, with its value unless that is an object or an array."""
     value = value_at(document.value, pointer)
     scalar = None if isinstance(value, (dict, list)) else value
-    return Related(
-        document.name, document.pointer + pointer, scalar, *(document.position(pointer) or (None, None))
-    )
+    return Related(document.name, document.pointer + pointer, scalar, *(document.place(pointer) or NO_PLACE))
 
 
 def _reference_finding(document: Document, reference: Reference, unusable: Sequence[str]) -> Finding:
@@ -341,10 +358,10 @@ def _reference_finding(document: Document, reference: Reference, unusable: Seque
         message,
         actual=next(iter(reference.wanted.values())),
         related=tuple(
-            Related(each.name, each.pointer, None, *(each.position() or (None, None)))
+            Related(each.name, each.pointer, None, *(each.place() or NO_PLACE))
             for each in reference.candidates
         ),
-        position=document.position(reference.pointer),
+        place=document.place(reference.pointer),
     )
 
 
@@ -364,7 +381,7 @@ def _conflict_finding(conflict: Conflict) -> Finding:
         message,
         actual=members[pointer],
         related=(_related(first, pointer),),
-        position=document.position(pointer),
+        place=document.place(pointer),
     )
 
 
@@ -377,7 +394,7 @@ def _confusable_finding(confusable: Confusable) -> Finding:
         message,
         actual=value,
         related=() if other is None else (_related(*other),),
-        position=document.position(pointer),
+        place=document.place(pointer),
     )
 
 

@@ -155,6 +155,14 @@ class StateChangedError(StateFileError):
     """A state file has changed since it was read."""
 
 
+class ConfigurationError(PsionContractError, ValueError):
+    """A configuration or a baseline that cannot be used; the message says which file and why, a line for each problem."""
+
+
+class MissingExtraError(PsionContractError, ImportError):
+    """A part of the package needs a library that is not installed; the message says how to install it."""
+
+
 class SchemaError(PsionContractError, ValueError):
     """A schema that cannot be found, read or used; the message says which and why."""
 

@@ -12,9 +12,82 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from psion_contract.version import VERSION
 
 Severity = Literal["error", "warning"]
+Outcome = Literal["consistent", "inconsistent", "consistent except as suppressed"]
+
+MAX_SNIPPET = 160
+"""Maximum length of a snippet, in characters."""
+
+_BEFORE = 60
+"""How many characters of a long line a snippet has before the position."""
+
 
 Position = tuple[int, int]
 """Line and column in a text, both from 1; columns count characters."""
+
+
+class Snippet(NamedTuple):
+    """A line of a text, or the part of a long line around a position.
+
+    Attributes:
+        text: the characters, without the end of the line; at most `MAX_SNIPPET`.
+        column: the column of the first of them, from 1.
+    """
+
+    text: str
+    column: int = 1
+
+
+class Place(NamedTuple):
+    """A position in a text, with the line that it is on.
+
+    Attributes:
+        line: line from 1.
+        column: column from 1, in characters.
+        snippet: the line there.
+    """
+
+    line: int
+    column: int
+    snippet: Snippet
+
+
+def place_in(text: str, offset: int, position: Position) -> Place:
+    """The place of the character at `offset` of a text, which is at that position."""
+    line, column = position
+    start = offset - column + 1
+    first = max(start, offset - _BEFORE)
+    limit = first + MAX_SNIPPET
+    end = text.find("\n", first if first == start else offset, limit + 2)
+    if end < 0:
+        end = len(text)
+    if text[end - 1 : end] == "\r":
+        end -= 1
+    if first > start and end - start <= MAX_SNIPPET:  # all of it fits
+        first = start
+    snippet = Snippet(text[first : min(end, first + MAX_SNIPPET)], first - start + 1)
+    return Place(line, column, snippet)
+
+
+NO_PLACE = (None, None, None)
+"""Line, column and snippet of what is not in a text."""
+
+
+class Suppression(NamedTuple):
+    """Why a finding does not count in the outcome of a report.
+
+    Attributes:
+        reason: for people.
+        owner: who answers for it; None if nobody is named.
+        expires: the last day on which it applies, as ``YYYY-MM-DD``; None if it has no end.
+        source: ``configuration`` for a suppression that names a rule and a document, ``baseline`` for a finding that
+            was there before.
+    """
+
+    reason: str
+    owner: str | None
+    expires: str | None
+    source: Literal["configuration", "baseline"]
+
 
 REPORT_VERSION = "psion.check_report.v1"
 """The ``schema_version`` of the JSON report."""
@@ -50,6 +123,7 @@ class Related(NamedTuple):
         value: the JSON value there; None if it is not a scalar, or only its location matters.
         line: line from 1; None if the source text is unknown.
         column: column from 1, in characters; None if the source text is unknown.
+        snippet: the line there; None if the source text is unknown.
     """
 
     document: str
@@ -57,6 +131,7 @@ class Related(NamedTuple):
     value: Any = None
     line: int | None = None
     column: int | None = None
+    snippet: Snippet | None = None
 
     def __hash__(self) -> int:
         """The hash of its location: the value may be an array or an object."""
@@ -79,6 +154,8 @@ class Finding(NamedTuple):
         keyword: for ``schema-violation``, the JSON Schema keyword that fails; else None.
         line: line from 1; None if the source text is unknown.
         column: column from 1, in characters; None if the source text is unknown.
+        snippet: the line there; None if the source text is unknown.
+        suppression: why it does not count in the outcome; None if it does.
     """
 
     rule: str
@@ -92,6 +169,8 @@ class Finding(NamedTuple):
     keyword: str | None = None
     line: int | None = None
     column: int | None = None
+    snippet: Snippet | None = None
+    suppression: Suppression | None = None
 
     def __hash__(self) -> int:
         """The hash of its rule and location: the values may be arrays or objects."""
@@ -117,9 +196,12 @@ class Finding(NamedTuple):
                     "line": other.line,
                     "column": other.column,
                     "value": _finite(other.value),
+                    "snippet": other.snippet and other.snippet._asdict(),
                 }
                 for other in self.related
             ],
+            "snippet": self.snippet and self.snippet._asdict(),
+            "suppression": self.suppression and self.suppression._asdict(),
         }
 
 
@@ -243,6 +325,21 @@ class Report(NamedTuple):
         """The verdict as a word."""
         return "consistent" if self.ok else "inconsistent"
 
+    @property
+    def suppressed(self) -> int:
+        """Number of findings that are suppressed; `errors` and `warnings` count them too."""
+        return sum(finding.suppression is not None for finding in self.findings)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict, or ``consistent except as suppressed`` if it is ``inconsistent`` only because of suppressed findings."""
+        if self.ok:
+            return "consistent"
+        counted = [each for each in self.findings if each.suppression is None]
+        if len(counted) < len(self.findings) and self._replace(findings=tuple(counted)).ok:
+            return "consistent except as suppressed"
+        return "inconsistent"
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON report, as ``schemas/psion.check_report.v1.schema.json`` describes it."""
         return {
@@ -250,9 +347,11 @@ class Report(NamedTuple):
             "checker": {"name": "psion-contract", "version": VERSION},
             "ok": self.ok,
             "verdict": self.verdict,
+            "outcome": self.outcome,
             "strict": self.strict,
             "errors": self.errors,
             "warnings": self.warnings,
+            "suppressed": self.suppressed,
             "findings": [finding.to_dict() for finding in self.findings],
             "skipped": [each._asdict() for each in self.skipped],
             "documents": [

@@ -14,13 +14,23 @@ from support.pack_cases import pack_cases, report_on
 
 from psion_contract import Checker, Finding, Related, Report, catalog, check_documents
 from psion_contract.documents import schemas
-from psion_contract.findings import DocumentEntry, Identity, LeftAlone, Skipped
+from psion_contract.findings import (
+    MAX_SNIPPET,
+    DocumentEntry,
+    Identity,
+    LeftAlone,
+    Place,
+    Skipped,
+    Snippet,
+    Suppression,
+    place_in,
+)
 from psion_contract.version import VERSION
 from tools.edits import edited, put
 from tools.pack.restoring import sealed
 
 SMOOTHING = put("/receipt/objective_config/label_smoothing_bps", 41)
-PLAIN = (Report, Finding, Related, Skipped, DocumentEntry, LeftAlone, Identity)
+PLAIN = (Report, Finding, Related, Snippet, Skipped, DocumentEntry, LeftAlone, Identity)
 REPORT_SCHEMA = Draft202012Validator(schemas.schema(schemas.REPORT))
 
 
@@ -97,6 +107,66 @@ def test_a_finding_keeps_no_large_value(value: Any, kept: Any) -> None:
     made = catalog.finding("unknown-kind", "d", "", "m", expected=value, actual=value)
     assert (made.expected, made.actual) == (kept, kept)
     assert made.actual is not value or not isinstance(value, (list, dict))
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "position", "snippet"),
+    [
+        ('{\n  "a": 1\n}', 9, (2, 8), Snippet('  "a": 1')),
+        ('{\r\n  "a": 1\r\n}', 10, (2, 8), Snippet('  "a": 1')),
+        ("", 0, (1, 1), Snippet("")),
+        ("a\n", 1, (1, 2), Snippet("a")),
+        ("a\n", 2, (2, 1), Snippet("")),
+        ("x" * 160, 150, (1, 151), Snippet("x" * 160)),
+        ("x" * 161, 10, (1, 11), Snippet("x" * 160)),
+        ("x" * 161, 100, (1, 101), Snippet("x" * 121, 41)),
+        ("ab" * 500, 500, (1, 501), Snippet("ab" * 80, 441)),
+        ("y\n" + "x" * 200 + "\n", 2 + 199, (2, 200), Snippet("x" * 61, 140)),
+    ],
+)
+def test_a_snippet_is_the_line_or_a_window_of_a_long_one(
+    text: str, offset: int, position: tuple[int, int], snippet: Snippet
+) -> None:
+    assert place_in(text, offset, position) == Place(*position, snippet)
+    assert len(snippet.text) <= MAX_SNIPPET
+
+
+SUPPRESSED = Suppression("known", "data team", "2027-01-31", "configuration")
+
+
+@pytest.mark.parametrize(
+    ("suppressed", "strict", "outcome"),
+    [
+        ((False, False), False, "inconsistent"),
+        ((True, False), False, "consistent except as suppressed"),
+        ((False, True), False, "inconsistent"),
+        ((True, False), True, "inconsistent"),
+        ((True, True), True, "consistent except as suppressed"),
+    ],
+)
+def test_suppressed_findings_change_the_outcome_and_not_the_verdict(
+    suppressed: tuple[bool, bool], strict: bool, outcome: str
+) -> None:
+    entry = DocumentEntry("d", "", "psion.sampling_policy.v1", None, True)
+    findings = tuple(
+        catalog.finding(rule, "d", "", "m")._replace(suppression=SUPPRESSED if is_suppressed else None)
+        for rule, is_suppressed in zip(("invalid-json", "split-overlap"), suppressed, strict=True)
+    )
+    report = Report(findings, (), (entry,), (), strict)
+    assert (report.verdict, report.ok, report.outcome) == ("inconsistent", False, outcome)
+    assert (report.errors, report.warnings, report.suppressed) == (1, 1, sum(suppressed))
+    value = report.to_dict()
+    REPORT_SCHEMA.validate(value)
+    assert (value["verdict"], value["outcome"], value["suppressed"]) == (
+        "inconsistent",
+        outcome,
+        sum(suppressed),
+    )
+
+
+def test_nothing_judged_is_not_consistent_even_if_all_is_suppressed() -> None:
+    finding = catalog.finding("invalid-json", "d", "", "m")._replace(suppression=SUPPRESSED)
+    assert Report((finding,)).outcome == "inconsistent"
 
 
 def test_a_report_is_neither_true_nor_false() -> None:

@@ -25,12 +25,14 @@ _COMPLETION = "_PSION_CONTRACT_COMPLETE"
 
 _COMMANDS = {
     "check": "Check documents against each other.",
+    "report": "Check documents and write a page about them.",
+    "baseline": "Record the findings that a tree has, so that only new ones count.",
     "digest": "Print the digests of documents, stored and computed.",
     "new": "Create a config or a receipt.",
     "seal": "Recompute the digests of a receipt.",
     "program": "Manage the stage program of a run.",
     "explain": "Explain a rule.",
-    "schema": "List, show, bundle and export the schemas.",
+    "schema": "List, show and copy the schemas.",
     "conformance": "Run the conformance pack against this or another implementation.",
 }
 

@@ -31,12 +31,26 @@ def style_of(stream: TextIO | None) -> Style:
     return lambda look, text: click.style(text, **_LOOKS[look])
 
 
+def width_of(stream: TextIO | None) -> int | None:
+    """The columns of a terminal; None for a stream that is none."""
+    if stream is None or not stream.isatty():
+        return None
+    with suppress(ValueError):
+        return max(int(os.environ.get("COLUMNS", "")), 1)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except OSError:
+        return None
+
+
 def emit(text: str, output: str | None = None) -> None:
     """Write to standard output or, unless it is ``-``, to the file `output`, as UTF-8 in any locale.
 
+    Only a terminal with another encoding gets that.
+
     Raises:
         click.ClickException: the output cannot be written."""
-    data = text.encode("utf-8", "backslashreplace")
+    data = text.encode(_encoding(output), "backslashreplace")
     try:
         if output not in (None, STDOUT):
             with open(output, "wb") as file:
@@ -54,6 +68,11 @@ def emit(text: str, output: str | None = None) -> None:
     except OSError as error:
         name = "standard output" if output in (None, STDOUT) else printable(output)
         raise click.ClickException(f"{name}: {error.strerror}") from error
+
+
+def _encoding(output: str | None) -> str:
+    stream = sys.stdout if output in (None, STDOUT) else None
+    return stream.encoding or "utf-8" if stream is not None and stream.isatty() else "utf-8"
 
 
 def emit_error(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from psion_contract.documents import kinds
 from psion_contract.documents.kinds import Kind
-from psion_contract.findings import DocumentEntry, Identity, Position
+from psion_contract.findings import DocumentEntry, Identity, Place
 from psion_contract.reading.json_text import Text
 from psion_contract.reading.pointers import ancestors, overlaps
 
@@ -86,9 +86,9 @@ class Document:
                 return broken[position]
         return None
 
-    def position(self, pointer: str = "") -> Position | None:
-        """Line and column of the value at `pointer`, from the document's root; None without source text."""
-        return None if self.text is None else self.text.position(self.pointer + pointer)
+    def place(self, pointer: str = "") -> Place | None:
+        """The position of the value at `pointer`, from the document's root; None without source text."""
+        return None if self.text is None else self.text.place(self.pointer + pointer)
 
     @property
     def identity(self) -> Identity | None:

@@ -14,7 +14,7 @@ from psion_contract.catalog import finding
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.document import Document
 from psion_contract.documents.kinds import PROGRAM, RECEIPT, Kind
-from psion_contract.findings import MAX_FINDINGS, Finding, IgnoredReason, LeftAlone, Related
+from psion_contract.findings import MAX_FINDINGS, NO_PLACE, Finding, IgnoredReason, LeftAlone, Related
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import Limits, Reading, read
 from psion_contract.reading.json_text import Problem, Text
@@ -290,9 +290,7 @@ def _open_parts(path: Path, kind: Kind, value: dict[str, Any]) -> list[tuple[Pat
 def too_many(document: Document, rule: str) -> Finding:
     """The finding that ends a list of findings that is too long; it never changes the verdict."""
     message = f"{rule} is broken in more than {MAX_FINDINGS} places; the rest are not listed"
-    return finding(
-        "unlisted-findings", document.name, document.pointer, message, position=document.position()
-    )
+    return finding("unlisted-findings", document.name, document.pointer, message, place=document.place())
 
 
 def _unexplained(document: Document) -> Finding:
@@ -300,7 +298,7 @@ def _unexplained(document: Document) -> Finding:
         f"the document does not match the schema of a {document.kind.title}; more than {MAX_FINDINGS} violations are listed "
         "already, so check this document alone to see its own"
     )
-    return finding("schema-violation", document.name, document.pointer, message, position=document.position())
+    return finding("schema-violation", document.name, document.pointer, message, place=document.place())
 
 
 def _is_plain(value: Any) -> bool:
@@ -317,8 +315,8 @@ def _is_plain(value: Any) -> bool:
 def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:
     related: tuple[Related, ...] = ()
     if problem.other is not None:
-        position = text.position_of_offset(problem.other) if text else (None, None)
-        related = (Related(name, problem.pointer, None, *position),)
+        place = text.place_of_offset(problem.other) if text else NO_PLACE
+        related = (Related(name, problem.pointer, None, *place),)
     return finding(
         problem.rule,
         name,
@@ -326,7 +324,7 @@ def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:
         problem.message,
         actual=problem.actual,
         related=related,
-        position=text.position_of_offset(problem.offset) if text else None,
+        place=text.place_of_offset(problem.offset) if text else None,
     )
 
 
@@ -339,7 +337,7 @@ def _schema_finding(document: Document, violation: Violation) -> Finding:
         expected=violation.expected,
         actual=violation.actual,
         keyword=violation.keyword,
-        position=document.position(violation.pointer),
+        place=document.place(violation.pointer),
     )
 
 
@@ -356,11 +354,9 @@ def _near_miss_finding(
             message = f"the member {excerpt(miss.member)} is not schema_version, so this is no {title}"
         else:
             message = f"unknown schema_version {excerpt(actual)}; did you mean {excerpt(miss.version)}?"
-    position = text.position(pointer) if text else None
+    place = text.place(pointer) if text else None
     expected = None if actual == miss.version else miss.version
-    return finding(
-        "unknown-kind", name, pointer, message, expected=expected, actual=actual, position=position
-    )
+    return finding("unknown-kind", name, pointer, message, expected=expected, actual=actual, place=place)
 
 
 def _unknown_kind(name: str, reading: Reading, text: Text | None = None) -> Finding:
@@ -371,8 +367,8 @@ def _unknown_kind(name: str, reading: Reading, text: Text | None = None) -> Find
         message = f"no contract document found; its schema_version would be one of {known}"
     else:
         message = f"unknown schema_version {excerpt(version)}; expected one of {known}"
-    position = text.position(pointer) if text else None
-    return finding("unknown-kind", name, pointer, message, actual=version, position=position)
+    place = text.place(pointer) if text else None
+    return finding("unknown-kind", name, pointer, message, actual=version, place=place)
 
 
 def _version(value: Any) -> str | None:

@@ -12,7 +12,12 @@ from psion_contract.findings import Report
 
 def render(report: Report) -> str:
     """The report as JSON text, indented by two spaces, with a final newline."""
-    return _indented(report.to_dict(), "\n") + "\n"
+    return indented(report.to_dict())
+
+
+def indented(value: Any) -> str:
+    """A JSON value as text, indented by two spaces, with a final newline."""
+    return _indented(value, "\n") + "\n"
 
 
 def _indented(value: Any, margin: str) -> str:

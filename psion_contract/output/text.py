@@ -1,4 +1,4 @@
-"""A report for people: one block per finding, then what was checked and the verdict."""
+"""A report for people: blocks of findings with their lines, then what was checked and the outcome."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
+from psion_contract.catalog import RULES
 from psion_contract.documents.kinds import KINDS
-from psion_contract.findings import Finding, LeftAlone, Related, Report, Skipped
+from psion_contract.findings import Finding, LeftAlone, Outcome, Related, Report, Skipped
+from psion_contract.output.excerpts import NARROWEST, excerpt_lines
+from psion_contract.output.places import path_of
 from psion_contract.reading.escaping import counted, excerpt, printable
 
 Look = Literal["error", "warning", "good", "bold", "dim"]
@@ -17,8 +20,14 @@ Style = Callable[[Look, str], str]
 _MAX_LISTED = 3
 """Maximum number of further locations in a block; the others are only counted."""
 
+_MAX_BLOCKS = 5
+"""Maximum number of blocks for one rule and file; the findings of others are only counted."""
+
 _MAX_POINTER = 300
 """Maximum length of a pointer in characters; longer ones are cut."""
+
+DEFAULT_WIDTH = 120
+"""Width of the text in columns where there is no terminal; only excerpts of lines are cut to it."""
 
 
 def plain(look: Look, text: str) -> str:
@@ -26,53 +35,96 @@ def plain(look: Look, text: str) -> str:
     return text
 
 
-def render(report: Report, style: Style = plain) -> str:
+def render(report: Report, style: Style = plain, width: int | None = None) -> str:
     """The report as text, with a final newline.
 
     Args:
         report: the report.
         style: how to mark it up.
+        width: columns of the terminal, to which sentences are wrapped; None if it is not for a terminal.
     """
-    parts = blocks(report.findings, style)
+    parts = blocks(report.findings, style, width)
+    if report.suppressed:
+        parts.append("\n".join(_suppressed(report.findings, style)))
     if report.skipped:
         parts.append("\n".join(_skipped(report.skipped, style)))
-    parts.append("\n".join(_closing(report, style)))
+    parts.append("\n".join(closing(report, style)))
     return "\n\n".join(parts) + "\n"
 
 
-def blocks(findings: Iterable[Finding], style: Style = plain) -> list[str]:
-    """One block of lines per finding; findings that differ only in their location share a block.
+def blocks(findings: Iterable[Finding], style: Style = plain, width: int | None = None) -> list[str]:
+    """Blocks of lines for the findings that are not suppressed, those of each file together.
 
-    One wrong number can contradict hundreds of tensors or shards, although there is only one thing to fix. The JSON
-    report has every finding.
+    Findings of a file that differ only in their location share a block. One wrong number can contradict hundreds of
+    tensors or shards, although there is only one thing to fix. A rule has at most `_MAX_BLOCKS` blocks for one file, and
+    its remedy is in the first of them. The JSON report has every finding.
     """
-    alike: dict[tuple[object, ...], list[Finding]] = {}
+    files: dict[str, dict[tuple[object, ...], list[Finding]]] = {}
     for finding in findings:
-        against = tuple((other.document, other.pointer) for other in finding.related)
-        alike.setdefault((finding.rule, finding.document, finding.message, against), []).append(finding)
-    return ["\n".join(_block(first, others, style)) for first, *others in alike.values()]
+        if finding.suppression is None:
+            against = tuple((other.document, other.pointer) for other in finding.related)
+            alike = files.setdefault(path_of(finding), {})
+            alike.setdefault((finding.rule, finding.message, against), []).append(finding)
+    explained: set[str] = set()
+    found: list[str] = []
+    for path, groups in files.items():
+        if len(files) > 1:
+            found.append(_heading(path, [each for group in groups.values() for each in group], style))
+        found += _file_blocks(path, groups.values(), explained, style, width)
+    return found
+
+
+def finding_text(finding: Finding) -> str:
+    """One finding by itself."""
+    return "\n".join(_block(finding, [], True, plain, None))
+
+
+def _heading(path: str, findings: list[Finding], style: Style) -> str:
+    counts = Counter(each.severity for each in findings)
+    words = ", ".join(counted(counts[each], each) for each in ("error", "warning") if counts[each])
+    return f"{style('bold', printable(path))}: {words}"
+
+
+def _file_blocks(
+    path: str, groups: Iterable[list[Finding]], explained: set[str], style: Style, width: int | None
+) -> Iterator[str]:
+    """The blocks of one file, in the order of the findings; adds the rules whose remedy is told to `explained`."""
+    shown: Counter[str] = Counter()
+    unlisted: Counter[str] = Counter()
+    for first, *others in groups:
+        rule = first.rule
+        if shown[rule] == _MAX_BLOCKS:
+            unlisted[rule] += 1 + len(others)
+            continue
+        shown[rule] += 1
+        yield "\n".join(_block(first, others, rule not in explained, style, width))
+        explained.add(rule)
+    for rule, count in unlisted.items():
+        yield f"{printable(path)}: and {counted(count, 'more finding')} of {rule}; --format json lists all"
 
 
 def location(item: Finding | Related) -> str:
     """``path:line:column``, or the document and its pointer if the source text is unknown."""
-    name = printable(item.document)
+    name = printable(path_of(item))
     if item.line is None:
         return f"{name}#{_pointer(item.pointer)}" if item.pointer else name
-    path = name.rpartition(":")[0] if name.endswith(f":{item.line}") else name
-    return f"{path}:{item.line}:{item.column}"
+    return f"{name}:{item.line}:{item.column}"
 
 
-def _block(finding: Finding, others: list[Finding], style: Style) -> Iterator[str]:
+def _block(
+    finding: Finding, others: list[Finding], with_remedy: bool, style: Style, width: int | None
+) -> Iterator[str]:
     severity = style(finding.severity, finding.severity)
     yield f"{style('bold', location(finding))}: {severity}: {style('bold', finding.rule)}"
-    yield f"  {printable(finding.message)}"
+    yield from _wrapped(printable(finding.message), "  ", "  ", width)
+    yield from _excerpt(finding, style, width)
     if finding.pointer and finding.line is not None:
         yield _row(style, "at", _pointer(finding.pointer))
     if others:
         yield _row(
             style,
             "also at",
-            ", ".join(_pointer_and_line(other) for other in others[:_MAX_LISTED]) + _more(others),
+            ", ".join(_pointer_and_line(finding, other) for other in others[:_MAX_LISTED]) + _more(others),
         )
     same = all((other.actual, other.expected) == (finding.actual, finding.expected) for other in others)
     if same and finding.actual is not None:
@@ -83,11 +135,55 @@ def _block(finding: Finding, others: list[Finding], style: Style) -> Iterator[st
         value = "" if other.value is None else f" = {excerpt(other.value)}"
         pointer = f" {_pointer(other.pointer)}" if other.pointer and other.line is not None else ""
         yield _row(style, "against", f"{location(other)}{pointer}{value}")
+        if len(finding.related) <= _MAX_LISTED:
+            yield from _excerpt(other, style, width)
+    if with_remedy and finding.rule in RULES:
+        label, margin = style("dim", f"{'hint':<9}"), " " * 13
+        yield from _wrapped(RULES[finding.rule].remedy, f"    {label}", margin, width)
+        yield f"{margin}{style('dim', f'psion-contract explain {finding.rule}')}"
 
 
-def _pointer_and_line(finding: Finding) -> str:
-    line = "" if finding.line is None else f" (line {finding.line})"
-    return f"{_pointer(finding.pointer)}{line}"
+def _excerpt(item: Finding | Related, style: Style, width: int | None) -> Iterator[str]:
+    """The line of a place, unless it would be the line of the message itself."""
+    for line in excerpt_lines(item, width or DEFAULT_WIDTH):
+        yield f"  {style('dim', line)}"
+
+
+def _wrapped(text: str, first: str, margin: str, width: int | None) -> Iterator[str]:
+    """A sentence in lines of at most `width` columns, if there is a width."""
+    if width is None or len(margin) + len(text) <= width:
+        yield first + text
+        return
+    from textwrap import wrap
+
+    lines = wrap(text, max(width - len(margin), NARROWEST), break_on_hyphens=False)
+    yield from (f"{margin if number else first}{line}" for number, line in enumerate(lines))
+
+
+def _suppressed(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """The suppressed findings, those of one file, rule and reason together."""
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for each in findings:
+        if each.suppression is not None:
+            alike.setdefault((path_of(each), each.rule, each.suppression), []).append(each)
+    yield style("bold", f"suppressed {counted(sum(map(len, alike.values())), 'finding')}:")
+    for group in alike.values():
+        first = group[0]
+        assert first.suppression is not None
+        reason, owner, expires, _ = first.suppression
+        places = f" ({len(group)} places)" if len(group) > 1 else ""
+        yield f"  {location(first)}: {first.rule}{places}"
+        by = f", by {owner}" if owner else ""
+        until = f", until {expires}" if expires else ""
+        yield f"    because {printable(f'{reason}{by}{until}')}"
+
+
+def _pointer_and_line(first: Finding, other: Finding) -> str:
+    """Where else: a pointer and line, or the name of another line of JSON Lines."""
+    if other.document != first.document:
+        return location(other)
+    line = "" if other.line is None else f" (line {other.line})"
+    return f"{_pointer(other.pointer)}{line}"
 
 
 def _pointer(pointer: str) -> str:
@@ -116,7 +212,8 @@ def _skipped(skipped: tuple[Skipped, ...], style: Style) -> Iterator[str]:
         yield f"    because {printable(reason)}"
 
 
-def _closing(report: Report, style: Style) -> Iterator[str]:
+def closing(report: Report, style: Style = plain) -> Iterator[str]:
+    """What was checked, what was ignored, and the outcome."""
     judged = [document for document in report.documents if document.judged]
     inputs = len(report.documents) - len(judged)
     counts = Counter(document.kind for document in judged)
@@ -131,8 +228,17 @@ def _closing(report: Report, style: Style) -> Iterator[str]:
     ]
     if report.skipped:
         problems.append(f"{counted(len(report.skipped), 'rule')} skipped")
+    if report.suppressed:
+        problems.append(f"{report.suppressed} of {counted(len(report.findings), 'finding')} suppressed")
     why = f" ({', '.join(problems)}{'; strict' if report.strict else ''})" if problems else ""
-    yield style("good" if report.ok else "error", report.verdict) + why
+    yield style(_OUTCOME_LOOKS[report.outcome], report.outcome) + why
+
+
+_OUTCOME_LOOKS: dict[Outcome, Look] = {
+    "consistent": "good",
+    "inconsistent": "error",
+    "consistent except as suppressed": "warning",
+}
 
 
 def _in_table_order(item: tuple[str, int]) -> int:

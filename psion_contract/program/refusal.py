@@ -69,7 +69,7 @@ def unknown_stage(source: Source, reading: Reading, state: Json) -> list[Finding
         f"the program has no stage {excerpt(named)}, which the receipt and its config name; the config of a stage has "
         f"the stage_id of the program, here {excerpt(last)}"
     )
-    position = reading.text.position("/stage_id") if source.located else None
+    place = reading.text.place("/stage_id") if source.located else None
     return [
         finding(
             "receipt-stage-mismatch",
@@ -78,7 +78,7 @@ def unknown_stage(source: Source, reading: Reading, state: Json) -> list[Finding
             message,
             expected=last,
             actual=named,
-            position=position,
+            place=place,
         )
     ]
 

@@ -47,9 +47,11 @@ def listed(values: Collection[str], limit: int = 72, unlisted: int = 0) -> str:
 def printable(text: str) -> str:
     """Text with invisible characters and line feeds escaped, which is safe to print to a terminal.
 
-    At the start of a line it is no command of a CI service either (``::error::``, ``##[group]``).
+    It is no command of a CI service either: ``::error::`` at the start of a line, or ``##[group]`` anywhere.
     """
-    if text.lstrip().startswith(("::", "##[")):
+    if "##[" in text:
+        text = text.replace("##[", f"#{_code('#')}[")
+    if text.lstrip().startswith("::"):
         at = len(text) - len(text.lstrip())
         return printable(text[:at]) + _code(text[at]) + printable(text[at + 1 :])
     if text.isprintable():

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
+from psion_contract.findings import Place, Position, place_in
+
 MAX_PROBLEMS = 10_000
 """Maximum number of problems of one text; the reader stops there."""
 
@@ -62,18 +64,27 @@ class Text:
         """The document as text, with U+FFFD for bytes that are not UTF-8."""
         return self.data.decode("utf-8", "replace")
 
-    def position_of_offset(self, offset: int) -> tuple[int, int]:
+    def position_of_offset(self, offset: int) -> Position:
         """Line and column, from 1, of the character at `offset`; lines end with a line feed."""
         line = bisect_right(self._line_starts, offset) - 1
         return self.first_line + line, offset - self._line_starts[line] + 1
 
-    def position(self, pointer: str) -> tuple[int, int] | None:
+    def position(self, pointer: str) -> Position | None:
         """Line and column, from 1, of the value at `pointer`; None where the text has no such value.
 
         Where a member is repeated, the last one counts.
         """
         offset = self.offset(pointer)
         return None if offset is None else self.position_of_offset(offset)
+
+    def place_of_offset(self, offset: int) -> Place:
+        """The position of the character at `offset`, with its line."""
+        return place_in(self.text, offset, self.position_of_offset(offset))
+
+    def place(self, pointer: str) -> Place | None:
+        """The position of the value at `pointer`, with its line; None where the text has no such value."""
+        offset = self.offset(pointer)
+        return None if offset is None else self.place_of_offset(offset)
 
     def offset(self, pointer: str) -> int | None:
         """Offset of the value at `pointer`, in characters; None where the text has no such value."""

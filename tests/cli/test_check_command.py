@@ -54,10 +54,16 @@ def test_a_finding_exits_with_1_and_is_reported_with_line_column_rule_and_the_ot
     lines = result.out.splitlines()
     assert [lines[0], *lines[2:]] == [
         "receipt.json:15:28: error: objective-config-mismatch",
+        '        15 |     "label_smoothing_bps": 41,',
+        "           |                            ^^",
         "    at       /objective_config/label_smoothing_bps",
         "    found    41",
         "    expected 40",
         "    against  config.json:15:28 /objective_config/label_smoothing_bps = 40",
+        '        15 |     "label_smoothing_bps": 40,',
+        "           |                            ^^",
+        "    hint     Copy the config's objective_config unchanged.",
+        "             psion-contract explain objective-config-mismatch",
         "",
         "checked 1 pretrain-stage config, 1 pretrain-stage receipt, 1 model descriptor, "
         "1 tokenized corpus manifest, 1 sampling policy",
@@ -290,8 +296,11 @@ def test_the_json_report_has_everything_that_the_text_has(here: Path, psion: Run
                 "line": 15,
                 "column": 28,
                 "value": 40,
+                "snippet": {"text": '    "label_smoothing_bps": 40,', "column": 1},
             }
         ],
+        "snippet": {"text": '    "label_smoothing_bps": 41,', "column": 1},
+        "suppression": None,
     }
     assert [each["kind"] for each in value["documents"]] == [tree[name]["schema_version"] for name in PILOT]
 

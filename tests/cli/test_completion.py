@@ -14,11 +14,23 @@ from psion_contract.catalog import RULES
 from psion_contract.conformance.pack import load_cases, load_vectors
 from psion_contract.documents.schemas import names
 from psion_contract.documents.stage_kinds import STAGE_KINDS
+from psion_contract.output.formats import FORMATS
 from psion_contract.schema_files.lookup import SHORT_NAMES
 
 VARIABLE = "_PSION_CONTRACT_COMPLETE"
 COMPLETIONS = {
-    "": ["check", "digest", "new", "seal", "program", "explain", "schema", "conformance"],
+    "": [
+        "check",
+        "report",
+        "baseline",
+        "digest",
+        "new",
+        "seal",
+        "program",
+        "explain",
+        "schema",
+        "conformance",
+    ],
     "che": ["check"],
     "nothing": [],
     "schema ": ["copy", "list", "show"],
@@ -41,11 +53,11 @@ COMPLETIONS = {
     "program start state.json --kind ": list(STAGE_KINDS),
     "program start state.json --kind gen": ["general_sft"],
     "check --form": ["--format"],
-    "check --format ": ["text", "json"],
-    "check --format j": ["json"],
-    "check --format=j": ["json"],
-    "check --format = j": ["json"],  # how Bash splits --format=j
-    "check --format =": ["text", "json"],
+    "check --format ": list(FORMATS),
+    "check --format j": ["json", "jsonl", "junit"],
+    "check --format=js": ["json", "jsonl"],
+    "check --format = ju": ["junit"],  # how Bash splits --format=j
+    "check --format =": list(FORMATS),
     "check --format = json --str": ["--strict"],
 }
 
@@ -122,7 +134,7 @@ def test_a_request_without_its_words_could_not_run(
 
 @needs_bash
 @pytest.mark.parametrize(
-    ("words", "completion"), [("explain replay-not", "replay-not-exact"), ("check --format = j", "json")]
+    ("words", "completion"), [("explain replay-not", "replay-not-exact"), ("check --format = ju", "junit")]
 )
 def test_bash_completes_with_its_script(words: str, completion: str) -> None:
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])

@@ -20,7 +20,18 @@ from psion_contract.version import VERSION
 def test_every_command_explains_itself(psion: RunCommand, option: str) -> None:
     listed = psion(option).out.partition("Commands:\n")[2]
     names = re.findall(r"^  (\S+)", listed, re.MULTILINE)
-    assert {"check", "digest", "new", "seal", "program", "explain", "schema", "conformance"} == set(names)
+    assert {
+        "check",
+        "report",
+        "baseline",
+        "digest",
+        "new",
+        "seal",
+        "program",
+        "explain",
+        "schema",
+        "conformance",
+    } == set(names)
     for name in names:
         result = psion(name, option)
         assert (result.code, result.err) == (0, "")
@@ -145,7 +156,7 @@ def test_an_internal_error_exits_with_70_and_is_no_verdict(
         raise error
 
     monkeypatch.delenv("PSION_CONTRACT_TRACEBACK", raising=False)
-    monkeypatch.setattr("psion_contract.checker.Checker.check", fail)
+    monkeypatch.setattr("psion_contract.checker.Checker.examine", fail)
     result = psion("check", *write_files(here, documents(*PLAN)))
     assert (result.code, result.out) == (INTERNAL_ERROR, "")
     assert result.err.startswith(f"psion-contract: internal error, no verdict: {type(error).__name__}")
@@ -159,7 +170,7 @@ def test_the_traceback_of_an_internal_error_is_shown_on_request(
         raise RuntimeError("boom")
 
     monkeypatch.setenv("PSION_CONTRACT_TRACEBACK", "1")
-    monkeypatch.setattr("psion_contract.checker.Checker.check", fail)
+    monkeypatch.setattr("psion_contract.checker.Checker.examine", fail)
     monkeypatch.setattr(sys, "argv", ["psion-contract", "check", *write_files(here, documents(*PLAN))])
     with pytest.raises(SystemExit, match=str(INTERNAL_ERROR)):
         main()
@@ -178,7 +189,7 @@ def test_an_interruption_is_no_verdict(
     def interrupt(*arguments: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("psion_contract.checker.Checker.check", interrupt)
+    monkeypatch.setattr("psion_contract.checker.Checker.examine", interrupt)
     result = psion("check", *write_files(here, documents(*PLAN)))
     assert (result.code, result.out) == (INTERRUPTED, "")
 

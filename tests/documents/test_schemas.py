@@ -20,6 +20,7 @@ from support.random_documents import SUBJECTS, mutated, places
 
 import psion_contract
 from psion_contract import check_documents
+from psion_contract.configuration import baseline, settings
 from psion_contract.documents import kinds, schemas
 from psion_contract.exceptions import SchemaError
 from psion_contract.reading.pointers import child, parts, value_at
@@ -54,8 +55,9 @@ def subschemas(where: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, A
                 yield from subschemas(each, child(below, key))
 
 
-def test_every_kind_the_report_and_the_rules_have_a_schema_and_there_is_no_other() -> None:
-    assert set(NAMES) == {schemas.REPORT, RULES, *kinds.KINDS}
+def test_every_kind_and_every_other_file_has_a_schema_and_there_is_no_other() -> None:
+    others = {schemas.REPORT, RULES, settings.SCHEMA, baseline.SCHEMA}
+    assert set(NAMES) == {*others, *kinds.KINDS}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -150,6 +150,11 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "rules.records": {
         "_checks_of.one_per_stage: positions[named] in * -> *": _WORDS,
+        "_checks_of.one_per_stage: not pairing.missing and (not pairing.unexpected) -> False": _FASTER,
+        "_checks_of.one_per_stage: not pairing.missing -> False": _FASTER,
+        "_checks_of.one_per_stage: pairing.missing -> True": _FASTER,
+        "_checks_of.one_per_stage: not pairing.unexpected -> False": _FASTER,
+        "_checks_of.one_per_stage: pairing.unexpected -> True": _FASTER,
     },
     "documents.document": {
         "remember: compute not in cache -> True": _REMEMBERED,

@@ -6,7 +6,8 @@ from typing import Any
 
 from support.canonical_sets import as_text, documents
 
-from psion_contract import Report, check_documents
+from psion_contract import Report, Source, check_documents
+from psion_contract.catalog import RULES
 from psion_contract.output import text
 from tools.edits import Edit, edited, put
 
@@ -27,9 +28,12 @@ def checked(role: str, *edits: Edit) -> Report:
 
 
 def blocks(report: Report) -> list[list[str]]:
-    """The lines of each block of the rendered report, its closing among them."""
-    return [block.splitlines() for block in text.render(report).rstrip("\n").split("\n\n")]
+    """The lines of each block of the rendered report, its closing among them, without excerpts and hints."""
+    found = [block.splitlines() for block in text.render(report).rstrip("\n").split("\n\n")]
+    return [[line for line in block if not line.startswith(OTHER_LINES)] for block in found]
 
+
+OTHER_LINES = ("    hint ", " " * 5)
 
 FEWER_KEY_HEADS = put(f"/descriptor{HEADS}", 3)
 
@@ -86,11 +90,41 @@ def test_different_wrong_values_are_blocks_of_their_own_and_one_that_comes_again
     assert second[2] == '    found    "b"'
 
 
-def test_the_same_contradiction_in_two_documents_is_a_block_for_each() -> None:
+def test_the_same_contradiction_in_two_documents_is_a_block_for_each_under_its_own_heading() -> None:
     tree: dict[str, Any] = {}
     for name in ("one", "other"):
         tree |= {name: edited(documents("corpus"), put("/corpus/preprocessing_version", "next"))["corpus"]}
     assert [block[0] for block in blocks(check_documents(tree))[:-1]] == [
+        "one: 8 errors",
         f"one#{VERSIONS[0]}: error: shard-version-mismatch",
+        "other: 8 errors",
         f"other#{VERSIONS[0]}: error: shard-version-mismatch",
     ]
+
+
+def test_a_rule_has_at_most_five_blocks_for_a_file_and_the_rest_is_counted() -> None:
+    edits = [put(f"/corpus{each}", f"other-{number}") for number, each in enumerate(VERSIONS)]
+    shown = blocks(checked("corpus", *edits))
+    assert [block[0] for block in shown[:5]] == [
+        f"corpus#{each}: error: shard-version-mismatch" for each in VERSIONS[:5]
+    ]
+    assert shown[5] == ["corpus: and 3 more findings of shard-version-mismatch; --format json lists all"]
+    assert len(shown) == 7
+
+
+def test_lines_of_one_file_that_say_the_same_share_a_block() -> None:
+    policy = as_text(edited(documents("policy"), put("/policy/policy_id", 1))["policy"]).replace("\n", "")
+    lines = [Source(f"log.jsonl:{number}", policy.encode(), first_line=number) for number in range(1, 8)]
+    block, _ = blocks(check_documents(lines))
+    column = policy.index('"policy_id": ') + len('"policy_id": ') + 1
+    assert block[0] == f"log.jsonl:1:{column}: error: schema-violation"
+    assert block[3] == (
+        f"    also at  log.jsonl:2:{column}, log.jsonl:3:{column}, log.jsonl:4:{column} and 3 more places"
+    )
+
+
+def test_the_remedy_of_a_rule_is_told_once() -> None:
+    edits = [put(f"/corpus{each}", f"other-{number}") for number, each in enumerate(VERSIONS[:3])]
+    shown = text.render(checked("corpus", *edits))
+    assert shown.count(RULES["shard-version-mismatch"].remedy) == 1
+    assert shown.count("psion-contract explain shard-version-mismatch") == 1

@@ -74,7 +74,7 @@ def test_printable_text_is_printable_and_the_visible_is_left_alone(value: str) -
         ("::error::x.json", "\\u003a:error::x.json"),
         (" ::x", " \\u003a:x"),
         ("\t::x", "\\u0009\\u003a:x"),
-        ("##[group]x", "\\u0023#[group]x"),
+        ("##[group]x", "#\\u0023[group]x"),
         (":::x", "\\u003a\\u003a:x"),
         ("a::b", "a::b"),
         ("#x", "#x"),

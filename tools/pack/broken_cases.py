@@ -122,6 +122,14 @@ def _applied(cases: Group) -> None:
             "/receipt/replay_receipt/replay_digest")],
     )
     cases.rejected(
+        _RULE, "rest-of-two", "Two broken members keep nothing else of a receipt from being checked.",
+        put("/receipt/summary", _BLANK), put("/receipt/schema_version_note", 1),
+        put("/receipt/sampling_policy_version", "2"), put(f"{rows}/4/split_kind", "test"),
+        at=["/receipt/schema_version_note", "/receipt/summary"],
+        also=[("config-mismatch", "/receipt/sampling_policy_version"),
+            ("split-kind-mismatch", f"{rows}/4/split_kind")],
+    )
+    cases.rejected(
         _RULE, "rest-of-coverage",
         "The corpus' splits are broken, but the shares of the receipt's rows are still added up.",
         put("/corpus/splits/2/sequence_count", -1), put(f"{rows}/4/token_share_bps_within_split", 1),

@@ -1,0 +1,245 @@
+"""What a check is asked to do: the options of the command line, then the configuration, then the defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+from click.core import ParameterSource
+
+from psion_contract.checker import Checker, Examination
+from psion_contract.cli.options import OUTPUT, PATH, F, exclude_option, inputs_option, limit_options
+from psion_contract.cli.terminal import emit_error
+from psion_contract.configuration import settings
+from psion_contract.configuration.settings import Configuration
+from psion_contract.exceptions import UnreadableError
+from psion_contract.findings import Report
+from psion_contract.output import text
+from psion_contract.reading.escaping import excerpt, printable
+from psion_contract.reading.files import gather
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.source import Source
+from psion_contract.resources import data_path
+
+if TYPE_CHECKING:
+    from psion_contract.configuration.baseline import Key
+
+_PARAMETERS = {
+    "paths": "paths",
+    "inputs": "inputs",
+    "exclude": "excludes",
+    "strict": "strict",
+    "fail-on-ignored": "fail_on_ignored",
+    "formats": "formats",
+    "baseline": "baseline",
+    "max-bytes": "max_bytes",
+    "max-depth": "max_depth",
+    "max-members": "max_members",
+    "max-lines": "max_lines",
+}
+"""The settings of a configuration, and the parameters of the command that replace them."""
+
+
+class Setting(NamedTuple):
+    """A value with its origin, which is ``command line``, ``default`` or the path of a configuration."""
+
+    value: Any
+    origin: str
+
+
+class Settings:
+    """What a check is asked to do.
+
+    Attributes:
+        values: the settings by their names in a configuration.
+        configuration: None if there is none.
+        canonical: whether to check the canonical documents too.
+        changed: whether the paths are changed files.
+        stdin_name: name of standard input.
+    """
+
+    def __init__(
+        self,
+        values: dict[str, Setting],
+        configuration: Configuration | None,
+        canonical: bool,
+        changed: bool,
+        stdin_name: str,
+    ) -> None:
+        self.values = values
+        self.configuration = configuration
+        self.canonical = canonical
+        self.changed = changed
+        self.stdin_name = stdin_name
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a setting."""
+        return self.values[name].value
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the reader."""
+        return Limits(**{name: self[name.replace("_", "-")] for name in Limits._fields})
+
+
+def check_options(command: F) -> F:
+    """Options of every command that checks documents; `settings_of` turns them into settings."""
+    options: list[Callable[[F], F]] = [
+        click.argument("paths", nargs=-1, type=PATH, metavar="PATH..."),
+        inputs_option("Documents that the PATHs may refer to; judged only if they are referred to."),
+        click.option(
+            "--canonical", is_flag=True, help="Check the canonical documents that ship with the package."
+        ),
+        click.option("--strict/--no-strict", default=False, help="Treat warnings as errors in the verdict."),
+        exclude_option,
+        click.option(
+            "--config",
+            type=OUTPUT,
+            metavar="FILE",
+            help="Read settings from FILE instead of psion-contract.toml or pyproject.toml, here or in a folder above.",
+        ),
+        click.option("--no-config", is_flag=True, help="Use no configuration."),
+        click.option(
+            "--stdin-name",
+            default="<stdin>",
+            metavar="NAME",
+            help="Name of standard input in the report; .jsonl at its end means JSON Lines.",
+        ),
+        limit_options,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def settings_of(context: click.Context) -> Settings:
+    """The settings from the parameters of a command and the configuration.
+
+    Raises:
+        ConfigurationError: the configuration cannot be used.
+        click.UsageError: parameters contradict each other.
+    """
+    options = context.params
+    if options["config"] and options["no_config"]:
+        raise click.UsageError("--config and --no-config exclude each other")
+    configuration = None
+    if options["config"]:
+        configuration = settings.load(options["config"])
+    elif not options["no_config"]:
+        configuration = settings.find(os.curdir)
+    canonical, changed = options["canonical"], options.get("changed", False)
+    values = {}
+    for name, parameter in _PARAMETERS.items():
+        given = context.get_parameter_source(parameter) is ParameterSource.COMMANDLINE
+        if (name == "paths" and (options["paths"] or canonical or changed)) or (
+            name == "formats" and options.get("outputs")
+        ):
+            given = True
+        if given:
+            values[name] = Setting(options[parameter], "command line")
+        elif configuration is not None and name in configuration.values:
+            values[name] = Setting(_resolved(configuration, name), configuration.path)
+        else:
+            values[name] = Setting(options.get(parameter), "default")
+    return Settings(values, configuration, canonical, changed, options["stdin_name"])
+
+
+def _resolved(configuration: Configuration, name: str) -> Any:
+    """A setting of a configuration, with its paths relative to the current directory."""
+    value = configuration.values[name]
+    if name in ("paths", "inputs"):
+        return tuple(map(configuration.resolve, value))
+    if name == "baseline":
+        return configuration.resolve(value)
+    if name == "formats":
+        return tuple(_format_resolved(configuration, each) for each in value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _format_resolved(configuration: Configuration, value: str) -> str:
+    name, separator, path = value.partition("=")
+    return f"{name}={configuration.resolve(path)}" if separator and path != "-" else value
+
+
+def show(chosen: Settings) -> str:
+    """Every setting with its value and its origin."""
+    rows = [(name, _shown(setting.value), setting.origin) for name, setting in chosen.values.items()]
+    configuration = chosen.configuration
+    if configuration is not None and configuration.suppressions:
+        rows.append(("suppressions", str(len(configuration.suppressions)), configuration.path))
+    width = max(len(value) for _, value, _ in rows)
+    lines = [f"{name:<16} {value:<{width}}  {printable(origin)}" for name, value, origin in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(printable(each) for each in value) or "none"
+    return printable(value) if isinstance(value, str) else excerpt(value)
+
+
+def examine(chosen: Settings, suppressing: bool = True) -> Examination | None:
+    """Check what the settings say, and suppress what they say.
+
+    Args:
+        chosen: the settings.
+        suppressing: whether the baseline counts.
+
+    Returns:
+        The examination; None if only changed files were to be checked, and none has a document.
+
+    Raises:
+        ConfigurationError: the baseline cannot be used.
+        click.ClickException: a path cannot be read, or there is no document.
+    """
+    keys = None
+    if chosen["baseline"] and suppressing:
+        from psion_contract.configuration import baseline
+
+        keys = baseline.load(chosen["baseline"])
+    bounds, excludes = chosen.limits, chosen["exclude"]
+    judged: Iterable[Source]
+    available: Iterable[Source]
+    try:
+        if chosen.changed:
+            from psion_contract.cli.changed_files import sources
+
+            judged, available = sources(chosen["paths"], chosen["inputs"], bounds, excludes)
+        else:
+            judged = _documents(chosen, bounds, excludes)
+            available = gather(chosen["inputs"], bounds, chosen.stdin_name, excludes)
+        examination = Checker(available, limits=bounds, strict=chosen["strict"]).examine(judged)
+    except UnreadableError as error:
+        raise click.ClickException(str(error)) from error
+    report = examination.report
+    if not report.findings and not any(document.judged for document in report.documents):
+        if chosen.changed:
+            emit_error("no changed file has a contract document\n")
+            return None
+        raise click.ClickException(
+            "\n".join(["nothing to check: no contract document found", *text.ignored(report.left_alone)])
+        )
+    return examination._replace(report=_suppressed(report, chosen, keys))
+
+
+def _suppressed(report: Report, chosen: Settings, keys: frozenset[Key] | None) -> Report:
+    configuration = chosen.configuration
+    if keys is None and (configuration is None or not configuration.suppressions):
+        return report
+    from datetime import date
+
+    from psion_contract.configuration import suppressions
+
+    if configuration is not None:
+        report = suppressions.apply(report, configuration, date.today())
+    return report if keys is None else suppressions.apply_baseline(report, keys, chosen["baseline"])
+
+
+def _documents(chosen: Settings, bounds: Limits, excludes: Sequence[str]) -> Iterator[Source]:
+    yield from gather(chosen["paths"], bounds, chosen.stdin_name, excludes)
+    if chosen.canonical:
+        yield from gather([data_path("fixtures", "psion")], bounds)

@@ -1,0 +1,237 @@
+"""The reports of one run: each a format, and a file or standard output. No file ever has an old report or a part of one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from stat import S_ISREG
+from typing import NamedTuple
+
+import click
+
+from psion_contract.atomic_file import create_file
+from psion_contract.checker import Examination
+from psion_contract.cli.options import OUTPUT
+from psion_contract.cli.terminal import emit, style_of, width_of
+from psion_contract.exceptions import MissingExtraError
+from psion_contract.output.formats import FORMATS, renderer
+from psion_contract.output.text import Style, plain
+from psion_contract.reading.escaping import did_you_mean, printable, quoted
+from psion_contract.reading.files import STDIN
+
+
+class Target(NamedTuple):
+    """A report to write.
+
+    Attributes:
+        form: name of its format.
+        path: of its file; None for standard output.
+    """
+
+    form: str
+    path: str | None
+
+
+class _FormatType(click.ParamType[str]):
+    """``NAME`` or ``NAME=FILE``."""
+
+    name = "format"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        name, separator, path = str(value).partition("=")
+        if name not in FORMATS:
+            self.fail(
+                f"unknown format {quoted(name)}{did_you_mean(name, FORMATS)}; expected one of {', '.join(FORMATS)}"
+            )
+        if separator and not path:
+            self.fail(f"{name}= names no file")
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        name, separator, path = incomplete.partition("=")
+        if separator:
+            return [click.shell_completion.CompletionItem(path, type="file")]
+        return [
+            click.shell_completion.CompletionItem(each, help=FORMATS[each].description)
+            for each in FORMATS
+            if each.startswith(name)
+        ]
+
+
+format_options = (
+    click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        type=_FormatType(),
+        metavar="FORMAT[=FILE]",
+        help=f"Format of a report, and the file to write it to; can be repeated. One of {', '.join(FORMATS)}.  [default: text]",
+    ),
+    click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        type=OUTPUT,
+        metavar="FILE",
+        help="Write the report to FILE instead of standard output; repeated for several --format, in the same order.",
+    ),
+)
+
+
+def targets_of(formats: Sequence[str], outputs: Sequence[str]) -> list[Target]:
+    """The reports that the options ask for.
+
+    Raises:
+        click.UsageError: it is not clear which report goes to which file, or two would go to the same place.
+    """
+    named = [each.partition("=") for each in formats or ("text",)]
+    bare = [name for name, separator, _ in named if not separator]
+    if outputs and len(bare) != len(outputs):
+        raise click.UsageError(
+            f"{len(outputs)} --output for {len(bare)} --format without a file; write --format {named[-1][0]}=FILE"
+        )
+    files = iter(outputs)
+    targets = [
+        Target(name, _file(path if separator else next(files, None))) for name, separator, path in named
+    ]
+    for number, target in enumerate(targets):
+        for other in targets[:number]:
+            if target.path == other.path or (
+                target.path and other.path and _is_same_file(target.path, other.path)
+            ):
+                place = printable(target.path) if target.path else "standard output"
+                raise click.UsageError(
+                    f"{other.form} and {target.form} would both be written to {place}; "
+                    f"name a file: --format {target.form}=FILE"
+                )
+    return targets
+
+
+class ReportFiles:
+    """The files of the reports of a run.
+
+    Old reports are removed at once: whatever happens later, none can be taken for a new one. A format that cannot be
+    rendered here is refused at once, too.
+
+    Args:
+        targets: the reports.
+        read: the paths that the command reads.
+
+    Raises:
+        click.UsageError: a report would replace what is read.
+        click.ClickException: an old report cannot be removed, or a format needs what is not installed.
+    """
+
+    def __init__(self, targets: Sequence[Target], read: Iterable[str]) -> None:
+        paths = list(read)
+        for _, path in targets:
+            if path is not None and any(_is_same_file(path, other) for other in paths):
+                raise click.UsageError(f"the report {printable(path)} would replace what is read")
+        for _, path in targets:
+            if path is not None:
+                discard(path)
+        try:
+            self._renderers = [(renderer(form), path) for form, path in targets]
+        except MissingExtraError as error:
+            raise click.ClickException(str(error)) from error
+
+    def write(self, examination: Examination) -> None:
+        """Write all reports, each completely or not at all.
+
+        Raises:
+            click.ClickException: one cannot be written. The others are written nevertheless."""
+        failures = [
+            error for render, path in self._renderers if (error := _written(render, path, examination))
+        ]
+        if failures:
+            raise failures[0]
+
+
+Renderer = Callable[[Examination, Style, "int | None"], str]
+
+
+def _written(render: Renderer, path: str | None, examination: Examination) -> click.ClickException | None:
+    """Write one report; returns why that failed."""
+    try:
+        if path is None:
+            emit(render(examination, style_of(sys.stdout), width_of(sys.stdout)))
+        else:
+            _write_file(path, render(examination, plain, None))
+    except click.ClickException as error:
+        return error
+    return None
+
+
+def _write_file(path: str, text: str) -> None:
+    if os.path.lexists(path):  # a device, a pipe or a link to one
+        emit(text, path)
+        return
+    try:
+        create_file(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
+
+
+def discard(path: str) -> None:
+    """Remove an old report, if there is one.
+
+    Raises:
+        click.ClickException: it cannot be removed.
+    """
+    try:
+        if S_ISREG(os.stat(path).st_mode):
+            os.unlink(os.path.realpath(path))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
+
+
+class DiscardingCommand(click.Command):
+    """A command with reports that removes the old ones even if its arguments are wrong."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; before an error, remove the reports that they name, unless they also name them otherwise."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError:
+            for path, place in _files_in(given).items():
+                others = [each for number, each in enumerate(given) if number not in place]
+                if not any(_is_same_file(path, each) for each in others):
+                    discard(path)
+            raise
+
+
+def _files_in(args: list[str]) -> dict[str, set[int]]:
+    """The files of reports in arguments that cannot be parsed, each with the positions of the arguments that name it."""
+    found: dict[str, set[int]] = {}
+    for number, arg in enumerate(args):
+        before = args[number - 1] if number else ""
+        path = ""
+        if before in ("-o", "--output"):
+            path = arg
+        elif before == "--format" or arg.startswith("--format="):
+            path = arg.removeprefix("--format=").partition("=")[2]
+        elif arg.startswith("--output="):
+            path = arg.partition("=")[2]
+        elif arg.startswith("-o") and not arg.startswith("--"):
+            path = arg[2:]
+        if path and path != STDIN:
+            found.setdefault(path, set()).add(number)
+    return found
+
+
+def _file(path: str | None) -> str | None:
+    return None if path == STDIN else path
+
+
+def _is_same_file(path: str, other: str) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,1 @@
+"""The settings of a check: a file with paths, options and suppressions, and the baseline."""

@@ -1,0 +1,237 @@
+"""Reads the configuration: ``psion-contract.toml``, or the table ``tool.psion-contract`` of ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from psion_contract.catalog import RULES
+from psion_contract.exceptions import ConfigurationError
+from psion_contract.findings import Place, place_in
+from psion_contract.reading.escaping import did_you_mean, printable, quoted
+from psion_contract.reading.pointers import parts
+
+OWN_FILE = "psion-contract.toml"
+PROJECT_FILE = "pyproject.toml"
+_TABLE = "psion-contract"
+
+SCHEMA = "psion.check_configuration.v1"
+
+MAX_SIZE = 1024 * 1024
+"""Maximum size of a configuration file, in bytes."""
+
+_MAX_LISTED = 20
+
+
+class SuppressionEntry(NamedTuple):
+    """A suppression as the configuration has it.
+
+    Attributes:
+        rule: name of the rule.
+        document: path of the documents, relative to the folder of the configuration, with wildcards.
+        pointer: of the place, or of one above it; empty for the whole document.
+        reason: why the findings are accepted; empty if there is none.
+        owner: who answers for it.
+        expires: last day on which it applies, as ``YYYY-MM-DD``.
+        number: its position in the list.
+        place: where it begins in the file; None if that is not known.
+    """
+
+    rule: str
+    document: str
+    pointer: str
+    reason: str
+    owner: str | None
+    expires: str | None
+    number: int
+    place: Place | None
+
+
+class Configuration(NamedTuple):
+    """What a configuration file says.
+
+    Attributes:
+        path: of the file.
+        pointer: pointer of the settings in the file.
+        values: the settings by their names, without the suppressions; paths are as the file has them.
+        suppressions: the suppressions, in their order.
+    """
+
+    path: str
+    pointer: str
+    values: Mapping[str, Any]
+    suppressions: tuple[SuppressionEntry, ...]
+
+    @property
+    def folder(self) -> str:
+        """The folder to which its paths are relative."""
+        return os.path.dirname(self.path) or os.curdir
+
+    def resolve(self, path: str) -> str:
+        """A path of the configuration, relative to the current directory where that is shorter."""
+        joined = os.path.join(self.folder, path)
+        return joined if os.path.isabs(path) else os.path.normpath(joined)
+
+
+def find(folder: str) -> Configuration | None:
+    """The configuration of a folder: the nearest file there or above, up to the root of the repository.
+
+    Args:
+        folder: where to begin.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or what it says cannot be used.
+    """
+    start = os.path.abspath(folder)
+    for above in _folders(start):
+        for name in (OWN_FILE, PROJECT_FILE):
+            path = os.path.join(above, name)
+            if os.path.isfile(path):
+                shown = os.path.relpath(path, start) if above != start else name
+                found = _load(shown, required=False)
+                if found is not None:
+                    return found
+        if os.path.exists(os.path.join(above, ".git")):
+            return None
+    return None
+
+
+def load(path: str) -> Configuration:
+    """The configuration in a file.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or what it says cannot be used.
+    """
+    found = _load(path, required=True)
+    assert found is not None
+    return found
+
+
+def _folders(folder: str) -> Iterator[str]:
+    while True:
+        yield folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return
+        folder = above
+
+
+def _load(path: str, required: bool) -> Configuration | None:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_SIZE + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{printable(path)}: {error.strerror}") from error
+    is_project = os.path.basename(path) == PROJECT_FILE
+    if is_project and not required and _TABLE.encode() not in data:
+        return None
+    if len(data) > MAX_SIZE:
+        raise ConfigurationError(f"{printable(path)}: larger than {MAX_SIZE} bytes, the limit")
+    value: Any = _parsed(path, data)
+    pointer = ""
+    if is_project:
+        pointer = f"/tool/{_TABLE}"
+        tool = value.get("tool")
+        value = tool.get(_TABLE) if isinstance(tool, dict) else None
+        if value is None:
+            if required:
+                raise ConfigurationError(f"{printable(path)}: has no table [tool.{_TABLE}]")
+            return None
+    plain = _plain(value)
+    _validate(path, plain)
+    entries = plain.pop("suppressions", [])
+    found = _suppression_places(data.decode())
+    places = found if len(found) == len(entries) else [None] * len(entries)
+    suppressions = tuple(
+        _entry(each, index, place) for index, (each, place) in enumerate(zip(entries, places, strict=True))
+    )
+    return Configuration(path, pointer, plain, suppressions)
+
+
+def _parsed(path: str, data: bytes) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{printable(path)}: not TOML: {printable(str(error))}") from error
+
+
+def _plain(value: Any) -> Any:
+    """A value with dates as text, and everything else that JSON does not have as its representation."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, (str, bool, int)):
+        return value
+    from datetime import date
+
+    return value.isoformat() if type(value) is date else repr(value)
+
+
+def _validate(path: str, value: Any) -> None:
+    """Refuse what the schema does not allow, rules and dates that do not exist."""
+    from psion_contract.documents import schemas
+
+    problems: list[str] = []
+    if not schemas.is_valid(SCHEMA, value):
+        from psion_contract.documents.explanation import violations
+
+        problems = [
+            f"{_name_of(each.pointer)}{each.message}" for each in violations(SCHEMA, value, _MAX_LISTED)
+        ]
+    else:
+        for index, entry in enumerate(value.get("suppressions", ())):
+            if entry["rule"] not in RULES:
+                hint = did_you_mean(entry["rule"], RULES)
+                problems.append(f"suppressions[{index}].rule: unknown rule {quoted(entry['rule'])}{hint}")
+            if "expires" in entry and not _is_date(entry["expires"]):
+                problems.append(f"suppressions[{index}].expires: {quoted(entry['expires'])} is no date")
+    if problems:
+        raise ConfigurationError("\n".join(f"{printable(path)}: {each}" for each in problems[:_MAX_LISTED]))
+
+
+def _is_date(text: str) -> bool:
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _name_of(pointer: str) -> str:
+    """The name of a setting, as TOML would write it."""
+    name = "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts(pointer)).lstrip(".")
+    return f"{printable(name)}: " if name else ""
+
+
+def _entry(value: Mapping[str, Any], index: int, place: Place | None) -> SuppressionEntry:
+    return SuppressionEntry(
+        value["rule"],
+        value["document"],
+        value.get("pointer", ""),
+        value.get("reason", "").strip(),
+        value.get("owner"),
+        value.get("expires"),
+        index,
+        place,
+    )
+
+
+_HEADER = re.compile(
+    r"^[ \t]*\[\[[ \t]*(?:tool[ \t]*\.[ \t]*[\"']?psion-contract[\"']?[ \t]*\.[ \t]*)?suppressions[ \t]*\]\]",
+    re.MULTILINE,
+)
+
+
+def _suppression_places(text: str) -> list[Place | None]:
+    """Where tables of suppressions begin."""
+    return [
+        place_in(text, found.start(), (text.count("\n", 0, found.start()) + 1, 1))
+        for found in _HEADER.finditer(text)
+    ]

@@ -1,0 +1,93 @@
+"""Lines of documents with a caret under the place that a finding is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from psion_contract.findings import Finding, Related
+
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*+"|[^\s,\]}\[{:"]++')
+_BRACKETS = frozenset("{}[], ")
+_MARGIN = 12
+"""What a line needs beside the excerpt: indentation, line number, bar."""
+
+_ELLIPSIS = "..."
+"""Stands for what is cut, in any encoding."""
+
+NARROWEST = 40
+"""No excerpt is cut to fewer columns."""
+
+
+def excerpt_lines(item: Finding | Related, width: int) -> Iterator[str]:
+    """The line of the place, and a line with carets under the value there; nothing if the line says nothing.
+
+    Args:
+        item: what has the place.
+        width: how many columns of a terminal the lines may take.
+    """
+    if item.snippet is None or item.line is None or item.column is None:
+        return
+    text, start = item.snippet
+    if _BRACKETS.issuperset(text):
+        return
+    before, marked, after = _parts(text, item.column - start)
+    room = max(width - _MARGIN, NARROWEST)
+    if start > 1:
+        before = _ELLIPSIS + before
+    if _cells(before) + _cells(marked) + _cells(after) > room:
+        before, marked, after = _cut(before, marked, after, room)
+    number = f"{item.line:>6}"
+    yield f"  {number} | {before}{marked}{after}"
+    yield f"  {'':>6} | {' ' * _cells(before)}{'^' * max(1, _cells(marked))}"
+
+
+def _parts(text: str, offset: int) -> tuple[str, str, str]:
+    """The text before the value at `offset`, the value, and the rest, each ready to be printed."""
+    found = _VALUE.match(text, offset)
+    end = found.end() if found else min(offset + 1, len(text))
+    indent = len(text[:offset]) - len(text[:offset].lstrip(" \t"))
+    before = " " * min(indent, 8) + text[indent:offset]
+    return _shown(before), _shown(text[offset:end]), _shown(text[end:])
+
+
+def _cut(before: str, marked: str, after: str, room: int) -> tuple[str, str, str]:
+    """The three parts, shortened so that they fit: the value last."""
+    before = _end_of(before, room // 3)
+    marked = _start_of(marked, room - _cells(before))
+    after = _start_of(after, room - _cells(before) - _cells(marked))
+    return before, marked, after
+
+
+def _start_of(text: str, room: int) -> str:
+    if _cells(text) <= room:
+        return text
+    while text and _cells(text) + len(_ELLIPSIS) > room:
+        text = text[:-1]
+    return text + _ELLIPSIS if room >= len(_ELLIPSIS) else ""
+
+
+def _end_of(text: str, room: int) -> str:
+    if _cells(text) <= room:
+        return text
+    while text and _cells(text) + len(_ELLIPSIS) > room:
+        text = text[1:]
+    return _ELLIPSIS + text
+
+
+def _shown(text: str) -> str:
+    """Text that takes one line: what is invisible is a replacement character or, for tabs, a blank."""
+    if text.isprintable():
+        return text.replace("##[", "## [")
+    return "".join(
+        char if char.isprintable() else " " if char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in text
+    ).replace("##[", "## [")
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(char) else 1 + (east_asian_width(char) in "WF") for char in text)

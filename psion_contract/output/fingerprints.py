@@ -1,0 +1,53 @@
+"""Fingerprints, by which services know a finding again after the document was edited elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from json import dumps
+
+from psion_contract.documents.digests import sha256
+from psion_contract.findings import Finding
+from psion_contract.output.places import path_of, relative_path
+
+_INDEX = re.compile(r"/[0-9]+(?=/|$)")
+_WHERE = re.compile(r"\b(line|column|byte|character) [0-9]+\b")
+
+
+def fingerprints(findings: Iterable[Finding]) -> list[str]:
+    """The fingerprint of each finding: 64 hexadecimal digits.
+
+    A fingerprint binds what the finding says and in which file, but no line, no column, and no index of a list: a
+    reformatted document or an edit above does not change it. Of findings that say the same, each has another one.
+    """
+    seen: Counter[str] = Counter()
+    found = []
+    for each in findings:
+        said = _said(each)
+        seen[said] += 1
+        found.append(sha256(f"{said}|{seen[said]}"))
+    return found
+
+
+def _said(finding: Finding) -> str:
+    return dumps(
+        [
+            finding.rule,
+            relative_path(path_of(finding)),
+            _without_index(finding.pointer),
+            finding.keyword,
+            _WHERE.sub(r"\1", finding.message) if finding.rule == "invalid-json" else finding.message,
+            finding.expected,
+            finding.actual,
+            [
+                [relative_path(path_of(each)), _without_index(each.pointer), each.value]
+                for each in finding.related
+            ],
+        ],
+        sort_keys=True,
+    )
+
+
+def _without_index(pointer: str) -> str:
+    return _INDEX.sub("/*", pointer)

@@ -1,0 +1,89 @@
+"""A report as JUnit's XML, which test dashboards show: one test case for each document."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from xml.etree import ElementTree as ET
+
+from psion_contract.documents.kinds import KINDS
+from psion_contract.findings import Finding, Report
+from psion_contract.output.text import finding_text, location
+from psion_contract.reading.escaping import counted, printable
+from psion_contract.reading.pointers import ancestors
+
+Key = tuple[str, str]
+"""Name and pointer of a document."""
+
+_OTHER = "other text"
+"""The class of a test case for a text without a document, which has a finding nevertheless."""
+
+
+def render(report: Report) -> str:
+    """The report as JUnit's XML.
+
+    A document fails with the findings that decide the verdict: errors, and warnings too if `strict`. It is skipped if
+    all of these are suppressed. Other findings are its output.
+    """
+    titles = {(each.name, each.pointer): KINDS[each.kind].title for each in report.documents}
+    found: dict[Key, list[Finding]] = {
+        (each.name, each.pointer): [] for each in report.documents if each.judged
+    }
+    for each in report.findings:
+        found.setdefault(_document_of(each, titles), []).append(each)
+    cases = {key: _case(titles.get(key, _OTHER), *key) for key in found}
+    failed = skipped = 0
+    for key, case in cases.items():
+        outcome = _fill(case, found[key], report.strict)
+        failed += outcome == "failure"
+        skipped += outcome == "skipped"
+    counts = {"tests": str(len(cases)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
+    suites = ET.Element("testsuites", {"name": "psion-contract", **counts})
+    suite = ET.SubElement(suites, "testsuite", {"name": "psion-contract check", **counts})
+    suite.extend(cases.values())
+    output: list[str] = [report.outcome]
+    output += [
+        f"skipped: {each.rule} for {each.document}{each.pointer and f'#{each.pointer}'}: {each.reason}"
+        for each in report.skipped
+    ]
+    output += [f"ignored: {each.name}: {each.reason}" for each in report.left_alone]
+    ET.SubElement(suite, "system-out").text = "\n".join(map(printable, output))
+    ET.indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _case(title: str, name: str, pointer: str) -> ET.Element:
+    place = f"{name}#{pointer}" if pointer else name
+    return ET.Element("testcase", {"classname": printable(title), "name": printable(place), "time": "0"})
+
+
+def _document_of(finding: Finding, documents: Collection[Key]) -> Key:
+    """The innermost document that a finding is in, or else the text."""
+    around = ((finding.document, pointer) for pointer in ancestors(finding.pointer))
+    return next((key for key in around if key in documents), (finding.document, ""))
+
+
+def _fill(case: ET.Element, findings: list[Finding], strict: bool) -> str:
+    """Add the findings to a test case; returns its outcome."""
+    deciding = [each for each in findings if strict or each.severity == "error"]
+    failing = [each for each in deciding if each.suppression is None]
+    others = [each for each in findings if each.suppression or not (strict or each.severity == "error")]
+    outcome = "passed"
+    if failing:
+        outcome = "failure"
+        rules = ", ".join(dict.fromkeys(each.rule for each in failing))
+        message = f"{counted(len(failing), 'finding')}: {rules}"
+        element = ET.SubElement(case, "failure", {"type": failing[0].rule, "message": message})
+        element.text = "\n\n".join(map(finding_text, failing))
+    elif deciding:
+        outcome = "skipped"
+        reasons = dict.fromkeys(printable(each.suppression.reason) for each in deciding if each.suppression)
+        ET.SubElement(case, "skipped", {"message": f"suppressed: {'; '.join(reasons)}"})
+    if others:
+        ET.SubElement(case, "system-out").text = "\n\n".join(map(_with_suppression, others))
+    return outcome
+
+
+def _with_suppression(finding: Finding) -> str:
+    if finding.suppression is None:
+        return finding_text(finding)
+    return f"suppressed ({printable(finding.suppression.reason)}): {location(finding)}: {finding.rule}"
