@@ -49,5 +49,5 @@ def renderer(name: str) -> Callable[[Examination, Style, int | None], str]:
     if name == "text":
         return lambda examination, style, width: module.render(examination.report, style, width)
     if name == "html":
-        return lambda examination, style, width: module.render(examination)
+        return lambda examination, style, width: module.render_examination(examination)
     return lambda examination, style, width: module.render(examination.report)
