@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from psion_contract.version import VERSION
+
 ROOT = Path(__file__).resolve().parent.parent
 
 pytestmark = pytest.mark.slow
@@ -49,7 +51,11 @@ def test_the_wheel_holds_what_a_user_runs_and_nothing_else(built: Path) -> None:
     for path in sorted((ROOT / "fixtures" / "psion").rglob("*.json")):
         assert f"psion_contract/_data/fixtures/{path.relative_to(ROOT / 'fixtures')}" in names
     assert "psion_contract/py.typed" in names
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"psion_contract"}
+    assert [name for name in names if ".data/" in name] == [
+        f"psion_contract-{VERSION}.data/data/share/man/man1/psion-contract.1"
+    ]
+    packages = {name.split("/")[0] for name in names if ".dist-info/" not in name and ".data/" not in name}
+    assert packages == {"psion_contract"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

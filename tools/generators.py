@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tools import canonical, docs, frozen, messages, repository, schemas
+from tools import canonical, docs, frozen, man_page, messages, repository, schemas
 from tools.pack import pack_files
 
 Files = dict[str, str]
@@ -37,6 +37,7 @@ GENERATORS = (
     Generator("tables of what is frozen", frozen.files),
     Generator("tables of the documentation", docs.files),
     Generator("wording of the rules", messages.files),
+    Generator("manual page", man_page.files),
 )
 
 

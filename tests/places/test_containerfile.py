@@ -114,7 +114,8 @@ class Stages:
             if path.is_dir():
                 shutil.copytree(path, to / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
-                shutil.copy(path, to)
+                (to / name).parent.mkdir(exist_ok=True)
+                shutil.copy(path, to / name)
 
     def _run(self, text: str) -> None:
         command = re.sub(r"(?<=[ =])/(?=\w)", f"{self.root}/", text)
@@ -131,9 +132,6 @@ def test_the_steps_make_a_command_that_finds_what_is_broken(tmp_path: Path) -> N
     (tmp_path / "stages").mkdir()
     stages = Stages(tmp_path / "stages", python)
     assert not (stages.root / "source").exists()
-    assert sorted(path.name for path in (tmp_path / "stages" / "build" / "source").iterdir()) == sorted(
-        context()
-    )
     for write, expected in VERDICTS.items():
         write(tmp_path)
         result = stages.check(tmp_path)
