@@ -37,18 +37,8 @@ class Snippet(NamedTuple):
     column: int = 1
 
 
-class Place(NamedTuple):
-    """A position in a text, with the line that it is on.
-
-    Attributes:
-        line: line from 1.
-        column: column from 1, in characters.
-        snippet: the line there.
-    """
-
-    line: int
-    column: int
-    snippet: Snippet
+Place = tuple[int, int, Snippet]
+"""Line and column in a text, and the line itself."""
 
 
 def place_in(text: str, offset: int, position: Position) -> Place:
@@ -65,7 +55,7 @@ def place_in(text: str, offset: int, position: Position) -> Place:
     if first > start and end - start <= MAX_SNIPPET:  # all of it fits
         first = start
     snippet = Snippet(text[first : min(end, first + MAX_SNIPPET)], first - start + 1)
-    return Place(line, column, snippet)
+    return line, column, snippet
 
 
 NO_PLACE = (None, None, None)

@@ -19,7 +19,6 @@ from psion_contract.findings import (
     DocumentEntry,
     Identity,
     LeftAlone,
-    Place,
     Skipped,
     Snippet,
     Suppression,
@@ -127,7 +126,7 @@ def test_a_finding_keeps_no_large_value(value: Any, kept: Any) -> None:
 def test_a_snippet_is_the_line_or_a_window_of_a_long_one(
     text: str, offset: int, position: tuple[int, int], snippet: Snippet
 ) -> None:
-    assert place_in(text, offset, position) == Place(*position, snippet)
+    assert place_in(text, offset, position) == (*position, snippet)
     assert len(snippet.text) <= MAX_SNIPPET
 
 

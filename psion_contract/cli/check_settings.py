@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -12,11 +12,11 @@ from click.core import ParameterSource
 from psion_contract.checker import Checker, Examination
 from psion_contract.cli.options import OUTPUT, PATH, F, exclude_option, inputs_option, limit_options
 from psion_contract.cli.terminal import emit_error
-from psion_contract.configuration import settings
-from psion_contract.configuration.settings import Configuration
-from psion_contract.exceptions import UnreadableError
+from psion_contract.configuration import find
+from psion_contract.exceptions import ConfigurationError, UnreadableError
 from psion_contract.findings import Report
 from psion_contract.output import text
+from psion_contract.output.formats import format_problem
 from psion_contract.reading.escaping import excerpt, printable
 from psion_contract.reading.files import gather
 from psion_contract.reading.json_reader import Limits
@@ -25,6 +25,7 @@ from psion_contract.resources import data_path
 
 if TYPE_CHECKING:
     from psion_contract.configuration.baseline import Key
+    from psion_contract.configuration.settings import Configuration
 
 _PARAMETERS = {
     "paths": "paths",
@@ -42,11 +43,8 @@ _PARAMETERS = {
 """The settings of a configuration, and the parameters of the command that replace them."""
 
 
-class Setting(NamedTuple):
-    """A value with its origin, which is ``command line``, ``default`` or the path of a configuration."""
-
-    value: Any
-    origin: str
+Setting = tuple[Any, str]
+"""A value with its origin, which is ``command line``, ``default`` or the path of a configuration."""
 
 
 class Settings:
@@ -76,7 +74,7 @@ class Settings:
 
     def __getitem__(self, name: str) -> Any:
         """The value of a setting."""
-        return self.values[name].value
+        return self.values[name][0]
 
     @property
     def limits(self) -> Limits:
@@ -126,11 +124,13 @@ def settings_of(context: click.Context) -> Settings:
         raise click.UsageError("--config and --no-config exclude each other")
     configuration = None
     if options["config"]:
-        configuration = settings.load(options["config"])
+        from psion_contract.configuration.settings import load
+
+        configuration = load(options["config"])
     elif not options["no_config"]:
-        configuration = settings.find(os.curdir)
+        configuration = find(os.curdir)
     canonical, changed = options["canonical"], options.get("changed", False)
-    values = {}
+    values: dict[str, Setting] = {}
     for name, parameter in _PARAMETERS.items():
         given = context.get_parameter_source(parameter) is ParameterSource.COMMANDLINE
         if (name == "paths" and (options["paths"] or canonical or changed)) or (
@@ -138,11 +138,11 @@ def settings_of(context: click.Context) -> Settings:
         ):
             given = True
         if given:
-            values[name] = Setting(options[parameter], "command line")
+            values[name] = (options[parameter], "command line")
         elif configuration is not None and name in configuration.values:
-            values[name] = Setting(_resolved(configuration, name), configuration.path)
+            values[name] = (_resolved(configuration, name), configuration.path)
         else:
-            values[name] = Setting(options.get(parameter), "default")
+            values[name] = (options.get(parameter), "default")
     return Settings(values, configuration, canonical, changed, options["stdin_name"])
 
 
@@ -154,18 +154,20 @@ def _resolved(configuration: Configuration, name: str) -> Any:
     if name == "baseline":
         return configuration.resolve(value)
     if name == "formats":
-        return tuple(_format_resolved(configuration, each) for each in value)
+        return tuple(_format_resolved(configuration, *each) for each in enumerate(value))
     return tuple(value) if isinstance(value, list) else value
 
 
-def _format_resolved(configuration: Configuration, value: str) -> str:
+def _format_resolved(configuration: Configuration, number: int, value: str) -> str:
     name, separator, path = value.partition("=")
+    if problem := format_problem(value):
+        raise ConfigurationError(f"{printable(configuration.path)}: formats[{number}]: {problem}")
     return f"{name}={configuration.resolve(path)}" if separator and path != "-" else value
 
 
 def show(chosen: Settings) -> str:
     """Every setting with its value and its origin."""
-    rows = [(name, _shown(setting.value), setting.origin) for name, setting in chosen.values.items()]
+    rows = [(name, _shown(value), origin) for name, (value, origin) in chosen.values.items()]
     configuration = chosen.configuration
     if configuration is not None and configuration.suppressions:
         rows.append(("suppressions", str(len(configuration.suppressions)), configuration.path))

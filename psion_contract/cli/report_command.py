@@ -8,7 +8,7 @@ import click
 
 from psion_contract.cli.check_settings import check_options, examine, settings_of
 from psion_contract.cli.options import OUTPUT
-from psion_contract.cli.report_targets import DiscardingCommand, ReportFiles, Target
+from psion_contract.cli.report_targets import DiscardingCommand, ReportFiles
 from psion_contract.exceptions import ConfigurationError
 from psion_contract.reading.files import STDIN
 
@@ -30,7 +30,7 @@ def command(context: click.Context, /, output: str | None, **options: Any) -> in
     path = None if output == STDIN else output
     try:
         settings = settings_of(context)
-        files = ReportFiles([Target("html", path)], [*settings["paths"], *settings["inputs"]])
+        files = ReportFiles([("html", path)], [*settings["paths"], *settings["inputs"]])
         if not settings["paths"] and not settings.canonical:
             raise click.UsageError("name at least one PATH to check, or --canonical")
         examination = examine(settings)

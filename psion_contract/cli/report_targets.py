@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from stat import S_ISREG
-from typing import NamedTuple
 
 import click
 
@@ -15,22 +14,13 @@ from psion_contract.checker import Examination
 from psion_contract.cli.options import OUTPUT
 from psion_contract.cli.terminal import emit, style_of, width_of
 from psion_contract.exceptions import MissingExtraError
-from psion_contract.output.formats import FORMATS, renderer
+from psion_contract.output.formats import FORMATS, format_problem, renderer
 from psion_contract.output.text import Style, plain
-from psion_contract.reading.escaping import did_you_mean, printable, quoted
+from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import STDIN
 
-
-class Target(NamedTuple):
-    """A report to write.
-
-    Attributes:
-        form: name of its format.
-        path: of its file; None for standard output.
-    """
-
-    form: str
-    path: str | None
+Target = tuple[str, "str | None"]
+"""A report to write: the name of its format, and the path of its file, or None for standard output."""
 
 
 class _FormatType(click.ParamType[str]):
@@ -39,13 +29,8 @@ class _FormatType(click.ParamType[str]):
     name = "format"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        name, separator, path = str(value).partition("=")
-        if name not in FORMATS:
-            self.fail(
-                f"unknown format {quoted(name)}{did_you_mean(name, FORMATS)}; expected one of {', '.join(FORMATS)}"
-            )
-        if separator and not path:
-            self.fail(f"{name}= names no file")
+        if problem := format_problem(str(value)):
+            self.fail(problem)
         return str(value)
 
     def shell_complete(
@@ -54,11 +39,7 @@ class _FormatType(click.ParamType[str]):
         name, separator, path = incomplete.partition("=")
         if separator:
             return [click.shell_completion.CompletionItem(path, type="file")]
-        return [
-            click.shell_completion.CompletionItem(each, help=FORMATS[each].description)
-            for each in FORMATS
-            if each.startswith(name)
-        ]
+        return [click.shell_completion.CompletionItem(each) for each in FORMATS if each.startswith(name)]
 
 
 format_options = (
@@ -95,18 +76,13 @@ def targets_of(formats: Sequence[str], outputs: Sequence[str]) -> list[Target]:
             f"{len(outputs)} --output for {len(bare)} --format without a file; write --format {named[-1][0]}=FILE"
         )
     files = iter(outputs)
-    targets = [
-        Target(name, _file(path if separator else next(files, None))) for name, separator, path in named
-    ]
-    for number, target in enumerate(targets):
-        for other in targets[:number]:
-            if target.path == other.path or (
-                target.path and other.path and _is_same_file(target.path, other.path)
-            ):
-                place = printable(target.path) if target.path else "standard output"
+    targets = [(name, _file(path if separator else next(files, None))) for name, separator, path in named]
+    for number, (form, path) in enumerate(targets):
+        for other_form, other in targets[:number]:
+            if path == other or (path and other and _is_same_file(path, other)):
+                place = printable(path) if path else "standard output"
                 raise click.UsageError(
-                    f"{other.form} and {target.form} would both be written to {place}; "
-                    f"name a file: --format {target.form}=FILE"
+                    f"{other_form} and {form} would both be written to {place}; name a file: --format {form}=FILE"
                 )
     return targets
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from psion_contract.catalog import RULES
+from psion_contract.configuration import PROJECT_FILE
 from psion_contract.exceptions import ConfigurationError
 from psion_contract.findings import Place, place_in
 from psion_contract.reading.escaping import did_you_mean, printable, quoted
 from psion_contract.reading.pointers import parts
 
-OWN_FILE = "psion-contract.toml"
-PROJECT_FILE = "pyproject.toml"
 _TABLE = "psion-contract"
 
 SCHEMA = "psion.check_configuration.v1"
@@ -70,32 +69,8 @@ class Configuration(NamedTuple):
         return os.path.dirname(self.path) or os.curdir
 
     def resolve(self, path: str) -> str:
-        """A path of the configuration, relative to the current directory where that is shorter."""
-        joined = os.path.join(self.folder, path)
-        return joined if os.path.isabs(path) else os.path.normpath(joined)
-
-
-def find(folder: str) -> Configuration | None:
-    """The configuration of a folder: the nearest file there or above, up to the root of the repository.
-
-    Args:
-        folder: where to begin.
-
-    Raises:
-        ConfigurationError: the file cannot be read, or what it says cannot be used.
-    """
-    start = os.path.abspath(folder)
-    for above in _folders(start):
-        for name in (OWN_FILE, PROJECT_FILE):
-            path = os.path.join(above, name)
-            if os.path.isfile(path):
-                shown = os.path.relpath(path, start) if above != start else name
-                found = _load(shown, required=False)
-                if found is not None:
-                    return found
-        if os.path.exists(os.path.join(above, ".git")):
-            return None
-    return None
+        """A path of the configuration, relative to the current directory."""
+        return path if os.path.isabs(path) else os.path.relpath(os.path.join(self.folder, path))
 
 
 def load(path: str) -> Configuration:
@@ -104,21 +79,13 @@ def load(path: str) -> Configuration:
     Raises:
         ConfigurationError: the file cannot be read, or what it says cannot be used.
     """
-    found = _load(path, required=True)
+    found = load_if_any(path, required=True)
     assert found is not None
     return found
 
 
-def _folders(folder: str) -> Iterator[str]:
-    while True:
-        yield folder
-        above = os.path.dirname(folder)
-        if above == folder:
-            return
-        folder = above
-
-
-def _load(path: str, required: bool) -> Configuration | None:
+def load_if_any(path: str, required: bool = False) -> Configuration | None:
+    """The configuration in a file; None if it is a ``pyproject.toml`` without the table, unless it is `required`."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_SIZE + 1)
@@ -223,9 +190,8 @@ def _entry(value: Mapping[str, Any], index: int, place: Place | None) -> Suppres
     )
 
 
-_HEADER = re.compile(
-    r"^[ \t]*\[\[[ \t]*(?:tool[ \t]*\.[ \t]*[\"']?psion-contract[\"']?[ \t]*\.[ \t]*)?suppressions[ \t]*\]\]",
-    re.MULTILINE,
+_HEADER = (
+    r"^[ \t]*\[\[[ \t]*(?:tool[ \t]*\.[ \t]*[\"']?psion-contract[\"']?[ \t]*\.[ \t]*)?suppressions[ \t]*\]\]"
 )
 
 
@@ -233,5 +199,5 @@ def _suppression_places(text: str) -> list[Place | None]:
     """Where tables of suppressions begin."""
     return [
         place_in(text, found.start(), (text.count("\n", 0, found.start()) + 1, 1))
-        for found in _HEADER.finditer(text)
+        for found in re.finditer(_HEADER, text, re.MULTILINE)
     ]

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from psion_contract.documents import digests
 from psion_contract.documents.document import Document
 from psion_contract.documents.kinds import CONFIG, DESCRIPTOR, RECEIPT
+from psion_contract.reading.json_reader import Json
 from psion_contract.reading.pointers import value_at
 from psion_contract.resolution import Resolver
 
@@ -71,17 +72,17 @@ def _quoted(document: Document, resolver: Resolver) -> Iterator[Row]:
     descriptor = resolver.resolve(document).documents.get("descriptor")
     available = {}
     if descriptor is not None and not descriptor.broken:
-        available = {each.id: each for each in digests.digests_of(DESCRIPTOR, descriptor.value)}
+        available = descriptor.remember(_quotable)
     for name, title, pointer in _QUOTED.get(document.kind, ()):
-        digest = available.get(name)
-        yield Row(
-            name,
-            title,
-            document.pointer + pointer,
-            value_at(document.value, pointer),
-            digest.computed if digest else None,
-            digest.preimage if digest else None,
-        )
+        computed, preimage = available.get(name, (None, None))
+        stored = value_at(document.value, pointer)
+        yield Row(name, title, document.pointer + pointer, stored, computed, preimage)
+
+
+def _quotable(descriptor: Json) -> dict[str, tuple[str, str]]:
+    """The digests of a model descriptor that others quote, with their preimages."""
+    found = digests.digests_of(DESCRIPTOR, descriptor)
+    return {each.id: (each.computed, each.preimage) for each in found if each.id in ("D1", "D2")}
 
 
 def listing(documents: Iterable[Document]) -> list[tuple[Document, list[Row]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from psion_contract.findings import Finding, Related
 
@@ -19,27 +20,54 @@ NARROWEST = 40
 """No excerpt is cut to fewer columns."""
 
 
-def excerpt_lines(item: Finding | Related, width: int) -> Iterator[str]:
-    """The line of the place, and a line with carets under the value there; nothing if the line says nothing.
+class Excerpt(NamedTuple):
+    """A line of a document, ready to be printed: nothing in it is invisible.
+
+    Attributes:
+        line: its number, from 1.
+        before: what is before the value.
+        marked: the value that the finding is about.
+        after: what follows it.
+    """
+
+    line: int
+    before: str
+    marked: str
+    after: str
+
+    @property
+    def carets(self) -> str:
+        """The line below, which has carets under the value."""
+        return " " * _cells(self.before) + "^" * max(1, _cells(self.marked))
+
+
+def excerpt_of(item: Finding | Related, width: int) -> Excerpt | None:
+    """The line of the place; None if the line says nothing.
 
     Args:
         item: what has the place.
-        width: how many columns of a terminal the lines may take.
+        width: how many columns of a terminal the line may take, with its number.
     """
     if item.snippet is None or item.line is None or item.column is None:
-        return
+        return None
     text, start = item.snippet
     if _BRACKETS.issuperset(text):
-        return
+        return None
     before, marked, after = _parts(text, item.column - start)
     room = max(width - _MARGIN, NARROWEST)
     if start > 1:
         before = _ELLIPSIS + before
     if _cells(before) + _cells(marked) + _cells(after) > room:
         before, marked, after = _cut(before, marked, after, room)
-    number = f"{item.line:>6}"
-    yield f"  {number} | {before}{marked}{after}"
-    yield f"  {'':>6} | {' ' * _cells(before)}{'^' * max(1, _cells(marked))}"
+    return Excerpt(item.line, before, marked, after)
+
+
+def excerpt_lines(item: Finding | Related, width: int) -> Iterator[str]:
+    """The line of the place, and a line with carets under the value there; arguments as for `excerpt_of`."""
+    excerpt = excerpt_of(item, width)
+    if excerpt is not None:
+        yield f"  {excerpt.line:>6} | {excerpt.before}{excerpt.marked}{excerpt.after}"
+        yield f"  {'':>6} | {excerpt.carets}"
 
 
 def _parts(text: str, offset: int) -> tuple[str, str, str]:

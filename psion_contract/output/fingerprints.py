@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from functools import lru_cache
 from json import dumps
 
 from psion_contract.documents.digests import sha256
@@ -15,7 +15,8 @@ _INDEX = re.compile(r"/[0-9]+(?=/|$)")
 _WHERE = re.compile(r"\b(line|column|byte|character) [0-9]+\b")
 
 
-def fingerprints(findings: Iterable[Finding]) -> list[str]:
+@lru_cache(maxsize=1)  # several formats of one report need them
+def fingerprints(findings: tuple[Finding, ...]) -> list[str]:
     """The fingerprint of each finding: 64 hexadecimal digits.
 
     A fingerprint binds what the finding says and in which file, but no line, no column, and no index of a list: a

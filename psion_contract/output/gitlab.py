@@ -6,14 +6,14 @@ from typing import Any
 
 from psion_contract.findings import Finding, Report
 from psion_contract.output.fingerprints import fingerprints
-from psion_contract.output.json_report import indented
+from psion_contract.output.json_report import compact
 from psion_contract.output.places import path_of, relative_path
 from psion_contract.reading.escaping import printable
 
 
 def render(report: Report) -> str:
     """The findings as a JSON array. An error is ``critical``, a warning ``minor``, what is suppressed ``info``."""
-    return indented(
+    return compact(
         [
             _entry(each, fingerprint)
             for each, fingerprint in zip(report.findings, fingerprints(report.findings), strict=True)

@@ -15,6 +15,14 @@ def render(report: Report) -> str:
     return indented(report.to_dict())
 
 
+def compact(value: Any) -> str:
+    """A JSON value as text on one line, with a final newline."""
+    return _encode(value) + "\n"
+
+
+_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
 def indented(value: Any) -> str:
     """A JSON value as text, indented by two spaces, with a final newline."""
     return _indented(value, "\n") + "\n"

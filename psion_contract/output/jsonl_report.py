@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from json import JSONEncoder
-
 from psion_contract.findings import Report
-
-_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+from psion_contract.output.json_report import compact
 
 
 def render(report: Report) -> str:
@@ -15,5 +12,5 @@ def render(report: Report) -> str:
     A finding is as in the JSON report, and so is the summary, which lacks only the findings.
     """
     summary = report.to_dict()
-    lines = [_encode({"finding": each}) for each in summary.pop("findings")]
-    return "\n".join([*lines, _encode({"summary": summary})]) + "\n"
+    lines = [compact({"finding": each}) for each in summary.pop("findings")]
+    return "".join([*lines, compact({"summary": summary})])

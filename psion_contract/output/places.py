@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import quote
+from functools import lru_cache
 
 from psion_contract.findings import Finding, Related
 
@@ -19,19 +19,19 @@ def relative_path(path: str) -> str:
 
     Services match such paths with those of a change.
     """
-    if os.path.isabs(path):
-        try:
-            relative = os.path.relpath(path)
-        except ValueError:  # on Windows, another drive
-            relative = os.pardir
-        if relative.split(os.sep)[0] != os.pardir:
-            path = relative
-    else:
-        path = os.path.normpath(path)
-    return path.replace(os.sep, "/").encode("utf-8", "replace").decode()
+    return _relative(path, os.getcwd())
+
+
+@lru_cache(maxsize=4096)
+def _relative(path: str, folder: str) -> str:
+    normal = os.path.normpath(path) if path else path
+    below = normal.removeprefix(os.path.join(folder, ""))
+    return below.replace(os.sep, "/").encode("utf-8", "replace").decode()
 
 
 def uri_of(path: str) -> str:
     """A path as a URI reference (RFC 3986)."""
+    from urllib.parse import quote
+
     uri = quote(relative_path(path).encode("utf-8", "replace"), safe="/~!$&'()*+,;=@")
     return f"file://{uri}" if uri.startswith("/") else uri

@@ -22,7 +22,7 @@ def as_text(state: Json, style: Style = plain) -> str:
     """The stages in order, one block each, then the next step."""
     heading = f"run {printable(state['run_id'])}, checkpoint family {printable(state['checkpoint_family'])}"
     parts = ["\n".join(_block(stage, style)) for stage in _stages(state)]
-    return "\n\n".join([style("bold", heading), *parts, _next_in_words(next_step(state))]) + "\n"
+    return "\n\n".join([style("bold", heading), *parts, next_in_words(next_step(state))]) + "\n"
 
 
 def as_json(state: Json) -> str:
@@ -33,7 +33,7 @@ def as_json(state: Json) -> str:
 
 def done_as_text(what: str, state: Json) -> str:
     """What a command did, and the next step."""
-    return f"{what}\n{_next_in_words(next_step(state))}\n"
+    return f"{what}\n{next_in_words(next_step(state))}\n"
 
 
 def done_as_json(stage_id: str | None, state: Json, warnings: Report) -> str:
@@ -94,11 +94,11 @@ def _block(stage: dict[str, Any], style: Style) -> Iterator[str]:
     environment = stage["environment"]
     rows = {
         "environment": f"{environment['environment_ref']}, version {environment['version']}",
-        "entered": _time(stage["entered_at_ms"]),
+        "entered": utc_time(stage["entered_at_ms"]),
         "from": _checkpoint(stage["base_checkpoint"]),
         "receipts": ", ".join(f"{digest[:_SHORT]}…" for digest in stage["receipts"]),
         "traces": str(stage["traces"] or ""),
-        "completed": _time(stage["completed_at_ms"]),
+        "completed": utc_time(stage["completed_at_ms"]),
         "promoted": _checkpoint(stage["promoted_checkpoint"]),
     }
     for label, value in rows.items():
@@ -113,7 +113,7 @@ def _checkpoint(checkpoint: Json | None) -> str:
     return f"{checkpoint['stream_id']}{step}, object {checkpoint['object_digest']}"
 
 
-def _time(milliseconds: int | None) -> str:
+def utc_time(milliseconds: int | None) -> str:
     """A time as ISO 8601 in UTC, or the number of milliseconds after the year 9999."""
     if milliseconds is None:
         return ""
@@ -123,7 +123,8 @@ def _time(milliseconds: int | None) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03}Z"
 
 
-def _next_in_words(step: NextStep) -> str:
+def next_in_words(step: NextStep) -> str:
+    """The next step of a program, and what that still needs."""
     words = {
         "start": "enter a stage",
         "complete": f"complete the {step.kind} stage",

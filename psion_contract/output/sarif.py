@@ -7,7 +7,7 @@ from typing import Any
 from psion_contract.catalog import RULES, Rule
 from psion_contract.findings import Finding, Related, Report
 from psion_contract.output.fingerprints import fingerprints
-from psion_contract.output.json_report import indented
+from psion_contract.output.json_report import compact
 from psion_contract.output.places import path_of, uri_of
 from psion_contract.reading.escaping import excerpt, printable
 from psion_contract.version import VERSION
@@ -45,7 +45,7 @@ def render(report: Report) -> str:
             "strict": report.strict,
         },
     }
-    return indented({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return compact({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Literal
 from psion_contract.catalog import RULES
 from psion_contract.documents.kinds import KINDS
 from psion_contract.findings import Finding, LeftAlone, Outcome, Related, Report, Skipped
-from psion_contract.output.excerpts import NARROWEST, excerpt_lines
 from psion_contract.output.places import path_of
 from psion_contract.reading.escaping import counted, excerpt, printable
 
@@ -145,6 +144,8 @@ def _block(
 
 def _excerpt(item: Finding | Related, style: Style, width: int | None) -> Iterator[str]:
     """The line of a place, unless it would be the line of the message itself."""
+    from psion_contract.output.excerpts import excerpt_lines  # not needed for a consistent report
+
     for line in excerpt_lines(item, width or DEFAULT_WIDTH):
         yield f"  {style('dim', line)}"
 
@@ -155,6 +156,8 @@ def _wrapped(text: str, first: str, margin: str, width: int | None) -> Iterator[
         yield first + text
         return
     from textwrap import wrap
+
+    from psion_contract.output.excerpts import NARROWEST
 
     lines = wrap(text, max(width - len(margin), NARROWEST), break_on_hyphens=False)
     yield from (f"{margin if number else first}{line}" for number, line in enumerate(lines))

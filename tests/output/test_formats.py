@@ -25,7 +25,6 @@ from psion_contract.findings import (
     DocumentEntry,
     Finding,
     LeftAlone,
-    Place,
     Related,
     Skipped,
     Snippet,
@@ -64,7 +63,7 @@ PRETEND = "psion.sampling_policy.v1"
 
 def hostile(text: str) -> Report:
     """A report with this text wherever a document or a path can put one."""
-    place = Place(3, 5, Snippet(text[:160], 1))
+    place = (3, 5, Snippet(text[:160], 1))
     related = Related(text, f"/{text}", text, 1, 2, Snippet(text[:160]))
     found = finding(
         "invalid-json",
@@ -295,7 +294,7 @@ BASE = finding(
     expected=10000,
     actual=9999,
     related=(Related("b.json", "/x/0", 1, 4, 2),),
-    place=Place(7, 9, Snippet("x")),
+    place=(7, 9, Snippet("x")),
 )
 
 
@@ -320,17 +319,17 @@ BASE = finding(
 def test_a_fingerprint_binds_what_a_finding_says_and_not_its_line(
     change: Callable[[Finding], Finding], is_same: bool
 ) -> None:
-    (before,), (after,) = fingerprints.fingerprints([BASE]), fingerprints.fingerprints([change(BASE)])
+    (before,), (after,) = fingerprints.fingerprints((BASE,)), fingerprints.fingerprints((change(BASE),))
     assert (before == after) == is_same
     assert re.fullmatch("[0-9a-f]{64}", before)
 
 
 def test_findings_that_say_the_same_have_fingerprints_of_their_own() -> None:
-    found = fingerprints.fingerprints([BASE, BASE, BASE._replace(column=8)])
+    found = fingerprints.fingerprints((BASE, BASE, BASE._replace(column=8)))
     assert len(set(found)) == 3
-    assert fingerprints.fingerprints([BASE._replace(column=1), BASE])[0] == found[0]
+    assert fingerprints.fingerprints((BASE._replace(column=1), BASE))[0] == found[0]
 
 
 def test_the_position_in_a_message_of_the_reader_is_no_part_of_a_fingerprint() -> None:
     first, second = (finding("invalid-json", "a", "", f"byte 0xff at byte {n} is not UTF-8") for n in (7, 9))
-    assert fingerprints.fingerprints([first]) == fingerprints.fingerprints([second])
+    assert fingerprints.fingerprints((first,)) == fingerprints.fingerprints((second,))

@@ -1,0 +1,124 @@
+"""Several reports of one run: which goes where, and that none is ever an old one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.canonical_sets import PILOT, documents
+from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, write_files
+
+from psion_contract.output.formats import FORMATS
+from tools.edits import edited, put
+
+WRONG = put("/receipt/objective_config/label_smoothing_bps", 41)
+WITHOUT_EXTRAS = [name for name in FORMATS if name != "html"]
+
+
+@pytest.fixture
+def paths(here: Path) -> list[str]:
+    return write_files(here, edited(documents(*PILOT), WRONG))
+
+
+def test_one_run_writes_every_format(here: Path, psion: RunCommand, paths: list[str]) -> None:
+    options = [f"--format={name}=out/{name}" for name in WITHOUT_EXTRAS]
+    (here / "out").mkdir()
+    result = psion("check", *paths, *options)
+    assert result == (FINDINGS, "", "")
+    for name in WITHOUT_EXTRAS:
+        alone = psion("check", *paths, "--format", name)
+        assert (alone.code, alone.out) == (FINDINGS, (here / "out" / name).read_text("utf-8"))
+
+
+def test_a_report_for_people_and_one_for_programs(here: Path, psion: RunCommand, paths: list[str]) -> None:
+    result = psion("check", *paths, "--format", "text", "--format", "sarif=out.sarif")
+    assert (result.code, result.out) == (FINDINGS, psion("check", *paths).out)
+    assert json.loads((here / "out.sarif").read_text("utf-8"))["version"] == "2.1.0"
+
+
+def test_the_first_output_belongs_to_the_first_format_without_a_file(
+    here: Path, psion: RunCommand, paths: list[str]
+) -> None:
+    words = ["--format", "json", "-o", "a", "--format", "jsonl=b", "--format", "gitlab", "-o", "c"]
+    assert psion("check", *paths, *words) == (FINDINGS, "", "")
+    assert "schema_version" in json.loads((here / "a").read_text("utf-8"))
+    assert "finding" in json.loads((here / "b").read_text("utf-8").splitlines()[0])
+    assert isinstance(json.loads((here / "c").read_text("utf-8")), list)
+
+
+def test_standard_output_can_be_named(psion: RunCommand, paths: list[str]) -> None:
+    expected = psion("check", *paths, "--format", "jsonl")
+    assert psion("check", *paths, "--format", "jsonl=-") == expected
+    assert psion("check", *paths, "--format", "jsonl", "-o", "-") == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--format", "sariff"], 'unknown format "sariff"; did you mean "sarif"?'),
+        (["--format", "xml=a"], 'unknown format "xml"; expected one of text, json,'),
+        (["--format", "json="], "json= names no file"),
+        (["--format", "json", "--format", "text"], "json and text would both be written to standard output"),
+        (["--format", "json=a", "--format", "text=a"], "json and text would both be written to a"),
+        (["--format", "json=old", "--format", "text=./old"], "json and text would both be written to ./old"),
+        (["-o", "a", "-o", "b"], "2 --output for 1 --format without a file; write --format text=FILE"),
+        (["--format", "json=x", "-o", "a"], "1 --output for 0 --format without a file"),
+        (["--format", "json=receipt.json"], "the report receipt.json would replace what is read"),
+    ],
+)
+def test_what_is_not_clear_is_refused(
+    here: Path, psion: RunCommand, paths: list[str], words: list[str], message: str
+) -> None:
+    before = (here / "receipt.json").read_bytes()
+    (here / "old").write_text("old")
+    result = psion("check", *paths, *words)
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert message in result.err
+    assert (here / "receipt.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--format", "json=old", "--format", "gitlab=older", "--wrong"],
+        ["--format=json=old", "-oolder", "--max-bytes", "x"],
+        ["-o", "old", "--format", "sarif=older", "--format", "nothing"],
+    ],
+)
+def test_no_old_report_is_left_after_wrong_arguments(
+    here: Path, psion: RunCommand, paths: list[str], words: list[str]
+) -> None:
+    for name in ("old", "older"):
+        (here / name).write_text("old")
+    assert psion("check", *paths, *words).code == COULD_NOT_RUN
+    assert not (here / "old").exists() and not (here / "older").exists()
+
+
+def test_no_old_report_is_left_after_a_wrong_configuration(
+    here: Path, psion: RunCommand, paths: list[str]
+) -> None:
+    (here / "old").write_text("old")
+    (here / "psion-contract.toml").write_text("stict = true\n")
+    result = psion("check", *paths, "--format", "json=old")
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert 'unknown property "stict"; did you mean "strict"?' in result.err
+    assert not (here / "old").exists()
+
+
+def test_a_report_that_cannot_be_written_does_not_stop_the_others(
+    here: Path, psion: RunCommand, paths: list[str]
+) -> None:
+    result = psion("check", *paths, "--format", "json=no/a.json", "--format", "gitlab=b.json")
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "no/a.json: No such file or directory" in result.err
+    assert isinstance(json.loads((here / "b.json").read_text("utf-8")), list)
+
+
+def test_a_step_that_only_reports_exits_with_0_unless_it_could_not_run(
+    here: Path, psion: RunCommand, paths: list[str]
+) -> None:
+    shown = psion("check", *paths)
+    assert psion("check", *paths, "--exit-zero") == (CONSISTENT, shown.out, "")
+    (here / "metrics.txt").write_text("x")
+    assert psion("check", "no such file", "--exit-zero").code == COULD_NOT_RUN
