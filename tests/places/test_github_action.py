@@ -108,7 +108,16 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def package(tmp_path_factory: pytest.TempPathFactory, python: Path, checkout: Path) -> Path:
     """The installed package."""
     folder = tmp_path_factory.mktemp("package")
-    command = (python, "-m", "pip", "install", "--quiet", "--target", folder / "package", checkout)
+    command = (
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        folder / "package",
+        f"{checkout}[report]",
+    )
     result = scratch.run(*command, folder=folder)
     assert result.code == 0, result
     return folder / "package"
@@ -190,7 +199,7 @@ def test_what_could_not_run_fails_without_an_outcome(tmp_path: Path, act: RunAct
         ({"paths": "--help"}, "--help: No such file or directory"),
         ({}, "name at least one PATH to check"),
         ({"paths": ".", "strict": "yes"}, "the input strict must be true or false"),
-        ({"paths": ".", "version": "0.0.1"}, "psion-contract==0.0.1"),
+        ({"paths": ".", "version": "0.0.1"}, "psion-contract[report]==0.0.1"),
     ):
         job = act(None if "version" in inputs else package, **inputs)
         assert job.code not in (0, None), inputs
