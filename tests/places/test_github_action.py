@@ -86,6 +86,18 @@ def test_it_has_the_form_that_github_publishes() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_workflow_of_the_guide_is_valid_and_gives_inputs_that_exist(tmp_path: Path) -> None:
+    pytest.importorskip("check_jsonschema", reason="the extra dev is not installed")
+    (tmp_path / "workflow.yml").write_text(scratch.example("workflow"), encoding="utf-8")
+    command = (sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows")
+    done = subprocess.run([*command, tmp_path / "workflow.yml"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (_, step) = yaml.safe_load(scratch.example("workflow"))["jobs"]["documents"]["steps"]
+    assert step["with"].keys() <= ACTION["inputs"].keys()
+    listed = re.findall(r"^\| `([a-z-]+)` \|", scratch.GUIDE, re.MULTILINE)
+    assert listed == list(ACTION["inputs"])
+
+
 # What its scripts do.
 
 
