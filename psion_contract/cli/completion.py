@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 
 import click
-from click.shell_completion import BashComplete, ShellComplete, add_completion_class, get_completion_class
+from click.shell_completion import (
+    BashComplete,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+    get_completion_class,
+)
 
 from psion_contract.cli.terminal import emit
 from psion_contract.reading.escaping import quoted
@@ -21,7 +28,76 @@ class _Bash(BashComplete):
         return [word for word in words if word != "="], incomplete
 
 
-add_completion_class(_Bash)
+# Zsh and Fish complete whole words, but the completion of ``--format=j`` is ``json``. The scripts of click would replace
+# the word by it, or ignore it; these keep what is before the last ``=``, unless it is part of the completion.
+
+
+class _Zsh(ZshComplete):
+    """Completes words with ``=`` too, paths after it among them."""
+
+    source_template = """\
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+    local kind value help
+    local -a values
+    (( $+commands[%(prog_name)s] )) || return 1
+    for kind value help in "${(@f)$(COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT - 1)) \\
+        %(complete_var)s=zsh_complete %(prog_name)s)}"; do
+        [[ $value == *=* ]] || compset -P '*='
+        case $kind in
+            file) _path_files -f ;;
+            dir) _path_files -/ ;;
+            plain)
+                if [[ $help == _ ]]; then
+                    values+=("${value//:/\\:}")
+                else
+                    values+=("$value:$help")
+                fi ;;
+        esac
+    done
+    (( $#values )) && _describe -V completion values
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    %(complete_func)s "$@"
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
+
+class _Fish(FishComplete):
+    """Completes words with ``=`` too, and shows the whole help of a completion, in which there may be commas."""
+
+    source_template = """\
+function %(complete_func)s
+    set -l word (commandline -t)
+    for line in (COMP_WORDS=(commandline -cp) COMP_CWORD=$word %(complete_var)s=fish_complete %(prog_name)s)
+        set -l item (string split -m 1 , -- $line)
+        set -l before (string match -r '^.*=' -- $word)
+        string match -q '*=*' -- (string split -f 1 \\t -- $item[2]); and set before
+        switch $item[1]
+            case file
+                for path in (__fish_complete_path $item[2])
+                    echo "$before$path"
+                end
+            case dir
+                for path in (__fish_complete_directories $item[2])
+                    echo "$before$path"
+                end
+            case plain
+                echo "$before$item[2]"
+        end
+    end
+end
+
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
+
+
+for _shell in (_Bash, _Zsh, _Fish):
+    add_completion_class(_shell)
 
 
 def answer(application: click.Command, program: str, variable: str) -> None:

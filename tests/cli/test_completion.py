@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import select
 import subprocess
+import sys
 import sysconfig
+import time
+from pathlib import Path
 
 import pytest
 from support.command_line import COULD_NOT_RUN, CommandResult, RunCommand
-from support.platforms import needs_bash
+from support.platforms import needs_bash, needs_fish, needs_terminals, needs_zsh
 
 from psion_contract.catalog import RULES
 from psion_contract.conformance.pack import load_cases, load_vectors
@@ -149,3 +154,133 @@ def test_bash_completes_with_its_script(words: str, completion: str) -> None:
         ["bash", "--norc", "-c", script], env={**os.environ, "PATH": path}, capture_output=True, check=True
     )
     assert (result.stdout.decode(), result.stderr.decode()) == (f"{completion}\n", "")
+
+
+# The scripts, in the shells themselves.
+
+TYPED = {
+    "che": "check ",
+    "check --forma": "check --format ",
+    "check --format sar": "check --format sarif ",
+    "check --format=sar": "check --format=sarif ",
+    "check --format sarif=rec": "check --format sarif=receipt.json ",
+    "check --format=sarif=rec": "check --format=sarif=receipt.json ",
+    "check --exit-zero rec": "check --exit-zero receipt.json ",
+    "check --inputs=ru": "check --inputs=runs/",
+    "check --base": "check --baseline ",
+    "explain replay-n": "explain replay-not-exact ",
+    "conformance --level=sch": "conformance --level=schema ",
+    "schema copy --for": "schema copy --for-editors ",
+}
+"""What a person types before the key Tab, and what is in the line after it."""
+
+START = {
+    "bash": ("--norc", "-i"),
+    "zsh": ("-f", "-i"),
+}
+SETTINGS = {
+    "bash": ['bind -x \'"\\C-g": printf "<<%s>>\\n" "$READLINE_LINE"\''],
+    "zsh": [
+        "autoload -U compinit; compinit -D -u",
+        "show() { print -r -- \"<<$BUFFER>>\" }; zle -N show; bindkey '^G' show",
+    ],
+}
+"""What makes each shell print the line when it gets the key Ctrl-G."""
+
+
+class Terminal:
+    """A shell on a terminal of its own."""
+
+    def __init__(self, shell: str) -> None:
+
+        self._terminal, other = os.openpty()
+        self._process = subprocess.Popen(
+            [shell, *START[shell]],
+            env={**os.environ, "TERM": "dumb", "INPUTRC": os.devnull},
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            start_new_session=True,
+        )
+        os.close(other)
+
+    def type(self, text: str) -> None:
+        os.write(self._terminal, text.encode())
+
+    def printed(self, pattern: str) -> str:
+        """What a group of a pattern matches in the output, as soon as there is such output."""
+        shown, end = "", time.monotonic() + 20
+        while time.monotonic() < end:
+            if select.select([self._terminal], [], [], 0.1)[0]:
+                shown += os.read(self._terminal, 1 << 16).decode()
+                if found := re.search(pattern, shown):
+                    return found[1]
+        pytest.fail(f"no {pattern} in {shown!r}")
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._terminal)
+
+
+@pytest.fixture
+def shell_environment(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with files to complete, and the command of this package on the path."""
+    (here / "receipt.json").touch()
+    (here / "runs").mkdir()
+    command = here / "bin" / "psion-contract"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m psion_contract "$@"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    return here
+
+
+def script(complete: RunCommand, shell: str, folder: Path) -> Path:
+    path = folder / "bin" / f"script.{shell}"
+    path.write_text(complete(f"{shell}_source").out, encoding="utf-8")
+    return path
+
+
+@needs_terminals
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "shell", [pytest.param("bash", marks=needs_bash), pytest.param("zsh", marks=needs_zsh)]
+)
+def test_the_key_tab_completes_the_line(complete: RunCommand, shell_environment: Path, shell: str) -> None:
+    path = script(complete, shell, shell_environment)
+    terminal = Terminal(shell)
+    try:
+        terminal.type("\n".join([*SETTINGS[shell], f". {path}", "echo REA''DY", ""]))
+        terminal.printed("(READY)")
+        for typed, expected in TYPED.items():
+            terminal.type(f"psion-contract {typed}\t\x07")
+            assert terminal.printed("<<psion-contract (.*?)>>") == expected
+            terminal.type("\x15")  # Ctrl-U: an empty line
+    finally:
+        terminal.close()
+
+
+@needs_fish
+@pytest.mark.slow
+def test_fish_offers_the_completions(complete: RunCommand, shell_environment: Path) -> None:
+    path = script(complete, "fish", shell_environment)
+    for typed, expected in TYPED.items():
+        command = f"source {path}; complete -C'psion-contract {typed}'"
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", command], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        (offered,) = done.stdout.splitlines()
+        assert offered.partition("\t")[0] == expected.split()[-1]
+
+
+@needs_fish
+@pytest.mark.slow
+def test_fish_shows_the_whole_help(complete: RunCommand, shell_environment: Path) -> None:
+    path = script(complete, "fish", shell_environment)
+    command = f"source {path}; complete -C'psion-contract check --format=sar'"
+    done = subprocess.run(["fish", "--no-config", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == f"--format=sarif\t{FORMATS['sarif'].description}\n"
+    assert "," in FORMATS["sarif"].description
