@@ -62,6 +62,7 @@ interface Look {
 /** The findings on identifiers of documents that are easily taken for others, among all identifiers of these. */
 export function confusables(documents: Iterable<Document>): Finding[] {
   const sound = [...documents].filter(({ broken }) => !broken.length);
+  if (!sound.some(isOdd)) return [];
   const looks = sound.map((document) => looksOf(document));
   const alike = new Map<string, Map<string, Look>>();
   for (const [value, look] of looks.flatMap((each) => [...each])) {
@@ -95,6 +96,27 @@ export function confusables(documents: Iterable<Document>): Finding[] {
     );
   }
   return findings;
+}
+
+/** Whether a document has an identifier that is seen otherwise than it is written. */
+function isOdd(document: Document): boolean {
+  document.isOdd ??=
+    !document.isOrdinary &&
+    hasNonAscii(document.value) &&
+    [...looksOf(document)].some(([value, { skeleton }]) => skeleton !== value);
+  return document.isOdd;
+}
+
+/** Whether a value has a string that is not ASCII, besides texts for people. Such strings only are seen otherwise. */
+function hasNonAscii(value: unknown): boolean {
+  if (typeof value === "string") return NON_ASCII.test(value);
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasNonAscii);
+  for (const name in value) {
+    const member: unknown = value[name as never];
+    if (typeof member !== "number" && !LEFT_OUT.has(name) && hasNonAscii(member)) return true;
+  }
+  return false;
 }
 
 /** The identifiers of a document, in the order of its RFC 8785 form, and how they are seen. */

@@ -1,13 +1,15 @@
 // The public API of the package.
 
-export { checkDocuments, type Options, type Texts } from "./checker.js";
+export { Checker, checkDocuments, type CheckerOptions, type Options, type Texts } from "./checker.js";
 export * as digests from "./digests.js";
 export type {
   DocumentEntry,
   Finding,
-  Ignored,
+  LeftAlone,
+  LeftAloneReason,
   Place,
   Related,
+  ResolvedReference,
   Report,
   Skipped,
   Verdict,
@@ -18,4 +20,4 @@ export type { Json, JsonObject } from "./json.js";
 export { type Documents, KINDS, type Role } from "./kinds.js";
 export { type Parsed, type ParseOptions, parseDocument, parseReceipt } from "./parse.js";
 export { DEFAULT_LIMITS, type JsonText, type Limits } from "./reader.js";
-export type { Located } from "./text.js";
+export type { Located, Snippet } from "./text.js";
