@@ -85,14 +85,26 @@ function surveyed(bytes: Uint8Array): Survey | undefined {
   return { members, depth: deepest, longestName, isOrdinary };
 }
 
-/** Whether a byte of UTF-8 beyond ASCII is part of a letter or sign of Latin-1, a dash or a quotation mark. */
+/**
+ * Whether a byte of UTF-8 beyond ASCII is part of a character that no other one is taken for, and that is its own
+ * Normalization Form C whatever precedes it. Many others are, too.
+ */
 function isOrdinaryAt(bytes: Uint8Array, index: number): boolean {
   const byte = bytes[index]!;
   if (byte < 0xc0) return true; // its first byte was looked at
-  const [second, third] = [bytes[index + 1]!, bytes[index + 2]!];
-  if (byte === 0xc2) return second > 0xa0 && second !== 0xad; // U+00A1 to U+00BF without U+00AD
-  if (byte === 0xc3) return true; // U+00C0 to U+00FF
-  return byte === 0xe2 && second === 0x80 && third >= 0x90 && third <= 0xa7; // U+2010 to U+2027
+  const next = bytes[index + 1]!;
+  if (byte === 0xc2) return next > 0xa0 && next !== 0xad; // signs of Latin-1 without the soft hyphen
+  if (byte === 0xc3) return true; // letters of Latin-1
+  if (byte === 0xce) return next === 0x94 || (next >= 0xb1 && next !== 0xbf); // Δ, α to ξ
+  if (byte === 0xcf) return next >= 0x80 && next <= 0x89; // π to ω
+  if (byte === 0xe2) {
+    const last = bytes[index + 2]!;
+    if (next === 0x80) return last >= 0x90 && last <= 0xa7; // dashes, quotation marks
+    if (next === 0x82) return last <= 0x9c; // subscripts
+    return next >= 0x86 && next <= 0x9f; // arrows, mathematical signs, boxes, dingbats
+  }
+  if (byte >= 0xe4 && byte <= 0xe9) return byte > 0xe4 || next >= 0xb8; // U+4E00 to U+9FFF
+  return byte === 0xf0 && (next === 0x90 || next === 0x9f); // U+10000 to U+10FFF, pictographs
 }
 
 /** How many members all objects of a value have; NaN if one of them is named as what objects inherit from. */

@@ -168,6 +168,28 @@ test("the fast way to read returns what the strict parser does, or nothing", () 
   assert.equal(parsePlain(named, Buffer.from(named), 128, 1024), undefined);
 });
 
+test("a character that the fast way to read takes for ordinary is not confusable", () => {
+  const ordinary = [];
+  for (let code = 0x80; code <= 0x10ffff; code++) {
+    if (code >= 0xd800 && code < 0xe000) continue;
+    const text = JSON.stringify(String.fromCodePoint(code));
+    if (parsePlain(text, Buffer.from(text), 128, 1024).isOrdinary) ordinary.push(String.fromCodePoint(code));
+  }
+  assert.ok(ordinary.length > 20_000);
+  assert.ok(ordinary.includes("—") && !ordinary.includes("\u00ad"));
+  const policies = [];
+  for (let start = 0; start < ordinary.length; start += 900) {
+    const id = ordinary.slice(start, start + 900).join("");
+    const policy = edited("psion_sampling_policy", (value) => (value.policy_id = id));
+    policies.push([`${start}`, policy.replace('"policy_id"', '"polic\\u0079_id"')]); // so that nothing is skipped
+  }
+  const { findings } = checkDocuments(policies);
+  assert.deepEqual(
+    findings.filter(({ rule }) => rule === "confusable-identifier"),
+    [],
+  );
+});
+
 test("digests are SHA-256", () => {
   for (let length = 0; length < 300; length++) {
     const text = randomBytes(length).toString("latin1");

@@ -127,8 +127,7 @@ export const COVERAGE_CHECKS = {
   *"share-total-mismatch"({ receipt: { source_family_reports: rows } }) {
     const bySplit = grouped(rows.entries(), ([, row]) => row.split_name);
     for (const [split, ofSplit] of bySplit) {
-      yield* total(split, ofSplit, "token share");
-      yield* total(split, ofSplit, "sequence share");
+      for (const share of ["token share", "sequence share"] as const) yield* total(split, ofSplit, share);
     }
   },
   *"family-cap-exceeded"({ receipt, policy }) {
