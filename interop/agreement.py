@@ -88,9 +88,10 @@ class Command:
 
     def end(self) -> None:
         """Close standard input and wait for the process to end."""
-        assert self._process.stdin
+        assert self._process.stdin and self._process.stdout
         self._process.stdin.close()
         self._process.wait(TIMEOUT)
+        self._process.stdout.close()
 
 
 class DigestQuestion(NamedTuple):

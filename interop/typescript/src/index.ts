@@ -1,5 +1,6 @@
 // The public API of the package.
 
+export { type Entry, type EntryOptions, droppedEntries, readEntries, selectedEntries } from "./entries.js";
 export { Checker, checkDocuments, type CheckerOptions, type Options, type Texts } from "./checker.js";
 export * as digests from "./digests.js";
 export type {
@@ -16,6 +17,7 @@ export type {
 } from "./findings.js";
 export type { RuleName, Severity } from "./generated/catalog.js";
 export type * from "./generated/types.js";
+export type { Source } from "./intake.js";
 export type { Json, JsonObject } from "./json.js";
 export { type Documents, KINDS, type Role } from "./kinds.js";
 export { type Parsed, type ParseOptions, parseDocument, parseReceipt } from "./parse.js";
