@@ -62,7 +62,6 @@ interface Look {
 /** The findings on identifiers of documents that are easily taken for others, among all identifiers of these. */
 export function confusables(documents: Iterable<Document>): Finding[] {
   const sound = [...documents].filter(({ broken }) => !broken.length);
-  if (!sound.some(isOdd)) return [];
   const looks = sound.map((document) => looksOf(document));
   const alike = new Map<string, Map<string, Look>>();
   for (const [value, look] of looks.flatMap((each) => [...each])) {
@@ -98,8 +97,8 @@ export function confusables(documents: Iterable<Document>): Finding[] {
   return findings;
 }
 
-/** Whether a document has an identifier that is seen otherwise than it is written. */
-function isOdd(document: Document): boolean {
+/** Whether a document has an identifier that is seen otherwise than it is written; without one, none is confusable. */
+export function isOdd(document: Document): boolean {
   document.isOdd ??=
     !document.isOrdinary &&
     hasNonAscii(document.value) &&

@@ -1,7 +1,14 @@
 // The public API of the package.
 
 export { type Entry, type EntryOptions, droppedEntries, readEntries, selectedEntries } from "./entries.js";
-export { Checker, checkDocuments, type CheckerOptions, type Options, type Texts } from "./checker.js";
+export {
+  Checker,
+  checkDocuments,
+  type CheckerOptions,
+  type FurtherOptions,
+  type Options,
+  type Texts,
+} from "./checker.js";
 export * as digests from "./digests.js";
 export type {
   DocumentEntry,
@@ -23,3 +30,5 @@ export { type Documents, KINDS, type Role } from "./kinds.js";
 export { type Parsed, type ParseOptions, parseDocument, parseReceipt } from "./parse.js";
 export { DEFAULT_LIMITS, type JsonText, type Limits } from "./reader.js";
 export type { Located, Snippet } from "./text.js";
+export { CheckWorker, type Port } from "./protocol.js";
+export { checkAll, type CheckAllOptions, CheckRun, type Judgement, type Progress } from "./run.js";
