@@ -3,8 +3,8 @@
     python interop/agreement.py --sets 20000 --seed 1 --command "node interop/typescript/dist/serve.js"
 
 Sends random sets of documents to the command, over the line protocol of docs/reference/conformance.md, and checks them
-with this package. The verdict must be equal, and of each finding everything but the message. For some sets, the digests of all
-valid documents must be equal, too.
+with this package. The verdict must be equal, and of each finding everything but severity and message. For some sets,
+the digests of all valid documents must be equal, too.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from psion_contract.catalog import RULES
 from psion_contract.checker import Checker
 from psion_contract.documents.digests import digests_of
 from psion_contract.documents.document import Document
-from psion_contract.findings import Report
+from psion_contract.findings import Finding, Report
 from psion_contract.reading.json_reader import MAX_SAFE_INTEGER, Limits
 from psion_contract.reading.pointers import value_at
 from psion_contract.reading.source import Source
@@ -42,6 +42,9 @@ AHEAD = 8
 
 DIGESTS_EVERY = 8
 """Digests are compared for one in this many sets."""
+
+NOT_COMPARED = {"severity", "message", "suppression"} | {"snippet"}.difference(Finding._fields)
+"""Members of findings and of their related places that may differ."""
 
 OF_A_PART = frozenset({"D3", "D4", "D7", "D8", "D9"})
 """Digests that are computed from the object that stores them, not from the whole document."""
@@ -85,9 +88,10 @@ class Command:
 
     def end(self) -> None:
         """Close standard input and wait for the process to end."""
-        assert self._process.stdin
+        assert self._process.stdin and self._process.stdout
         self._process.stdin.close()
         self._process.wait(TIMEOUT)
+        self._process.stdout.close()
 
 
 class DigestQuestion(NamedTuple):
@@ -182,8 +186,12 @@ def _report_difference(report: Report, answer: Json) -> str:
 
 
 def _comparable(finding: Json, ours: bool = False) -> str:
-    """What must be equal in two findings: all but the severity and the message."""
-    compared = {name: value for name, value in finding.items() if name not in ("severity", "message")}
+    """What must be equal in two findings."""
+    compared = {name: value for name, value in finding.items() if name not in NOT_COMPARED}
+    compared["related"] = [
+        {name: value for name, value in other.items() if name not in NOT_COMPARED}
+        for other in finding["related"]
+    ]
     return dumps(_plain(compared, ours), sort_keys=True)
 
 

@@ -214,17 +214,16 @@ class _Listing:
             self._unlisted_skipped += _RULE_COUNTS[role]
             self._shorten(start, document)
             return
-        subject = Subject(document, resolution.documents)
+        subject = Subject(document, resolution)
         checks: Iterable[Check] = CHECKS[role]
         if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
             checks = self._applicable(checks, subject.documents, document)
         for check in checks:
             if is_full and _has_error(findings, start):
                 break
-            maximum = len(findings) + MAX_FINDINGS
-            for flaw in check.body(subject):
+            for number, flaw in enumerate(check.body(subject), 1):
                 findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
-                if len(findings) >= maximum:
+                if number == MAX_FINDINGS:
                     findings.append(too_many(document, flaw.rule or check.rules[0]))
                     break
         if is_full:

@@ -66,16 +66,18 @@ class Resolution:
 
     Attributes:
         roles: the roles of the documents.
+        values: their values, by role.
         inputs: the documents that are not judged.
         sound: whether none of the documents is broken.
     """
 
-    __slots__ = ("documents", "failed", "inputs", "roles", "sound")
+    __slots__ = ("documents", "failed", "inputs", "roles", "sound", "values")
 
     def __init__(self, documents: Mapping[str, Document], failed: tuple[Reference, ...] = ()) -> None:
         self.documents = documents
         self.failed = failed
         self.roles = frozenset(documents)
+        self.values = {role: each.value for role, each in documents.items()}
         self.inputs: dict[Document, None] = {each: None for each in documents.values() if not each.judged}
         self.sound = not any(each.broken for each in documents.values())
 

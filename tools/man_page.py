@@ -34,7 +34,8 @@ def commands(
     command: click.Command = application, parent: click.Context | None = None
 ) -> Iterator[tuple[click.Context, click.Command]]:
     """Every command that is not a group of others, with a context for its name, in the order of ``--help``."""
-    context = click.Context(command, parent, _PROGRAM if parent is None else command.name)
+    name = _PROGRAM if parent is None else command.name
+    context = click.Context(command, parent, name, **command.context_settings)
     if not isinstance(command, click.Group):
         yield context, command
         return

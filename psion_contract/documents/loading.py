@@ -64,7 +64,7 @@ class LoadedDocuments:
         self._explainable = MAX_FINDINGS
         self._unread = 0
         empty_groups: dict[str, bool] = {}
-        plain = _is_plain if limits.max_depth >= _MAX_DOCUMENT_DEPTH else None
+        plain = _plain_kind if limits.max_depth >= _MAX_DOCUMENT_DEPTH else None
         for source in sources:
             if source.ignored is not None:
                 self.left_alone.append(LeftAlone(source.name, source.ignored, None, judged))
@@ -91,7 +91,7 @@ class LoadedDocuments:
         if not reading.readable:
             return self._load_unreadable(source, reading, text)
         if reading.plain:  # valid as a whole: the schema of a program also validates its receipts
-            self._add_plain(source, reading.value, text)
+            self._add_plain(source, reading.plain, reading.value, text)
             return True
         problems = _ProblemIndex(source.name, text, reading.problems)
         non_ascii = not reading.text.data.isascii() or b"\\u" in reading.text.data
@@ -146,10 +146,8 @@ class LoadedDocuments:
         self.source_findings.append(found)
         self.unusable[found.document] = None
 
-    def _add_plain(self, source: Source, value: Any, text: Text | None) -> None:
+    def _add_plain(self, source: Source, kind: Kind, value: Any, text: Text | None) -> None:
         """The documents of a plain text, which have no problems: the root, and the receipts of a program."""
-        kind = kinds.recognise(value)
-        assert kind is not None
         self.documents.append(Document(source.name, "", kind, value, text, self._judged))
         if kind == PROGRAM:
             self.documents += [
@@ -301,15 +299,16 @@ def _unexplained(document: Document) -> Finding:
     return finding("schema-violation", document.name, document.pointer, message, place=document.place())
 
 
-def _is_plain(value: Any) -> bool:
+def _plain_kind(value: Any) -> Kind | None:
+    """The kind of a plain value; None if it is not plain, or it is not worth while to find out."""
     kind = kinds.recognise(value) if isinstance(value, dict) else None
     if kind is None:
-        return False
+        return None
     seen = _seen.get(kind.version, 0)
     if seen < _FEW:
         _seen[kind.version] = seen + 1
-        return False
-    return schemas.is_plain(kind.version, value)
+        return None
+    return kind if schemas.is_plain(kind.version, value) else None
 
 
 def _reading_finding(name: str, text: Text | None, problem: Problem) -> Finding:

@@ -100,14 +100,14 @@ class Reading(NamedTuple):
         text: for positions.
         problems: what is wrong with the text, in order.
         unsafe: whether the value contains an integer above 2^53 - 1, or below its negative.
-        plain: whether `plain` accepted the value, which then needs no further checks.
+        plain: what `plain` said of the value: if it is true, the value needs no further checks.
     """
 
     value: Any
     text: Text
     problems: Sequence[Problem] = ()
     unsafe: bool = False
-    plain: bool = False
+    plain: Any = None
 
     @property
     def readable(self) -> bool:
@@ -119,7 +119,7 @@ def read(
     data: bytes,
     limits: Limits = DEFAULT_LIMITS,
     first_line: int = 1,
-    plain: Callable[[Any], bool] | None = None,
+    plain: Callable[[Any], object] | None = None,
     foreign: Callable[[bytes], bool] | None = None,
 ) -> Reading:
     """Read one document. Problems of the text are returned, not raised.
@@ -128,7 +128,7 @@ def read(
         data: the text as bytes; strict JSON is UTF-8 without a byte order mark.
         limits: the limits of the reader.
         first_line: the line of the file on which the document starts.
-        plain: whether a value has no fraction (it sees such numbers as jiter's LosslessFloat), no zero, no
+        plain: says something true of a value if that has no fraction (it sees such numbers as jiter's LosslessFloat), no zero, no
             integer above 2^53 - 1, and is not nested deeper than the limit. Nearly every
             contract document passes and skips the survey.
         foreign: whether a small text, which has a repeated key, has nothing to do with the contract; then its problems
@@ -150,8 +150,8 @@ def read(
                 if foreign(data):
                     return Reading(value, text)
         return _scanned(text, limits, str(error))
-    if plain is not None and plain(value):
-        return Reading(value, text, plain=True)
+    if plain is not None and (said := plain(value)):
+        return Reading(value, text, plain=said)
     survey = _survey(value)
     if survey.fraction or survey.depth > _max_depth(limits) or survey.names > MAX_NAMES:
         return _scanned(text, limits)

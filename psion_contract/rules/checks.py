@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from psion_contract.catalog import CHECK_ENTRIES
 from psion_contract.documents.document import Document
 from psion_contract.reading.escaping import excerpt
+from psion_contract.resolution import Resolution
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Subject:
 
     Args:
         main: the document to judge.
-        others: the documents that it refers to, by role, as far as they were found.
+        resolution: the documents that it refers to, as far as they were found.
 
     Attributes:
         documents: all of them, by role.
@@ -58,10 +59,12 @@ class Subject:
     policy: dict[str, Any]
     program: dict[str, Any]
 
-    def __init__(self, main: Document, others: Mapping[str, Document]) -> None:
+    def __init__(self, main: Document, resolution: Resolution) -> None:
+        role = main.kind.role
         self.main = main
-        self.documents = {**others, main.kind.role: main}
-        self.__dict__.update({role: document.value for role, document in self.documents.items()})
+        self.documents = {**resolution.documents, role: main}
+        self.__dict__.update(resolution.values)
+        self.__dict__[role] = main.value
 
     def of(self, role: str, compute: Callable[[dict[str, Any]], T]) -> T:
         """The result of `compute` for the document of that role, cached with the document."""

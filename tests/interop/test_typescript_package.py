@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from collections import Counter
+from importlib import import_module
+from json import dumps, loads
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from support.toolchains import ROOT, need, run
+
+from psion_contract.checker import Checker
+from psion_contract.conformance.pack import CaseText, load_cases
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.source import Source
+from tools import field
 
 PACKAGE = ROOT / "interop" / "typescript"
 COMMAND = f"node {PACKAGE / 'dist' / 'serve.js'}"
@@ -44,3 +57,81 @@ def test_both_implementations_agree_on_random_documents() -> None:
     output = run(sys.executable, script, "--sets", str(SETS), "--seed", "7", "--command", COMMAND)
     assert f"{SETS} sets" in output
     assert "0 disagreements" in output
+
+
+@pytest.fixture
+def agreement(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script that compares both implementations."""
+    monkeypatch.syspath_prepend(str(ROOT / "interop"))
+    return import_module("agreement")
+
+
+def _compared(agreement: ModuleType, findings: list[dict[str, Any]], ours: bool) -> Counter[str]:
+    """Rule, document, pointer, line, column, keyword, expected, actual and related of each finding."""
+    return Counter(agreement._comparable(each, ours) for each in findings)
+
+
+def _sources(texts: tuple[CaseText, ...]) -> list[Source]:
+    return [Source(each.name, each.data) for each in texts]
+
+
+def test_all_findings_of_the_pack_are_the_same_with_places_and_values(agreement: ModuleType) -> None:
+    command = agreement.Command(COMMAND)
+    count = 0
+    for case in load_cases():
+        checker = Checker(_sources(case.inputs), limits=Limits(**case.limits), strict=case.strict)
+        report = checker.check(_sources(case.documents))
+        request = {
+            "op": "check",
+            "documents": _entries(agreement, case.documents),
+            "inputs": _entries(agreement, case.inputs),
+            "strict": case.strict,
+            "limits": case.limits,
+        }
+        command.send(request)
+        answer = command.answer()
+        assert answer.get("verdict") == report.verdict, (case.id, answer)
+        wanted = _compared(agreement, [each.to_dict() for each in report.findings], True)
+        assert _compared(agreement, answer["findings"], False) == wanted, case.id
+        count += wanted.total()
+    command.end()
+    assert count > 1000
+
+
+def _entries(agreement: ModuleType, texts: tuple[CaseText, ...]) -> list[dict[str, str]]:
+    return [{"name": each.name, "base64": agreement._base64(each.data)} for each in texts]
+
+
+def _reported(command: list[str], folder: Path) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode in (0, 1), (command, done.stderr)
+    return done.returncode, loads(done.stdout)
+
+
+FIELD = {
+    case["id"]: case
+    for case in field.cases()
+    # What it reads depends on git or the shell, not on the rules of recognition.
+    if case["command"][0] == "check"
+    and not {"--changed", "-o", "--fail-on-ignored"}.intersection(case["command"])
+}
+
+
+@pytest.mark.parametrize("case", FIELD.values(), ids=list(FIELD))
+def test_files_and_folders_of_the_field_give_the_same_report(
+    agreement: ModuleType, tmp_path: Path, case: dict[str, Any]
+) -> None:
+    field.prepare(case, tmp_path)
+    words = case["command"][1:]
+    ours = _reported([sys.executable, "-m", "psion_contract", "check", *words, "--format", "json"], tmp_path)
+    theirs = _reported(["node", str(PACKAGE / "scripts" / "check.mjs"), *words], tmp_path)
+    assert theirs[0] == ours[0]
+    wanted, found = ours[1], theirs[1]
+    assert _compared(agreement, found["findings"], False) == _compared(agreement, wanted["findings"], True)
+    for member in ("verdict", "errors", "warnings", "documents", "left_alone"):
+        assert found[member] == wanted[member], member
+    assert sorted(map(dumps, found["skipped"])) == sorted(map(dumps, wanted["skipped"]))
+
+
+def test_the_field_has_cases_for_the_comparison() -> None:
+    assert len(FIELD) > 50

@@ -105,13 +105,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "identities": {
         "_conflicts: len(known) + len(further) < 2 -> False": _FASTER,
-        "_conflicts: continue -> nothing": _FASTER,
-        "_conflicts: known and * -> False": _FASTER,
-        "_conflicts: known -> *": _FASTER,
-        "_conflicts: len(further) == 1 -> *": _FASTER,
-        "_conflicts: 1 -> 2": _FASTER,
-        "_conflicts: _is_copy(further[0], known[0]) -> False": _FASTER,
-        "_conflicts: continue -> nothing #2": _FASTER,
         "_distinct: all(*) -> False": _FASTER,
         "_in_order: len(documents) == 1 -> False": _FASTER,
         "_distinct: 1: -> :": _FASTER,

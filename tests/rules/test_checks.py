@@ -11,6 +11,7 @@ from support.pack_cases import subjects_of
 from psion_contract.catalog import CHECK_ENTRIES
 from psion_contract.documents.document import Document
 from psion_contract.reading.pointers import parts
+from psion_contract.resolution import Resolution
 from psion_contract.rules import CHECKS
 from psion_contract.rules.checks import Check, Subject
 
@@ -45,7 +46,7 @@ def test_a_check_reads_no_more_than_the_catalogue_says(check_id: str) -> None:
         for role, document in documents.items():
             document.unsafe = each.subject.documents[role].unsafe
         main = documents.pop(check.judges)
-        assert list(check.body(Subject(main, documents))) == flaws, each.case
+        assert list(check.body(Subject(main, Resolution(documents)))) == flaws, each.case
 
 
 def pruned(value: dict[str, Any], pointers: tuple[str, ...]) -> dict[str, Any]:

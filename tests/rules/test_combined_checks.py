@@ -10,6 +10,7 @@ from support.canonical_sets import PILOT, documents
 
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.document import Document
+from psion_contract.resolution import Resolution
 from psion_contract.rules import CHECKS
 from psion_contract.rules.checks import Subject
 from tools.edits import Tree
@@ -92,7 +93,7 @@ def test_one_pass_over_the_reports_finds_what_its_parts_find(tree: Tree) -> None
     for name in ("receipt", "corpus", "policy"):
         assert schemas.is_valid(tree[name]["schema_version"], tree[name])
     held = {role: Document(role, "", kinds.ROLES[role], value, None, True) for role, value in tree.items()}
-    subject = Subject(held.pop("receipt"), held)
+    subject = Subject(held.pop("receipt"), Resolution(held))
     for check in COMBINED.values():
         if check.judges == "receipt":
             of_parts = [

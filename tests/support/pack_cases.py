@@ -70,7 +70,7 @@ def judged() -> list[Judged]:
         resolver = Resolver([*documents, *inputs])
         for document in documents:
             resolution = resolver.resolve(document)
-            subject = Subject(document, resolution.documents)
+            subject = Subject(document, resolution)
             if any(each.broken for each in subject.documents.values()):
                 continue
             for check in CHECKS[document.kind.role]:

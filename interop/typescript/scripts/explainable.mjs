@@ -17,7 +17,8 @@ export function explainable(definitions) {
   const rewritten = (node) => {
     if (node.anyOf) return nullable(node.anyOf[0]);
     if (node.oneOf) return tagged(node.oneOf.map(rewritten));
-    const result = { ...node };
+    const { not, ...result } = node;
+    if (not) result.forbidden = patternOf(not);
     if (node.properties) result.properties = entries(node.properties, rewritten);
     if (node.items) result.items = rewritten(node.items);
     if (node.const !== undefined || node.enum) result.type = "string";
@@ -29,6 +30,13 @@ export function explainable(definitions) {
     return result;
   };
   return { ...entries(definitions, rewritten), ...further };
+}
+
+/** The only keyword of a schema that must not match. */
+function patternOf({ type, pattern, ...others }) {
+  if (pattern === undefined || type !== "string" || Object.keys(others).length)
+    throw new Error("not is used with other keywords");
+  return pattern;
 }
 
 /** The schema, for values that may be null as well. */

@@ -4,10 +4,13 @@ import { readFileSync, readdirSync } from "node:fs";
 
 const folder = new URL("../../../schemas/", import.meta.url);
 
-/** Every schema by its name, such as `psion.sampling_policy.v1`. */
+/** Files of the Python command and of this repository, which no document has. */
+const OTHERS = /^psion\.(rules|check_baseline|check_configuration)\./;
+
+/** The schemas of documents and of the report by their names, such as `psion.sampling_policy.v1`. */
 export const schemas = new Map(
   readdirSync(folder)
-    .filter((file) => file.endsWith(".schema.json") && !file.startsWith("psion.rules"))
+    .filter((file) => file.endsWith(".schema.json") && !OTHERS.test(file))
     .sort()
     .map((file) => [
       file.replace(".schema.json", ""),

@@ -7,13 +7,14 @@ import { explainable } from "./explainable.mjs";
 import { definitions, roles, schemas, typeName } from "./schemas.mjs";
 
 const require = createRequire(import.meta.url);
-const { Ajv2020 } = require("ajv/dist/2020");
-const { _ } = require("ajv");
+const { Ajv, _ } = require("ajv");
+const { usePattern } = require("ajv/dist/vocabularies/code");
 const standalone = require("ajv/dist/standalone").default;
 
 /** Writes the module of all validators to `outfile`. */
 export async function writeValidators(outfile) {
-  const ajv = new Ajv2020({
+  // Not the class for draft 2020-12: its validators do bookkeeping for keywords that the schemas do not have.
+  const ajv = new Ajv({
     allErrors: true,
     strict: true,
     allowUnionTypes: true,
@@ -24,8 +25,10 @@ export async function writeValidators(outfile) {
     messages: false,
     code: { source: true, lines: true },
   });
-  ajv.removeKeyword("uniqueItems");
-  ajv.addKeyword(UNIQUE_ITEMS);
+  for (const keyword of [UNIQUE_ITEMS, length("minLength", _`<`), length("maxLength", _`>`), FORBIDDEN]) {
+    ajv.removeKeyword(keyword.keyword);
+    ajv.addKeyword(keyword);
+  }
   // One schema of all definitions, so that those of several documents are in the module once.
   ajv.addSchema({ $id: "contract", $defs: explainable(bare(definitions(Object.keys(roles)))) });
   const exported = Object.entries(roles).map(([name, role]) => [
@@ -60,13 +63,38 @@ const UNIQUE_ITEMS = {
   type: "array",
   schemaType: "boolean",
   code(context) {
-    const distinct = context.gen.scopeValue("func", {
-      ref: () => true,
-      code: _`require("./runtime.cjs").distinct`,
-    });
-    context.fail(_`!${distinct}(${context.data})`);
+    context.fail(_`!${fromRuntime(context, _`distinct`)}(${context.data})`);
   },
 };
+
+/** A limit of the characters of a string. ajv counts them one by one. */
+function length(keyword, beyond) {
+  return {
+    keyword,
+    type: "string",
+    schemaType: "number",
+    before: "pattern",
+    code(context) {
+      context.fail(_`${fromRuntime(context, _`lengthOf`)}(${context.data}) ${beyond} ${context.schema}`);
+    },
+  };
+}
+
+/** The pattern of a string that is not allowed. For ajv, it is an error that is undone when it is found. */
+const FORBIDDEN = {
+  keyword: "forbidden",
+  type: "string",
+  schemaType: "string",
+  code(context) {
+    context.fail(_`${usePattern(context, context.schema)}.test(${context.data})`);
+  },
+};
+
+/** A function of the runtime. */
+function fromRuntime({ gen }, name) {
+  const code = _`require("./runtime.cjs").${name}`;
+  return gen.scopeValue("func", { key: name.str, ref: name.str, code });
+}
 
 /** A schema without its prose, which would end up in the module. */
 function bare(schema) {

@@ -1,6 +1,6 @@
 // Answers the requests of the conformance runner (docs/reference/conformance.md).
 
-import { check } from "./checker.js";
+import { Checker } from "./checker.js";
 import * as digests from "./digests.js";
 import { SHAPES } from "./generated/shapes.js";
 import type { Source } from "./intake.js";
@@ -55,16 +55,15 @@ function idOf(request: unknown): unknown {
 function checked(request: unknown) {
   const asked = { inputs: [], strict: false, limits: {}, ...(request as object) };
   const limits = member(asked, "limits", "object"); // their values are checked below
-  const report = check(
-    sources(asked, "documents"),
-    sources(asked, "inputs"),
-    member(asked, "strict", "boolean"),
-    limitsOf({
+  const checker = new Checker(sources(asked, "inputs"), {
+    strict: member(asked, "strict", "boolean"),
+    limits: limitsOf({
       maxBytes: memberOf(limits, "max_bytes"),
       maxDepth: memberOf(limits, "max_depth"),
       maxMembers: memberOf(limits, "max_members"),
     }),
-  );
+  });
+  const report = checker.check(sources(asked, "documents"));
   const findings = report.findings.map((finding) => {
     const { severity: _, message: __, ...compared } = finding.toJSON();
     return compared;

@@ -1,33 +1,35 @@
 // Documents in, a report out: reading, schemas, references, rules.
 
 import { checkNames, checkType, described, isBytes, isPlain, tagOf } from "./arguments.js";
-import type { Document } from "./document.js";
-import { Finding, MAX_FINDINGS, Report, type Skipped, tooMany } from "./findings.js";
-import { confusables } from "./confusables.js";
-import { conflicts } from "./identities.js";
-import { type Source, takeIn } from "./intake.js";
-import { type Documents, type Role, TITLES } from "./kinds.js";
-import { excerpt, listed } from "./messages.js";
+import type { Report } from "./findings.js";
+import { Inputs, judged, libraryFor, reportOf } from "./judging.js";
+import type { Entry } from "./entries.js";
+import { Intake, type Source } from "./intake.js";
 import { type JsonText, type Limits, limitsOf } from "./reader.js";
-import { type Failure, Library } from "./references.js";
-import type { Flaw } from "./rules/check.js";
-import { type Check, checksFor } from "./rules/index.js";
+import { batches, type CheckAllOptions, CheckRun } from "./run.js";
+import { locate, type Text } from "./text.js";
 
-/** Texts by their names: a plain object, a Map, or any other iterable of pairs. */
-export type Texts = Readonly<Record<string, JsonText>> | Iterable<readonly [name: string, text: JsonText]>;
+/** Texts by their names: a plain object, a Map, or any other iterable of pairs or sources. */
+export type Texts =
+  Readonly<Record<string, JsonText>> | Iterable<readonly [name: string, text: JsonText] | Source>;
 
-/** Options of a check. */
-export interface Options {
-  /** Documents that others may refer to. They are judged only where a judged document refers to them. */
-  inputs?: Texts;
+/** Options of a checker. */
+export interface CheckerOptions {
   /** Whether warnings decide the verdict too. */
   strict?: boolean;
   /** The limits of the reader, per document. */
   limits?: Partial<Limits>;
 }
 
+/** Options of a check. */
+export interface Options extends CheckerOptions {
+  /** Documents that others may refer to. They are judged only where a judged document refers to them. */
+  inputs?: Texts;
+}
+
 /**
- * Checks documents against each other, against the inputs, and against the digests they carry.
+ * Checks documents against each other, against the inputs, and against the digests they carry. To check many against
+ * the same inputs, use a `Checker`.
  *
  * Nothing in the documents throws: what is wrong with them is a finding. Each of the documents must be a contract
  * document; one that is not is a finding, too.
@@ -36,65 +38,68 @@ export interface Options {
  */
 export function checkDocuments(documents: Texts, options: Options = {}): Report {
   checkNames("option", options, ["inputs", "strict", "limits"]);
-  checkType("strict", options.strict, "boolean");
-  const { inputs = {}, strict = false } = options;
-  const limits = limitsOf(options.limits);
-  return check(sourcesOf("documents", documents), sourcesOf("inputs", inputs), strict, limits);
+  const { inputs = {}, ...others } = options;
+  const sources = sourcesOf("documents", documents);
+  return new Checker(inputs, others).check(sources);
 }
 
-/** `checkDocuments` for texts in a list, whose names may repeat. */
-export function check(
-  documents: Iterable<Source>,
-  inputs: Iterable<Source>,
-  strict: boolean,
-  limits: Limits,
-): Report {
-  const given = takeIn(inputs, limits, false);
-  const judged = takeIn(documents, limits, true);
-  const library = new Library([...given.documents.keys(), ...judged.documents.keys()]);
-  const findings = [...given.loose, ...judged.loose];
-  for (const [document, own] of given.documents) {
-    // Nothing can refer to it, although it may be what a reference means.
-    if (REFERABLE.has(document.role) && !document.identity) findings.push(...own);
+/**
+ * Checks documents against each other and against inputs, which it keeps: whatever depends only on the inputs, such as
+ * their verdicts and digests, is computed once.
+ */
+export class Checker {
+  readonly #inputs: Inputs;
+  readonly #limits: Limits;
+  readonly #strict: boolean;
+
+  /**
+   * @param inputs - documents that others may refer to. They are judged only where a judged document refers to them.
+   * @throws TypeError if an argument has the wrong type, or an option is unknown.
+   */
+  constructor(inputs: Texts = {}, options: CheckerOptions = {}) {
+    checkNames("option", options, ["strict", "limits"]);
+    checkType("strict", options.strict, "boolean");
+    this.#strict = options.strict ?? false;
+    this.#limits = limitsOf(options.limits);
+    const dirty = new Set<Text>();
+    const intake = new Intake(this.#limits, false, dirty);
+    for (const source of sourcesOf("inputs", inputs)) intake.take(source);
+    intake.finish();
+    this.#inputs = new Inputs(intake);
   }
-  const unusable = [...given.unusable, ...judged.unusable];
-  const skipped: Skipped[] = [];
-  const used = reached(library, judged.documents.keys());
-  for (const document of [...judged.documents.keys(), ...used]) {
-    findings.push(...(judged.documents.get(document) ?? given.documents.get(document)!));
-    judge(document, library, unusable, findings, skipped);
+
+  /**
+   * Checks documents, which may refer to each other and to the inputs. See `checkDocuments`.
+   *
+   * @throws TypeError if `documents` is not texts by name.
+   */
+  check(documents: Texts): Report {
+    const dirty = new Set<Text>();
+    const intake = new Intake(this.#limits, true, dirty);
+    for (const source of sourcesOf("documents", documents)) intake.take(source);
+    intake.finish();
+    const library = libraryFor(this.#inputs, intake);
+    const parts = [...judged(this.#inputs, intake, library)];
+    locate(dirty);
+    locate(this.#inputs.dirty);
+    return reportOf(parts, this.#inputs, intake, library, this.#strict);
   }
-  findings.push(...conflicts([...given.documents.keys(), ...judged.documents.keys()]));
-  const covered = [...given.documents.keys()].filter((document) => used.has(document));
-  findings.push(...confusables([...judged.documents.keys(), ...covered]));
-  for (const text of [...judged.texts, ...given.texts]) text.locate();
-  const all = [...judged.documents.keys(), ...given.documents.keys()];
-  return new Report(
-    distinct(findings),
-    skipped,
-    all.map((document) => document.entry()),
-    given.ignored,
-    strict,
-  );
+
+  /** As the function `checkAll`, with the inputs of the checker. */
+  checkAll(entries: Iterable<Entry> | AsyncIterable<Entry>, options: FurtherOptions = {}): CheckRun {
+    checkNames("option", options, ["excludes", "signal", "onProgress"]);
+    const all = { ...options, strict: this.#strict, limits: this.#limits };
+    return new CheckRun(batches(entries, all, this.#inputs), all);
+  }
 }
 
-/** The roles of documents that others refer to. */
-const REFERABLE: ReadonlySet<Role> = new Set(["config", "descriptor", "corpus", "policy"]);
-
-/** Each finding once: a receipt inside a program is validated twice. */
-function distinct(findings: Finding[]): Finding[] {
-  const found = new Map<string, Finding>();
-  for (const finding of findings) {
-    const { rule, document, pointer, keyword = "", message } = finding;
-    const key = [rule, document, pointer, keyword, message].join("\0");
-    if (!found.has(key)) found.set(key, finding);
-  }
-  return [...found.values()];
-}
+/** Options of a check of many documents with the inputs of a checker. */
+export type FurtherOptions = Pick<CheckAllOptions, "excludes" | "signal" | "onProgress">;
 
 /** The texts of an argument, with their names. */
 function sourcesOf(argument: string, texts: Texts): Source[] {
   return Array.from(pairsOf(argument, texts), (pair) => {
+    if (isSource(pair)) return pair;
     if (!Array.isArray(pair)) {
       throw new TypeError(`expected pairs of a name and a text in ${argument}, not ${tagOf(pair)}`);
     }
@@ -113,6 +118,12 @@ function sourcesOf(argument: string, texts: Texts): Source[] {
   });
 }
 
+/** Whether this is a source, as `readEntries` makes them. */
+function isSource(value: unknown): value is Source {
+  const { name, text } = (value ?? {}) as Partial<Source>;
+  return typeof name === "string" && (typeof text === "string" || isBytes(text));
+}
+
 function pairsOf(argument: string, texts: unknown): Iterable<unknown> {
   if (typeof texts === "object" && texts !== null) {
     if (Symbol.iterator in texts) return texts as Iterable<unknown>;
@@ -121,92 +132,4 @@ function pairsOf(argument: string, texts: unknown): Iterable<unknown> {
   throw new TypeError(
     `expected texts by name (a plain object, a Map or pairs) as ${argument}, not ${described(texts)}`,
   );
-}
-
-/** The inputs to which judged documents refer, directly or through a config. */
-function reached(library: Library, judged: Iterable<Document>): Set<Document> {
-  const inputs = new Set<Document>();
-  for (const document of judged) {
-    for (const found of Object.values(library.around(document).found)) {
-      if (!found.judged) inputs.add(found);
-    }
-  }
-  return inputs;
-}
-
-/** Applies to one document the rules about its references and the checks that judge it. */
-function judge(
-  document: Document,
-  library: Library,
-  unusable: readonly string[],
-  findings: Finding[],
-  skipped: Skipped[],
-): void {
-  const { found, failures } = library.around(document);
-  findings.push(...failures.map((failure) => unresolved(document, failure, unusable)));
-  const documents: Partial<Record<Role, Document>> = { ...found, [document.role]: document };
-  const values = Object.fromEntries(Object.entries(documents).map(([role, { value }]) => [role, value]));
-  for (const check of checksFor(document.role)) {
-    const reason = whyNot(check, documents);
-    if (reason !== undefined) {
-      const { name, pointer } = document;
-      skipped.push(...check.rules.map((rule) => ({ rule, document: name, pointer, reason })));
-      continue;
-    }
-    let count = 0;
-    for (const flaw of check.apply(values as unknown as Documents)) {
-      if (++count > MAX_FINDINGS) {
-        findings.push(new Finding(document.text, tooMany(flaw.rule ?? check.rules[0], document.pointer)));
-        break;
-      }
-      findings.push(broken(check, flaw, documents));
-    }
-  }
-}
-
-/** The reason why a check cannot be applied; undefined where it can. */
-function whyNot(check: Check, documents: Partial<Record<Role, Document>>): string | undefined {
-  for (const [role, pointers] of Object.entries(check.reads) as [Role, readonly string[]][]) {
-    const document = documents[role];
-    if (!document) return `no ${TITLES[role]} to compare with`;
-    const at = document.brokenAt(pointers);
-    if (at !== undefined) return `the ${TITLES[role]} ${document.name} is broken at ${document.pointer}${at}`;
-  }
-  return undefined;
-}
-
-/** The finding that a rule is broken. */
-function broken(check: Check, flaw: Flaw, documents: Partial<Record<Role, Document>>): Finding {
-  const { rule = check.rules[0], role = check.judges, pointer, related = [], ...others } = flaw;
-  const document = documents[role]!;
-  return new Finding(document.text, {
-    rule,
-    ...others,
-    pointer: document.pointer + pointer,
-    related: related.map(([other, at]) => documents[other]!.related(at)),
-  });
-}
-
-/** The finding that a reference leads to no document, or to several. */
-function unresolved(document: Document, failure: Failure, unusable: readonly string[]): Finding {
-  const { rule, role, pointer, wanted, candidates, count, differing } = failure;
-  const title = TITLES[role];
-  const names = Object.entries(wanted).map(([name, value]) => `${name} ${excerpt(value)}`);
-  const target = `${title} with ${names.join(" and ")}`;
-  const identities = [...new Set(candidates.map(({ identity }) => identity!.join(" ")))].sort();
-  const available = count
-    ? `available: ${listed(identities, count - candidates.length + identities.length)}`
-    : `no ${title} is available`;
-  const message =
-    rule === "ambiguous-reference"
-      ? `${count} different documents claim to be the ${target}; the first two differ in ${differing}`
-      : `no ${target} among the documents; ${available}`;
-  const lost = unusable.length ? `; could not be used: ${listed(unusable)}` : "";
-  return new Finding(document.text, {
-    rule,
-    pointer: document.pointer + pointer,
-    message: message + lost,
-    actual: Object.values(wanted)[0],
-    related: candidates.map((candidate) => candidate.related("")),
-  });
 }

@@ -97,6 +97,27 @@ export function confusables(documents: Iterable<Document>): Finding[] {
   return findings;
 }
 
+/** Whether a document has an identifier that is seen otherwise than it is written; without one, none is confusable. */
+export function isOdd(document: Document): boolean {
+  document.isOdd ??=
+    !document.isOrdinary &&
+    hasNonAscii(document.value) &&
+    [...looksOf(document)].some(([value, { skeleton }]) => skeleton !== value);
+  return document.isOdd;
+}
+
+/** Whether a value has a string that is not ASCII, besides texts for people. Such strings only are seen otherwise. */
+function hasNonAscii(value: unknown): boolean {
+  if (typeof value === "string") return NON_ASCII.test(value);
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasNonAscii);
+  for (const name in value) {
+    const member: unknown = value[name as never];
+    if (typeof member !== "number" && !LEFT_OUT.has(name) && hasNonAscii(member)) return true;
+  }
+  return false;
+}
+
 /** The identifiers of a document, in the order of its RFC 8785 form, and how they are seen. */
 function looksOf(document: Document): Map<string, Look> {
   const found = new Map<string, Look>();

@@ -3,8 +3,6 @@
 // A preimage is the exact text whose UTF-8 bytes are hashed. Each function takes a document, or a part of one, that
 // is valid against its schema.
 
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { canonicalJson, contentJson } from "./canonical.js";
 import { SHAPES } from "./generated/shapes.js";
 import type {
@@ -20,14 +18,14 @@ import type {
   Tensor,
   StageTransition,
 } from "./generated/types.js";
+import { sha256 } from "./sha256.js";
 import { inContractOrder } from "./shape.js";
-import { encoded } from "./utf8.js";
 
 type Segment = string | number | bigint | boolean;
 
 /** The digest of a preimage: SHA-256 of its UTF-8 bytes, as 64 lowercase hex characters. */
 export function digest(preimage: string): string {
-  return bytesToHex(sha256(encoded(preimage)));
+  return sha256(preimage);
 }
 
 /**
@@ -35,9 +33,16 @@ export function digest(preimage: string): string {
  * `ggml_q4_0` becomes `GgmlQ4_0`.
  */
 export function enumName(word: string): string {
-  const capitals = word.replace(/(^|_)[a-z]/g, (start) => start.at(-1)!.toUpperCase());
-  return capitals.replace(/(?<![0-9])_/g, "");
+  let name = ENUM_NAMES.get(word);
+  if (name === undefined) {
+    const capitals = word.replace(/(^|_)[a-z]/g, (start) => start.at(-1)!.toUpperCase());
+    name = capitals.replace(/(?<![0-9])_/g, "");
+    if (ENUM_NAMES.size < 1000) ENUM_NAMES.set(word, name); // the schemas have fewer
+  }
+  return name;
 }
+
+const ENUM_NAMES = new Map<string, string>();
 
 /** The preimage of D1, of a model descriptor. */
 export function tokenizerBindingPreimage(descriptor: CompactDecoderDescriptor): string {
@@ -93,7 +98,7 @@ export function checkpointLineagePreimage(lineage: CheckpointLineage): string {
 
 /** The preimage of D5, of a receipt. */
 export function receiptPreimage(receipt: PretrainStageReceipt): string {
-  return joined(
+  const head = joined(
     "psion_pretrain_stage_receipt",
     receipt.run_id,
     receipt.stage_id,
@@ -108,8 +113,8 @@ export function receiptPreimage(receipt: PretrainStageReceipt): string {
     ...delivered(receipt),
     ...accelerator(receipt),
     receipt.summary,
-    ...receipt.source_family_reports.flatMap(row),
   );
+  return head + receipt.source_family_reports.map(row).join("");
 }
 
 function delivered({ delivered_execution: execution }: PretrainStageReceipt): Segment[] {
@@ -133,16 +138,10 @@ function accelerator({ accelerator_execution: execution }: PretrainStageReceipt)
   ];
 }
 
-function row(report: SourceFamilyReport): Segment[] {
-  return [
-    "row",
-    report.split_name,
-    enumName(report.split_kind),
-    report.source_family_id,
-    report.token_share_bps_within_split,
-    report.sequence_share_bps_within_split,
-    report.mean_next_token_loss_milli,
-  ];
+function row(report: SourceFamilyReport): string {
+  const { token_share_bps_within_split: tokens, sequence_share_bps_within_split: sequences } = report;
+  const source = `${report.split_name}|${enumName(report.split_kind)}|${report.source_family_id}`;
+  return `|row|${source}|${tokens}|${sequences}|${report.mean_next_token_loss_milli}`;
 }
 
 /** The preimage of D6, of a model descriptor. */

@@ -4,9 +4,9 @@ import { type RuleName, SEVERITIES, type Severity } from "./generated/catalog.js
 import type { CheckReport, ReportFinding } from "./generated/types.js";
 import { CHECKER } from "./generated/version.js";
 import type { Discarded } from "./claims.js";
-import type { Json } from "./json.js";
+import type { Json, JsonObject } from "./json.js";
 import type { Role } from "./kinds.js";
-import type { Located, Text } from "./text.js";
+import type { Located, Snippet, Text } from "./text.js";
 
 /** The limit of schema violations, and of findings of one check, that are listed for one document. */
 export const MAX_FINDINGS = 10_000;
@@ -72,6 +72,8 @@ export class Finding {
   line: number | null = null;
   /** Column from 1, in characters; null where the text has no such value. */
   column: number | null = null;
+  /** The line of the text, or what of a long one is around the place; null where there is no line. */
+  snippet: Snippet | null = null;
 
   constructor(text: Text, problem: Problem) {
     this.rule = problem.rule;
@@ -89,22 +91,25 @@ export class Finding {
   /** The finding as `JSON.stringify` writes it: as the schema `psion.check_report.v1` describes it. */
   toJSON(): ReportFinding {
     const { rule, severity, document, pointer, line, column, keyword = null, message } = this;
-    const related = this.related.map(({ document, pointer, line, column, value }) => {
-      return { document, pointer, line, column, value: jsonForm(value) };
+    const related = this.related.map(({ document, pointer, line, column, snippet, value }) => {
+      return { document, pointer, line, column, snippet, value: jsonForm(value) };
     });
-    return {
+    const finding = {
       rule,
       severity,
       document,
       pointer,
       line,
       column,
+      snippet: this.snippet,
       keyword,
       message,
       expected: jsonForm(this.expected),
       actual: jsonForm(this.actual),
       related,
+      suppression: null,
     };
+    return finding;
   }
 }
 
@@ -120,6 +125,11 @@ export interface Related extends Place, Located {
   value?: string | number | bigint | boolean;
 }
 
+/** The other side of a contradiction, whose line is not looked up yet. */
+export function noPlace(document: string, pointer: string): Related {
+  return { document, pointer, line: null, column: null, snippet: null };
+}
+
 /** A contract document that was found. */
 export interface DocumentEntry extends Place {
   role: Role;
@@ -129,6 +139,22 @@ export interface DocumentEntry extends Place {
   identity: Record<string, string> | null;
   /** False for an input. */
   judged: boolean;
+  /** Whether it matches its schema, and the reader found nothing wrong with it; then its value has the type of its role. */
+  isValid: boolean;
+  /** The document. Where it matches the schema, integers that the contract defines as u64 are bigints. */
+  value: JsonObject;
+  /** What it refers to; a reference with a broken member is left out. */
+  references: readonly ResolvedReference[];
+}
+
+/** A reference of a document, and what it means. */
+export interface ResolvedReference {
+  /** The role of the document referred to. */
+  role: Role;
+  /** The place of the reference, from the root of the text. */
+  pointer: string;
+  /** The document found; null if there is none, or more than one. */
+  target: Place | null;
 }
 
 /** A rule that could not be applied to a document, because something that it reads is broken or missing. */
@@ -137,11 +163,17 @@ export interface Skipped extends Place {
   reason: string;
 }
 
-/** An input without a contract document. */
-export interface Ignored {
+/** Why something was ignored; see the schema `psion.check_report.v1`. */
+export type LeftAloneReason = CheckReport["left_alone"][number]["reason"];
+
+/** Something ignored: a text without a contract document that claims nothing, or what was not read in a folder. */
+export interface LeftAlone {
   name: string;
+  reason: LeftAloneReason;
   /** Its own `schema_version`, at most 200 characters of it; null if it has none. */
   kind: string | null;
+  /** False for an input. */
+  judged: boolean;
 }
 
 /** Whether the documents agree with one another and with the digests they carry. It does not say who wrote them. */
@@ -155,8 +187,8 @@ export class Report {
     readonly findings: readonly Finding[],
     readonly skipped: readonly Skipped[],
     readonly documents: readonly DocumentEntry[],
-    /** The inputs that were ignored. */
-    readonly ignored: readonly Ignored[],
+    /** What was ignored. */
+    readonly leftAlone: readonly LeftAlone[],
     /** Whether warnings decided the verdict too. */
     readonly strict: boolean,
   ) {
@@ -168,14 +200,16 @@ export class Report {
   /** The report as `JSON.stringify` writes it: as the schema `psion.check_report.v1` describes it. */
   toJSON(): CheckReport {
     const errors = this.findings.filter(({ severity }) => severity === "error").length;
-    return {
-      schema_version: "psion.check_report.v1",
+    const report = {
+      schema_version: "psion.check_report.v1" as const,
       checker: CHECKER,
       ok: this.verdict === "consistent",
       verdict: this.verdict,
+      outcome: this.verdict, // nothing is suppressed here
       strict: this.strict,
       errors,
       warnings: this.findings.length - errors,
+      suppressed: 0,
       findings: this.findings.map((finding) => finding.toJSON()),
       skipped: this.skipped.map(({ rule, document, pointer, reason }) => ({
         rule,
@@ -186,10 +220,9 @@ export class Report {
       documents: this.documents.map(({ document: name, pointer, kind, identity, judged }) => {
         return { name, pointer, kind, identity, judged };
       }),
-      left_alone: this.ignored.map(({ name, kind }) => {
-        return { name, reason: "other-kind", kind, judged: false };
-      }),
+      left_alone: [...this.leftAlone],
     };
+    return report;
   }
 }
 

@@ -10,12 +10,43 @@ import { excerpt } from "./messages.js";
 /** A member that makes an identity: its pointer and its value. */
 type Member = readonly [pointer: string, value: string];
 
-/**
- * The findings on documents that claim the identity of an earlier one with other content.
- *
- * @param documents - inputs first, otherwise in the order in which they were given.
- */
-export function conflicts(documents: readonly Document[]): Finding[] {
+/** The identities that a fixed set of documents claims. */
+export class Identities {
+  /** The findings on the documents of the set. */
+  readonly conflicts: Finding[];
+  /** The different documents of the set with each identity. */
+  private readonly known = new Map<string, Document[]>();
+
+  constructor(documents: readonly Document[]) {
+    const byClaim = claims(documents);
+    this.conflicts = this.found(byClaim);
+    for (const [claim, claimants] of byClaim) this.known.set(claim, distinct(inOrder(claimants)));
+  }
+
+  /** The findings on further documents that claim the identity of another one, or one of the set, with other content. */
+  conflictsWith(documents: readonly Document[]): Finding[] {
+    return this.found(claims(documents));
+  }
+
+  private found(byClaim: Map<string, Document[]>): Finding[] {
+    const findings: Finding[] = [];
+    for (const [claim, further] of byClaim) {
+      const known = this.known.get(claim) ?? [];
+      if (known.length + further.length < 2) continue;
+      const [first, ...others] = distinct([...known, ...inOrder(further)]);
+      for (const other of others.slice(Math.max(known.length, 1) - 1)) {
+        if (findings.length === MAX_FINDINGS) {
+          return [...findings, new Finding(other.text, tooMany("identity-conflict", other.pointer))];
+        }
+        findings.push(conflict(other, first!));
+      }
+    }
+    return findings;
+  }
+}
+
+/** The documents by the identity that they claim. */
+function claims(documents: readonly Document[]): Map<string, Document[]> {
   const byClaim = new Map<string, Document[]>();
   for (const document of documents) {
     const members = claimed(document);
@@ -25,17 +56,7 @@ export function conflicts(documents: readonly Document[]): Finding[] {
     if (claimants) claimants.push(document);
     else byClaim.set(claim, [document]);
   }
-  const findings: Finding[] = [];
-  for (const claimants of byClaim.values()) {
-    const [first, ...others] = distinct(claimants);
-    for (const other of others) {
-      if (findings.length === MAX_FINDINGS) {
-        return [...findings, new Finding(other.text, tooMany("identity-conflict", other.pointer))];
-      }
-      findings.push(conflict(other, first!));
-    }
-  }
-  return findings;
+  return byClaim;
 }
 
 /** The members with which a document claims an identity; undefined if it claims none. */
@@ -46,20 +67,21 @@ function claimed({ role, broken, value, identity }: Document): Member[] | undefi
   return IDENTITIES[role].map((path, index) => [`/${path.join("/")}`, identity[index]!]);
 }
 
-/** The first document of each content, in the order of texts, and in a text in that of pointers. */
-function distinct(documents: Document[]): Document[] {
+/** The documents in the order of texts, and in a text in that of pointers. */
+function inOrder(documents: Document[]): Document[] {
   if (documents.length < 2) return documents;
   const texts = new Map<string, number>();
-  const textOf = ({ judged, name }: Document) => `${judged ? 1 : 0}${name}`;
-  for (const document of documents) {
-    if (!texts.has(textOf(document))) texts.set(textOf(document), texts.size);
-  }
-  const ordered = [...documents].sort(
-    (one, other) =>
-      texts.get(textOf(one))! - texts.get(textOf(other))! || (one.pointer < other.pointer ? -1 : 1),
+  for (const { name } of documents) if (!texts.has(name)) texts.set(name, texts.size);
+  return [...documents].sort(
+    (one, other) => texts.get(one.name)! - texts.get(other.name)! || (one.pointer < other.pointer ? -1 : 1),
   );
+}
+
+/** The first document of each content. */
+function distinct(documents: Document[]): Document[] {
+  if (documents.length < 2) return documents;
   const found = new Map<string, Document>();
-  for (const document of ordered) {
+  for (const document of documents) {
     const content = contentDigest(document.value);
     if (!found.has(content)) found.set(content, document);
   }

@@ -1,21 +1,34 @@
 // The public API of the package.
 
-export { checkDocuments, type Options, type Texts } from "./checker.js";
+export { type Entry, type EntryOptions, droppedEntries, readEntries, selectedEntries } from "./entries.js";
+export {
+  Checker,
+  checkDocuments,
+  type CheckerOptions,
+  type FurtherOptions,
+  type Options,
+  type Texts,
+} from "./checker.js";
 export * as digests from "./digests.js";
 export type {
   DocumentEntry,
   Finding,
-  Ignored,
+  LeftAlone,
+  LeftAloneReason,
   Place,
   Related,
+  ResolvedReference,
   Report,
   Skipped,
   Verdict,
 } from "./findings.js";
 export type { RuleName, Severity } from "./generated/catalog.js";
 export type * from "./generated/types.js";
+export type { Source } from "./intake.js";
 export type { Json, JsonObject } from "./json.js";
 export { type Documents, KINDS, type Role } from "./kinds.js";
 export { type Parsed, type ParseOptions, parseDocument, parseReceipt } from "./parse.js";
 export { DEFAULT_LIMITS, type JsonText, type Limits } from "./reader.js";
-export type { Located } from "./text.js";
+export type { Located, Snippet } from "./text.js";
+export { CheckWorker, type Port } from "./protocol.js";
+export { checkAll, type CheckAllOptions, CheckRun, type Judgement, type Progress } from "./run.js";

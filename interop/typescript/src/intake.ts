@@ -1,112 +1,206 @@
 // Reads texts, finds the contract documents in them, and validates these against their schemas.
 
 import { Document } from "./document.js";
-import { Finding, type Ignored, MAX_FINDINGS, type Problem, type Related, tooMany } from "./findings.js";
-import { SHAPES } from "./generated/shapes.js";
-import { isObject, type Json, type JsonObject } from "./json.js";
-import { discardedClaims, nearMiss, type NearMiss } from "./claims.js";
-import { containers, type Found, KINDS, recognise, type Role, ROLES, TITLES } from "./kinds.js";
+import {
+  Finding,
+  type LeftAlone,
+  type LeftAloneReason,
+  MAX_FINDINGS,
+  noPlace,
+  type Problem,
+  type Related,
+  tooMany,
+} from "./findings.js";
+import { isObject, type Json, type JsonObject, memberOf } from "./json.js";
+import { discardedClaims, nearMiss, type NearMiss, textClaims } from "./claims.js";
+import {
+  type Container,
+  type Found,
+  innerContainers,
+  isContainer,
+  KINDS,
+  recognise,
+  type Role,
+  ROLES,
+  TITLES,
+} from "./kinds.js";
 import { excerpt } from "./messages.js";
 import { child } from "./pointers.js";
-import { type JsonText, type Limits, read } from "./reader.js";
-import { violations } from "./schema.js";
-import { typed } from "./shape.js";
+import { type JsonText, lenient, type Limits, read, type Reading } from "./reader.js";
+import { isValid, violations } from "./schema.js";
 import { Text } from "./text.js";
 
-/** A text and its name. */
+/** A text to check, with its name. */
 export interface Source {
   name: string;
   text: JsonText;
-}
-
-/** The documents of some texts. */
-export interface Intake {
-  /** The documents found, in order, each with the findings of the reader and the schema. */
-  documents: Map<Document, Finding[]>;
-  /** Findings about texts without a document, and about what only means to be one. */
-  loose: Finding[];
-  /** The names of the texts with such a finding. */
-  unusable: Set<string>;
-  texts: Text[];
-  ignored: Ignored[];
-  /** How many more schema violations are listed. */
-  explainable: number;
+  /** Whether the user named it, so that it must hold a contract document; by default true. False in a folder. */
+  named?: boolean;
+  /** The line of the file on which the text starts; by default 1. Undefined if the text is not what the user wrote. */
+  firstLine?: number | undefined;
+  /** The name of the file that several texts come from, at least one of which must hold a contract document. */
+  group?: string;
+  /** What kept the text from being read. */
+  fault?: { rule: "invalid-json" | "limit-exceeded"; message: string };
+  /** Whether what follows the text, which is over a limit, claims the contract. */
+  restClaims?: boolean;
+  /** Why it was not read at all. */
+  ignored?: LeftAloneReason;
 }
 
 /**
- * Reads texts and validates the documents in them.
- *
- * @param judged - false for inputs, which need not be contract documents.
+ * The documents of some texts, which it reads and validates. Nothing disappears: each text has a document, a finding,
+ * or an entry in the list of what was ignored.
  */
-export function takeIn(sources: Iterable<Source>, limits: Limits, judged: boolean): Intake {
-  const intake: Intake = {
-    documents: new Map(),
-    loose: [],
-    unusable: new Set(),
-    texts: [],
-    ignored: [],
-    explainable: MAX_FINDINGS,
-  };
-  let unread = 0;
-  for (const { name, text: bytes } of sources) {
-    const { value, problems, json } = read(bytes, limits);
-    const text = new Text(name, json);
-    intake.texts.push(text);
-    if (value === undefined) {
+export class Intake {
+  /** The documents found, in order. */
+  readonly documents: Document[] = [];
+  /** The findings of the reader and the schema, of each document that has any. */
+  readonly findings = new Map<Document, Finding[]>();
+  /** Findings about texts without a document, and about what only means to be one. */
+  readonly loose: Finding[] = [];
+  /** The names of the texts with such a finding. */
+  readonly unusable = new Set<string>();
+  readonly leftAlone: LeftAlone[] = [];
+  /** How many more schema violations are listed. */
+  private explainable = MAX_FINDINGS;
+  private unread = 0;
+  private readonly groups = new Map<string, boolean>();
+
+  /**
+   * @param judged - false for inputs, which need not be contract documents.
+   * @param dirty - collects the texts with places that are not looked up yet.
+   */
+  constructor(
+    private readonly limits: Limits,
+    private readonly judged: boolean,
+    readonly dirty: Set<Text>,
+  ) {}
+
+  /** Reads one text. */
+  take(source: Source): void {
+    const { name, named = true, group, ignored } = source;
+    if (ignored !== undefined) this.leave(name, ignored, null);
+    else {
+      const found = this.read(source);
+      if (group !== undefined && named) this.groups.set(group, found || (this.groups.get(group) ?? false));
+    }
+  }
+
+  /** Finds the files of several texts that have no document. All texts must have been taken. */
+  finish(): void {
+    for (const [name, found] of this.groups) {
+      if (!found && this.judged) this.refuse(new Text(name, "", this.dirty, undefined), unknownKind(null));
+    }
+    this.groups.clear();
+  }
+
+  /** Reads a text; returns whether it has a document, or a finding instead of one. */
+  private read(source: Source): boolean {
+    const { name, named = true, group, fault } = source;
+    const reading = read(source.text, this.limits);
+    const firstLine = "firstLine" in source ? source.firstLine : 1;
+    const text = new Text(name, reading.json, this.dirty, firstLine);
+    if (fault !== undefined || reading.value === undefined) {
+      const problems = fault ? [{ ...fault, pointer: "", offset: 0 }] : reading.problems;
+      return this.takeUnreadable(source, text, problems);
+    }
+    if (this.takeValue(text, reading, reading.value)) return true;
+    if (named && this.judged && group === undefined) {
+      this.refuse(text, unknownKind(reading.value));
+      return true;
+    }
+    this.leave(name, "other-kind", versionOf(reading.value)?.slice(0, 200) ?? null);
+    return false;
+  }
+
+  /** A text without a value is a finding if it was named or claims the contract; else it is listed. */
+  private takeUnreadable(source: Source, text: Text, problems: readonly Problem[]): boolean {
+    const { named = true, restClaims = false } = source;
+    if (named || restClaims || textClaims(lenient(source.text))) {
       // Of very many broken texts, each is still said to be broken, but not at every place.
-      const listed = ++unread > MAX_FINDINGS ? problems.slice(-1) : problems;
-      for (const problem of listed) refuse(intake, text, problem);
-      continue;
+      const listed = ++this.unread > MAX_FINDINGS ? problems.slice(-1) : problems;
+      for (const problem of listed) this.refuse(text, problem);
+      return true;
     }
-    const findings = takeInValue(intake, text, value, new ProblemIndex(problems), judged);
-    if (findings) continue;
-    if (judged) refuse(intake, text, unknownKind(value));
-    else intake.ignored.push({ name, kind: versionOf(value)?.slice(0, 200) ?? null });
+    this.leave(source.name, problems.at(-1)!.rule === "limit-exceeded" ? "limit-exceeded" : "not-json", null);
+    return false;
   }
-  return intake;
+
+  /** Takes in the documents in a value, and what means to be one; returns whether there are any. */
+  private takeValue(text: Text, reading: Reading, value: Json): boolean {
+    const problems = reading.problems.length ? new ProblemIndex(reading.problems) : NO_PROBLEMS;
+    const start = this.documents.length;
+    let found = false;
+    const open: Container[] = isContainer(value) ? [{ pointer: "", node: value }] : [];
+    while (open.length) {
+      const { pointer, node } = open.pop()!;
+      if (isObject(node)) {
+        const role = recognise(node);
+        if (role) {
+          found = true;
+          if (this.validate(text, { pointer, role, value: node }, problems, reading)) {
+            open.push(...openParts(pointer, role, node).reverse());
+            continue;
+          }
+        } else {
+          const miss = nearMiss(node);
+          if (miss) {
+            found = true;
+            this.refuse(text, nearMissProblem(pointer, node, miss));
+          }
+        }
+      }
+      open.push(...innerContainers(pointer, node).reverse());
+    }
+    for (const problem of claimingDuplicates(problems.all)) {
+      found = true;
+      this.refuse(text, problem);
+    }
+    // Only now: the schemas are for the numbers of JSON. A document in another one needs its own copy of the shared part.
+    const isAlone = reading.isPlain && this.documents.length === start + 1;
+    for (let index = start; index < this.documents.length; index++) this.documents[index]!.type(isAlone);
+    return found;
+  }
+
+  /** Validates a document; returns whether nothing is wrong with it. */
+  private validate(text: Text, found: Found, problems: ProblemIndex, reading: Reading): boolean {
+    const { pointer, role, value } = found;
+    const { findings, listed, ...state } = validated(text, found, problems, reading, this.explainable);
+    this.explainable -= listed;
+    const { isOrdinary } = reading;
+    const document = new Document(text, pointer, role, value, { ...state, isOrdinary, judged: this.judged });
+    this.documents.push(document);
+    if (findings.length) this.findings.set(document, findings);
+    return !findings.length;
+  }
+
+  private refuse(text: Text, problem: Problem): void {
+    this.loose.push(readerFinding(text, problem));
+    this.unusable.add(text.name);
+  }
+
+  private leave(name: string, reason: LeftAloneReason, kind: string | null): void {
+    this.leftAlone.push({ name, reason, kind, judged: this.judged });
+  }
 }
 
-/** Takes in the documents in a value, and what means to be one; returns whether there are any. */
-function takeInValue(
-  intake: Intake,
-  text: Text,
-  value: Json,
-  problems: ProblemIndex,
-  judged: boolean,
-): boolean {
-  let found = false;
-  const closed: string[] = []; // valid documents, in which only the open object can hold others
-  for (const { pointer, node } of containers(value)) {
-    // Documents that end before this place; in pre-order, nothing below them follows.
-    while (closed.length && !pointer.startsWith(`${closed.at(-1)}/`)) closed.pop();
-    if (!isObject(node) || closed.some((outer) => isClosedAt(outer, pointer))) continue;
-    const role = recognise(node);
-    const miss = role ? undefined : nearMiss(node);
-    if (role) {
-      const isSound = validateInto(intake, text, { pointer, role, value: node }, problems, judged);
-      if (isSound && role !== "program") closed.push(pointer);
-    } else if (miss) {
-      refuse(intake, text, nearMissProblem(pointer, node, miss));
-    }
-    found ||= Boolean(role ?? miss);
+/** The parts of a valid document in which other documents can be. */
+function openParts(pointer: string, role: Role, value: JsonObject): Container[] {
+  if (role === "program") {
+    return (value["stages"] as JsonObject[]).flatMap((stage, index) =>
+      ((stage["pretrain_runs"] ?? []) as JsonObject[]).map((node, place) => {
+        return { pointer: `${pointer}/stages/${index}/pretrain_runs/${place}`, node };
+      }),
+    );
   }
-  for (const problem of claimingDuplicates(problems.all)) {
-    found = true;
-    refuse(intake, text, problem);
-  }
-  return found;
-}
-
-/** Whether a place is inside a valid document, but not in its open object. */
-function isClosedAt(document: string, pointer: string): boolean {
-  return (
-    pointer.startsWith(`${document}/`) &&
-    !pointer.startsWith(`${document}/delivered_execution/cluster_execution`)
-  );
+  const node = role === "receipt" && memberOf(value["delivered_execution"], "cluster_execution");
+  return isObject(node) ? [{ pointer: `${pointer}/delivered_execution/cluster_execution`, node }] : [];
 }
 
 /** The problems of repeated members that replace something of the contract, without those inside another such value. */
-function claimingDuplicates(problems: readonly Problem[]): Problem[] {
+function claimingDuplicates(problems: readonly Problem[]): readonly Problem[] {
+  if (!problems.length) return problems;
   const repeated = problems
     .filter(({ discarded }) => discarded)
     .sort((one, other) => one.discarded!.start - other.discarded!.start);
@@ -116,30 +210,6 @@ function claimingDuplicates(problems: readonly Problem[]): Problem[] {
     end = discarded!.end;
     return discardedClaims(discarded!);
   });
-}
-
-function refuse(intake: Intake, text: Text, problem: Problem): void {
-  intake.loose.push(readerFinding(text, problem));
-  intake.unusable.add(text.name);
-}
-
-/** Validates a document; returns whether nothing is wrong with it. */
-function validateInto(
-  intake: Intake,
-  text: Text,
-  found: Found,
-  problems: ProblemIndex,
-  judged: boolean,
-): boolean {
-  const { pointer, role, value } = found;
-  const { findings, listed, ...state } = validated(text, found, problems, intake.explainable);
-  intake.explainable -= listed;
-  const document = new Document(text, pointer, role, typed(value, SHAPES[role]) as JsonObject, {
-    ...state,
-    judged,
-  });
-  intake.documents.set(document, findings);
-  return findings.length === 0;
 }
 
 /** What is wrong with one document. */
@@ -154,6 +224,8 @@ interface Validation {
   isMisread: boolean;
 }
 
+const SOUND: Validation = { findings: [], listed: 0, broken: [], isExplained: true, isMisread: false };
+
 /**
  * Validates one document.
  *
@@ -163,8 +235,10 @@ export function validated(
   text: Text,
   { pointer, role, value }: { pointer: string; role: Role; value: Json },
   problems: ProblemIndex,
+  { isPlain }: Pick<Reading, "isPlain">,
   limit = MAX_FINDINGS,
 ): Validation {
+  if (isPlain && isValid(role, value)) return SOUND;
   const { above, inside } = problems.of(pointer);
   // A problem above the document, such as a duplicate member that contains it, breaks all of it.
   const refused = new Set(inside.map((problem) => problem.pointer.slice(pointer.length)));
@@ -243,10 +317,12 @@ export class ProblemIndex {
   }
 }
 
+const NO_PROBLEMS = new ProblemIndex([]);
+
 /** The finding about a problem of the reader. The other member of a repeated one has the same pointer. */
 export function readerFinding(text: Text, problem: Problem): Finding {
   if (problem.other === undefined) return new Finding(text, problem);
-  const other: Related = { document: text.name, pointer: problem.pointer, line: null, column: null };
+  const other: Related = noPlace(text.name, problem.pointer);
   text.add(other, problem.other);
   return new Finding(text, { ...problem, related: [other] });
 }

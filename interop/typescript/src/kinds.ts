@@ -72,29 +72,45 @@ export interface Found {
   value: JsonObject;
 }
 
+/** An object or a list, and its place in the value that contains it. */
+export interface Container {
+  pointer: string;
+  node: Json[] | JsonObject;
+}
+
 /** The objects and lists in a JSON value that are not empty, with their places, parents first. */
-export function* containers(value: Json): Generator<{ pointer: string; node: Json[] | JsonObject }> {
-  const open: { pointer: string; node: Json }[] = [{ pointer: "", node: value }];
+export function* containers(value: Json): Generator<Container> {
+  const open: Container[] = isContainer(value) ? [{ pointer: "", node: value }] : [];
   while (open.length) {
     const { pointer, node } = open.pop()!;
-    if (typeof node !== "object" || node === null) continue;
     yield { pointer, node };
-    const inner: { pointer: string; node: Json }[] = [];
-    if (Array.isArray(node)) {
-      for (const [index, item] of node.entries()) {
-        if (!isEmpty(item)) inner.push({ pointer: child(pointer, index), node: item });
-      }
-    } else {
-      for (const name in node) {
-        if (!isEmpty(node[name]!)) inner.push({ pointer: child(pointer, name), node: node[name]! });
-      }
-    }
-    open.push(...inner.reverse());
+    open.push(...innerContainers(pointer, node).reverse());
   }
 }
 
-function isEmpty(value: Json): boolean {
-  if (typeof value !== "object" || value === null) return true;
+/** The objects and lists directly in another one that are not empty, in order. */
+export function innerContainers(pointer: string, node: Json[] | JsonObject): Container[] {
+  const inner: Container[] = [];
+  if (Array.isArray(node)) {
+    for (const [index, item] of node.entries()) {
+      if (isContainer(item) && !isEmpty(item)) inner.push({ pointer: child(pointer, index), node: item });
+    }
+  } else {
+    for (const name in node) {
+      const member = node[name]!;
+      if (isContainer(member) && !isEmpty(member))
+        inner.push({ pointer: child(pointer, name), node: member });
+    }
+  }
+  return inner;
+}
+
+/** Whether a value is an object or a list. */
+export function isContainer(value: Json): value is Json[] | JsonObject {
+  return typeof value === "object" && value !== null;
+}
+
+function isEmpty(value: Json[] | JsonObject): boolean {
   if (Array.isArray(value)) return value.length === 0;
   for (const _ in value) return false;
   return true;

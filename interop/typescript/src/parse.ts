@@ -6,7 +6,7 @@ import { SHAPES } from "./generated/shapes.js";
 import { ProblemIndex, readerFinding, validated } from "./intake.js";
 import { type Documents, KINDS, type Role } from "./kinds.js";
 import { type JsonText, type Limits, limitsOf, read } from "./reader.js";
-import { typed } from "./shape.js";
+import { typed, typeInPlace, U64_SHAPES } from "./shape.js";
 import { closest } from "./suggest.js";
 import { Text } from "./text.js";
 
@@ -43,15 +43,18 @@ export function parseDocument<R extends Role>(
   checkNames("option", options, ["name", "limits"]);
   checkType("name", options.name, "string");
   const { name = role } = options;
-  const { value, problems, json } = read(text, limitsOf(options.limits));
-  const source = new Text(name, json);
+  const reading = read(text, limitsOf(options.limits));
+  const { value, problems, json } = reading;
+  const source = new Text(name, json, new Set(), 1);
   const findings =
     value === undefined
       ? problems.map((problem) => readerFinding(source, problem))
-      : validated(source, { pointer: "", role, value }, new ProblemIndex(problems)).findings;
+      : validated(source, { pointer: "", role, value }, new ProblemIndex(problems), reading).findings;
   source.locate();
   if (value === undefined || findings.length) return { ok: false, findings };
-  return { ok: true, document: typed(value, SHAPES[role]) as unknown as Documents[R], findings: [] };
+  const document = reading.isPlain ? value : typed(value, SHAPES[role]);
+  typeInPlace(document, U64_SHAPES[role]);
+  return { ok: true, document: document as unknown as Documents[R], findings: [] };
 }
 
 /** Reads a receipt and validates it against its schema. */

@@ -10,7 +10,7 @@ import { child } from "./pointers.js";
 const MAX_DIGITS = 4300;
 
 /** The limit of characters of the names on the way to one value. */
-const MAX_NAMES = 1024;
+export const MAX_NAMES = 1024;
 
 /** The limit of problems in one text, after which the reader stops. */
 const MAX_PROBLEMS = 10_000;

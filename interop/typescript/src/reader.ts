@@ -4,7 +4,8 @@ import { checkNames, described, isBytes, tagOf } from "./arguments.js";
 import { diagnosisOfBytes, diagnosisOfText } from "./diagnosis.js";
 import type { Problem } from "./findings.js";
 import type { Json } from "./json.js";
-import { LONE_SURROGATE, parse } from "./parser.js";
+import { LONE_SURROGATE, MAX_NAMES, parse } from "./parser.js";
+import { parsePlain } from "./plain.js";
 import { decoded, decodedPrefix, encoded } from "./utf8.js";
 
 /** A JSON text: the bytes of a file, or a string. */
@@ -18,12 +19,15 @@ export interface Limits {
   maxMembers: number;
   /** Levels of nested arrays and objects; by default 128, at most 200. */
   maxDepth: number;
+  /** Lines of one JSON Lines file; by default 100 000. */
+  maxLines: number;
 }
 
 export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxBytes: 16 * 1024 * 1024,
   maxMembers: 1_000_000,
   maxDepth: 128,
+  maxLines: 100_000,
 };
 
 /** The largest possible `maxDepth`. */
@@ -36,6 +40,10 @@ export interface Reading {
   problems: Problem[];
   /** The decoded text, as far as it could be decoded. */
   json: string;
+  /** Whether all numbers are exact as numbers, and nothing is wrong with the text. */
+  isPlain: boolean;
+  /** Whether no string has a character that is easily taken for another one; false where that is not certain. */
+  isOrdinary: boolean;
 }
 
 /**
@@ -49,18 +57,20 @@ export function read(text: JsonText, limits: Limits = DEFAULT_LIMITS): Reading {
   if (given.length > maxBytes) {
     return refused("limit-exceeded", `${given.length} bytes; the limit is ${maxBytes}`);
   }
-  // A copy, because decoders refuse shared and resizable memory, which may also change while it is read.
-  const bytes = typeof text === "string" ? given : given.slice();
+  // A copy where it is shared or resizable: decoders refuse such memory, and it may change while it is read.
+  const bytes = isFixed(given) ? given : given.slice();
   if (bytes.length > maxMembers && countMembers(bytes) > maxMembers) {
     return refused("limit-exceeded", `more than ${maxMembers} members and items, the limit`);
   }
-  const familiar = diagnosisOfBytes(bytes);
+  const familiar = OPENING.has(bytes[0]!) ? undefined : diagnosisOfBytes(bytes);
   if (familiar !== undefined) return refused("invalid-json", familiar);
   const json = typeof text === "string" ? text : decoded(bytes);
   if (json === undefined) return notUtf8(bytes);
   if (json === text && LONE_SURROGATE.test(json)) {
     return refused("invalid-json", "unpaired surrogate: not UTF-8", json, json.search(LONE_SURROGATE));
   }
+  const plain = parsePlain(json, bytes, Math.min(maxDepth, DEEPEST), MAX_NAMES);
+  if (plain) return { ...plain, problems: [], json, isPlain: true };
   const { value, problems } = parse(json, Math.min(maxDepth, DEEPEST));
   const last = problems.at(-1);
   if (value === undefined && last?.rule === "invalid-json") {
@@ -68,7 +78,18 @@ export function read(text: JsonText, limits: Limits = DEFAULT_LIMITS): Reading {
     if (meant !== undefined)
       problems[problems.length - 1] = { ...last, message: `${meant} (${last.message})` };
   }
-  return { value, problems, json };
+  return { value, problems, json, isPlain: false, isOrdinary: false };
+}
+
+/** A text as far as it is one, whatever is wrong with it: UTF-16 too, with or without a byte order mark. */
+export function lenient(text: JsonText): string {
+  if (typeof text === "string") return text;
+  const bytes = bytesOf(text).slice();
+  const [first, second] = bytes;
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const isWide = isMarked || (bytes.length > 1 && (first === 0) !== (second === 0));
+  const isBigEndian = isMarked ? first === 0xfe : first === 0;
+  return new TextDecoder(isWide ? (isBigEndian ? "utf-16be" : "utf-16le") : "utf-8").decode(bytes);
 }
 
 function notUtf8(bytes: Uint8Array): Reading {
@@ -79,7 +100,8 @@ function notUtf8(bytes: Uint8Array): Reading {
 }
 
 function refused(rule: Problem["rule"], message: string, json = "", offset = 0): Reading {
-  return { value: undefined, problems: [{ rule, pointer: "", message, offset }], json };
+  const problems = [{ rule, pointer: "", message, offset }];
+  return { value: undefined, problems, json, isPlain: false, isOrdinary: false };
 }
 
 /**
@@ -101,12 +123,18 @@ export function limitsOf(given: unknown): Limits {
   return limits;
 }
 
+/** Whether nothing else can change bytes while they are read. */
+function isFixed({ buffer }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable;
+}
+
 function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0;
 }
 
 function bytesOf(text: unknown): Uint8Array {
   if (typeof text === "string") return encoded(text);
+  if (text instanceof Uint8Array && text.length) return text;
   if (!isBytes(text)) {
     throw new TypeError(`expected bytes (Uint8Array or ArrayBuffer) or a string, not ${tagOf(text)}`);
   }

@@ -3,6 +3,7 @@
 import { contentJson } from "./canonical.js";
 import { difference } from "./differences.js";
 import type { Document } from "./document.js";
+import type { ResolvedReference } from "./findings.js";
 import type { CompactDecoderDescriptor } from "./generated/types.js";
 import { type Json, memberOf } from "./json.js";
 import { identityNames, type Role } from "./kinds.js";
@@ -40,11 +41,21 @@ export interface Failure {
   differing: string;
 }
 
+/** Documents by role. */
+export type Found = Partial<Record<Role, Document>>;
+
 /** The documents to which a document refers, and the references that failed. */
 export interface Surroundings {
-  found: Partial<Record<Role, Document>>;
-  failures: Failure[];
+  /** By role; those of a receipt include those of its config. */
+  found: Found;
+  failures: readonly Failure[];
+  /** The references of the document itself. */
+  references: readonly ResolvedReference[];
+  /** Whether nothing is broken in the documents found. */
+  isSound: boolean;
 }
+
+const NOTHING: Surroundings = { found: {}, failures: [], references: [], isSound: true };
 
 /** A kind of reference. */
 interface Reference {
@@ -69,44 +80,72 @@ const IDENTITY: Key = ({ identity }) => identity;
 export class Library {
   private readonly byRole = new Map<Role, Document[]>();
   private readonly surroundings = new Map<Document, Surroundings>();
+  private readonly beyond = new Map<Document, { found: Found; isSound: boolean }>();
   private readonly indexes = new Map<Role, Map<Key, Map<string, Document[]>>>();
   private readonly differences = new Map<readonly Document[], string>();
-  private readonly distinct = new Map<readonly Document[], readonly Document[]>();
+  private readonly distinct = new WeakMap<readonly Document[], readonly Document[]>();
 
   /** @param documents - inputs first, otherwise in the order in which they were given. */
-  constructor(documents: readonly Document[]) {
+  constructor(private readonly documents: readonly Document[]) {
     for (const document of documents) {
       if (document.identity) append(this.byRole, document.role, document);
     }
   }
 
-  /** The documents to which a document refers; those of a receipt include those of its config. */
+  /** A library that has these documents, too. */
+  extended(documents: readonly Document[]): Library {
+    return new Library([...this.documents, ...documents]);
+  }
+
+  /** The documents to which a document refers. */
   around(document: Document): Surroundings {
+    const references = REFERENCES[document.role];
+    if (!references) return NOTHING;
+    if (document.role === "receipt") return this.lookAround(document, references); // nothing asks for it again
     let around = this.surroundings.get(document);
-    if (!around) this.surroundings.set(document, (around = this.lookAround(document)));
+    if (!around) this.surroundings.set(document, (around = this.lookAround(document, references)));
     return around;
   }
 
-  private lookAround(document: Document): Surroundings {
-    const around: Surroundings = { found: {}, failures: [] };
-    for (const reference of REFERENCES[document.role] ?? []) {
+  private lookAround(document: Document, references: readonly Reference[]): Surroundings {
+    const own: Found = {};
+    const failures: Failure[] = [];
+    const resolved: ResolvedReference[] = [];
+    for (const reference of references) {
       const outcome = this.resolve(reference, document);
       if (!outcome) continue;
-      if ("rule" in outcome) around.failures.push(outcome);
-      else around.found[reference.role] = outcome;
+      const isFailure = "rule" in outcome;
+      if (isFailure) failures.push(outcome);
+      else own[reference.role] = outcome;
+      const pointer = `${document.pointer}/${reference.by[0]}`;
+      const target = isFailure ? null : { document: outcome.name, pointer: outcome.pointer };
+      resolved.push({ role: reference.role, pointer, target });
     }
-    const config = document.role === "receipt" ? around.found.config : undefined;
-    if (config) Object.assign(around.found, this.around(config).found);
-    return around;
+    const isReceipt = document.role === "receipt";
+    const { found, isSound } =
+      isReceipt && own.config ? this.beyondConfig(own.config) : { found: own, isSound: areSound(own) };
+    return { found, failures, references: resolved, isSound };
+  }
+
+  /** A config and the documents to which it refers, for all receipts that refer to it. */
+  private beyondConfig(config: Document): { found: Found; isSound: boolean } {
+    let beyond = this.beyond.get(config);
+    if (!beyond) {
+      const found = { config, ...this.around(config).found };
+      this.beyond.set(config, (beyond = { found, isSound: areSound(found) }));
+    }
+    return beyond;
   }
 
   /** The outcome of a reference; undefined where a member that it needs is broken. */
   resolve(reference: Reference, from: Document): Document | Failure | undefined {
     const { role, by, needs = [], chooses } = reference;
-    if (from.brokenAt([...by, ...needs].map((name) => `/${name}`)) !== undefined) return undefined;
+    const isBroken = () => from.brokenAt([...by, ...needs].map((name) => `/${name}`)) !== undefined;
+    if (from.broken.length && isBroken()) return undefined;
     const wanted = membersOf(from, by);
     const chosen = chooses ? this.find(role, chooses[0], chooses[1](from)) : [];
     const exact = chosen.length ? chosen : this.find(role, IDENTITY, wanted);
+    if (exact.length === 1) return exact[0]!;
     const near = exact.length ? [] : reference.near(from, this);
     const matches = exact.length ? [exact] : near.map(([key, values]) => this.find(role, key, values));
     const found = matches.map((documents) => this.withoutCopies(documents));
@@ -133,10 +172,10 @@ export class Library {
       indexes.set(key, (index = new Map()));
       for (const document of this.byRole.get(role) ?? []) {
         const own = key(document);
-        if (own) append(index, contentJson(own), document);
+        if (own) append(index, keyOf(own), document);
       }
     }
-    return index.get(contentJson(values)) ?? [];
+    return index.get(keyOf(values)) ?? NONE;
   }
 
   /** Where the first two documents differ, which many references may ask. */
@@ -163,6 +202,19 @@ function append<K>(lists: Map<K, Document[]>, key: K, document: Document): void 
   if (list) list.push(document);
   else lists.set(key, [document]);
 }
+
+/** Whether nothing is broken in some documents. */
+function areSound(found: Found): boolean {
+  return Object.values(found).every(({ broken }) => !broken.length);
+}
+
+/** The same text for equal values. */
+function keyOf(values: readonly Json[]): string {
+  const isText = values.every((value) => typeof value === "string");
+  return isText ? JSON.stringify(values) : contentJson(values);
+}
+
+const NONE: readonly Document[] = [];
 
 /** Some members of a document; null for those that are absent. */
 function membersOf({ value }: Document, names: readonly string[]): Json[] {

@@ -34,6 +34,11 @@ interface SchemaError {
 /** The keywords that describe the form of a string together; a wrong form is one violation. */
 const FORM = new Set(["minLength", "maxLength", "pattern"]);
 
+/** Whether a document whose numbers are exact as numbers matches the schema of its role. */
+export function isValid(role: Role, value: Json): boolean {
+  return validators[role](value);
+}
+
 /**
  * The violations of its schema in a document of the given role, each once.
  *
@@ -69,7 +74,8 @@ function violationOf({ keyword, instancePath, params }: SchemaError, document: J
   const actual = valueAt(document, instancePath) as Json;
   const expected = expectedBy(keyword, params);
   const message = messageFor(keyword, params, actual, expected);
-  return { pointer: instancePath, touches: instancePath, keyword, message, expected, actual };
+  const name = keyword === "forbidden" ? "not" : keyword; // see scripts/validators.mjs
+  return { pointer: instancePath, touches: instancePath, keyword: name, message, expected, actual };
 }
 
 /** The value of a keyword, where that is an expected value. */
@@ -119,7 +125,7 @@ function messageFor(
       return `the list has ${(actual as Json[]).length} items; at least ${params["limit"]} is required`;
     case "uniqueItems":
       return `${excerpt(firstRepeated(actual as Json[]))} is repeated; items must be distinct`;
-    case "not":
+    case "forbidden":
       return `${excerpt(actual)} contains ${forbiddenIn(actual as string)}`;
   }
   if (keyword === "pattern" && isBlank(actual as string)) {

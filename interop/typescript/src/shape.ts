@@ -1,6 +1,8 @@
 // The shapes of documents: the contract order of their members, and which members are u64.
 
-import { isObject, type Json } from "./json.js";
+import { SHAPES } from "./generated/shapes.js";
+import { isObject, type Json, type JsonObject } from "./json.js";
+import type { Role } from "./kinds.js";
 
 /** The shape of a value: a u64, a list, an object with its members in contract order, or anything else. */
 export type Shape =
@@ -20,6 +22,44 @@ export function typed(value: Json, shape: Shape): Json {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [name, typed(member, shapeOf(name))]),
   );
+}
+
+/** What of a shape leads to u64 members; undefined where nothing does. */
+function u64Parts(shape: Shape): Shape | undefined {
+  if (typeof shape === "string") return shape === "u64" ? shape : undefined;
+  if ("items" in shape) {
+    const items = u64Parts(shape.items);
+    return items && { items };
+  }
+  const members = Object.entries(shape.members).flatMap(([name, member]): [string, Shape][] => {
+    const part = u64Parts(member);
+    return part ? [[name, part]] : [];
+  });
+  return members.length ? { members: Object.fromEntries(members) } : undefined;
+}
+
+/** What of the shape of each kind of document leads to u64 members. */
+export const U64_SHAPES = Object.fromEntries(
+  Object.entries(SHAPES).map(([role, shape]) => [role, u64Parts(shape) ?? "any"]),
+) as Record<Role, Shape>;
+
+/** As `typed`, but of the value itself. */
+export function typeInPlace(value: Json, shape: Shape): void {
+  if (typeof shape === "string" || typeof value !== "object" || value === null) return;
+  if ("items" in shape) {
+    if (!Array.isArray(value)) return;
+    for (let index = 0; index < value.length; index++) setTyped(value, index, shape.items);
+  } else if (!Array.isArray(value)) {
+    for (const name in shape.members) {
+      if (Object.hasOwn(value, name)) setTyped(value, name, shape.members[name]!);
+    }
+  }
+}
+
+function setTyped(container: Json[] | JsonObject, key: string | number, shape: Shape): void {
+  const value = (container as JsonObject)[key]!;
+  if (shape !== "u64") typeInPlace(value, shape);
+  else if (Number.isSafeInteger(value)) (container as JsonObject)[key] = BigInt(value as number);
 }
 
 /** The value with the members of its objects in contract order, without members that are null. */

@@ -9,7 +9,19 @@ export interface Located {
   line: number | null;
   /** Column from 1, in characters; null where the text has no such value. */
   column: number | null;
+  /** The line of the text, or what of a long one is around the place; null where there is no line. */
+  snippet: Snippet | null;
 }
+
+/** A part of one line of a text. */
+export interface Snippet {
+  text: string;
+  /** The column of its first character. */
+  column: number;
+}
+
+/** How long a snippet is, and how much of it precedes the place, in characters. */
+const [SNIPPET, BEFORE] = [160, 60];
 
 /** A text that is checked. Places in it are collected and then looked up together, in one pass. */
 export class Text {
@@ -19,46 +31,92 @@ export class Text {
   /**
    * @param name - as it was given.
    * @param json - the decoded text, at least up to the places in it.
+   * @param dirty - collects the texts with places that are not looked up yet.
+   * @param firstLine - the line of the file on which the text starts; undefined if the text is not what the user wrote.
    */
   constructor(
     readonly name: string,
     private readonly json: string,
+    private readonly dirty: Set<Text>,
+    private readonly firstLine: number | undefined,
   ) {}
 
   /** Collects a place; `offset` is where it is, by default at the value that its pointer leads to. */
   add(place: Located, offset?: number): void {
+    this.dirty.add(this);
     if (offset !== undefined) this.atOffsets.push([offset, place]);
     else if (this.atPointers.has(place.pointer)) this.atPointers.get(place.pointer)!.push(place);
     else this.atPointers.set(place.pointer, [place]);
   }
 
-  /** Fills in line and column of the collected places. */
+  /** Fills in line, column and snippet of the collected places. */
   locate(): void {
     const offsets = [...this.atOffsets];
-    if (this.atPointers.size) {
+    if (this.atPointers.size && this.firstLine !== undefined) {
       for (const [pointer, offset] of valueOffsets(this.json, this.atPointers.keys())) {
         for (const place of this.atPointers.get(pointer)!) offsets.push([offset, place]);
       }
     }
-    setPositions(this.json, offsets);
+    if (this.firstLine !== undefined) setPositions(this.json, this.firstLine, offsets);
     this.atPointers.clear();
     this.atOffsets.length = 0;
   }
 }
 
-function setPositions(json: string, offsets: [number, Located][]): void {
+/** Looks up all places of these texts, which then have none left. */
+export function locate(texts: Set<Text>): void {
+  for (const text of texts) text.locate();
+  texts.clear();
+}
+
+function setPositions(json: string, firstLine: number, offsets: [number, Located][]): void {
   offsets.sort(([one], [other]) => one - other);
-  let [offset, line, column] = [0, 1, 1];
+  let [offset, line, column, start] = [0, firstLine, 1, 0];
   for (const [target, place] of offsets) {
     for (; offset < target; offset++) {
       const code = json.charCodeAt(offset);
-      if (code === LINE_FEED) [line, column] = [line + 1, 1];
-      else if (code < 0xdc00 || code > 0xdfff) column++; // not the second half of a character
+      if (code === LINE_FEED) [line, column, start] = [line + 1, 1, offset + 1];
+      else if (!isSecondHalf(code)) column++;
     }
     [place.line, place.column] = [line, column];
+    if (json) place.snippet = snippetAt(json, start, offset, column);
   }
 }
 
+/** The snippet for a place, whose line starts at `start`. */
+function snippetAt(json: string, start: number, offset: number, column: number): Snippet {
+  const end = endAfter(json, offset, Math.max(0, SNIPPET - column + 1));
+  if (column <= SNIPPET + 1 && isEndOfLine(json, end)) return { text: json.slice(start, end), column: 1 };
+  const before = Math.min(BEFORE, column - 1);
+  let first = offset;
+  for (let count = 0; count < before; count++) first -= isSecondHalf(json.charCodeAt(first - 1)) ? 2 : 1;
+  return { text: json.slice(first, endAfter(json, first, SNIPPET)), column: column - before };
+}
+
+/** The offset after some characters, at most at the end of the line. */
+function endAfter(json: string, offset: number, characters: number): number {
+  let end = offset;
+  for (let count = 0; count < characters && !isEndOfLine(json, end); count++) {
+    end += isSecondHalf(json.charCodeAt(end + 1)) ? 2 : 1;
+  }
+  return end;
+}
+
+function isEndOfLine(json: string, offset: number): boolean {
+  const code = json.charCodeAt(offset);
+  return (
+    offset >= json.length ||
+    code === LINE_FEED ||
+    (code === CARRIAGE_RETURN && (offset + 1 === json.length || json.charCodeAt(offset + 1) === LINE_FEED))
+  );
+}
+
+/** Whether a code unit is the second half of a character. */
+function isSecondHalf(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}
+
+const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

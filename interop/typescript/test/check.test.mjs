@@ -34,7 +34,8 @@ test("a finding names both sides", () => {
   const pointer = "/objective_config/label_smoothing_bps";
   assert.deepEqual([finding.document, finding.pointer], [RECEIPT, pointer]);
   const [line, column] = [15, 28]; // as in the file
-  assert.deepEqual(finding.related, [{ document: CONFIG, pointer, line, column, value: 40 }]);
+  const snippet = { text: '    "label_smoothing_bps": 40,', column: 1 };
+  assert.deepEqual(finding.related, [{ document: CONFIG, pointer, line, column, snippet, value: 40 }]);
 });
 
 test("an input is judged where a judged document refers to it", () => {
@@ -120,10 +121,8 @@ const WRONG_ARGUMENTS = {
   "the option strict must be a boolean, not the number 1": [{}, { strict: 1 }],
   "the option strict must be a boolean, not Null": [{}, { strict: null }],
   'unknown limit "max_bytes"; did you mean maxBytes?': [{}, { limits: { max_bytes: 10 } }],
-  "limits must be a plain object with any of { maxBytes, maxMembers, maxDepth }, not the number 5": [
-    {},
-    { limits: 5 },
-  ],
+  "limits must be a plain object with any of { maxBytes, maxMembers, maxDepth, maxLines }, not the number 5":
+    [{}, { limits: 5 }],
   "expected texts by name (a plain object, a Map or pairs) as inputs, not Null": [{}, { inputs: null }],
   "expected texts by name (a plain object, a Map or pairs) as inputs, not Promise": [
     {},
@@ -234,10 +233,10 @@ test("a Map keeps the order of names that are numbers", () => {
 
 test("an input without a document is listed", () => {
   const inputs = { a: "[]", b: '{"schema_version": "other"}', ...canonical };
-  const { ignored } = checkDocuments(canonical, { inputs });
-  assert.deepEqual(ignored, [
-    { name: "a", kind: null },
-    { name: "b", kind: "other" },
+  const { leftAlone } = checkDocuments(canonical, { inputs });
+  assert.deepEqual(leftAlone, [
+    { name: "a", reason: "other-kind", kind: null, judged: false },
+    { name: "b", reason: "other-kind", kind: "other", judged: false },
   ]);
   const { left_alone: listed } = JSON.parse(JSON.stringify(checkDocuments(canonical, { inputs })));
   assert.deepEqual(listed[1], { name: "b", reason: "other-kind", kind: "other", judged: false });

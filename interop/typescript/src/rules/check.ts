@@ -2,12 +2,13 @@
 // (schemas/rules.v1.json) says which rules each check decides, which document it judges, and what it reads.
 
 import type { CheckId, RuleName } from "../generated/catalog.js";
-import { same } from "../json.js";
+import { memberOf, same } from "../json.js";
 import type { Documents, Role } from "../kinds.js";
 import { excerpt } from "../messages.js";
-import { partsOf, valueAt } from "../pointers.js";
+import { partsOf } from "../pointers.js";
 
 export { excerpt, listed } from "../messages.js";
+export { remembered } from "../memory.js";
 export { valueAt } from "../pointers.js";
 
 /** A document by its role, and a JSON pointer in it. */
@@ -38,11 +39,18 @@ export type Wording = (actual: string, expected: string) => string;
 
 /** Checks that a member equals another one. The flaw is reported at the first. */
 export function equal(own: Place, other: Place, wording?: Wording): Apply {
-  return function* (documents) {
-    const actual = valueAt(documents[own[0]], own[1]);
-    const expected = valueAt(documents[other[0]], other[1]);
-    if (!same(actual, expected)) yield differs(own, other, actual, expected, wording);
+  const [ownParts, otherParts] = [partsOf(own[1]), partsOf(other[1])];
+  return (documents) => {
+    const actual = memberAt(documents[own[0]], ownParts);
+    const expected = memberAt(documents[other[0]], otherParts);
+    return same(actual, expected) ? [] : [differs(own, other, actual, expected, wording)];
   };
+}
+
+function memberAt(value: unknown, names: readonly string[]): unknown {
+  let found = value;
+  for (const name of names) found = memberOf(found, name);
+  return found;
 }
 
 /** The flaw that a member differs from another one. */
@@ -76,9 +84,10 @@ export function firstByKey<T>(
   key: (entry: T) => string,
 ): Map<string, { index: number; entry: T }> {
   const first = new Map<string, { index: number; entry: T }>();
-  for (const [index, entry] of entries.entries()) {
-    if (!first.has(key(entry))) first.set(key(entry), { index, entry });
-  }
+  entries.forEach((entry, index) => {
+    const name = key(entry);
+    if (!first.has(name)) first.set(name, { index, entry });
+  });
   return first;
 }
 

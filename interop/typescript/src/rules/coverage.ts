@@ -1,6 +1,6 @@
 // The rows of a receipt against the corpus and the sampling policy, and against one another.
 
-import type { SourceFamilyReport } from "../generated/types.js";
+import type { SamplingPolicy, SourceFamilyReport, TokenizedCorpusManifest } from "../generated/types.js";
 import {
   type Checks,
   differs,
@@ -11,6 +11,7 @@ import {
   listed,
   offBy,
   type Place,
+  remembered,
   sum,
   WHOLE,
 } from "./check.js";
@@ -20,10 +21,39 @@ const ROWS = "/source_family_reports";
 /** The key of a row: no identifier contains "|". */
 const pair = (split: string, family: string) => `${split}|${family}`;
 
+/** The entries of a corpus, by their keys. */
+const indexOf = remembered(({ splits, source_family_bindings: bindings }: TokenizedCorpusManifest) => {
+  const first = firstByKey(bindings, (binding) => binding.source_family_id);
+  const families = splits.flatMap(({ split_name: split, source_family_ids: ids }, index) =>
+    ids.map((family, place) => {
+      return { row: pair(split, family), split, family, at: `/splits/${index}/source_family_ids/${place}` };
+    }),
+  );
+  return {
+    splits: firstByKey(splits, (split) => split.split_name),
+    bindings: first,
+    /** The families of all splits, and the keys of the rows that they need. */
+    families,
+    rows: new Set(families.map(({ row }) => row)),
+    /** The sources of each family. */
+    bound: new Map([...first].map(([family, { entry }]) => [family, new Set(entry.source_ids)])),
+  };
+});
+
+function familiesIn({ splits }: TokenizedCorpusManifest, name: string): string[] {
+  const named = splits.filter((split) => split.split_name === name);
+  return [...new Set(named.flatMap((split) => split.source_family_ids))];
+}
+
+const weightsOf = remembered((policy: SamplingPolicy) =>
+  firstByKey(policy.source_family_weights, (weight) => weight.source_family_id),
+);
+
 export const COVERAGE_CHECKS = {
   *"duplicate-report-row"({ receipt: { source_family_reports: rows } }) {
     const key = (row: SourceFamilyReport) => pair(row.split_name, row.source_family_id);
     const first = firstByKey(rows, key);
+    if (first.size === rows.length) return;
     for (const [index, row] of rows.entries()) {
       const earlier = first.get(key(row))!.index;
       if (earlier === index) continue;
@@ -32,17 +62,8 @@ export const COVERAGE_CHECKS = {
     }
   },
   *"unknown-split"({ receipt: { source_family_reports: rows }, corpus }) {
-    const splits = firstByKey(corpus.splits, (split) => split.split_name);
-    const named = grouped(corpus.splits, (split) => split.split_name);
-    const familiesOf = (name: string) => [
-      ...new Set(named.get(name)!.flatMap((split) => split.source_family_ids)),
-    ];
-    const bindings = firstByKey(corpus.source_family_bindings, (binding) => binding.source_family_id);
-    const families = new Set(
-      corpus.splits.flatMap((split) =>
-        split.source_family_ids.map((family) => pair(split.split_name, family)),
-      ),
-    );
+    const { splits, bindings, families, rows: needed, bound } = indexOf(corpus);
+    const reported = new Set<string>();
     for (const [index, row] of rows.entries()) {
       const at = `${ROWS}/${index}`;
       const split = splits.get(row.split_name);
@@ -63,12 +84,14 @@ export const COVERAGE_CHECKS = {
         });
         yield { rule: "split-kind-mismatch", ...flaw };
       }
-      const isInSplit = !split || families.has(pair(row.split_name, row.source_family_id));
+      const key = pair(row.split_name, row.source_family_id);
+      reported.add(key);
+      const isInSplit = !split || needed.has(key);
       if (!isInSplit || !binding) {
         const name = excerpt(row.source_family_id);
         const message = isInSplit
           ? `the corpus does not bind the family ${name}; it binds ${listed([...bindings.keys()])}`
-          : `the split ${excerpt(row.split_name)} has no family ${name}; it has ${listed(familiesOf(row.split_name))}`;
+          : `the split ${excerpt(row.split_name)} has no family ${name}; it has ${listed(familiesIn(corpus, row.split_name))}`;
         const place = isInSplit ? "/source_family_bindings" : `/splits/${split.index}/source_family_ids`;
         yield {
           rule: "unknown-source-family",
@@ -78,9 +101,10 @@ export const COVERAGE_CHECKS = {
           related: [["corpus", place]],
         };
       }
-      const bound = new Set(binding?.entry.source_ids);
+      const known = bound.get(row.source_family_id);
+      if (!binding || row.source_ids.every((source) => known!.has(source))) continue;
       for (const [place, source] of row.source_ids.entries()) {
-        if (!binding || bound.has(source)) continue;
+        if (known!.has(source)) continue;
         yield {
           rule: "unknown-source",
           pointer: `${at}/source_ids/${place}`,
@@ -90,28 +114,24 @@ export const COVERAGE_CHECKS = {
         };
       }
     }
-    const reported = new Set(rows.map((row) => pair(row.split_name, row.source_family_id)));
-    for (const [index, split] of corpus.splits.entries()) {
-      for (const [place, family] of split.source_family_ids.entries()) {
-        if (reported.has(pair(split.split_name, family))) continue;
-        yield {
-          rule: "incomplete-coverage",
-          pointer: ROWS,
-          message: `no row for the family ${excerpt(family)} of the split ${excerpt(split.split_name)}`,
-          related: [["corpus", `/splits/${index}/source_family_ids/${place}`]],
-        };
-      }
+    for (const { row, split, family, at } of families) {
+      if (reported.has(row)) continue;
+      yield {
+        rule: "incomplete-coverage",
+        pointer: ROWS,
+        message: `no row for the family ${excerpt(family)} of the split ${excerpt(split)}`,
+        related: [["corpus", at]],
+      };
     }
   },
   *"share-total-mismatch"({ receipt: { source_family_reports: rows } }) {
     const bySplit = grouped(rows.entries(), ([, row]) => row.split_name);
     for (const [split, ofSplit] of bySplit) {
-      yield* total(split, ofSplit, "token share");
-      yield* total(split, ofSplit, "sequence share");
+      for (const share of ["token share", "sequence share"] as const) yield* total(split, ofSplit, share);
     }
   },
   *"family-cap-exceeded"({ receipt, policy }) {
-    const weights = firstByKey(policy.source_family_weights, (weight) => weight.source_family_id);
+    const weights = weightsOf(policy);
     for (const [index, row] of receipt.source_family_reports.entries()) {
       const weight = weights.get(row.source_family_id);
       const share = row.token_share_bps_within_split;
@@ -128,7 +148,7 @@ export const COVERAGE_CHECKS = {
     }
   },
   *"code-ratio-exceeded"({ receipt, policy }) {
-    const weights = firstByKey(policy.source_family_weights, (weight) => weight.source_family_id);
+    const weights = weightsOf(policy);
     const isCode = (row: SourceFamilyReport) =>
       row.split_kind === "train" && weights.get(row.source_family_id)?.entry.content_class === "code";
     const rows = [...receipt.source_family_reports.entries()].filter(([, row]) => isCode(row));

@@ -1,7 +1,7 @@
 // Every check of the catalogue, by the role of the document that it judges.
 
 import { CHECK_ENTRIES, type CheckEntry, type CheckId } from "../generated/catalog.js";
-import type { Role } from "../kinds.js";
+import { KINDS, type Role } from "../kinds.js";
 import type { Apply } from "./check.js";
 import { CONFIG_CHECKS } from "./config.js";
 import { CONTINUITY_CHECKS } from "./continuity.js";
@@ -21,6 +21,8 @@ import { TRAINING_CHECKS } from "./training.js";
 /** A check of the catalogue; it is applied as a whole or skipped as a whole. */
 export interface Check extends CheckEntry {
   apply: Apply;
+  /** What it reads, as a list. */
+  needs: readonly (readonly [Role, readonly string[]])[];
 }
 
 // The type makes the build fail where the catalogue has a check that is missing here.
@@ -41,12 +43,31 @@ const APPLY: Record<CheckId, Apply> = {
   ...NUMBER_CHECKS,
 };
 
-const ALL = (Object.keys(CHECK_ENTRIES) as CheckId[]).map((id): Check => ({
-  ...CHECK_ENTRIES[id],
-  apply: APPLY[id],
-}));
+const ALL = (Object.keys(CHECK_ENTRIES) as CheckId[]).map((id): Check => {
+  const entry: CheckEntry = CHECK_ENTRIES[id];
+  const needs = Object.entries(entry.reads) as [Role, readonly string[]][];
+  return { ...entry, needs, apply: APPLY[id] };
+});
 
-/** The checks that judge a document of the given role, in the order of the catalogue. */
-export function checksFor(role: Role): Check[] {
-  return ALL.filter((check) => check.judges === role);
+/** The checks of the documents of one role. */
+export interface RoleChecks {
+  /** In the order of the catalogue. */
+  checks: readonly Check[];
+  /** The roles of the other documents that they read. */
+  needs: readonly Role[];
+  /** How many rules they decide. */
+  rules: number;
 }
+
+/** The checks by the role of the document that they judge. */
+export const CHECKS = Object.fromEntries(
+  Object.keys(KINDS).map((role) => {
+    const checks = ALL.filter((check) => check.judges === role);
+    const needs = new Set(checks.flatMap((check) => check.needs.map(([needed]) => needed)));
+    needs.delete(role as Role);
+    return [
+      role,
+      { checks, needs: [...needs], rules: checks.reduce((sum, { rules }) => sum + rules.length, 0) },
+    ];
+  }),
+) as unknown as Record<Role, RoleChecks>;

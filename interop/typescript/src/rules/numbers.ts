@@ -15,12 +15,29 @@ export const NUMBER_CHECKS = {
 } satisfies Checks;
 
 function unsafeIn(role: Role): Apply {
-  return (documents) => unsafe(documents[role] as unknown as Json, "");
+  return (documents) => {
+    const value = documents[role] as unknown as Json;
+    return hasUnsafe(value) ? unsafe(value, "") : [];
+  };
+}
+
+/** Whether an integer is not exact as a number. The reader returns it as a bigint; a u64 is one, too. */
+function isUnsafe(value: Json): value is bigint {
+  return typeof value === "bigint" && (value > MAX_SAFE_INTEGER || value < -MAX_SAFE_INTEGER);
+}
+
+function hasUnsafe(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return isUnsafe(value);
+  if (Array.isArray(value)) return value.some(hasUnsafe);
+  for (const name in value) {
+    const member = value[name]!;
+    if ((typeof member === "object" || typeof member === "bigint") && hasUnsafe(member)) return true;
+  }
+  return false;
 }
 
 function* unsafe(value: Json, pointer: string): Generator<Flaw> {
-  // The reader returns a bigint for an integer that is not exact as a number.
-  if (typeof value === "bigint" && (value > MAX_SAFE_INTEGER || value < -MAX_SAFE_INTEGER)) {
+  if (isUnsafe(value)) {
     const bound =
       value > 0n ? `above 2^53 - 1 = ${MAX_SAFE_INTEGER}` : `below -(2^53 - 1) = -${MAX_SAFE_INTEGER}`;
     const message = `${excerpt(value)} is ${bound}; JavaScript and others round it`;

@@ -2,10 +2,10 @@
 
 import { checkpointLineagePreimage, digest, receiptPreimage, replayPreimage } from "../digests.js";
 import type { CheckpointReference } from "../generated/types.js";
-import { same } from "../json.js";
+import { memberOf, same } from "../json.js";
 import { partsOf } from "../pointers.js";
 import { isSame } from "./continuity.js";
-import { type Checks, differs, equal, type Flaw, type Place, valueAt, type Wording } from "./check.js";
+import { type Checks, differs, equal, type Flaw, type Place, type Wording } from "./check.js";
 
 const OBJECTIVE_MEMBERS = [
   "objective_kind",
@@ -31,11 +31,11 @@ export const RECEIPT_CHECKS = {
   "config-mismatch.sampling-policy-version": ofConfig("sampling_policy_version"),
   *"objective-config-mismatch"({ receipt, config }) {
     for (const name of OBJECTIVE_MEMBERS) {
+      const actual = memberOf(receipt.objective_config, name);
+      const expected = memberOf(config.objective_config, name);
+      if (same(actual, expected)) continue;
       const pointer = `/objective_config/${name}`;
-      const actual = valueAt(receipt, pointer);
-      const expected = valueAt(config, pointer);
-      if (!same(actual, expected))
-        yield differs(["receipt", pointer], ["config", pointer], actual, expected, declared(name));
+      yield differs(["receipt", pointer], ["config", pointer], actual, expected, declared(name));
     }
   },
   "replay-contract-mismatch.stable-dataset-identity": ofReplayContract("stable_dataset_identity"),

@@ -1,0 +1,51 @@
+// Checks files and folders as `psion-contract check --format json` does, to compare both.
+//
+//     node scripts/check.mjs [--strict] [--inputs PATH]... [--exclude PATTERN]... [--max-bytes N] PATH...
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { Checker, readEntries } from "../dist/index.js";
+
+/** The entries of a path; names are as the command writes them. */
+function* entriesOf(path) {
+  if (statSync(path).isDirectory()) yield* entriesBelow(path, path);
+  else yield { name: path, content: readFileSync(path) };
+}
+
+function* entriesBelow(path, folder) {
+  for (const each of readdirSync(path, { withFileTypes: true })) {
+    const name = path.endsWith("/") ? path + each.name : `${path}/${each.name}`;
+    const target = statSync(name, { throwIfNoEntry: false });
+    if (!target) yield { name, content: "", folder, ignored: "dangling-link" };
+    else if (target.isDirectory()) {
+      if (each.isSymbolicLink()) yield { name, content: "", folder, ignored: "linked-directory" };
+      else yield* entriesBelow(name, folder);
+    } else if (target.isFile()) yield { name, content: readFileSync(name), folder };
+    else yield { name, content: "", folder, ignored: "special-file" };
+  }
+}
+
+async function sourcesOf(paths, options) {
+  const sources = [];
+  const entries = paths.flatMap((path) => [...entriesOf(path)]);
+  for await (const source of readEntries(entries, options)) sources.push(source);
+  return sources;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    strict: { type: "boolean", default: false },
+    inputs: { type: "string", multiple: true, default: [] },
+    exclude: { type: "string", multiple: true, default: [] },
+    "max-bytes": { type: "string" },
+  },
+});
+const limits = values["max-bytes"] === undefined ? {} : { maxBytes: Number(values["max-bytes"]) };
+const options = { excludes: values.exclude, limits };
+const inputs = await sourcesOf(values.inputs, options);
+const report = new Checker(inputs, { strict: values.strict, limits }).check(
+  await sourcesOf(positionals, options),
+);
+console.log(JSON.stringify(report));
+process.exitCode = report.verdict === "consistent" ? 0 : 1;

@@ -1,0 +1,158 @@
+// Checks in a worker: what a page and its worker tell each other.
+
+import type { Entry } from "./entries.js";
+import { Finding } from "./findings.js";
+import {
+  type Batch,
+  batches,
+  type CheckAllOptions,
+  checkOptions,
+  CheckRun,
+  type Progress,
+  Slice,
+} from "./run.js";
+
+/** One end of a connection: a `Worker`, a `MessagePort`, or what a worker calls `self`. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: "message" | "error" | "messageerror", listener: (event: Event) => void): void;
+  removeEventListener(type: "message" | "error" | "messageerror", listener: (event: Event) => void): void;
+  start?(): void;
+}
+
+/** What can be told to another thread of the options. */
+type Told = Omit<CheckAllOptions, "inputs" | "signal" | "onProgress">;
+
+/** What the page says about one check. */
+type Request = { check: number } & (
+  { entries: Entry[] } | { inputs: Entry[] } | { start: Told } | { abort: true }
+);
+
+/** What the worker says about one check. */
+type Answer = { check: number } & (
+  { batch: Batch } | { progress: Progress } | { end: true } | { error: unknown }
+);
+
+/** How many entries are in one message. */
+const CHUNK = 200;
+
+let checks = 0;
+
+/** Checks in a worker, so that the page has its thread for itself. */
+export class CheckWorker {
+  readonly #port: Port;
+
+  /**
+   * @param worker - a worker that runs `psion-contract/worker`:
+   *   `new Worker(new URL("psion-contract/worker", import.meta.url), { type: "module" })`.
+   */
+  constructor(worker: Port) {
+    this.#port = worker;
+    worker.start?.();
+  }
+
+  /** As the function `checkAll`. What it yields are copies from the worker. */
+  checkAll(entries: Iterable<Entry> | AsyncIterable<Entry>, options: CheckAllOptions = {}): CheckRun {
+    checkOptions(options);
+    return new CheckRun(this.#batches(entries, options), options);
+  }
+
+  async *#batches(
+    entries: Iterable<Entry> | AsyncIterable<Entry>,
+    { inputs = [], signal, onProgress, ...told }: CheckAllOptions,
+  ): AsyncGenerator<Batch> {
+    signal?.throwIfAborted();
+    const check = checks++;
+    const say = (request: object) => this.#port.postMessage({ check, ...request });
+    const answers: Answer[] = [];
+    let wake = () => {};
+    const hear = (event: Event) => {
+      const { data } = event as MessageEvent<Answer>;
+      if (event.type === "message" && data?.check !== check) return;
+      if (event.type === "message") answers.push(data);
+      else answers.push({ check, error: new Error((event as ErrorEvent).message || "the worker failed") });
+      wake();
+    };
+    const types = ["message", "error", "messageerror"] as const;
+    for (const type of types) this.#port.addEventListener(type, hear);
+    const stop = () => wake();
+    signal?.addEventListener("abort", stop);
+    let isOver = false;
+    try {
+      for await (const chunk of chunks(inputs)) say({ inputs: chunk });
+      for await (const chunk of chunks(entries)) {
+        say({ entries: chunk });
+        signal?.throwIfAborted();
+      }
+      say({ start: told });
+      for (;;) {
+        signal?.throwIfAborted();
+        const answer = answers.shift();
+        if (!answer) await new Promise<void>((resolve) => (wake = resolve));
+        else if ("progress" in answer) onProgress?.(answer.progress);
+        else if ("batch" in answer) yield revived(answer.batch);
+        else {
+          isOver = true;
+          if ("error" in answer) throw answer.error;
+          return;
+        }
+      }
+    } finally {
+      if (!isOver) say({ abort: true });
+      for (const type of types) this.#port.removeEventListener(type, hear);
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+}
+
+/** Some entries at a time, with other tasks between them. */
+async function* chunks(entries: Iterable<Entry> | AsyncIterable<Entry>): AsyncGenerator<Entry[]> {
+  const slice = new Slice();
+  let chunk: Entry[] = [];
+  for await (const { name, content, folder, ignored } of entries) {
+    chunk.push({ name, content, ...(folder !== undefined && { folder }), ...(ignored && { ignored }) });
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+    await slice.next();
+  }
+  if (chunk.length) yield chunk;
+}
+
+/** A batch whose findings have their methods, which copies lack. */
+function revived(batch: Batch): Batch {
+  for (const { findings } of batch.parts ?? []) {
+    for (const finding of findings) Object.setPrototypeOf(finding, Finding.prototype);
+  }
+  return batch;
+}
+
+/** Answers the requests that come through a port. */
+export function answerTo(port: Port): void {
+  const waiting = new Map<number, { entries: Entry[]; inputs: Entry[]; abort: AbortController }>();
+  port.addEventListener("message", (event) => {
+    const request = (event as MessageEvent<Request>).data;
+    const { check } = request;
+    let own = waiting.get(check);
+    if (!own) waiting.set(check, (own = { entries: [], inputs: [], abort: new AbortController() }));
+    if ("entries" in request) own.entries.push(...request.entries);
+    else if ("inputs" in request) own.inputs.push(...request.inputs);
+    else if ("abort" in request) {
+      own.abort.abort();
+      waiting.delete(check);
+    } else {
+      const { entries, inputs, abort } = own;
+      const say = (answer: object) => port.postMessage({ check, ...answer });
+      const onProgress = (progress: Progress) => say({ progress });
+      void answered(batches(entries, { ...request.start, inputs, signal: abort.signal, onProgress }), say)
+        .catch((error: unknown) => say({ error }))
+        .finally(() => waiting.delete(check));
+    }
+  });
+  port.start?.();
+}
+
+async function answered(found: AsyncIterable<Batch>, say: (answer: object) => void): Promise<void> {
+  for await (const batch of found) say({ batch });
+  say({ end: true });
+}
