@@ -121,9 +121,9 @@ class _Entry:
 
 
 def _names_in(report: Report) -> set[str]:
-    """The names of everything that a report shows."""
+    """The names of everything that a report shows, without inputs, whose rules may not have been applied."""
     return {
-        *(each.name for each in report.documents),
+        *(each.name for each in report.documents if each.judged),
         *(each.name for each in report.left_alone),
         *(each.document for each in report.findings),
     }

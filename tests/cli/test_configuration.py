@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.canonical_sets import PILOT, PLAN, as_text, documents
+from support.canonical_sets import INPUTS, PILOT, PLAN, as_text, documents
 from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, write_files
 
 from psion_contract.catalog import RULES
@@ -266,6 +266,18 @@ def test_a_suppression_that_does_nothing_is_a_finding_on_the_configuration(
     assert psion("check").code == CONSISTENT
     strict = psion("check", "--strict")
     assert (strict.code, strict.out.splitlines()[-1].split(" ")[0]) == (FINDINGS, "inconsistent")
+
+
+def test_a_suppression_of_an_input_that_is_not_judged_is_not_judged_either(
+    tree: Path, psion: RunCommand
+) -> None:
+    configure(tree, *suppression())
+    write_files(tree / "other", documents("accelerated_config", *INPUTS))
+    for words in (
+        ["other", "--inputs", "runs"],
+        ["--changed", "other/accelerated_config.json", "--inputs", "."],
+    ):
+        assert as_report(psion, *words)["findings"] == []
 
 
 def test_a_suppression_of_what_a_run_does_not_touch_is_not_judged(tree: Path, psion: RunCommand) -> None:

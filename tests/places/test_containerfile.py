@@ -118,7 +118,7 @@ class Stages:
                 shutil.copy(path, to / name)
 
     def _run(self, text: str) -> None:
-        command = re.sub(r"(?<=[ =])/(?=\w)", f"{self.root}/", text)
+        command = re.sub(r"(?<=[ =\"])/(?=\w)", f"{self.root}/", text)
         python, _, rest = command.partition(" ")
         assert python == "python"
         result = scratch.run("sh", "-euc", f'"$0" {rest}', self._python, folder=self.root)

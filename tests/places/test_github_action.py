@@ -86,6 +86,18 @@ def test_it_has_the_form_that_github_publishes() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_workflow_of_the_guide_is_valid_and_gives_inputs_that_exist(tmp_path: Path) -> None:
+    pytest.importorskip("check_jsonschema", reason="the extra dev is not installed")
+    (tmp_path / "workflow.yml").write_text(scratch.example("workflow"), encoding="utf-8")
+    command = (sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows")
+    done = subprocess.run([*command, tmp_path / "workflow.yml"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (_, step) = yaml.safe_load(scratch.example("workflow"))["jobs"]["documents"]["steps"]
+    assert step["with"].keys() <= ACTION["inputs"].keys()
+    listed = re.findall(r"^\| `([a-z-]+)` \|", scratch.GUIDE, re.MULTILINE)
+    assert listed == list(ACTION["inputs"])
+
+
 # What its scripts do.
 
 
@@ -108,7 +120,16 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def package(tmp_path_factory: pytest.TempPathFactory, python: Path, checkout: Path) -> Path:
     """The installed package."""
     folder = tmp_path_factory.mktemp("package")
-    command = (python, "-m", "pip", "install", "--quiet", "--target", folder / "package", checkout)
+    command = (
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        folder / "package",
+        f"{checkout}[report]",
+    )
     result = scratch.run(*command, folder=folder)
     assert result.code == 0, result
     return folder / "package"
@@ -190,7 +211,7 @@ def test_what_could_not_run_fails_without_an_outcome(tmp_path: Path, act: RunAct
         ({"paths": "--help"}, "--help: No such file or directory"),
         ({}, "name at least one PATH to check"),
         ({"paths": ".", "strict": "yes"}, "the input strict must be true or false"),
-        ({"paths": ".", "version": "0.0.1"}, "psion-contract==0.0.1"),
+        ({"paths": ".", "version": "0.0.1"}, "psion-contract[report]==0.0.1"),
     ):
         job = act(None if "version" in inputs else package, **inputs)
         assert job.code not in (0, None), inputs

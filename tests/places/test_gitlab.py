@@ -35,6 +35,13 @@ def test_reports_are_kept_whatever_the_outcome() -> None:
         assert f"={name}" in JOB["script"][0]
 
 
+def test_the_guide_sets_variables_of_the_job_and_shows_its_command() -> None:
+    shown = yaml.safe_load(scratch.example("gitlab"))
+    assert (scratch.ROOT / shown["include"][0]["file"]) == TEMPLATE
+    assert shown["psion-contract"]["variables"].keys() == JOB["variables"].keys()
+    assert JOB["script"][0].replace("-- $PSION_CONTRACT_PATHS", "fixtures/psion") in scratch.GUIDE
+
+
 @pytest.fixture(scope="module")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the commands of an environment in which the job has installed the package."""

@@ -12,14 +12,6 @@ from support.toolchains import need
 
 pytestmark = pytest.mark.slow
 
-CONFIG = """\
-repos:
-  - repo: {source}
-    rev: {commit}
-    hooks:
-      - id: psion-contract
-"""
-
 
 class Repository:
     """A repository with the hook installed.
@@ -35,7 +27,9 @@ class Repository:
         self.folder = folder
         self._environment = environment
         scratch.write_sound(folder)
-        config = CONFIG.format(source=source.as_posix(), commit=commit)
+        config = scratch.example("pre-commit")
+        config = config.replace("https://github.com/OWNER/psion-contract", source.as_posix())
+        config = config.replace("v1.0.0", commit)
         (folder / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
         scratch.committed(folder)
 

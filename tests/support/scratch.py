@@ -16,6 +16,8 @@ from tools.pack.restoring import sealed
 
 ROOT = Path(__file__).resolve().parents[2]
 
+GUIDE = (ROOT / "docs" / "how-to" / "check-in-ci.md").read_text(encoding="utf-8")
+
 BROKEN = put("/receipt/objective_config/label_smoothing_bps", 0)
 """The edit that breaks the receipt of the pilot: its config declares 40."""
 
@@ -23,6 +25,13 @@ FOUND = "the receipt's label_smoothing_bps is 0, but the config declares 40"
 """The message about it."""
 
 _SOURCES = ("psion_contract", "schemas", "fixtures/psion", "fixtures/conformance", "fixtures/digests", "docs")
+
+
+def example(title: str) -> str:
+    """The block of the guide on CI after the comment with its title."""
+    _, found, rest = GUIDE.partition(f"<!-- example: {title} -->\n")
+    assert found, title
+    return rest.partition("\n```")[2].partition("\n")[2].partition("\n```\n")[0] + "\n"
 
 
 def write_sound(folder: Path) -> None:
