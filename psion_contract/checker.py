@@ -134,9 +134,10 @@ class Checker:
                 verdicts[document] = _Listing()
                 verdicts[document].judge(document, resolver.resolve(document), own, unusable)
             listing.include(verdicts[document])
-        listing.add(self._input_conflicts)
-        conflicts = self._identities.conflicts_with(judged)
-        listing.add((each.document, _conflict_finding(each)) for each in conflicts)
+        if self._input_conflicts:
+            listing.add(self._input_conflicts)
+        if conflicts := self._identities.conflicts_with(judged):
+            listing.add((each.document, _conflict_finding(each)) for each in conflicts)
         if non_ascii:
             reached = [document for document in self._inputs.documents if document in inputs]
             found = confusables([*judged, *reached])

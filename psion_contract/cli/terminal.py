@@ -50,7 +50,10 @@ def emit(text: str, output: str | None = None) -> None:
 
     Raises:
         click.ClickException: the output cannot be written."""
-    data = text.encode(_encoding(output), "backslashreplace")
+    encoding = _encoding(output)
+    if not encoding.lower().startswith("utf"):
+        text = text.replace("…", "...")
+    data = text.encode(encoding, "backslashreplace")
     try:
         if output not in (None, STDOUT):
             with open(output, "wb") as file:

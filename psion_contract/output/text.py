@@ -10,7 +10,7 @@ from psion_contract.catalog import RULES
 from psion_contract.documents.kinds import KINDS
 from psion_contract.findings import Finding, LeftAlone, Outcome, Related, Report, Skipped
 from psion_contract.output.places import path_of
-from psion_contract.reading.escaping import counted, excerpt, printable
+from psion_contract.reading.escaping import counted, excerpt, printable, shortened
 
 Look = Literal["error", "warning", "good", "bold", "dim"]
 Style = Callable[[Look, str], str]
@@ -23,7 +23,10 @@ _MAX_BLOCKS = 5
 """Maximum number of blocks for one rule and file; the findings of others are only counted."""
 
 _MAX_POINTER = 300
-"""Maximum length of a pointer in characters; longer ones are cut."""
+"""Maximum length of a pointer in characters; longer ones are cut in the middle."""
+
+_MAX_VALUE = 160
+"""Maximum length of a value in characters; longer ones are cut in the middle."""
 
 DEFAULT_WIDTH = 120
 """Width of the text in columns where there is no terminal; only excerpts of lines are cut to it."""
@@ -44,9 +47,9 @@ def render(report: Report, style: Style = plain, width: int | None = None) -> st
     """
     parts = blocks(report.findings, style, width)
     if report.suppressed:
-        parts.append("\n".join(_suppressed(report.findings, style)))
+        parts.append("\n".join(_suppressed(report.findings, style, width)))
     if report.skipped:
-        parts.append("\n".join(_skipped(report.skipped, style)))
+        parts.append("\n".join(_skipped(report.skipped, style, width)))
     parts.append("\n".join(closing(report, style)))
     return "\n\n".join(parts) + "\n"
 
@@ -127,11 +130,11 @@ def _block(
         )
     same = all((other.actual, other.expected) == (finding.actual, finding.expected) for other in others)
     if same and finding.actual is not None:
-        yield _row(style, "found", excerpt(finding.actual))
+        yield _row(style, "found", excerpt(finding.actual, _MAX_VALUE))
     if same and finding.expected is not None:
-        yield _row(style, "expected", excerpt(finding.expected))
+        yield _row(style, "expected", excerpt(finding.expected, _MAX_VALUE))
     for other in finding.related:
-        value = "" if other.value is None else f" = {excerpt(other.value)}"
+        value = "" if other.value is None else f" = {excerpt(other.value, _MAX_VALUE)}"
         pointer = f" {_pointer(other.pointer)}" if other.pointer and other.line is not None else ""
         yield _row(style, "against", f"{location(other)}{pointer}{value}")
         if len(finding.related) <= _MAX_LISTED:
@@ -163,7 +166,7 @@ def _wrapped(text: str, first: str, margin: str, width: int | None) -> Iterator[
     yield from (f"{margin if number else first}{line}" for number, line in enumerate(lines))
 
 
-def _suppressed(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+def _suppressed(findings: Iterable[Finding], style: Style, width: int | None) -> Iterator[str]:
     """The suppressed findings, those of one file, rule and reason together."""
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for each in findings:
@@ -178,7 +181,7 @@ def _suppressed(findings: Iterable[Finding], style: Style) -> Iterator[str]:
         yield f"  {location(first)}: {first.rule}{places}"
         by = f", by {owner}" if owner else ""
         until = f", until {expires}" if expires else ""
-        yield f"    because {printable(f'{reason}{by}{until}')}"
+        yield from _wrapped(f"because {printable(f'{reason}{by}{until}')}", "    ", "    ", width)
 
 
 def _pointer_and_line(first: Finding, other: Finding) -> str:
@@ -191,7 +194,7 @@ def _pointer_and_line(first: Finding, other: Finding) -> str:
 
 def _pointer(pointer: str) -> str:
     """A pointer, cut if it is too long."""
-    return printable(pointer if len(pointer) <= _MAX_POINTER else f"{pointer[: _MAX_POINTER - 1]}…")
+    return printable(shortened(pointer, _MAX_POINTER))
 
 
 def _more(others: list[Finding]) -> str:
@@ -203,7 +206,7 @@ def _row(style: Style, label: str, text: str) -> str:
     return f"    {style('dim', f'{label:<9}')}{text}"
 
 
-def _skipped(skipped: tuple[Skipped, ...], style: Style) -> Iterator[str]:
+def _skipped(skipped: tuple[Skipped, ...], style: Style, width: int | None) -> Iterator[str]:
     """For each document and reason, the skipped rules."""
     rules: dict[tuple[str, str, str], list[str]] = {}
     for each in skipped:
@@ -211,8 +214,8 @@ def _skipped(skipped: tuple[Skipped, ...], style: Style) -> Iterator[str]:
     yield style("bold", "skipped:")
     for (document, pointer, reason), names in rules.items():
         location = f"{printable(document)}#{printable(pointer)}" if pointer else printable(document)
-        yield f"  {location}: {', '.join(dict.fromkeys(names))}"
-        yield f"    because {printable(reason)}"
+        yield from _wrapped(f"{location}: {', '.join(dict.fromkeys(names))}", "  ", "    ", width)
+        yield from _wrapped(f"because {printable(reason)}", "    ", "    ", width)
 
 
 def closing(report: Report, style: Style = plain) -> Iterator[str]:

@@ -10,8 +10,15 @@ from typing import Any
 
 def quoted(value: str, limit: int = 72) -> str:
     """A string in double quotes, shortened to `limit` characters, invisible characters escaped."""
-    shortened = value if len(value) <= limit else value[: limit - 1] + "…"
-    return _harmless('"' + "".join(map(_escaped, shortened)) + '"')
+    return _harmless('"' + "".join(map(_escaped, shortened(value, limit))) + '"')
+
+
+def shortened(text: str, limit: int) -> str:
+    """Text of at most `limit` characters: of longer text, its beginning and its end."""
+    if len(text) <= limit:
+        return text
+    tail = limit // 3
+    return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
 
 
 def excerpt(value: Any, limit: int = 72) -> str:
@@ -20,8 +27,7 @@ def excerpt(value: Any, limit: int = 72) -> str:
         return quoted(value, limit)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return listed(value, limit) if value else "[]"
-    text = _harmless(dumps(value, ensure_ascii=True))
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return _harmless(shortened(dumps(value, ensure_ascii=True), limit))
 
 
 def listed(values: Collection[str], limit: int = 72, unlisted: int = 0) -> str:

@@ -151,7 +151,7 @@ def read(
                     return Reading(value, text)
         return _scanned(text, limits, str(error))
     if plain is not None and (said := plain(value)):
-        return Reading(value, text, plain=said)
+        return Reading(value, text, (), False, said)
     survey = _survey(value)
     if survey.fraction or survey.depth > _max_depth(limits) or survey.names > MAX_NAMES:
         return _scanned(text, limits)

@@ -58,6 +58,26 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
 
 
 @needs_terminals
+@pytest.mark.parametrize("columns", [1, 50, 80, 200])
+def test_text_fits_a_terminal_of_any_width_and_encoding(here: Path, columns: int) -> None:
+    tree = edited(documents(*PILOT), put("/policy/policy_id", "é|𐐷"), put("/config/run_id", "x" * 200))
+    paths = write_files(here, tree)
+    controller, terminal = os.openpty()
+    environment = {"COLUMNS": str(columns), "NO_COLOR": "1", "LC_ALL": "C"}
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    running = start("check", *paths, environment=environment | ascii_only, stdout=terminal)
+    os.close(terminal)
+    shown = b"".join(iter(lambda: read(controller), b"")).decode("ascii")
+    os.close(controller)
+    assert finished(running).code == FINDINGS
+    lines = shown.replace("\r", "").split("\n")
+    sentences = [line for line in lines if line.startswith("  ") and not line.startswith("    ")]
+    assert sentences
+    assert all(len(line) <= max(columns, 52) for line in sentences if "\\" not in line)
+    assert "\\xe9|\\U00010437" in shown
+
+
+@needs_terminals
 def test_a_path_that_cannot_be_read_is_reported_without_terminal_sequences(here: Path) -> None:
     controller, terminal = os.openpty()
     running = start("check", "\x1b[2Jnowhere", stderr=terminal)
