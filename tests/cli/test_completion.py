@@ -11,11 +11,13 @@ import sysconfig
 import time
 from pathlib import Path
 
+import click
 import pytest
 from support.command_line import COULD_NOT_RUN, CommandResult, RunCommand
 from support.platforms import needs_bash, needs_fish, needs_terminals, needs_zsh
 
 from psion_contract.catalog import RULES
+from psion_contract.cli import check_command
 from psion_contract.conformance.pack import load_cases, load_vectors
 from psion_contract.documents.schemas import names
 from psion_contract.documents.stage_kinds import STAGE_KINDS
@@ -280,7 +282,9 @@ def test_fish_offers_the_completions(complete: RunCommand, shell_environment: Pa
 @pytest.mark.slow
 def test_fish_shows_the_whole_help(complete: RunCommand, shell_environment: Path) -> None:
     path = script(complete, "fish", shell_environment)
-    command = f"source {path}; complete -C'psion-contract check --format=sar'"
+    command = f"source {path}; complete -C'psion-contract check --form'"
     done = subprocess.run(["fish", "--no-config", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stdout == f"--format=sarif\t{FORMATS['sarif'].description}\n"
-    assert "," in FORMATS["sarif"].description
+    (option,) = [each for each in check_command.command.params if "--format" in each.opts]
+    assert isinstance(option, click.Option)
+    assert done.stdout == f"--format\t{option.help}\n"
+    assert "," in (option.help or "")
