@@ -47,7 +47,9 @@ const structure = () => {
     bars,
     headings: all("h1, h2, h3, h4, h5, h6").map((each) => [Number(each.tagName[1]), each.textContent.trim()]),
     landmarks: all("header, nav, main, footer").map((each) => each.tagName.toLowerCase()),
+    title: document.title,
     scripts: all("script").length,
+    images: all("img, iframe, object, embed").length,
     handlers: all("*").filter((each) => [...each.attributes].some(({ name }) => name.startsWith("on"))).length,
     dangling: all("a[href^='#']").filter(
       (each) => document.getElementById(each.getAttribute("href").slice(1)) === null,
@@ -107,7 +109,7 @@ const bare = await browser.newPage({ viewport: VIEWS.desktop, bypassCSP: true })
 await bare.goto(address);
 await bare.evaluate(() => document.querySelector("style").remove());
 report.bare_bars = (await bare.evaluate(structure)).bars.length;
-if (prefix) await bare.screenshot({ path: `${prefix}-bare.png` });
+if (prefix) await bare.screenshot({ path: `${prefix}-bare.png`, fullPage: true });
 
 await browser.close();
 report.requests = report.requests.filter((url) => url !== address && url !== "data:,");
