@@ -415,6 +415,14 @@ def test_many_receipts_have_no_charts_but_are_listed(monkeypatch: pytest.MonkeyP
     assert "tidewater-pilot-02: tidewater-pilot-02-stage-1-pretrain" in found.texts["th"]
 
 
+def test_receipts_with_findings_have_charts_before_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_report, "MAX_RECEIPTS", 1)
+    tree = documents(*PILOT, "resumed_config", "resumed")
+    found = page(edited(tree, put("/resumed/objective_config/label_smoothing_bps", 0)))
+    assert "tidewater-pilot-01: tidewater-pilot-01-stage-1-pretrain" in found.texts["th"]
+    assert found.texts["h4"][1].startswith("tidewater-pilot-02")
+
+
 def test_a_receipt_with_many_rows_is_cut() -> None:
     tree = documents("receipt")
     row = tree["receipt"]["source_family_reports"][0]
