@@ -1,6 +1,6 @@
 // Opens a page in a real browser and says what is there, as JSON.
 //
-// Usage: node inspect.mjs PAGE.html [PREFIX]
+// Usage: node inspect.mjs CHROMIUM PAGE.html [PREFIX]
 // With a prefix, it also writes screenshots (PREFIX-phone-dark.png and so on) and PREFIX.pdf.
 
 import { readFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-const [file, prefix] = process.argv.slice(2);
+const [executablePath, file, prefix] = process.argv.slice(2);
 const address = pathToFileURL(resolve(file)).href;
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -19,8 +19,8 @@ const VIEWS = {
 };
 
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox"],
+  executablePath,
+  args: ["--no-sandbox"], // containers run as root
 });
 
 /** Runs in the page: the violations that axe finds. */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -19,7 +19,9 @@ from tools.edits import Tree, edited, put
 from tools.pack.restoring import sealed
 
 PACKAGE = ROOT / "interop" / "browser"
-CHROMIUM = os.environ.get("CHROMIUM", "chromium")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium"
+)
 HOSTILE = (
     '</style><script>document.title = "run"</script>"><img src="//a.example/x" onerror="alert(1)">\u202e\x00'
 )
@@ -40,7 +42,7 @@ def inspected(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
         examination = Checker().examine({name: as_text(value) for name, value in CASES[name].items()})
         file = tmp_path_factory.mktemp("pages") / "page.html"
         file.write_bytes(render_examination(examination).encode())
-        report: dict[str, Any] = json.loads(run("node", "inspect.mjs", str(file), folder=PACKAGE))
+        report: dict[str, Any] = json.loads(run("node", "inspect.mjs", CHROMIUM, str(file), folder=PACKAGE))
         return report
 
     return inspect
