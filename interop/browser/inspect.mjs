@@ -1,6 +1,6 @@
 // Opens a page in a real browser and says what is there, as JSON.
 //
-// Usage: node inspect.mjs PAGE.html [PREFIX]
+// Usage: node inspect.mjs CHROMIUM PAGE.html [PREFIX]
 // With a prefix, it also writes screenshots (PREFIX-phone-dark.png and so on) and PREFIX.pdf.
 
 import { readFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-const [file, prefix] = process.argv.slice(2);
+const [executablePath, file, prefix] = process.argv.slice(2);
 const address = pathToFileURL(resolve(file)).href;
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -19,8 +19,8 @@ const VIEWS = {
 };
 
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox"],
+  executablePath,
+  args: ["--no-sandbox"], // containers run as root
 });
 
 /** Runs in the page: the violations that axe finds. */
@@ -47,7 +47,9 @@ const structure = () => {
     bars,
     headings: all("h1, h2, h3, h4, h5, h6").map((each) => [Number(each.tagName[1]), each.textContent.trim()]),
     landmarks: all("header, nav, main, footer").map((each) => each.tagName.toLowerCase()),
+    title: document.title,
     scripts: all("script").length,
+    images: all("img, iframe, object, embed").length,
     handlers: all("*").filter((each) => [...each.attributes].some(({ name }) => name.startsWith("on"))).length,
     dangling: all("a[href^='#']").filter(
       (each) => document.getElementById(each.getAttribute("href").slice(1)) === null,
@@ -107,7 +109,7 @@ const bare = await browser.newPage({ viewport: VIEWS.desktop, bypassCSP: true })
 await bare.goto(address);
 await bare.evaluate(() => document.querySelector("style").remove());
 report.bare_bars = (await bare.evaluate(structure)).bars.length;
-if (prefix) await bare.screenshot({ path: `${prefix}-bare.png` });
+if (prefix) await bare.screenshot({ path: `${prefix}-bare.png`, fullPage: true });
 
 await browser.close();
 report.requests = report.requests.filter((url) => url !== address && url !== "data:,");

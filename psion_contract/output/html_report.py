@@ -55,7 +55,7 @@ MAX_RECEIPTS = 250
 """How many receipts have charts; of the others, only the name is listed."""
 
 MAX_OPENED = 4
-"""How many receipts there may be for all charts to be shown at first."""
+"""How many receipts there may be, with findings or without, for their charts to be shown at first."""
 
 MAX_PROGRAMS = 50
 """How many stage programs are shown."""
@@ -364,13 +364,11 @@ class Receipts(NamedTuple):
         with_findings: those with findings.
         consistent: the others.
         further: those without charts.
-        opened: whether their charts are shown at first.
     """
 
     with_findings: list[ReceiptView]
     consistent: list[ReceiptView]
     further: list[tuple[ReceiptSummary, Status]]
-    opened: bool
 
     @property
     def number(self) -> int:
@@ -392,7 +390,7 @@ def _receipts(found: Iterable[ReceiptSummary], counts: _Counts, anchors: Mapping
         views.append(_receipt(each, anchor_of, status, "" if same_as == anchor_of[each.place] else same_as))
     with_findings = [view for view in views if view.status.look != "good"]
     consistent = [view for view in views if view.status.look == "good"]
-    return Receipts(with_findings, consistent, pairs[MAX_RECEIPTS:], len(views) <= MAX_OPENED)
+    return Receipts(with_findings, consistent, pairs[MAX_RECEIPTS:])
 
 
 def _receipt(
@@ -534,5 +532,5 @@ def _environment() -> Environment:
         "binds": lambda digest: _BINDS.get(digest, ""),
     }
     environment.filters |= filters
-    environment.globals |= {"MAX_ROWS": MAX_ROWS, "MAX_STAGES": MAX_STAGES}
+    environment.globals |= {"MAX_OPENED": MAX_OPENED, "MAX_ROWS": MAX_ROWS, "MAX_STAGES": MAX_STAGES}
     return environment

@@ -152,12 +152,15 @@ def test_coverage_names_what_is_missing_and_what_is_unknown() -> None:
 
 
 def test_a_share_above_its_cap_is_marked() -> None:
+    member = "token_share_bps_within_split"
     tree = edited(
-        documents(*PILOT), put("/receipt/source_family_reports/2/token_share_bps_within_split", 1501)
+        documents(*PILOT),
+        put(f"/receipt/source_family_reports/1/{member}", 4200),
+        put(f"/receipt/source_family_reports/2/{member}", 1501),
     )
     (receipt,) = summarised(tree).receipts
     assert [row.above_cap for row in receipt.splits[0].rows] == [False, False, True]
-    assert receipt.splits[0].token_total_bps == 10310
+    assert receipt.splits[0].token_total_bps == 10888
 
 
 def test_without_references_everything_reported_is_reported() -> None:
