@@ -22,7 +22,7 @@ const RUNS = 15;
 const { require: required } = parseArgs({ options: { require: { type: "string" } } }).values;
 
 /** Canonical documents, by file name. */
-function canonical() {
+export function canonical() {
   const folder = new URL("fixtures/psion/", ROOT);
   const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".json"));
   return Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, folder))]));
@@ -38,14 +38,18 @@ export function receipts(text, count) {
   });
 }
 
-/** The validator of the published schema of receipts, as ajv generates it by default. */
-function validator() {
+/** The code of the validator of the published schema of receipts, as ajv generates it by default. */
+export function validatorCode() {
   const schema = JSON.parse(
     readFileSync(new URL("schemas/psion.pretrain_stage_receipt.v1.schema.json", ROOT)),
   );
   const ajv = new Ajv2020({ code: { source: true } });
+  return standalone(ajv, ajv.compile(schema));
+}
+
+function validator() {
   const file = fileURLToPath(new URL("validator.cjs", import.meta.url));
-  writeFileSync(file, standalone(ajv, ajv.compile(schema)));
+  writeFileSync(file, validatorCode());
   try {
     return require(file);
   } finally {
