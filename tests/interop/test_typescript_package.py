@@ -16,7 +16,7 @@ from support.toolchains import ROOT, need, run
 
 from psion_contract.checker import Checker
 from psion_contract.conformance.pack import CaseText, load_cases
-from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.json_reader import MAX_SAFE_INTEGER, Limits
 from psion_contract.reading.source import Source
 from tools import field
 
@@ -131,6 +131,27 @@ def test_files_and_folders_of_the_field_give_the_same_report(
     for member in ("verdict", "errors", "warnings", "documents", "left_alone"):
         assert found[member] == wanted[member], member
     assert sorted(map(dumps, found["skipped"])) == sorted(map(dumps, wanted["skipped"]))
+
+
+def test_what_documents_say_is_the_same(tmp_path: Path) -> None:
+    summary = pytest.importorskip("psion_contract.evidence.summary")
+    for case in FIELD.values():
+        folder = tmp_path / case["id"]
+        folder.mkdir()
+        field.prepare(case, folder)
+        documents = Checker().read([folder])[0]
+        wanted = summary.summaries(documents).to_dict()
+        command = ["node", str(PACKAGE / "scripts" / "check.mjs"), "--summary", str(folder)]
+        found = _reported(command, folder)[1]
+        for each in wanted["receipts"] + wanted["programs"]:
+            each.pop("digests")
+            each.pop("next_step", None)
+        assert loads(dumps(wanted), parse_int=_number) == found, case["id"]
+
+
+def _number(digits: str) -> int | str:
+    """An integer as the script prints it: a string where it is not exact as a number of JavaScript."""
+    return int(digits) if abs(int(digits)) <= MAX_SAFE_INTEGER else digits
 
 
 def test_the_field_has_cases_for_the_comparison() -> None:

@@ -40,3 +40,18 @@ export { DEFAULT_LIMITS, type JsonText, type Limits } from "./reader.js";
 export type { Located, Snippet } from "./text.js";
 export { CheckWorker, type Port } from "./protocol.js";
 export { checkAll, type CheckAllOptions, CheckRun, type Judgement, type Progress } from "./run.js";
+export {
+  type CheckpointSummary,
+  type FamilyRow,
+  type Integer,
+  type LineageSummary,
+  type ObjectiveSummary,
+  type ProgramSummary,
+  type ReceiptSummary,
+  type ReplaySummary,
+  type SplitSummary,
+  type StageSummary,
+  type Summaries,
+  summarise,
+  type SummaryPlace,
+} from "./summary.js";
