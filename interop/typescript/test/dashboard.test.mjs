@@ -67,6 +67,8 @@ test("a folder: verdict, findings beside their lines, pictures", { skip: !browse
         .locator("meter")
         .evaluateAll((all) => all.map(({ value, max, high }) => [value, max, high]));
       assert.ok(meters.length > 10 && meters.every(([value, max, high]) => value <= max && high <= max));
+      const [share] = await shown.nth(1).locator("tr:nth-child(2) td").allTextContents();
+      assert.match(share, /^train: <img/);
       assert.match(await page.locator("section[aria-label=Receipts]").textContent(), /missing/);
       assert.equal(await page.evaluate(() => window.stolen), undefined);
       assert.equal(await page.locator("img, section script").count(), 0);

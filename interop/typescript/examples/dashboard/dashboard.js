@@ -81,7 +81,7 @@ function receiptView({ place: { name, pointer }, broken, run_id, stage_id, split
 /** A picture of a number; the browser colours one above its cap. */
 function bar(value, max, written, cap) {
   if (value === null) return "–";
-  const meter = { max, high: cap ?? max, value: Number(value), ariaLabel: written(value) };
+  const meter = { max, high: cap ?? max, optimum: 0, value: Number(value), ariaLabel: written(value) };
   return h("span", Object.assign(h("meter"), meter), ` ${written(value)}`);
 }
 
