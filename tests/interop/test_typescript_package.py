@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -23,6 +25,7 @@ from tools import field
 PACKAGE = ROOT / "interop" / "typescript"
 COMMAND = f"node {PACKAGE / 'dist' / 'serve.js'}"
 SETS = 500
+BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +48,9 @@ def test_types_and_formatting() -> None:
 def test_its_own_tests_pass() -> None:
     output = run("npm", "test", folder=PACKAGE)
     assert "# fail 0" in output
-    assert "# skipped 0" in output
+    # The tests of the example page need a browser, which test/support/browser.mjs looks for under the same names.
+    has_browser = "CHROMIUM" in os.environ or any(map(shutil.which, BROWSERS))
+    assert f"# skipped {0 if has_browser else 2}" in output
 
 
 def test_it_passes_the_conformance_pack() -> None:
