@@ -1,10 +1,12 @@
 // Checks files and folders as `psion-contract check --format json` does, to compare both.
 //
-//     node scripts/check.mjs [--strict] [--inputs PATH]... [--exclude PATTERN]... [--max-bytes N] PATH...
+// With --summary, prints what the documents say instead.
+//
+//     node scripts/check.mjs [--summary] [--strict] [--inputs PATH]... [--exclude PATTERN]... [--max-bytes N] PATH...
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Checker, readEntries } from "../dist/index.js";
+import { Checker, readEntries, summarise } from "../dist/index.js";
 
 /** The entries of a path; names are as the command writes them. */
 function* entriesOf(path) {
@@ -35,6 +37,7 @@ async function sourcesOf(paths, options) {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    summary: { type: "boolean", default: false },
     strict: { type: "boolean", default: false },
     inputs: { type: "string", multiple: true, default: [] },
     exclude: { type: "string", multiple: true, default: [] },
@@ -47,5 +50,6 @@ const inputs = await sourcesOf(values.inputs, options);
 const report = new Checker(inputs, { strict: values.strict, limits }).check(
   await sourcesOf(positionals, options),
 );
-console.log(JSON.stringify(report));
+const shown = values.summary ? summarise(report) : report;
+console.log(JSON.stringify(shown, (_, value) => (typeof value === "bigint" ? `${value}` : value)));
 process.exitCode = report.verdict === "consistent" ? 0 : 1;

@@ -11,8 +11,8 @@ const { Ajv, _ } = require("ajv");
 const { usePattern } = require("ajv/dist/vocabularies/code");
 const standalone = require("ajv/dist/standalone").default;
 
-/** Writes the module of all validators to `outfile`. */
-export async function writeValidators(outfile) {
+/** Writes the module of the validator of each kind to a folder, and one of all of them, which share what they have in common. */
+export async function writeValidators(folder) {
   // Not the class for draft 2020-12: its validators do bookkeeping for keywords that the schemas do not have.
   const ajv = new Ajv({
     allErrors: true,
@@ -29,15 +29,18 @@ export async function writeValidators(outfile) {
     ajv.removeKeyword(keyword.keyword);
     ajv.addKeyword(keyword);
   }
-  // One schema of all definitions, so that those of several documents are in the module once.
   ajv.addSchema({ $id: "contract", $defs: explainable(bare(definitions(Object.keys(roles)))) });
-  const exported = Object.entries(roles).map(([name, role]) => [
+  const names = Object.entries(roles).map(([name, role]) => [
     role,
     `contract#/$defs/${typeName(schemas.get(name))}`,
   ]);
-  const contents = withoutConcat(standalone(ajv, Object.fromEntries(exported)));
+  await write(standalone(ajv, Object.fromEntries(names)), `${folder}/all.js`);
+  for (const [role, name] of names) await write(standalone(ajv, ajv.getSchema(name)), `${folder}/${role}.js`);
+}
+
+async function write(code, outfile) {
   await build({
-    stdin: { contents, resolveDir: fileURLToPath(import.meta.url + "/..") },
+    stdin: { contents: withoutConcat(code), resolveDir: fileURLToPath(import.meta.url + "/..") },
     bundle: true,
     format: "esm",
     platform: "browser",

@@ -88,14 +88,13 @@ export class Document {
 
   /** The entry of the document in a report. */
   entry(references: readonly ResolvedReference[]): DocumentEntry {
-    const { name: document, pointer, role, judged, identity: values, value } = this;
+    const { name: document, pointer, role, judged, identity: values, broken, value } = this;
     let identity: Record<string, string> | null = null;
     if (values) {
       identity = {};
       for (const [index, path] of IDENTITIES[role].entries()) identity[path.at(-1)!] = values[index]!;
     }
-    const isValid = this.broken.length === 0;
-    return { document, pointer, role, kind: KINDS[role], identity, judged, isValid, value, references };
+    return { document, pointer, role, kind: KINDS[role], identity, judged, broken, value, references };
   }
 }
 

@@ -368,11 +368,16 @@ export function selectedEntries(files: Iterable<File>): Entry[] {
 
 /** The entries of files and folders that the user dropped. Must be called while the event is handled. */
 export async function droppedEntries(dropped: DataTransfer): Promise<Entry[]> {
-  const roots = Array.from(dropped.items).flatMap((item) => item.webkitGetAsEntry() ?? []);
-  const found = await Promise.all(
-    roots.map((root) => (root.isDirectory ? entriesBelow(root, root.name) : entriesBelow(root, undefined))),
+  const files = Array.from(dropped.items).filter(({ kind }) => kind === "file");
+  const found = files.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  const entries = await Promise.all(
+    found.map((each) => {
+      if (!each) return [];
+      if (each instanceof File) return [{ name: each.name, content: each }];
+      return entriesBelow(each, each.isDirectory ? each.name : undefined);
+    }),
   );
-  return found.flat();
+  return entries.flat();
 }
 
 async function entriesBelow(root: FileSystemEntry, folder: string | undefined): Promise<Entry[]> {

@@ -139,8 +139,11 @@ export interface DocumentEntry extends Place {
   identity: Record<string, string> | null;
   /** False for an input. */
   judged: boolean;
-  /** Whether it matches its schema, and the reader found nothing wrong with it; then its value has the type of its role. */
-  isValid: boolean;
+  /**
+   * Pointers, from the document, of what the reader or the schema found wrong. Where there are none, the value has the
+   * type of the role.
+   */
+  broken: readonly string[];
   /** The document. Where it matches the schema, integers that the contract defines as u64 are bigints. */
   value: JsonObject;
   /** What it refers to; a reference with a broken member is left out. */
@@ -154,7 +157,7 @@ export interface ResolvedReference {
   /** The place of the reference, from the root of the text. */
   pointer: string;
   /** The document found; null if there is none, or more than one. */
-  target: Place | null;
+  target: (Place & { judged: boolean }) | null;
 }
 
 /** A rule that could not be applied to a document, because something that it reads is broken or missing. */

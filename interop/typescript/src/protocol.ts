@@ -1,7 +1,13 @@
 // Checks in a worker: what a page and its worker tell each other.
 
 import type { Entry } from "./entries.js";
-import { Finding } from "./findings.js";
+import { canonicalJson } from "./canonical.js";
+import { type DocumentEntry, Finding, type LeftAlone } from "./findings.js";
+import { SHAPES } from "./generated/shapes.js";
+import type { JsonObject } from "./json.js";
+import type { Part } from "./judging.js";
+import { parse } from "./parser.js";
+import { typed } from "./shape.js";
 import {
   type Batch,
   batches,
@@ -30,7 +36,7 @@ type Request = { check: number } & (
 
 /** What the worker says about one check. */
 type Answer = { check: number } & (
-  { batch: Batch } | { progress: Progress } | { end: true } | { error: unknown }
+  { batch: PackedBatch } | { progress: Progress } | { end: true } | { error: unknown }
 );
 
 /** How many entries are in one message. */
@@ -90,7 +96,7 @@ export class CheckWorker {
         const answer = answers.shift();
         if (!answer) await new Promise<void>((resolve) => (wake = resolve));
         else if ("progress" in answer) onProgress?.(answer.progress);
-        else if ("batch" in answer) yield revived(answer.batch);
+        else if ("batch" in answer) yield unpacked(answer.batch);
         else {
           isOver = true;
           if ("error" in answer) throw answer.error;
@@ -119,12 +125,44 @@ async function* chunks(entries: Iterable<Entry> | AsyncIterable<Entry>): AsyncGe
   if (chunk.length) yield chunk;
 }
 
-/** A batch whose findings have their methods, which copies lack. */
-function revived(batch: Batch): Batch {
-  for (const { findings } of batch.parts ?? []) {
-    for (const finding of findings) Object.setPrototypeOf(finding, Finding.prototype);
-  }
-  return batch;
+/** A document as it travels: with its value as text, which a page takes in less time than the objects. */
+type Packed = Omit<DocumentEntry, "value"> & { json: string };
+
+interface PackedBatch {
+  parts: (Omit<Part, "document"> & { document?: Packed | undefined })[];
+  inputs: Packed[];
+  leftAlone: readonly LeftAlone[];
+}
+
+function packed({ parts = [], inputs = [], leftAlone = [] }: Batch): PackedBatch {
+  const pack = ({ value, ...entry }: DocumentEntry) => ({ ...entry, json: canonicalJson(value) });
+  return {
+    parts: parts.map(({ document, ...part }) => ({ ...part, document: document && pack(document) })),
+    inputs: inputs.map(pack),
+    leftAlone,
+  };
+}
+
+/** A batch whose findings have their methods, which copies lack, and whose values are made when they are asked for. */
+function unpacked({ parts, inputs, leftAlone }: PackedBatch): Batch {
+  return {
+    parts: parts.map(({ document, ...part }) => {
+      for (const finding of part.findings) Object.setPrototypeOf(finding, Finding.prototype);
+      return { ...part, ...(document && { document: unpackedEntry(document) }) };
+    }),
+    inputs: inputs.map(unpackedEntry),
+    leftAlone,
+  };
+}
+
+function unpackedEntry({ json, ...entry }: Packed): DocumentEntry {
+  let value: JsonObject | undefined;
+  return {
+    ...entry,
+    get value() {
+      return (value ??= typed(parse(json, Infinity).value!, SHAPES[entry.role]) as JsonObject);
+    },
+  };
 }
 
 /** Answers the requests that come through a port. */
@@ -153,6 +191,6 @@ export function answerTo(port: Port): void {
 }
 
 async function answered(found: AsyncIterable<Batch>, say: (answer: object) => void): Promise<void> {
-  for await (const batch of found) say({ batch });
+  for await (const batch of found) say({ batch: packed(batch) });
   say({ end: true });
 }

@@ -118,7 +118,9 @@ export class Library {
       if (isFailure) failures.push(outcome);
       else own[reference.role] = outcome;
       const pointer = `${document.pointer}/${reference.by[0]}`;
-      const target = isFailure ? null : { document: outcome.name, pointer: outcome.pointer };
+      const target = isFailure
+        ? null
+        : { document: outcome.name, pointer: outcome.pointer, judged: outcome.judged };
       resolved.push({ role: reference.role, pointer, target });
     }
     const isReceipt = document.role === "receipt";

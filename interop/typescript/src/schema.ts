@@ -2,7 +2,6 @@
 
 import { contentJson } from "./canonical.js";
 import { SHAPES } from "./generated/shapes.js";
-import validators from "./generated/validators.js";
 import { isObject, type Json } from "./json.js";
 import type { Role } from "./kinds.js";
 import { excerpt, quoted } from "./messages.js";
@@ -25,7 +24,7 @@ export interface Violation {
 }
 
 /** An error of ajv. */
-interface SchemaError {
+export interface SchemaError {
   keyword: string;
   instancePath: string;
   params: Record<string, unknown>;
@@ -34,18 +33,19 @@ interface SchemaError {
 /** The keywords that describe the form of a string together; a wrong form is one violation. */
 const FORM = new Set(["minLength", "maxLength", "pattern"]);
 
-/** Whether a document whose numbers are exact as numbers matches the schema of its role. */
-export function isValid(role: Role, value: Json): boolean {
-  return validators[role](value);
+/** A validator that ajv generated from a schema. */
+export interface Validate {
+  (value: unknown): boolean;
+  errors: SchemaError[] | null;
 }
 
 /**
  * The violations of its schema in a document of the given role, each once.
  *
+ * @param validate - the validator of the role.
  * @param limit - of violations; if there are more, one more is returned.
  */
-export function violations(role: Role, value: Json, limit: number): Violation[] {
-  const validate = validators[role];
+export function violations(role: Role, value: Json, validate: Validate, limit: number): Violation[] {
   if (validate(standIn(value))) return [];
   const hint = new Hints(SHAPES[role]);
   const found = new Map<string, Violation>();

@@ -32,5 +32,9 @@ test("the examples of the README run", async (context) => {
   }
   assert.equal(said[0], "tidewater-pilot-01 train engineering_prose 3.412");
   assert.ok(said.includes("consistent"));
+  assert.ok(said.includes("consistent config.json"));
+  assert.ok(said.includes("runs/receipts/latest.json 0"));
+  assert.ok(said.some((line) => /^consistent engineering_prose \d+$/.test(line)));
+  assert.ok(said.some((line) => /^error \S/.test(line)));
   assert.match(said.at(-1), /^[0-9a-f]{64}$/);
 });

@@ -1,13 +1,20 @@
 // Uses the package as its users do, for the compiler to check the types.
 
 import {
+  checkAll,
+  Checker,
   checkDocuments,
+  CheckWorker,
   type CheckReport,
   type Documents,
   digests,
   parseDocument,
   parseReceipt,
   type PretrainStageReceipt,
+  readEntries,
+  type RuleName,
+  SEVERITIES,
+  VERSION,
 } from "psion-contract";
 
 const parsed = parseReceipt("{}", { name: "receipt.json", limits: { maxBytes: 1000 } });
@@ -46,3 +53,26 @@ const saved = JSON.parse("{}") as CheckReport; // the output of psion-contract c
 console.log(saved.findings[0]?.related[0]?.line satisfies number | null | undefined);
 
 export type Policy = Documents["policy"];
+
+const rule: RuleName = "replay-digest-mismatch";
+// @ts-expect-error -- no rule has that name
+const unknown: RuleName = "no-such-rule";
+console.log(SEVERITIES[rule] satisfies "error" | "warning", unknown, VERSION satisfies string);
+
+const checker = new Checker({ "config.json": "{}" }, { strict: true, limits: { maxLines: 10 } });
+for (const { references, value } of checker.check({ a: "{}" }).documents) {
+  console.log(references[0]?.target?.document satisfies string | undefined, value["run_id"]);
+}
+// @ts-expect-error -- a checker has its strictness already
+checker.checkAll([], { strict: true });
+
+export async function all(files: File[], worker: Worker, signal: AbortSignal) {
+  const entries = files.map((content) => ({ name: content.name, content }));
+  for await (const source of readEntries(entries, { excludes: ["old"] })) console.log(source.name);
+  const options = { signal, onProgress: ({ judged }: { judged: number }) => console.log(judged) };
+  for (const run of [checkAll(entries, options), new CheckWorker(worker).checkAll(entries, options)]) {
+    for await (const { document, findings } of run)
+      console.log(document.document, findings[0]?.snippet?.text);
+    console.log((await run.report()).toJSON().left_alone[0]?.reason);
+  }
+}

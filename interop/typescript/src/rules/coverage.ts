@@ -51,13 +51,17 @@ const weightsOf = remembered((policy: SamplingPolicy) =>
 
 export const COVERAGE_CHECKS = {
   *"duplicate-report-row"({ receipt: { source_family_reports: rows } }) {
-    const key = (row: SourceFamilyReport) => pair(row.split_name, row.source_family_id);
-    const first = firstByKey(rows, key);
-    if (first.size === rows.length) return;
-    for (const [index, row] of rows.entries()) {
-      const earlier = first.get(key(row))!.index;
-      if (earlier === index) continue;
-      const message = `the family ${excerpt(row.source_family_id)} of the split ${excerpt(row.split_name)} is reported twice`;
+    const first = new Map<string, Map<string, number>>();
+    for (let index = 0; index < rows.length; index++) {
+      const { split_name: split, source_family_id: family } = rows[index]!;
+      let families = first.get(split);
+      if (!families) first.set(split, (families = new Map()));
+      const earlier = families.get(family);
+      if (earlier === undefined) {
+        families.set(family, index);
+        continue;
+      }
+      const message = `the family ${excerpt(family)} of the split ${excerpt(split)} is reported twice`;
       yield { pointer: `${ROWS}/${index}`, message, related: [["receipt", `${ROWS}/${earlier}`]] };
     }
   },

@@ -1,0 +1,11 @@
+// Reads one kind of document. A bundle that imports nothing else has no validators of the others.
+
+import validate from "../generated/validators/receipt.js";
+import type { Documents } from "../kinds.js";
+import { type Parsed, parsed, type ParseOptions } from "../parsing.js";
+import type { JsonText } from "../reader.js";
+
+/** Reads a receipt and validates it against its schema; see `parseDocument`. */
+export function parseReceipt(text: JsonText, options: ParseOptions = {}): Parsed<Documents["receipt"]> {
+  return parsed("receipt", validate, text, options);
+}
