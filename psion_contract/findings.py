@@ -37,13 +37,15 @@ class Snippet(NamedTuple):
     column: int = 1
 
 
-Place = tuple[int, int, Snippet]
-"""Line and column in a text, and the line itself."""
+Place = tuple[int, int, "Snippet | None"]
+"""Line and column in a text, and the line itself; None if nothing of the text was read."""
 
 
 def place_in(text: str, offset: int, position: Position) -> Place:
     """The place of the character at `offset` of a text, which is at that position."""
     line, column = position
+    if not text:
+        return line, column, None
     start = offset - column + 1
     first = max(start, offset - _BEFORE)
     limit = first + MAX_SNIPPET

@@ -140,7 +140,7 @@ def read(
         return Reading(None, Text(b"", first_line), [Problem("limit-exceeded", message)])
     if len(data) > limits.max_members and _count_members(data) > limits.max_members:
         message = f"more than {limits.max_members} members and items, the limit"
-        return Reading(None, text, [Problem("limit-exceeded", message)])
+        return Reading(None, Text(b"", first_line), [Problem("limit-exceeded", message)])
     try:
         value = from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="lossless-float")
     except ValueError as error:
@@ -213,6 +213,8 @@ def _scanned(text: Text, limits: Limits, refusal: str = "") -> Reading:
     from psion_contract.reading import diagnosis
     from psion_contract.reading.scanner import scan
 
+    if other := diagnosis.of_bytes(text.data):  # no line of it can be shown
+        return Reading(None, Text(b"", text.first_line), [Problem("invalid-json", other)])
     problem = _not_utf8(text.data)
     problems = [problem] if problem else scan(text.text, _max_depth(limits))
     if refusal and not problems:
@@ -235,14 +237,10 @@ def _max_depth(limits: Limits) -> int:
 
 
 def _not_utf8(data: bytes) -> Problem | None:
-    from psion_contract.reading import diagnosis
-
-    if familiar := diagnosis.of_bytes(data):
-        return Problem("invalid-json", familiar)
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        offset = len(data[: error.start].decode("utf-8", "replace"))
+        offset = len(data[: error.start].decode())
         message = f"byte 0x{data[error.start]:02x} at byte {error.start} is not UTF-8 ({error.reason})"
         return Problem("invalid-json", message, offset=offset)
     return None

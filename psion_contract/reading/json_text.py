@@ -61,8 +61,11 @@ class Text:
 
     @cached_property
     def text(self) -> str:
-        """The document as text, with U+FFFD for bytes that are not UTF-8."""
-        return self.data.decode("utf-8", "replace")
+        """The document as text, up to where its bytes are no UTF-8."""
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError as error:
+            return self.data[: error.start].decode()
 
     def position_of_offset(self, offset: int) -> Position:
         """Line and column, from 1, of the character at `offset`; lines end with a line feed."""
