@@ -95,7 +95,7 @@ const anchor = await page.evaluate(() => document.querySelector("details:not([op
 if (anchor !== null) {
   await page.goto(`${address}#${anchor}`);
   report.opened_by_link = await page.evaluate(
-    (id) => document.getElementById(id).closest("details").open,
+    (id) => document.getElementById(id).checkVisibility({ contentVisibilityAuto: true }),
     anchor,
   );
 }
