@@ -17,7 +17,7 @@ from psion_contract.catalog import RULES, Rule
 from psion_contract.checker import Examination
 from psion_contract.documents.kinds import KINDS
 from psion_contract.documents.stage_kinds import STAGE_KINDS
-from psion_contract.evidence.summary import (
+from psion_contract.evidence.run_summary import (
     FamilyRow,
     Place,
     ProgramSummary,

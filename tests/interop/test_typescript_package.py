@@ -139,7 +139,7 @@ def test_files_and_folders_of_the_field_give_the_same_report(
 
 
 def test_what_documents_say_is_the_same(tmp_path: Path) -> None:
-    summary = pytest.importorskip("psion_contract.evidence.summary")
+    summary = pytest.importorskip("psion_contract.evidence.run_summary")
     for case in FIELD.values():
         folder = tmp_path / case["id"]
         folder.mkdir()

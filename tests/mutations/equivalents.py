@@ -152,7 +152,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "documents.document": {
         "remember: compute not in cache -> True": _REMEMBERED,
         "broken_at: len(broken) == 1 -> False": _FASTER,
-        "position: self.text is None -> *": "no position is part of a verdict",
+        "place: self.text is None -> *": "no position is part of a verdict",
         "identity: self.broken -> True": _FASTER,
         "identity: self.explained -> True": _ENDS_A_LIST,
     },

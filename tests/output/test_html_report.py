@@ -18,7 +18,7 @@ from psion_contract import Checker
 from psion_contract.catalog import RULES
 from psion_contract.checker import Examination
 from psion_contract.documents.digests import sha256
-from psion_contract.evidence.summary import Summaries
+from psion_contract.evidence.run_summary import Summaries
 from psion_contract.exceptions import MissingExtraError
 from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Skipped, Suppression
 from psion_contract.output import html_report

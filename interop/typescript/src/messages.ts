@@ -31,12 +31,14 @@ export function listed(texts: readonly string[], count = texts.length): string {
   return parts.join(", ") + (more ? ` and ${more} more` : "");
 }
 
+/** A text of at most `LONGEST` characters: of a longer one, its beginning and its end. */
 function shortened(text: string): string {
   if (text.length <= LONGEST) return text;
-  const characters = [...text.slice(0, 2 * LONGEST)]; // a character is one or two code units
-  return characters.length <= LONGEST && text.length <= 2 * LONGEST
-    ? text
-    : `${characters.slice(0, LONGEST - 1).join("")}…`;
+  const first = [...text.slice(0, 2 * LONGEST)]; // a character is one or two code units
+  if (first.length <= LONGEST && text.length <= 2 * LONGEST) return text;
+  const end = Math.floor(LONGEST / 3);
+  const last = [...text.slice(-2 * end)].slice(-end);
+  return `${first.slice(0, LONGEST - 1 - end).join("")}…${last.join("")}`;
 }
 
 function escaped(character: string): string {

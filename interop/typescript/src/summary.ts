@@ -1,6 +1,6 @@
 // What documents say about a run, as plain values for pages and dashboards: shares, losses, coverage, lineage.
 //
-// The names and the JSON are those of the Python package, whose module psion_contract.evidence.summary has more: digests
+// The names and the JSON are those of the Python package, whose module psion_contract.evidence.run_summary has more: digests
 // and the next step of a program.
 
 import type { DocumentEntry, Report } from "./findings.js";
