@@ -5,6 +5,11 @@ import type { Json } from "./json.js";
 /** The integers of so many digits are exact as numbers. */
 const EXACT_DIGITS = 15;
 
+/** By byte, whether it is an ASCII character of a string that says nothing more: neither a quotation mark nor a backslash. */
+const IN_STRING = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x80 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
+);
+
 /** What a text is made of, as far as that decides whether `JSON.parse` loses something. */
 interface Survey {
   /** How many members all objects have. */
@@ -59,7 +64,10 @@ function surveyed(bytes: Uint8Array): Survey | undefined {
     if (byte <= 0x20 || byte === 0x2c /* , */) continue;
     if (byte === 0x22 /* " */) {
       const start = index;
-      while (++index < length && (byte = bytes[index]!) !== 0x22) {
+      for (;;) {
+        do byte = bytes[++index]!;
+        while (IN_STRING[byte]);
+        if (byte === 0x22 || index >= length) break;
         if (byte === 0x5c /* \ */) {
           if (bytes[++index] !== 0x75 /* u */) continue;
           if ((bytes[index + 1]! | 0x20) === 0x64 /* d */) return undefined; // perhaps half a character
