@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.canonical_sets import PILOT, documents
@@ -122,3 +124,29 @@ def test_a_step_that_only_reports_exits_with_0_unless_it_could_not_run(
     assert psion("check", *paths, "--exit-zero") == (CONSISTENT, shown.out, "")
     (here / "metrics.txt").write_text("x")
     assert psion("check", "no such file", "--exit-zero").code == COULD_NOT_RUN
+
+
+def test_a_fingerprint_survives_a_reformatted_document_and_an_edit_above(
+    here: Path, psion: RunCommand
+) -> None:
+    tree = documents(*PILOT)
+    write_files(here / "inputs", {name: each for name, each in tree.items() if name != "receipt"})
+
+    def seen(smoothing: int, text: Callable[[Any], str]) -> set[str]:
+        receipt = edited(tree, put("/receipt/objective_config/label_smoothing_bps", smoothing))["receipt"]
+        (here / "receipt.json").write_text(text(receipt), encoding="utf-8")
+        shown = {}
+        for form in ("sarif", "gitlab"):
+            shown[form] = json.loads(
+                psion("check", "receipt.json", "--inputs", "inputs", "--format", form).out
+            )
+        results = [each["partialFingerprints"] for each in shown["sarif"]["runs"][0]["results"]]
+        assert [list(each) for each in results] == [["psionContract/v1"]]
+        assert [each["fingerprint"] for each in shown["gitlab"]] == [results[0]["psionContract/v1"]]
+        return set(results[0].values())
+
+    first = seen(41, lambda each: json.dumps(each, indent=2))
+    assert seen(41, json.dumps) == first
+    assert seen(41, lambda each: "\n\n" + json.dumps(each, indent=8)) == first
+    assert seen(41, lambda each: json.dumps(dict(reversed(each.items())), indent=1)) == first
+    assert seen(42, lambda each: json.dumps(each, indent=2)) != first
