@@ -60,3 +60,10 @@ def test_a_clean_check_imports_only_what_it_needs(here: Path, code: str, and_not
     assert "psion_contract.checker" in modules
     for name in (*NOT_NEEDED, *and_not):
         assert imported(modules, name) == set()
+
+
+def test_the_command_imports_no_sockets_for_the_validator_and_leaves_no_substitute(here: Path) -> None:
+    modules = modules_of(COMMAND, here)
+    assert not {"email.utils", "socket", "random"} & modules
+    with_module = COMMAND.replace("print(", "import email.utils; email.utils.formatdate(); print(")
+    assert {"email.utils", "socket"} <= modules_of(with_module, here)

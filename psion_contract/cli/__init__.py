@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 from importlib import import_module
+from types import ModuleType
 
 import click
 from click.exceptions import Exit, NoArgsIsHelpError
@@ -37,6 +38,27 @@ _COMMANDS = {
 }
 
 
+_WITHOUT_VALIDATOR = ("explain", "schema")
+"""Commands that validate nothing."""
+
+
+def _import_validator() -> None:
+    """Import jsonschema-rs without what it imports only to parse the date of its build.
+
+    That is ``email.utils``, and with it sockets, calendars and random numbers: a tenth of the time of a short run. A process of
+    this command has one thread here, so no other one sees the module that takes its place meanwhile.
+    """
+    if "email.utils" in sys.modules or "jsonschema_rs" in sys.modules:
+        return
+    substitute = ModuleType("email.utils")
+    substitute.parsedate_to_datetime = lambda text: None  # type: ignore[attr-defined]
+    sys.modules["email.utils"] = substitute
+    try:
+        import_module("jsonschema_rs")
+    finally:
+        del sys.modules["email.utils"]
+
+
 class _Commands(click.Group):
     """Imports a command from the module of its name."""
 
@@ -46,6 +68,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
+        if cmd_name not in _WITHOUT_VALIDATOR:
+            _import_validator()
         command = import_module(f"psion_contract.cli.{cmd_name}_command").command
         assert isinstance(command, click.Command)
         return command
