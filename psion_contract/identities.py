@@ -123,9 +123,8 @@ def _is_copy(document: Document, other: Document) -> bool:
     """
     if document.kind != kinds.RECEIPT or document.value != other.value:
         return False
-    return "delivered_execution" not in document.value or _open_object(document) == _open_object(other)
+    return not document.value.get("delivered_execution") or _open_object(document) == _open_object(other)
 
 
 def _open_object(receipt: Document) -> str:
-    execution = receipt.value.get("delivered_execution")
-    return repr(execution.get("cluster_execution")) if execution else ""
+    return repr(receipt.value["delivered_execution"].get("cluster_execution"))
