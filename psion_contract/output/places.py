@@ -31,7 +31,12 @@ def _relative(path: str, folder: str) -> str:
 
 def uri_of(path: str) -> str:
     """A path as a URI reference (RFC 3986)."""
+    return _uri(relative_path(path))
+
+
+@lru_cache(maxsize=4096)
+def _uri(path: str) -> str:
     from urllib.parse import quote
 
-    uri = quote(relative_path(path).encode("utf-8", "replace"), safe="/~!$&'()*+,;=@")
+    uri = quote(path.encode("utf-8", "replace"), safe="/~!$&'()*+,;=@")
     return f"file://{uri}" if uri.startswith("/") else uri

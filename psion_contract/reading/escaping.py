@@ -10,7 +10,12 @@ from typing import Any
 
 def quoted(value: str, limit: int = 72) -> str:
     """A string in double quotes, shortened to `limit` characters, invisible characters escaped."""
-    return _harmless('"' + "".join(map(_escaped, shortened(value, limit))) + '"')
+    text = shortened(value, limit)
+    if text.isprintable():
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    else:
+        text = "".join(map(_escaped, text))
+    return _harmless(f'"{text}"')
 
 
 def shortened(text: str, limit: int) -> str:
