@@ -10,11 +10,9 @@ from typing import Any
 
 def quoted(value: str, limit: int = 72) -> str:
     """A string in double quotes, shortened to `limit` characters, invisible characters escaped."""
-    text = shortened(value, limit)
-    if text.isprintable():
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
-    else:
-        text = "".join(map(_escaped, text))
+    text = shortened(value, limit).replace("\\", "\\\\").replace('"', '\\"')
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _code(char) for char in text)
     return _harmless(f'"{text}"')
 
 
@@ -66,7 +64,7 @@ def printable(text: str) -> str:
         return printable(text[:at]) + _code(text[at]) + printable(text[at + 1 :])
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+    return "".join(char if char.isprintable() else _code(char) for char in text)
 
 
 def counted(count: int, noun: str) -> str:
@@ -101,12 +99,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def _harmless(text: str) -> str:
     """Text without the mark of a command that a CI service carries out wherever it finds it."""
     return text.replace("##[", f"#{_code('#')}[") if "##[" in text else text
-
-
-def _escaped(char: str) -> str:
-    if char in '"\\':
-        return "\\" + char
-    return char if char.isprintable() else _code(char)
 
 
 def _code(char: str) -> str:
