@@ -68,20 +68,18 @@ class Checker:
         limits: Limits = DEFAULT_LIMITS,
         strict: bool = False,
     ) -> None:
-        self._limits = checked_limits(limits)
-        self._strict = strict
-        self._inputs = LoadedDocuments(sources_of(inputs, "inputs", limits), limits, judged=False)
-        self._resolver = Resolver(self._inputs.documents)
-        self._identities = Identities(self._inputs.documents)
-        self._input_conflicts = [
-            (each.document, conflict_finding(each)) for each in self._identities.conflicts
-        ]
-        self._input_entries = tuple(document.entry() for document in self._inputs.documents)
-        self._input_findings = list(self._inputs.source_findings)
-        for document in self._inputs.documents:
+        self.limits = checked_limits(limits)
+        self.strict = strict
+        self.inputs = LoadedDocuments(sources_of(inputs, "inputs", limits), limits, judged=False)
+        self._resolver = Resolver(self.inputs.documents)
+        self.identities = Identities(self.inputs.documents)
+        self.input_conflicts = [(each.document, conflict_finding(each)) for each in self.identities.conflicts]
+        self.input_entries = tuple(document.entry() for document in self.inputs.documents)
+        self.input_findings = list(self.inputs.source_findings)
+        for document in self.inputs.documents:
             if document.kind.role in _REFERABLE and document.identity is None:
                 # Nothing can refer to it, although it may be what a reference means.
-                self._input_findings += self._inputs.findings[document]
+                self.input_findings += self.inputs.findings[document]
         self._input_verdicts: dict[Document, Listing] = {}
 
     def read(self, documents: Documents) -> tuple[list[Document], list[Finding]]:
@@ -92,7 +90,7 @@ class Checker:
 
         Returns:
             The documents, and the findings of the reader and the schemas."""
-        loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
+        loaded = LoadedDocuments(sources_of(documents, limits=self.limits), self.limits, judged=True)
         return loaded.documents, loaded.all_findings()
 
     def check(self, documents: Documents) -> Report:
@@ -112,11 +110,11 @@ class Checker:
 
     def examine(self, documents: Documents) -> Examination:
         """Check documents as `check` does, and keep them, for a report that shows more than findings."""
-        loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
+        loaded = LoadedDocuments(sources_of(documents, limits=self.limits), self.limits, judged=True)
         judged = loaded.documents
         resolver = self.resolver_with(judged)
-        unusable = (*self._inputs.unusable, *loaded.unusable)
-        listing = Listing(self._input_findings)
+        unusable = (*self.inputs.unusable, *loaded.unusable)
+        listing = Listing(self.input_findings)
         inputs: dict[Document, None] = {}
         before = loaded.before
         non_ascii = False
@@ -129,9 +127,9 @@ class Checker:
             listing.judge(document, resolution, loaded.findings.get(document, ()), unusable)
         listing.findings += before.get(len(judged), ())
         self.judge_inputs(listing, inputs, resolver, unusable)
-        if self._input_conflicts:
-            listing.add(self._input_conflicts)
-        if conflicts := self._identities.conflicts_with(judged):
+        if self.input_conflicts:
+            listing.add(self.input_conflicts)
+        if conflicts := self.identities.conflicts_with(judged):
             listing.add((each.document, conflict_finding(each)) for each in conflicts)
         if non_ascii or any(document.non_ascii for document in inputs):
             listing.add(confusable_findings([*judged, *self.in_order(inputs)]))
@@ -139,11 +137,11 @@ class Checker:
         report = Report(
             _distinct(listing.findings),
             tuple(listing.skipped),
-            (*[document.entry() for document in judged], *self._input_entries),
-            (*loaded.left_alone, *self._inputs.left_alone),
-            self._strict,
+            (*[document.entry() for document in judged], *self.input_entries),
+            (*loaded.left_alone, *self.inputs.left_alone),
+            self.strict,
         )
-        return Examination(report, (*judged, *self._inputs.documents), resolver)
+        return Examination(report, (*judged, *self.inputs.documents), resolver)
 
     # The steps of a check, for checks of streams too.
 
@@ -161,14 +159,14 @@ class Checker:
         verdicts = self._input_verdicts if resolver is self._resolver else {}
         for document in inputs:
             if document not in verdicts:
-                own = self._inputs.findings.get(document, ())
+                own = self.inputs.findings.get(document, ())
                 verdicts[document] = Listing()
                 verdicts[document].judge(document, resolver.resolve(document), own, unusable)
             listing.include(verdicts[document])
 
     def in_order(self, inputs: Collection[Document]) -> list[Document]:
         """Inputs in the order in which they were given."""
-        return [document for document in self._inputs.documents if document in inputs]
+        return [document for document in self.inputs.documents if document in inputs]
 
 
 def check_documents(documents: Documents, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS) -> Report:

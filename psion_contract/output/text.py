@@ -223,10 +223,11 @@ def closing(report: Report, style: Style = plain) -> Iterator[str]:
     judged = [document for document in report.documents if document.judged]
     inputs = len(report.documents) - len(judged)
     counts = Counter(document.kind for document in judged)
+    counts.update(dict(report.unlisted.documents))
     parts = [counted(count, KINDS[kind].title) for kind, count in sorted(counts.items(), key=_in_table_order)]
     checked = f"checked {', '.join(parts)}" if parts else "checked no contract document"
     yield checked + (f"; {counted(inputs, 'input')} available" if inputs else "")
-    yield from ignored(report.left_alone)
+    yield from ignored(report.left_alone, report.unlisted.left_alone)
     problems = [
         counted(number, word)
         for number, word in ((report.errors, "error"), (report.warnings, "warning"))
@@ -235,7 +236,8 @@ def closing(report: Report, style: Style = plain) -> Iterator[str]:
     if report.skipped:
         problems.append(f"{counted(len(report.skipped), 'rule')} skipped")
     if report.suppressed:
-        problems.append(f"{report.suppressed} of {counted(len(report.findings), 'finding')} suppressed")
+        count = report.errors + report.warnings
+        problems.append(f"{report.suppressed} of {counted(count, 'finding')} suppressed")
     why = f" ({', '.join(problems)}{'; strict' if report.strict else ''})" if problems else ""
     yield style(_OUTCOME_LOOKS[report.outcome], report.outcome) + why
 
@@ -263,13 +265,16 @@ _REASONS = {
 }
 
 
-def ignored(left_alone: Iterable[LeftAlone]) -> Iterator[str]:
-    """Everything that was ignored, by reason, with its full name."""
-    listed = list(left_alone)
+def ignored(left_alone: Iterable[LeftAlone], unlisted: Iterable[tuple[str, int]] = ()) -> Iterator[str]:
+    """Everything that was ignored, by reason, with its full name, and how many more were."""
+    listed, more = list(left_alone), dict(unlisted)
     for reason, words in _REASONS.items():
         alike = [each for each in listed if each.reason == reason]
-        if alike:
-            yield f"ignored {len(alike)} ({words}):"
+        further = more.get(reason, 0)
+        if alike or further:
+            yield f"ignored {len(alike) + further} ({words}):"
         for each in alike:
             kind = f" ({excerpt(each.kind, 60)})" if each.kind else ""
             yield f"  {printable(each.name)}{kind}{'' if each.judged else ', an input'}"
+        if further:
+            yield f"  and {further} more, which are not listed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import BinaryIO, Literal
 
@@ -18,6 +18,9 @@ from psion_contract.reading.json_text import Problem
 from psion_contract.reading.source import Source
 
 STDIN = "-"
+
+State = tuple[int, int]
+"""The size of a file, and the time of its last change."""
 
 DEFAULT_EXCLUDES = (".git", ".hg", ".svn", ".jj", ".bzr", "CVS", ".ipynb_checkpoints")
 """Folders that hold copies of other states of a tree: of version control, and of notebooks."""
@@ -41,6 +44,7 @@ def gather(
     limits: Limits = DEFAULT_LIMITS,
     stdin_name: str = "<stdin>",
     excludes: Sequence[str] = (),
+    opened: Callable[[str, State], None] | None = None,
 ) -> Iterator[Source]:
     """The sources of some paths.
 
@@ -55,6 +59,7 @@ def gather(
         limits: ``max_bytes`` bounds what is read of each document.
         stdin_name: the name of standard input; its extension decides whether it is read as JSON Lines.
         excludes: patterns of names, or of paths below a directory, that are not read, beside `DEFAULT_EXCLUDES`.
+        opened: called with the path of each file that is read, and its state.
 
     Raises:
         UnreadableError: a path does not exist, cannot be read, is not a regular file, or changed while it was read.
@@ -67,11 +72,11 @@ def gather(
         elif os.path.isdir(path):
             for file, ignored in _files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
                 if ignored is None:
-                    yield from _file(file, limits, named=False)
+                    yield from _file(file, limits, False, opened)
                 else:
                     yield Source(file, b"", named=False, ignored=ignored)
         else:
-            yield from _file(path, limits, named=True)
+            yield from _file(path, limits, True, opened)
 
 
 def _files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, IgnoredReason | None]]:
@@ -139,7 +144,9 @@ def _head_claims(path: str) -> bool:
         return False  # not a document by its name, and nothing is known of its contents
 
 
-def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
+def _file(
+    path: str, limits: Limits, named: bool, opened: Callable[[str, State], None] | None
+) -> Iterator[Source]:
     """Open without blocking: a pipe without a writer would block for ever."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -149,6 +156,8 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
             raise UnreadableError(f"{printable(path)}: not a regular file; pipe it in and pass -")
+        if opened is not None:
+            opened(path, _state(before))
         try:
             yield from _documents(file, path, limits, named)
         except OSError as error:
@@ -157,7 +166,7 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
             raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
 
 
-def _state(status: os.stat_result) -> tuple[int, int]:
+def _state(status: os.stat_result) -> State:
     return status.st_size, status.st_mtime_ns
 
 

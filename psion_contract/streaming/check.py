@@ -1,0 +1,294 @@
+"""The check of a stream: the steps of `checker`, part by part.
+
+The sources are read twice. First, documents that others may refer to are looked for, and kept. Then all documents are
+judged, in parts, and forgotten. What concerns all documents together comes last, for which some are read again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from psion_contract.checker import Checker, Listing, conflict_finding, confusable_findings, not_usable
+from psion_contract.documents import kinds
+from psion_contract.documents.document import Document
+from psion_contract.documents.loading import LoadedDocuments, findings_on_empty
+from psion_contract.exceptions import ArgumentError
+from psion_contract.findings import (
+    MAX_FINDINGS,
+    DocumentEntry,
+    Finding,
+    LeftAlone,
+    Report,
+    Unlisted,
+)
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.source import Documents, Source, sources_of
+from psion_contract.resolution import MAX_CANDIDATES
+from psion_contract.streaming.conflicts import Claims
+from psion_contract.streaming.parts import Judge, Part
+from psion_contract.streaming.rereading import Files, Kept, parts
+from psion_contract.streaming.workers import judged
+
+_REFERABLE = (kinds.CONFIG, kinds.DESCRIPTOR, kinds.CORPUS, kinds.POLICY)
+_VERSIONS = tuple(kind.version.encode() for kind in _REFERABLE)
+_UNRESOLVED = frozenset({"unresolved-reference", "ambiguous-reference"})
+
+
+class StreamCheck:
+    """The check of a stream, iterated over once.
+
+    Args:
+        checker: has the inputs, the limits and the strictness.
+        sources: what to check; it can be iterated over several times, and gives the same each time.
+        jobs: how many processes judge; with 1, this one does.
+
+    Attributes:
+        size: how many bytes were judged so far.
+        documents: how many documents were judged so far.
+        findings: how many findings were given out so far.
+    """
+
+    def __init__(self, checker: Checker, sources: Iterable[Source], jobs: int = 1) -> None:
+        self.size = 0
+        self.documents = 0
+        self.findings = 0
+        self._checker = checker
+        self._sources = sources
+        self._jobs = jobs
+        self._listing = Listing(checker.input_findings)
+        self._seen: set[int] = set()
+        self._unlisted = Unlisted()
+        self._unusable: tuple[list[str], int] | None = None
+
+    def __iter__(self) -> Iterator[Finding | Report]:
+        """The findings, as they are found, then the report, which counts them and lists everything else.
+
+        Raises:
+            UnreadableError: a path cannot be read.
+            StreamError: the check cannot be finished.
+        """
+        for found in self.parts():
+            if isinstance(found, Report):
+                yield found
+            else:
+                yield from found
+
+    def parts(self) -> Iterator[list[Finding] | Report]:
+        """The same, with the findings of each part of the sources in a list, which may be empty."""
+        checker, listing = self._checker, self._listing
+        yield self._found()
+        judge = Judge(checker, self._referable())
+        claims = Claims(checker.identities)
+        contents = _Contents()
+        reached: set[int] = set()
+        groups: dict[str, bool] = {}
+        suspicious = False
+        for number, part in enumerate(judged(judge, parts(self._sources), self._jobs)):
+            for pointer, each in part.listings:
+                listing.include(each, pointer)
+            claims.add(number, part.claims)
+            contents.add(part)
+            reached |= part.reached
+            suspicious = suspicious or part.suspicious
+            for name, is_empty in part.groups.items():
+                groups[name] = groups.get(name, True) and is_empty
+            self.size += part.size
+            self.documents += part.documents
+            yield self._found()
+        listing.findings += findings_on_empty(groups)
+        yield self._found()
+        inputs = checker.in_order({checker.inputs.documents[position] for position in reached})
+        checker.judge_inputs(listing, inputs, judge.resolver, ())
+        if checker.input_conflicts:
+            listing.add(checker.input_conflicts)
+        listing.add((each.document, conflict_finding(each)) for each in claims.conflicts(self._reload))
+        if suspicious or any(document.non_ascii for document in inputs):
+            listing.add(confusable_findings(_All(self, inputs)))
+        listing.finish()
+        yield self._found()
+        yield Report(
+            (),
+            tuple(listing.skipped),
+            (*contents.entries, *checker.input_entries),
+            (*contents.left_alone, *checker.inputs.left_alone),
+            checker.strict,
+            self._unlisted._replace(
+                documents=tuple(contents.counts.items()),
+                left_alone=tuple(contents.left_alone_counts.items()),
+            ),
+        )
+
+    def _found(self) -> list[Finding]:
+        """The findings that are new, complete."""
+        found = []
+        for each in self._listing.take():
+            key = hash((each.rule, each.document, each.pointer, each.keyword, each.message))
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            if each.rule in _UNRESOLVED:
+                each = each._replace(message=each.message + not_usable(*self._not_usable()))  # noqa: PLW2901
+            found.append(each)
+        self.findings += len(found)
+        self._unlisted = self._unlisted.with_findings(found)
+        return found
+
+    def _referable(self) -> list[Document]:
+        """The documents that others may refer to."""
+        found: list[Document] = []
+        for part in parts(self._sources):
+            perhaps = [source for source in part if _may_be_referable(source.data)]
+            if perhaps:
+                loaded = LoadedDocuments(perhaps, self._checker.limits, True, {})
+                found += [each for each in loaded.documents if each.kind in _REFERABLE]
+        return found
+
+    def _not_usable(self) -> tuple[list[str], int]:
+        """The names of the first texts that may be what a reference means, but could not be used, and how many there are.
+
+        They are looked for, in all sources, when a reference cannot be resolved.
+        """
+        if self._unusable is None:
+            names = list(self._checker.inputs.unusable)
+            seen = {hash(name) for name in names}
+            groups: dict[str, bool] = {}
+
+            def note(unusable: Iterable[str]) -> None:
+                for name in unusable:
+                    seen.add(hash(name))
+                    if len(names) < MAX_CANDIDATES and name not in names:
+                        names.append(name)
+
+            for part in parts(self._sources):
+                note(LoadedDocuments(part, self._checker.limits, True, groups).unusable)
+            note(each.document for each in findings_on_empty(groups))
+            self._unusable = names[:MAX_CANDIDATES], len(seen)
+        return self._unusable
+
+    def _reload(self, numbers: Collection[int]) -> Iterator[list[Document]]:
+        """The documents of the parts with these numbers."""
+        last = max(numbers, default=-1)
+        for number, part in enumerate(parts(self._sources)):
+            if number in numbers:
+                yield LoadedDocuments(part, self._checker.limits, True, {}).documents
+            if number >= last:
+                return
+
+    def all_documents(self) -> Iterator[Document]:
+        """All documents again."""
+        for part in parts(self._sources):
+            yield from LoadedDocuments(part, self._checker.limits, True, {}).documents
+
+
+class _All:
+    """The judged documents of a stream, then inputs, loaded each time they are iterated over."""
+
+    def __init__(self, check: StreamCheck, inputs: Sequence[Document]) -> None:
+        self._check = check
+        self._inputs = inputs
+
+    def __iter__(self) -> Iterator[Document]:
+        yield from self._check.all_documents()
+        yield from self._inputs
+
+
+class _Contents:
+    """What a stream has: documents with findings and what was ignored, as far as they are listed, and numbers of the rest."""
+
+    def __init__(self) -> None:
+        self.entries: list[DocumentEntry] = []
+        self.counts: Counter[str] = Counter()
+        self.left_alone: list[LeftAlone] = []
+        self.left_alone_counts: Counter[Any] = Counter()
+
+    def add(self, part: Part) -> None:
+        room = max(0, MAX_FINDINGS - len(self.entries))
+        self.entries += part.entries[:room]
+        self.counts.update(part.counts)
+        self.counts.update(each.kind for each in part.entries[room:])
+        room = max(0, MAX_FINDINGS - len(self.left_alone))
+        self.left_alone += part.left_alone[:room]
+        self.left_alone_counts.update(each.reason for each in part.left_alone[room:])
+
+
+def check_stream(
+    documents: Documents, checker: Checker | None = None, *, jobs: int = 1
+) -> Iterator[Finding | Report]:
+    """Check documents in bounded memory.
+
+    Args:
+        documents: as for `Checker.check`, or an iterator of sources. What can be iterated over only once is kept in a
+            temporary file.
+        checker: has the inputs, the limits and the strictness; by default there are no inputs.
+        jobs: how many processes judge; with 1, this one does.
+
+    Yields:
+        The findings, as they are found, then the report, which counts them and lists everything else.
+
+    Raises:
+        ArgumentError: `documents` has a form that is not accepted.
+        UnreadableError: a file cannot be read.
+        StreamError: the check cannot be finished.
+    """
+    checker = Checker() if checker is None else checker
+    return iter(StreamCheck(checker, _sources(documents, checker.limits), _checked_jobs(jobs)))
+
+
+def check_files(
+    paths: Iterable[str | os.PathLike[str]],
+    inputs: Documents = (),
+    *,
+    jobs: int = 1,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    stdin_name: str = "<stdin>",
+) -> Iterator[Finding | Report]:
+    """Check files in bounded memory, as the command line reads them.
+
+    Args:
+        paths: files, folders, and ``-`` for standard input.
+        inputs: documents that others may refer to, as for `Checker`.
+        jobs: how many processes judge; with 1, this one does.
+        strict: whether warnings make the verdict ``inconsistent`` too.
+        limits: the limits of the reader.
+        stdin_name: the name of standard input; with ``.jsonl`` at its end it is JSON Lines.
+
+    Yields:
+        The findings, as they are found, then the report, which counts them and lists everything else.
+
+    Raises:
+        ArgumentError: an argument has a form that is not accepted.
+        UnreadableError: a file cannot be read.
+        StreamError: the check cannot be finished.
+    """
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        raise ArgumentError("paths: found one path; put it in a list: [path]")
+    checker = Checker(inputs, limits=limits, strict=strict)
+    files = Files([os.fspath(path) for path in paths], limits, stdin_name)
+    return iter(StreamCheck(checker, files, _checked_jobs(jobs)))
+
+
+def _may_be_referable(data: bytes) -> bool:
+    """Whether a text may have a document that others may refer to: it spells such a version, or can with escapes."""
+    return any(version in data for version in _VERSIONS) or b"\\u" in data
+
+
+def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:
+    if isinstance(documents, Iterator):
+        return Kept(sources_of(documents, limits=limits))
+    sources_of((), limits=limits)
+
+    class Again:
+        def __iter__(self) -> Iterator[Source]:
+            return sources_of(documents, limits=limits)
+
+    return Again()
+
+
+def _checked_jobs(jobs: int) -> int:
+    if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
+        raise ArgumentError(f"jobs: expected an integer from 1, found {jobs!r:.100}")
+    return jobs
