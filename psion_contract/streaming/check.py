@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from psion_contract.checker import Checker, Listing, conflict_finding, confusable_findings, not_usable
@@ -30,7 +30,10 @@ from psion_contract.resolution import MAX_CANDIDATES
 from psion_contract.streaming.conflicts import Claims
 from psion_contract.streaming.parts import Judge, Part
 from psion_contract.streaming.rereading import Files, Kept, parts
-from psion_contract.streaming.workers import judged
+from psion_contract.streaming.workers import default_jobs, judged
+
+LARGE = 32 * 1024 * 1024
+"""From so many bytes on, all cores are used unless it is said how many."""
 
 _REFERABLE = (kinds.CONFIG, kinds.DESCRIPTOR, kinds.CORPUS, kinds.POLICY)
 _VERSIONS = tuple(kind.version.encode() for kind in _REFERABLE)
@@ -43,16 +46,31 @@ class StreamCheck:
     Args:
         checker: has the inputs, the limits and the strictness.
         sources: what to check; it can be iterated over several times, and gives the same each time.
-        jobs: how many processes judge; with 1, this one does.
+        jobs: how many processes judge; with 1, this one does; by default all cores if the sources are large.
+        marked: called with each finding before it is given out, to mark it as suppressed.
+        keep_files: whether to keep the names of all files.
 
     Attributes:
+        looked: how many bytes were looked at so far for documents that others may refer to.
         size: how many bytes were judged so far.
         documents: how many documents were judged so far.
         findings: how many findings were given out so far.
+        files: the names of the files, if they are kept.
     """
 
-    def __init__(self, checker: Checker, sources: Iterable[Source], jobs: int = 1) -> None:
+    def __init__(
+        self,
+        checker: Checker,
+        sources: Iterable[Source],
+        jobs: int | None = 1,
+        marked: Callable[[Finding], Finding] | None = None,
+        keep_files: bool = False,
+    ) -> None:
+        self.looked = 0
         self.size = 0
+        self.files: set[str] = set()
+        self._marked = marked
+        self._keep_files = keep_files
         self.documents = 0
         self.findings = 0
         self._checker = checker
@@ -80,33 +98,40 @@ class StreamCheck:
         """The same, with the findings of each part of the sources in a list, which may be empty."""
         checker, listing = self._checker, self._listing
         yield self._found()
-        judge = Judge(checker, self._referable())
+        referable: list[Document] = []
+        for part in parts(self._sources):
+            referable += self._referable(part)
+            yield []
+        jobs = self._jobs or (default_jobs() if self.looked >= LARGE else 1)
+        judge = Judge(checker, referable)
         claims = Claims(checker.identities)
         contents = _Contents()
-        reached: set[int] = set()
+        reached: dict[int, None] = {}
         groups: dict[str, bool] = {}
         suspicious = False
-        for number, part in enumerate(judged(judge, parts(self._sources), self._jobs)):
-            for pointer, each in part.listings:
+        for number, judgement in enumerate(judged(judge, parts(self._sources), jobs)):
+            for pointer, each in judgement.listings:
                 listing.include(each, pointer)
-            claims.add(number, part.claims)
-            contents.add(part)
-            reached |= part.reached
-            suspicious = suspicious or part.suspicious
-            for name, is_empty in part.groups.items():
+            claims.add(number, judgement.claims)
+            contents.add(judgement)
+            reached |= dict.fromkeys(judgement.reached)
+            suspicious = suspicious or judgement.suspicious
+            for name, is_empty in judgement.groups.items():
                 groups[name] = groups.get(name, True) and is_empty
-            self.size += part.size
-            self.documents += part.documents
+            if self._keep_files:
+                self.files |= judgement.files
+            self.size += judgement.size
+            self.documents += judgement.documents
             yield self._found()
         listing.findings += findings_on_empty(groups)
         yield self._found()
-        inputs = checker.in_order({checker.inputs.documents[position] for position in reached})
+        inputs = [checker.inputs.documents[position] for position in reached]
         checker.judge_inputs(listing, inputs, judge.resolver, ())
         if checker.input_conflicts:
             listing.add(checker.input_conflicts)
         listing.add((each.document, conflict_finding(each)) for each in claims.conflicts(self._reload))
         if suspicious or any(document.non_ascii for document in inputs):
-            listing.add(confusable_findings(_All(self, inputs)))
+            listing.add(confusable_findings(_All(self, checker.in_order(inputs))))
         listing.finish()
         yield self._found()
         yield Report(
@@ -131,20 +156,22 @@ class StreamCheck:
             self._seen.add(key)
             if each.rule in _UNRESOLVED:
                 each = each._replace(message=each.message + not_usable(*self._not_usable()))  # noqa: PLW2901
-            found.append(each)
+            found.append(each if self._marked is None else self._marked(each))
         self.findings += len(found)
         self._unlisted = self._unlisted.with_findings(found)
         return found
 
-    def _referable(self) -> list[Document]:
-        """The documents that others may refer to."""
-        found: list[Document] = []
-        for part in parts(self._sources):
-            perhaps = [source for source in part if _may_be_referable(source.data)]
-            if perhaps:
-                loaded = LoadedDocuments(perhaps, self._checker.limits, True, {})
-                found += [each for each in loaded.documents if each.kind in _REFERABLE]
-        return found
+    def _referable(self, part: list[Source]) -> list[Document]:
+        """The documents of a part that others may refer to."""
+        perhaps = []
+        for source in part:
+            self.looked += len(source.data)
+            if _may_be_referable(source.data):
+                perhaps.append(source)
+        if not perhaps:
+            return []
+        loaded = LoadedDocuments(perhaps, self._checker.limits, True, {})
+        return [each for each in loaded.documents if each.kind in _REFERABLE]
 
     def _not_usable(self) -> tuple[list[str], int]:
         """The names of the first texts that may be what a reference means, but could not be used, and how many there are.
@@ -215,7 +242,7 @@ class _Contents:
 
 
 def check_stream(
-    documents: Documents, checker: Checker | None = None, *, jobs: int = 1
+    documents: Documents, checker: Checker | None = None, *, jobs: int | None = 1
 ) -> Iterator[Finding | Report]:
     """Check documents in bounded memory.
 
@@ -241,7 +268,7 @@ def check_files(
     paths: Iterable[str | os.PathLike[str]],
     inputs: Documents = (),
     *,
-    jobs: int = 1,
+    jobs: int | None = None,
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     stdin_name: str = "<stdin>",
@@ -251,7 +278,7 @@ def check_files(
     Args:
         paths: files, folders, and ``-`` for standard input.
         inputs: documents that others may refer to, as for `Checker`.
-        jobs: how many processes judge; with 1, this one does.
+        jobs: how many processes judge; with 1, this one does; by default all cores if the files are large.
         strict: whether warnings make the verdict ``inconsistent`` too.
         limits: the limits of the reader.
         stdin_name: the name of standard input; with ``.jsonl`` at its end it is JSON Lines.
@@ -288,7 +315,9 @@ def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:
     return Again()
 
 
-def _checked_jobs(jobs: int) -> int:
+def _checked_jobs(jobs: int | None) -> int | None:
+    if jobs is None:
+        return None
     if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
         raise ArgumentError(f"jobs: expected an integer from 1, found {jobs!r:.100}")
     return jobs

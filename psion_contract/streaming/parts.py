@@ -27,6 +27,7 @@ class Part(NamedTuple):
         claims: the keys of the identities that the documents claim.
         reached: which inputs the documents refer to, by their positions among the inputs.
         suspicious: whether a document has identifiers that may look like others.
+        files: the names of the files.
         size: bytes of the sources.
     """
 
@@ -36,8 +37,9 @@ class Part(NamedTuple):
     left_alone: list[LeftAlone]
     groups: dict[str, bool]
     claims: array[int]
-    reached: frozenset[int]
+    reached: tuple[int, ...]
     suspicious: bool
+    files: frozenset[str]
     size: int
 
     @property
@@ -91,9 +93,19 @@ class Judge:
                 claims.append(key)
             suspicious = suspicious or (not document.broken and is_suspicious(document))
         listings += _alone(before.get(len(loaded.documents), ()))
-        positions = frozenset(self._positions[each] for each in reached)
-        size = sum(len(each.data) for each in sources)
-        return Part(listings, entries, counts, loaded.left_alone, groups, claims, positions, suspicious, size)
+        positions = tuple(self._positions[each] for each in reached)
+        return Part(
+            listings,
+            entries,
+            counts,
+            loaded.left_alone,
+            groups,
+            claims,
+            positions,
+            suspicious,
+            frozenset(each.group or each.name for each in sources),
+            sum(len(each.data) for each in sources),
+        )
 
 
 def _alone(findings: Iterable[Finding]) -> list[tuple[str, Listing]]:
