@@ -22,6 +22,9 @@ STDIN = "-"
 State = tuple[int, int]
 """The size of a file, and the time of its last change."""
 
+LARGE = 32 * 1024 * 1024
+"""From so many bytes on, JSON Lines are checked as a stream, by all cores, unless it is said otherwise."""
+
 DEFAULT_EXCLUDES = (".git", ".hg", ".svn", ".jj", ".bzr", "CVS", ".ipynb_checkpoints")
 """Folders that hold copies of other states of a tree: of version control, and of notebooks."""
 

@@ -24,6 +24,7 @@ from psion_contract.findings import (
     Report,
     Unlisted,
 )
+from psion_contract.reading.files import LARGE
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.source import Documents, Source, sources_of
 from psion_contract.resolution import MAX_CANDIDATES
@@ -31,9 +32,6 @@ from psion_contract.streaming.conflicts import Claims
 from psion_contract.streaming.parts import Judge, Part
 from psion_contract.streaming.rereading import Files, Kept, parts
 from psion_contract.streaming.workers import default_jobs, judged
-
-LARGE = 32 * 1024 * 1024
-"""From so many bytes on, all cores are used unless it is said how many."""
 
 _REFERABLE = (kinds.CONFIG, kinds.DESCRIPTOR, kinds.CORPUS, kinds.POLICY)
 _VERSIONS = tuple(kind.version.encode() for kind in _REFERABLE)
