@@ -7,6 +7,7 @@ judged, in parts, and forgotten. What concerns all documents together comes last
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
@@ -34,7 +35,14 @@ from psion_contract.streaming.rereading import Files, Kept, parts
 from psion_contract.streaming.workers import default_jobs, judged
 
 _REFERABLE = (kinds.CONFIG, kinds.DESCRIPTOR, kinds.CORPUS, kinds.POLICY)
-_VERSIONS = tuple(kind.version.encode() for kind in _REFERABLE)
+_COMMON = "psion."
+# What all versions begin with comes first, and is looked for with the speed of a plain search.
+_VERSIONS = re.compile(
+    re.escape(_COMMON.encode())
+    + b"(?:"
+    + b"|".join(re.escape(kind.version.removeprefix(_COMMON).encode()) for kind in _REFERABLE)
+    + b")"
+)
 _UNRESOLVED = frozenset({"unresolved-reference", "ambiguous-reference"})
 
 
@@ -298,7 +306,9 @@ def check_files(
 
 def _may_be_referable(data: bytes) -> bool:
     """Whether a text may have a document that others may refer to: it spells such a version, or can with escapes."""
-    return any(version in data for version in _VERSIONS) or b"\\u" in data
+    if _VERSIONS.search(data):
+        return True
+    return b"\\" in data and b"\\u" in data
 
 
 def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:
