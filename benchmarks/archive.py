@@ -84,7 +84,7 @@ def write(path: Path, count: int, defects: int = 0) -> None:
 
 
 _MEASURED = """
-import os, resource, sys, time
+import resource, sys, time
 from collections import Counter
 from psion_contract import Report
 from psion_contract.streaming import check_files
@@ -97,8 +97,6 @@ for found in check_files([sys.argv[1]], jobs=int(sys.argv[2])):
     else:
         rules[found.rule] += 1
 seconds = time.perf_counter() - start
-import gc; gc.collect()
-time.sleep(0.3)
 main, workers = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 print(seconds, main, workers, sum(dict(report.unlisted.documents).values()) + len(report.documents), sum(rules.values()))
 """

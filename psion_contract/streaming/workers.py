@@ -56,7 +56,7 @@ def judged(judge: Judge, parts: Iterable[list[Source]], jobs: int) -> Iterator[P
             "a worker process ended before it was done, perhaps for lack of memory; there is no verdict. Fewer --jobs need less"
         ) from error
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor.shutdown(cancel_futures=True)  # waits for the parts in flight, which take a moment
 
 
 def _start(judge: Judge) -> None:
