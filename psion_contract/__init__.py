@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StateChangedError,
         StateFileError,
         StateLockedError,
+        StreamError,
         UnreadableError,
         WrongKindError,
     )
@@ -74,6 +75,7 @@ __all__ = [
     "StateChangedError",
     "StateFileError",
     "StateLockedError",
+    "StreamError",
     "UnreadableError",
     "WrongKindError",
     "__version__",
@@ -104,6 +106,7 @@ _MODULES = {
         "StateChangedError",
         "StateFileError",
         "StateLockedError",
+        "StreamError",
         "UnreadableError",
         "WrongKindError",
     ),

@@ -6,12 +6,12 @@ schema, its references and the rules. What concerns all documents together comes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psion_contract.catalog import MAX_RELATED, finding
 from psion_contract.documents import kinds
-from psion_contract.documents.confusables import Confusable, confusables
+from psion_contract.documents.confusables import confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
@@ -68,21 +68,19 @@ class Checker:
         limits: Limits = DEFAULT_LIMITS,
         strict: bool = False,
     ) -> None:
-        self._limits = checked_limits(limits)
-        self._strict = strict
-        self._inputs = LoadedDocuments(sources_of(inputs, "inputs", limits), limits, judged=False)
-        self._resolver = Resolver(self._inputs.documents)
-        self._identities = Identities(self._inputs.documents)
-        self._input_conflicts = [
-            (each.document, _conflict_finding(each)) for each in self._identities.conflicts
-        ]
-        self._input_entries = tuple(document.entry() for document in self._inputs.documents)
-        self._input_findings = list(self._inputs.source_findings)
-        for document in self._inputs.documents:
+        self.limits = checked_limits(limits)
+        self.strict = strict
+        self.inputs = LoadedDocuments(sources_of(inputs, "inputs", limits), limits, judged=False)
+        self._resolver = Resolver(self.inputs.documents)
+        self.identities = Identities(self.inputs.documents)
+        self.input_conflicts = [(each.document, conflict_finding(each)) for each in self.identities.conflicts]
+        self.input_entries = tuple(document.entry() for document in self.inputs.documents)
+        self.input_findings = list(self.inputs.source_findings)
+        for document in self.inputs.documents:
             if document.kind.role in _REFERABLE and document.identity is None:
                 # Nothing can refer to it, although it may be what a reference means.
-                self._input_findings += self._inputs.findings[document]
-        self._input_verdicts: dict[Document, _Listing] = {}
+                self.input_findings += self.inputs.findings[document]
+        self._input_verdicts: dict[Document, Listing] = {}
 
     def read(self, documents: Documents) -> tuple[list[Document], list[Finding]]:
         """Read and validate documents, without checking them.
@@ -92,7 +90,7 @@ class Checker:
 
         Returns:
             The documents, and the findings of the reader and the schemas."""
-        loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
+        loaded = LoadedDocuments(sources_of(documents, limits=self.limits), self.limits, judged=True)
         return loaded.documents, loaded.all_findings()
 
     def check(self, documents: Documents) -> Report:
@@ -112,45 +110,63 @@ class Checker:
 
     def examine(self, documents: Documents) -> Examination:
         """Check documents as `check` does, and keep them, for a report that shows more than findings."""
-        loaded = LoadedDocuments(sources_of(documents, limits=self._limits), self._limits, judged=True)
-        judged, resolver = loaded.documents, self._resolver
-        if not _REFERABLE.isdisjoint([document.kind.role for document in judged]):
-            resolver = resolver.extended(judged)
-        unusable = (*self._inputs.unusable, *loaded.unusable)
-        listing = _Listing(self._input_findings + loaded.source_findings)
+        loaded = LoadedDocuments(sources_of(documents, limits=self.limits), self.limits, judged=True)
+        judged = loaded.documents
+        resolver = self.resolver_with(judged)
+        unusable = (*self.inputs.unusable, *loaded.unusable)
+        listing = Listing(self.input_findings)
         inputs: dict[Document, None] = {}
+        before = loaded.before
         non_ascii = False
-        for document in judged:
+        for number, document in enumerate(judged):
+            if before and number in before:
+                listing.findings += before[number]
             non_ascii = non_ascii or document.non_ascii
             resolution = resolver.resolve(document)
             inputs |= resolution.inputs
             listing.judge(document, resolution, loaded.findings.get(document, ()), unusable)
-        # Verdicts on inputs are cached, unless the inputs may refer to the judged documents.
-        verdicts = self._input_verdicts if resolver is self._resolver else {}
-        for document in inputs:
-            non_ascii = non_ascii or document.non_ascii
-            if document not in verdicts:
-                own = self._inputs.findings.get(document, ())
-                verdicts[document] = _Listing()
-                verdicts[document].judge(document, resolver.resolve(document), own, unusable)
-            listing.include(verdicts[document])
-        if self._input_conflicts:
-            listing.add(self._input_conflicts)
-        if conflicts := self._identities.conflicts_with(judged):
-            listing.add((each.document, _conflict_finding(each)) for each in conflicts)
-        if non_ascii:
-            reached = [document for document in self._inputs.documents if document in inputs]
-            found = confusables([*judged, *reached])
-            listing.add((each.document, _confusable_finding(each)) for each in found)
+        listing.findings += before.get(len(judged), ())
+        self.judge_inputs(listing, inputs, resolver, unusable)
+        if self.input_conflicts:
+            listing.add(self.input_conflicts)
+        if conflicts := self.identities.conflicts_with(judged):
+            listing.add((each.document, conflict_finding(each)) for each in conflicts)
+        if non_ascii or any(document.non_ascii for document in inputs):
+            listing.add(confusable_findings([*judged, *self.in_order(inputs)]))
         listing.finish()
         report = Report(
             _distinct(listing.findings),
             tuple(listing.skipped),
-            (*[document.entry() for document in judged], *self._input_entries),
-            (*loaded.left_alone, *self._inputs.left_alone),
-            self._strict,
+            (*[document.entry() for document in judged], *self.input_entries),
+            (*loaded.left_alone, *self.inputs.left_alone),
+            self.strict,
         )
-        return Examination(report, (*judged, *self._inputs.documents), resolver)
+        return Examination(report, (*judged, *self.inputs.documents), resolver)
+
+    # The steps of a check, for checks of streams too.
+
+    def resolver_with(self, documents: Sequence[Document]) -> Resolver:
+        """Resolves references to the inputs and to these documents."""
+        if _REFERABLE.isdisjoint([document.kind.role for document in documents]):
+            return self._resolver
+        return self._resolver.extended(documents)
+
+    def judge_inputs(
+        self, listing: Listing, inputs: Iterable[Document], resolver: Resolver, unusable: Sequence[str]
+    ) -> None:
+        """Add the findings on inputs that judged documents refer to."""
+        # Verdicts on inputs are cached, unless the inputs may refer to the judged documents.
+        verdicts = self._input_verdicts if resolver is self._resolver else {}
+        for document in inputs:
+            if document not in verdicts:
+                own = self.inputs.findings.get(document, ())
+                verdicts[document] = Listing()
+                verdicts[document].judge(document, resolver.resolve(document), own, unusable)
+            listing.include(verdicts[document])
+
+    def in_order(self, inputs: Collection[Document]) -> list[Document]:
+        """Inputs in the order in which they were given."""
+        return [document for document in self.inputs.documents if document in inputs]
 
 
 def check_documents(documents: Documents, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS) -> Report:
@@ -176,7 +192,7 @@ def check_documents(documents: Documents, *, strict: bool = False, limits: Limit
     return Checker(limits=limits, strict=strict).check(documents)
 
 
-class _Listing:
+class Listing:
     """Findings and skipped rules, as far as they are listed.
 
     After `MAX_FINDINGS` of either, only the first finding of each severity is listed of each further document. So
@@ -186,6 +202,7 @@ class _Listing:
     def __init__(self, findings: Iterable[Finding] = ()) -> None:
         self.findings = list(findings)
         self.skipped: list[Skipped] = []
+        self._taken = 0
         self._unlisted = 0
         self._unlisted_skipped = 0
         self._first_unlisted: tuple[str, str] | None = None
@@ -206,14 +223,14 @@ class _Listing:
             unusable: names of texts that may be what a reference means, but could not be used.
         """
         findings, start = self.findings, len(self.findings)
-        is_full = start >= MAX_FINDINGS
+        is_full = self._taken + start >= MAX_FINDINGS
         findings += own
         if resolution.failed:
             findings += [_reference_finding(document, each, unusable) for each in resolution.failed]
         role = document.kind.role
         if is_full and _has_error(findings, start):  # no more is listed
             self._unlisted_skipped += _RULE_COUNTS[role]
-            self._shorten(start, document)
+            self._shorten(start, document.pointer)
             return
         subject = Subject(document, resolution)
         checks: Iterable[Check] = CHECKS[role]
@@ -228,17 +245,32 @@ class _Listing:
                     findings.append(too_many(document, flaw.rule or check.rules[0]))
                     break
         if is_full:
-            self._shorten(start, document)
+            self._shorten(start, document.pointer)
 
-    def include(self, other: _Listing) -> None:
-        """Add what another list has."""
+    def include(self, other: Listing, pointer: str = "") -> None:
+        """Add what the list of one document has.
+
+        Args:
+            other: the list.
+            pointer: of the document.
+        """
         if not other.findings and not other.skipped:
             return
         start = len(self.findings)
         self.findings += other.findings
-        if start >= MAX_FINDINGS:
-            self._shorten(start, None)
-        self.skipped += other.skipped[: max(0, MAX_FINDINGS - len(self.skipped))]
+        if self._taken + start >= MAX_FINDINGS:
+            self._shorten(start, pointer)
+        room = max(0, MAX_FINDINGS - len(self.skipped))
+        self.skipped += other.skipped[:room]
+        if len(other.skipped) > room:
+            self._unlisted_skipped += len(other.skipped) - room
+            self._note(other.skipped[0].document, pointer)
+
+    def take(self) -> list[Finding]:
+        """The findings since the last call, which the list keeps no longer."""
+        taken, self.findings = self.findings, []
+        self._taken += len(taken)
+        return taken
 
     def add(self, findings: Iterable[tuple[Document, Finding]]) -> None:
         """Add the findings of a rule on all documents together, each with its document."""
@@ -257,7 +289,7 @@ class _Listing:
             )
             self.findings.append(finding("unlisted-findings", *self._first_unlisted, message))
 
-    def _shorten(self, start: int, document: Document | None) -> None:
+    def _shorten(self, start: int, pointer: str) -> None:
         """Keep of the findings from `start` on only the first of each severity."""
         added = self.findings[start:]
         if len(added) < 2:
@@ -266,7 +298,7 @@ class _Listing:
         self.findings[start:] = kept.values()
         if len(added) > len(kept):
             self._unlisted += len(added) - len(kept)
-            self._note(added[0].document, document.pointer if document else "")
+            self._note(added[0].document, pointer)
 
     def _note(self, name: str, pointer: str) -> None:
         self._first_unlisted = self._first_unlisted or (name, pointer)
@@ -348,9 +380,7 @@ def _reference_finding(document: Document, reference: Reference, unusable: Seque
             else f"; no {title} is available"
         )
         message = f"no {title} with {wanted} among the documents{available}"
-    if unusable:
-        names = listed(list(unusable[:MAX_CANDIDATES]), unlisted=len(unusable[MAX_CANDIDATES:]))
-        message += f"; could not be used: {names}"
+    message += not_usable(unusable[:MAX_CANDIDATES], len(unusable))
     return finding(
         rule,
         document.name,
@@ -365,7 +395,18 @@ def _reference_finding(document: Document, reference: Reference, unusable: Seque
     )
 
 
-def _conflict_finding(conflict: Conflict) -> Finding:
+def not_usable(names: Sequence[str], count: int) -> str:
+    """How the message on a reference that could not be resolved ends.
+
+    Args:
+        names: of texts that may be what it means, but could not be used; the first `MAX_CANDIDATES`.
+        count: how many there are.
+    """
+    return f"; could not be used: {listed(list(names), unlisted=count - len(names))}" if names else ""
+
+
+def conflict_finding(conflict: Conflict) -> Finding:
+    """The finding on a document that claims the identity of another one."""
     document, first = conflict
     members = conflict.members
     pointer = next(iter(members))
@@ -385,17 +426,25 @@ def _conflict_finding(conflict: Conflict) -> Finding:
     )
 
 
-def _confusable_finding(confusable: Confusable) -> Finding:
-    document, pointer, value, message, other = confusable
-    return finding(
-        "confusable-identifier",
-        document.name,
-        document.pointer + pointer,
-        message,
-        actual=value,
-        related=() if other is None else (_related(*other),),
-        place=document.place(pointer),
-    )
+def confusable_findings(documents: Iterable[Document]) -> Iterator[tuple[Document, Finding]]:
+    """The findings on identifiers that are easily taken for others, each with its document.
+
+    Args:
+        documents: all documents, which can be iterated over several times.
+    """
+    for document, pointer, value, message, other in confusables(documents):
+        yield (
+            document,
+            finding(
+                "confusable-identifier",
+                document.name,
+                document.pointer + pointer,
+                message,
+                actual=value,
+                related=() if other is None else (_related(*other),),
+                place=document.place(pointer),
+            ),
+        )
 
 
 def _named(members: Mapping[str, str]) -> str:

@@ -45,6 +45,10 @@ class UnreadableError(PsionContractError):
     """A path cannot be read; the message says which and why."""
 
 
+class StreamError(PsionContractError):
+    """A check of a stream cannot be finished, so there is no verdict; the message says why."""
+
+
 class InconsistentError(PsionContractError, ValueError):
     """A new document or one of its inputs breaks the contract.
 

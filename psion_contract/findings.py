@@ -6,6 +6,7 @@ imports only the version of the package.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import isinf
 from typing import Any, Literal, NamedTuple, NoReturn
 
@@ -267,6 +268,43 @@ class LeftAlone(NamedTuple):
     judged: bool = True
 
 
+class Unlisted(NamedTuple):
+    """What a report on a stream counts and does not list.
+
+    Attributes:
+        errors: findings that are errors, which were given out before the report.
+        warnings: findings that are warnings, likewise.
+        suppressed_errors: how many of these errors are suppressed.
+        suppressed_warnings: how many of these warnings are suppressed.
+        documents: judged documents that are not listed, by kind, in order of their first.
+        left_alone: further texts that were ignored, by reason, in order of their first.
+    """
+
+    errors: int = 0
+    warnings: int = 0
+    suppressed_errors: int = 0
+    suppressed_warnings: int = 0
+    documents: tuple[tuple[str, int], ...] = ()
+    left_alone: tuple[tuple[IgnoredReason, int], ...] = ()
+
+    def with_findings(self, findings: Iterable[Finding]) -> Unlisted:
+        """The same with these findings counted too."""
+        errors, warnings, suppressed_errors, suppressed_warnings = self[:4]
+        for each in findings:
+            if each.severity == "error":
+                errors += 1
+                suppressed_errors += each.suppression is not None
+            else:
+                warnings += 1
+                suppressed_warnings += each.suppression is not None
+        return Unlisted(
+            errors, warnings, suppressed_errors, suppressed_warnings, self.documents, self.left_alone
+        )
+
+
+NOTHING_UNLISTED = Unlisted()
+
+
 class Report(NamedTuple):
     """The result of a check (docs/reference/rules, "The verdict"; section 3 of the contract).
 
@@ -276,6 +314,7 @@ class Report(NamedTuple):
         documents: the contract documents that were found.
         left_alone: ignored files and lines, which have no contract document.
         strict: whether warnings make the verdict ``inconsistent`` too.
+        unlisted: what is counted and not listed, of the check of a stream.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -283,6 +322,7 @@ class Report(NamedTuple):
     documents: tuple[DocumentEntry, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     strict: bool = False
+    unlisted: Unlisted = NOTHING_UNLISTED
 
     def __bool__(self) -> NoReturn:
         """A report has no truth value: ``if report:`` could mean that it has findings, or that it has none.
@@ -295,12 +335,12 @@ class Report(NamedTuple):
     @property
     def errors(self) -> int:
         """Number of findings that are errors."""
-        return sum(finding.severity == "error" for finding in self.findings)
+        return self.unlisted.errors + sum(finding.severity == "error" for finding in self.findings)
 
     @property
     def warnings(self) -> int:
         """Number of findings that are warnings."""
-        return len(self.findings) - self.errors
+        return self.unlisted.warnings + sum(finding.severity != "error" for finding in self.findings)
 
     @property
     def ok(self) -> bool:
@@ -308,9 +348,9 @@ class Report(NamedTuple):
 
         Consistent documents agree with each other and with their digests. That does not authenticate them.
         """
-        if not any(document.judged for document in self.documents):
+        if not self.unlisted.documents and not any(document.judged for document in self.documents):
             return False
-        return not self.findings if self.strict else self.errors == 0
+        return self.errors == 0 and not (self.strict and self.warnings)
 
     @property
     def verdict(self) -> Literal["consistent", "inconsistent"]:
@@ -320,20 +360,33 @@ class Report(NamedTuple):
     @property
     def suppressed(self) -> int:
         """Number of findings that are suppressed; `errors` and `warnings` count them too."""
-        return sum(finding.suppression is not None for finding in self.findings)
+        before = self.unlisted.suppressed_errors + self.unlisted.suppressed_warnings
+        return before + sum(finding.suppression is not None for finding in self.findings)
 
     @property
     def outcome(self) -> Outcome:
         """The verdict, or ``consistent except as suppressed`` if it is ``inconsistent`` only because of suppressed findings."""
         if self.ok:
             return "consistent"
-        counted = [each for each in self.findings if each.suppression is None]
-        if len(counted) < len(self.findings) and self._replace(findings=tuple(counted)).ok:
+        if self.suppressed and self._without_suppressed().ok:
             return "consistent except as suppressed"
         return "inconsistent"
 
+    def _without_suppressed(self) -> Report:
+        errors, warnings, suppressed_errors, suppressed_warnings = self.unlisted[:4]
+        return self._replace(
+            findings=tuple(each for each in self.findings if each.suppression is None),
+            unlisted=self.unlisted._replace(
+                errors=errors - suppressed_errors, warnings=warnings - suppressed_warnings
+            ),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON report, as ``schemas/psion.check_report.v1.schema.json`` describes it."""
+        unlisted = {
+            "documents": dict(self.unlisted.documents),
+            "left_alone": dict(self.unlisted.left_alone),
+        }
         return {
             "schema_version": REPORT_VERSION,
             "checker": {"name": "psion-contract", "version": VERSION},
@@ -357,6 +410,7 @@ class Report(NamedTuple):
                 for each in self.documents
             ],
             "left_alone": [each._asdict() for each in self.left_alone],
+            **({"unlisted": unlisted} if any(unlisted.values()) else {}),
         }
 
 

@@ -49,6 +49,15 @@ def _claim(document: Document) -> Claim:
     return (kind.role, *identity.values()) if identity else ()
 
 
+def claim_key(document: Document) -> int | None:
+    """A number of 64 bits for the identity that a document claims; None if it claims none.
+
+    Documents with the same claim have the same number, and nearly never others.
+    """
+    claim = _claim(document)
+    return int(digests.sha256("\n".join(claim))[:16], 16) if claim else None
+
+
 class Identities:
     """The identities that a fixed set of documents claims.
 
@@ -63,7 +72,11 @@ class Identities:
         by_claim = _by_claim(documents)
         self._known: dict[Claim, list[Document]] = {}
         self.conflicts = self._conflicts(by_claim)
-        self._known = {claim: _distinct(_in_order(claimants)) for claim, claimants in by_claim.items()}
+        self._known = {claim: _distinct(in_order(claimants)) for claim, claimants in by_claim.items()}
+
+    def known_keys(self) -> set[int]:
+        """The keys of the claims of the set."""
+        return {key for known in self._known.values() if (key := claim_key(known[0])) is not None}
 
     def conflicts_with(self, documents: Sequence[Document]) -> list[Conflict]:
         """The conflicts of further documents with each other and with those of the set."""
@@ -79,7 +92,7 @@ class Identities:
             known = self._known.get(claim, ())
             if len(known) + len(further) < 2:
                 continue
-            distinct = _distinct([*known, *_in_order(further)])
+            distinct = _distinct([*known, *in_order(further)])
             found += [Conflict(each, distinct[0]) for each in distinct[max(len(known), 1) :]]
         return found
 
@@ -93,7 +106,7 @@ def _by_claim(documents: Iterable[Document]) -> dict[Claim, list[Document]]:
     return found
 
 
-def _in_order(documents: Sequence[Document]) -> list[Document]:
+def in_order(documents: Sequence[Document]) -> list[Document]:
     """The documents in the order of their texts, and in a text in that of their pointers.
 
     The order of members in a text is left aside, because readers need not keep it.

@@ -22,6 +22,7 @@ from psion_contract.findings import (
     Skipped,
     Snippet,
     Suppression,
+    Unlisted,
     place_in,
 )
 from psion_contract.version import VERSION
@@ -29,7 +30,7 @@ from tools.edits import edited, put
 from tools.pack.restoring import sealed
 
 SMOOTHING = put("/receipt/objective_config/label_smoothing_bps", 41)
-PLAIN = (Report, Finding, Related, Snippet, Skipped, DocumentEntry, LeftAlone, Identity)
+PLAIN = (Report, Finding, Related, Snippet, Skipped, DocumentEntry, LeftAlone, Identity, Unlisted)
 REPORT_SCHEMA = Draft202012Validator(schemas.schema(schemas.REPORT))
 
 

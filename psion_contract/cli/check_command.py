@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from psion_contract.cli.check_settings import check_options, examine, settings_of, show
+from psion_contract.cli.check_settings import Settings, check_options, examine, settings_of, show
 from psion_contract.cli.options import PATH
 from psion_contract.cli.report_targets import (
     DiscardingCommand,
     ReportFiles,
+    Target,
     discard,
     format_options,
     targets_of,
@@ -19,6 +22,7 @@ from psion_contract.cli.terminal import emit, emit_error
 from psion_contract.exceptions import ConfigurationError
 from psion_contract.findings import Report
 from psion_contract.reading.escaping import counted
+from psion_contract.reading.files import STDIN, is_lines
 
 
 @click.command("check", cls=DiscardingCommand)
@@ -39,6 +43,12 @@ from psion_contract.reading.escaping import counted
     metavar="FILE",
     help="Findings that were there before, which do not count in the outcome; `psion-contract baseline` writes it.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Judge in N processes, and show findings as they are found.  [default: all cores if JSON Lines are large]",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever the findings.")
 @click.option(
     "--show-config", is_flag=True, help="Show every setting and where it comes from, and check nothing."
@@ -56,11 +66,21 @@ def command(context: click.Context, /, **options: Any) -> int:
             emit(show(settings))
             return 0
         targets = targets_of(settings["formats"] or (), options["outputs"])
-        files = ReportFiles(targets, [*settings["paths"], *settings["inputs"]])
+        streams = _streams(settings, targets, options["jobs"])
+        if streams:
+            from psion_contract.cli import stream
+
+            files = ReportFiles(stream.waiting(targets), [*settings["paths"], *settings["inputs"]])
+        else:
+            files = ReportFiles(targets, [*settings["paths"], *settings["inputs"]])
         if settings.changed and not settings["inputs"]:
             raise click.UsageError("--changed requires --inputs: the tree that the changed files belong to")
         if not settings["paths"] and not settings.canonical and not settings.changed:
             raise click.UsageError("name at least one PATH to check, or --canonical")
+        if streams:
+            report = stream.check(settings, targets, files, options["jobs"])
+            code = _exit_code(report, settings["fail-on-ignored"])
+            return 0 if options["exit_zero"] else code
         examination = examine(settings)
     except ConfigurationError as error:
         for _, path in targets_of(options["formats"], options["outputs"]):
@@ -74,9 +94,34 @@ def command(context: click.Context, /, **options: Any) -> int:
     return 0 if options["exit_zero"] else code
 
 
+def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None) -> bool:
+    """Whether to show findings as they are found, because the input is large or it is asked for.
+
+    Raises:
+        click.UsageError: it is asked for, and not possible.
+    """
+    needs_all = "--changed" if settings.changed else "--format html"
+    possible = not settings.changed and not any(form == "html" for form, _ in targets)
+    if jobs is not None and not possible:
+        raise click.UsageError(f"{needs_all} needs all documents at once, so --jobs cannot be used with it")
+    if not possible or jobs is not None:
+        return possible
+    if not any(map(_may_be_large, settings["paths"] or ())):
+        return False
+    from psion_contract.cli.input_size import is_large
+
+    return is_large(settings["paths"], settings.stdin_name)
+
+
+def _may_be_large(path: str) -> bool:
+    """Whether a path may have JSON Lines; tells quickly of most."""
+    return path == STDIN or is_lines(path) or os.path.isdir(path)
+
+
 def _exit_code(report: Report, fail_on_ignored: bool) -> int:
-    ignored = [each for each in report.left_alone if each.reason != "excluded"]
+    ignored = sum(each.reason != "excluded" for each in report.left_alone)
+    ignored += sum(count for reason, count in report.unlisted.left_alone if reason != "excluded")
     if fail_on_ignored and ignored:
-        emit_error(f"--fail-on-ignored: {counted(len(ignored), 'text')} ignored, listed in the report\n")
+        emit_error(f"--fail-on-ignored: {counted(ignored, 'text')} ignored, listed in the report\n")
         return 1
     return 1 if report.outcome == "inconsistent" else 0

@@ -222,10 +222,14 @@ def examine(chosen: Settings, suppressing: bool = True) -> Examination | None:
         if chosen.changed:
             emit_error("no changed file has a contract document\n")
             return None
-        raise click.ClickException(
-            "\n".join(["nothing to check: no contract document found", *text.ignored(report.left_alone)])
-        )
+        raise nothing_to_check(report)
     return examination._replace(report=_suppressed(report, chosen, keys))
+
+
+def nothing_to_check(report: Report) -> click.ClickException:
+    """The error where there is no document; it lists what was ignored."""
+    ignored = text.ignored(report.left_alone, report.unlisted.left_alone)
+    return click.ClickException("\n".join(["nothing to check: no contract document found", *ignored]))
 
 
 def _suppressed(report: Report, chosen: Settings, keys: frozenset[Key] | None) -> Report:

@@ -10,7 +10,7 @@ from psion_contract.atomic_file import create_file, replace_file
 from psion_contract.cli.terminal import STDOUT, emit
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import LINES, STDIN, gather
+from psion_contract.reading.files import STDIN, gather, is_lines
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 
@@ -26,8 +26,8 @@ def one_source(path: str, bounds: Limits) -> Source:
         raise click.ClickException(str(error)) from error
     if len(sources) == 1 and (path == STDIN or sources[0].name == path):
         return sources[0]
-    is_lines = not os.path.isdir(path) and path.lower().endswith(LINES)
-    found = "JSON Lines, a document on each line" if is_lines else "a folder"
+    has_lines = not os.path.isdir(path) and is_lines(path)
+    found = "JSON Lines, a document on each line" if has_lines else "a folder"
     raise click.ClickException(f"{printable(path)}: expected a file with one document; this is {found}")
 
 
@@ -39,7 +39,7 @@ def refuse_output(output: str | None) -> None:
     if output in (None, STDOUT):
         return
     name = printable(output)
-    if output.lower().endswith(LINES):
+    if is_lines(output):
         raise click.ClickException(f"{name}: a document takes several lines; use a name that ends with .json")
     if os.path.lexists(output) and not os.path.isfile(output):
         what = "a special file" if os.path.exists(output) else "a broken link"

@@ -91,7 +91,12 @@ exclude_option = click.option(
 def limit_options(command: F) -> F:
     """Options for the limits of the reader; the command gets ``max_bytes`` and so on."""
     for name, default, highest, text in (
-        ("--max-lines", DEFAULT_LIMITS.max_lines, None, "Maximum number of lines of a JSON Lines file."),
+        (
+            "--max-lines",
+            DEFAULT_LIMITS.max_lines,
+            None,
+            "Maximum number of lines of a JSON Lines file.  [default: any number]",
+        ),
         (
             "--max-members",
             DEFAULT_LIMITS.max_members,

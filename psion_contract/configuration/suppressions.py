@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from datetime import date
 from fnmatch import translate
 
@@ -30,21 +30,48 @@ def apply(report: Report, configuration: Configuration, today: date) -> Report:
     """
     if not configuration.suppressions:
         return report
-    entries = [_Entry(each) for each in configuration.suppressions]
-    by_rule: dict[str, list[_Entry]] = {}
-    for entry in entries:
-        if entry.fault(today) is None:
-            by_rule.setdefault(entry.given.rule, []).append(entry)
-    names = _Names(configuration.folder)
-    findings = [_marked(each, by_rule.get(each.rule, ()), names) for each in report.findings]
-    shown = {names.of(each) for each in _names_in(report)}
-    for entry in entries:
-        fault = entry.fault(today)
-        if fault is None and not entry.used and entry.concerns(shown, configuration.folder):
-            fault = "unused-suppression"
-        if fault is not None:
-            findings.append(_fault_finding(configuration, entry.given, fault))
-    return report._replace(findings=tuple(findings))
+    suppressing = Suppressing(configuration, today)
+    findings = [suppressing.marked(each) for each in report.findings]
+    return report._replace(findings=(*findings, *suppressing.faults(_names_in(report))))
+
+
+class Suppressing:
+    """The suppressions of a configuration, applied to one finding after the other.
+
+    Args:
+        configuration: has the suppressions.
+        today: the day to compare dates with.
+    """
+
+    def __init__(self, configuration: Configuration, today: date) -> None:
+        self._configuration = configuration
+        self._today = today
+        self._entries = [_Entry(each) for each in configuration.suppressions]
+        self._by_rule: dict[str, list[_Entry]] = {}
+        for entry in self._entries:
+            if entry.fault(today) is None:
+                self._by_rule.setdefault(entry.given.rule, []).append(entry)
+        self._names = _Names(configuration.folder)
+
+    def marked(self, found: Finding) -> Finding:
+        """The finding, marked if a suppression names it."""
+        entries = self._by_rule.get(found.rule)
+        return _marked(found, entries, self._names) if entries else found
+
+    def faults(self, shown: Iterable[str]) -> Iterator[Finding]:
+        """The findings on the suppressions themselves, after all others.
+
+        Args:
+            shown: the names of everything that was judged or ignored.
+        """
+        configuration = self._configuration
+        names = {self._names.of(each) for each in shown}
+        for entry in self._entries:
+            fault = entry.fault(self._today)
+            if fault is None and not entry.used and entry.concerns(names, configuration.folder):
+                fault = "unused-suppression"
+            if fault is not None:
+                yield _fault_finding(configuration, entry.given, fault)
 
 
 def apply_baseline(report: Report, keys: Set[Key], path: str) -> Report:
@@ -55,16 +82,21 @@ def apply_baseline(report: Report, keys: Set[Key], path: str) -> Report:
         keys: the findings of the baseline.
         path: of its file, for the reason.
     """
+    marked = in_baseline(keys, path)
+    return report._replace(findings=tuple(map(marked, report.findings)))
+
+
+def in_baseline(keys: Set[Key], path: str) -> Callable[[Finding], Finding]:
+    """Marks one finding after the other, as `apply_baseline` does."""
     folder = os.path.dirname(path) or os.curdir
     because = Suppression(f"in the baseline {path}", None, None, "baseline")
-    return report._replace(
-        findings=tuple(
-            each._replace(suppression=because)
-            if each.suppression is None and each.rule not in _OWN_RULES and key_of(each, folder) in keys
-            else each
-            for each in report.findings
-        )
-    )
+
+    def marked(found: Finding) -> Finding:
+        if found.suppression is None and found.rule not in _OWN_RULES and key_of(found, folder) in keys:
+            return found._replace(suppression=because)
+        return found
+
+    return marked
 
 
 class _Names:

@@ -103,36 +103,64 @@ class _Look(NamedTuple):
 def confusables(documents: Iterable[Document]) -> Iterator[Confusable]:
     """The identifiers of documents that are easily taken for others, among all identifiers of these documents.
 
-    A broken document is left out.
+    A broken document is left out. Only identifiers are remembered, and the first document of each that is taken for
+    another one.
+
+    Args:
+        documents: the documents, which can be iterated over several times.
     """
-    sound = [each for each in documents if not each.broken]
-    suspicious = {each: each.remember(_suspicious) for each in sound if each.non_ascii}
-    for document, looks in suspicious.items():
-        document.non_ascii = bool(looks)  # spares an input the next time
-    alike: dict[str, dict[str, tuple[Document, _Look]]] = {
-        look.skeleton: {} for looks in suspicious.values() for look in looks.values()
-    }
+    alike: dict[str, dict[str, str]] = {}
+    for document in _suspects(documents):
+        for look in document.remember(_suspicious).values():
+            alike.setdefault(look.skeleton, {})
     if not alike:
         return
-    for document in sound:
+    for document in _sound(documents):
         for value, look in document.remember(_looks).items():
             if look.skeleton in alike:
-                alike[look.skeleton].setdefault(value, (document, look))
-    ordered = {skeleton: sorted(values, key=utf16_order) for skeleton, values in alike.items()}
-    for document, looks in suspicious.items():
-        for value, (plain, skeleton, path) in looks.items():
-            found = alike[skeleton]
+                alike[look.skeleton][value] = look.plain
+    doubtful = {
+        skeleton: sorted(values, key=utf16_order)
+        for skeleton, values in alike.items()
+        if len(values) > 1 or any(value != plain for value, plain in values.items())
+    }
+    if not doubtful:
+        return
+    first: dict[str, tuple[Document, _Look]] = {}
+    if any(len(values) > 1 for values in doubtful.values()):
+        for document in _sound(documents):
+            for value, look in document.remember(_looks).items():
+                if len(doubtful.get(look.skeleton, ())) > 1:
+                    first.setdefault(value, (document, look))
+    for document in _suspects(documents):
+        for value, (plain, skeleton, path) in document.remember(_suspicious).items():
             others = (
                 each
-                for each in ordered[skeleton]
-                if each != value and (plain != value or found[each][1].plain != plain)
+                for each in doubtful.get(skeleton, ())
+                if each != value and (plain != value or first[each][1].plain != plain)
             )
             other = next(others, None)
             if plain == value and other is None:
                 continue
-            place = None if other is None else (found[other][0], _pointer(found[other][1].path))
+            place = None if other is None else (first[other][0], _pointer(first[other][1].path))
             message = f"the identifier {excerpt(value)} {_reason(value, plain, other)}"
             yield Confusable(document, _pointer(path), value, message, place)
+
+
+def _sound(documents: Iterable[Document]) -> Iterator[Document]:
+    return (document for document in documents if not document.broken)
+
+
+def _suspects(documents: Iterable[Document]) -> Iterator[Document]:
+    """The documents with identifiers that may look like others."""
+    return (document for document in _sound(documents) if is_suspicious(document))
+
+
+def is_suspicious(document: Document) -> bool:
+    """Whether a sound document has identifiers that may look like others."""
+    if document.non_ascii:
+        document.non_ascii = bool(document.remember(_suspicious))  # spares an input the next time
+    return document.non_ascii
 
 
 def _looks(document: dict[str, Any]) -> dict[str, _Look]:

@@ -7,7 +7,7 @@ Section 3 of the contract, "What was shown and not judged".
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from psion_contract.catalog import finding
@@ -45,25 +45,35 @@ class LoadedDocuments:
         sources: the sources to read.
         limits: the limits of the reader.
         judged: False for inputs, which are only referred to.
+        groups: whether each file that several sources come from has no document so far, where the sources are a part of
+            more; None if they are all.
 
     Attributes:
         documents: the documents, in the order of the sources.
         findings: of each document, the findings of the reader and the schema.
         source_findings: the findings on sources without a document, and on what only means to be one.
+        before: the same, by the number of documents that were loaded before.
         left_alone: what was ignored.
         unusable: the names of the sources with such a finding.
     """
 
-    def __init__(self, sources: Iterable[Source], limits: Limits, judged: bool) -> None:
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        limits: Limits,
+        judged: bool,
+        groups: dict[str, bool] | None = None,
+    ) -> None:
         self.documents: list[Document] = []
         self.findings: dict[Document, list[Finding]] = {}
         self.source_findings: list[Finding] = []
+        self.before: dict[int, list[Finding]] = {}
         self.left_alone: list[LeftAlone] = []
         self.unusable: dict[str, None] = {}
         self._judged = judged
         self._explainable = MAX_FINDINGS
         self._unread = 0
-        empty_groups: dict[str, bool] = {}
+        empty_groups: dict[str, bool] = {} if groups is None else groups
         plain = _plain_kind if limits.max_depth >= _MAX_DOCUMENT_DEPTH else None
         for source in sources:
             if source.ignored is not None:
@@ -73,9 +83,9 @@ class LoadedDocuments:
             found = self._load(source, read(source.data, limits, source.first_line, plain, foreign))
             if source.group and source.named:
                 empty_groups[source.group] = empty_groups.get(source.group, True) and not found
-        for name, is_empty in empty_groups.items():
-            if is_empty and judged:
-                self._refuse(_unknown_kind(name, Reading(None, Text(b""))))
+        if groups is None and judged:
+            for found_empty in findings_on_empty(empty_groups):
+                self._refuse(found_empty)
 
     def all_findings(self) -> list[Finding]:
         """All findings of the reader and the schemas."""
@@ -144,6 +154,7 @@ class LoadedDocuments:
 
     def _refuse(self, found: Finding) -> None:
         self.source_findings.append(found)
+        self.before.setdefault(len(self.documents), []).append(found)
         self.unusable[found.document] = None
 
     def _add_plain(self, source: Source, kind: Kind, value: Any, text: Text | None) -> None:
@@ -202,6 +213,17 @@ def _violations(version: str, value: Any, limit: int) -> list[Violation]:
     from psion_contract.documents.explanation import violations  # imports jsonschema
 
     return violations(version, value, limit)
+
+
+def findings_on_empty(groups: Mapping[str, bool]) -> Iterator[Finding]:
+    """The findings on files that several sources come from, none of which has a document.
+
+    Args:
+        groups: by the name of each file, whether it has no document.
+    """
+    for name, is_empty in groups.items():
+        if is_empty:
+            yield _unknown_kind(name, Reading(None, Text(b"")))
 
 
 class _ProblemIndex:

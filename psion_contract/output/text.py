@@ -22,6 +22,9 @@ _MAX_LISTED = 3
 _MAX_BLOCKS = 5
 """Maximum number of blocks for one rule and file; the findings of others are only counted."""
 
+MAX_SUPPRESSED = 1000
+"""Maximum number of suppressed findings that are listed while a check goes on; the others are only counted."""
+
 _MAX_POINTER = 300
 """Maximum length of a pointer in characters; longer ones are cut in the middle."""
 
@@ -47,9 +50,9 @@ def render(report: Report, style: Style = plain, width: int | None = None) -> st
     """
     parts = blocks(report.findings, style, width)
     if report.suppressed:
-        parts.append("\n".join(_suppressed(report.findings, style, width)))
+        parts.append("\n".join(suppressed_lines(report.findings, style, width)))
     if report.skipped:
-        parts.append("\n".join(_skipped(report.skipped, style, width)))
+        parts.append("\n".join(skipped_lines(report.skipped, style, width)))
     parts.append("\n".join(closing(report, style)))
     return "\n\n".join(parts) + "\n"
 
@@ -61,19 +64,32 @@ def blocks(findings: Iterable[Finding], style: Style = plain, width: int | None 
     tensors or shards, although there is only one thing to fix. A rule has at most `_MAX_BLOCKS` blocks for one file, and
     its remedy is in the first of them. The JSON report has every finding.
     """
-    files: dict[str, dict[tuple[object, ...], list[Finding]]] = {}
-    for finding in findings:
-        if finding.suppression is None:
-            against = tuple((other.document, other.pointer) for other in finding.related)
-            alike = files.setdefault(path_of(finding), {})
-            alike.setdefault((finding.rule, finding.message, against), []).append(finding)
+    files = grouped(findings)
     explained: set[str] = set()
     found: list[str] = []
     for path, groups in files.items():
         if len(files) > 1:
             found.append(_heading(path, [each for group in groups.values() for each in group], style))
-        found += _file_blocks(path, groups.values(), explained, style, width)
+        shown: Counter[tuple[str, str]] = Counter()
+        unlisted: Counter[str] = Counter()
+        found += file_blocks(path, groups.values(), shown, unlisted, explained, style, width)
+        found += unlisted_lines(path, unlisted)
     return found
+
+
+Groups = dict[tuple[object, ...], list[Finding]]
+"""Findings that differ only in their location, by what they have in common."""
+
+
+def grouped(findings: Iterable[Finding]) -> dict[str, Groups]:
+    """The findings that are not suppressed, by file."""
+    files: dict[str, Groups] = {}
+    for finding in findings:
+        if finding.suppression is None:
+            against = tuple((other.document, other.pointer) for other in finding.related)
+            alike = files.setdefault(path_of(finding), {})
+            alike.setdefault((finding.rule, finding.message, against), []).append(finding)
+    return files
 
 
 def finding_text(finding: Finding) -> str:
@@ -87,20 +103,38 @@ def _heading(path: str, findings: list[Finding], style: Style) -> str:
     return f"{style('bold', printable(path))}: {words}"
 
 
-def _file_blocks(
-    path: str, groups: Iterable[list[Finding]], explained: set[str], style: Style, width: int | None
+def file_blocks(
+    path: str,
+    groups: Iterable[list[Finding]],
+    shown: Counter[tuple[str, str]],
+    unlisted: Counter[str],
+    explained: set[str],
+    style: Style,
+    width: int | None,
 ) -> Iterator[str]:
-    """The blocks of one file, in the order of the findings; adds the rules whose remedy is told to `explained`."""
-    shown: Counter[str] = Counter()
-    unlisted: Counter[str] = Counter()
+    """The blocks of one file, in the order of the findings.
+
+    Args:
+        path: the file.
+        groups: its findings, those that share a block together.
+        shown: how many blocks each file and rule has so far, which is updated.
+        unlisted: how many findings of each rule have no block, which is updated.
+        explained: the rules whose remedy is told, which is updated.
+        style: how to mark it up.
+        width: columns of the terminal, if it is one.
+    """
     for first, *others in groups:
         rule = first.rule
-        if shown[rule] == _MAX_BLOCKS:
+        if shown[path, rule] == _MAX_BLOCKS:
             unlisted[rule] += 1 + len(others)
             continue
-        shown[rule] += 1
+        shown[path, rule] += 1
         yield "\n".join(_block(first, others, rule not in explained, style, width))
         explained.add(rule)
+
+
+def unlisted_lines(path: str, unlisted: Counter[str]) -> Iterator[str]:
+    """How many findings of a file have no block."""
     for rule, count in unlisted.items():
         yield f"{printable(path)}: and {counted(count, 'more finding')} of {rule}; --format json lists all"
 
@@ -166,7 +200,7 @@ def _wrapped(text: str, first: str, margin: str, width: int | None) -> Iterator[
     yield from (f"{margin if number else first}{line}" for number, line in enumerate(lines))
 
 
-def _suppressed(findings: Iterable[Finding], style: Style, width: int | None) -> Iterator[str]:
+def suppressed_lines(findings: Iterable[Finding], style: Style, width: int | None) -> Iterator[str]:
     """The suppressed findings, those of one file, rule and reason together."""
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for each in findings:
@@ -206,7 +240,7 @@ def _row(style: Style, label: str, text: str) -> str:
     return f"    {style('dim', f'{label:<9}')}{text}"
 
 
-def _skipped(skipped: tuple[Skipped, ...], style: Style, width: int | None) -> Iterator[str]:
+def skipped_lines(skipped: tuple[Skipped, ...], style: Style, width: int | None) -> Iterator[str]:
     """For each document and reason, the skipped rules."""
     rules: dict[tuple[str, str, str], list[str]] = {}
     for each in skipped:
@@ -223,10 +257,11 @@ def closing(report: Report, style: Style = plain) -> Iterator[str]:
     judged = [document for document in report.documents if document.judged]
     inputs = len(report.documents) - len(judged)
     counts = Counter(document.kind for document in judged)
+    counts.update(dict(report.unlisted.documents))
     parts = [counted(count, KINDS[kind].title) for kind, count in sorted(counts.items(), key=_in_table_order)]
     checked = f"checked {', '.join(parts)}" if parts else "checked no contract document"
     yield checked + (f"; {counted(inputs, 'input')} available" if inputs else "")
-    yield from ignored(report.left_alone)
+    yield from ignored(report.left_alone, report.unlisted.left_alone)
     problems = [
         counted(number, word)
         for number, word in ((report.errors, "error"), (report.warnings, "warning"))
@@ -235,7 +270,8 @@ def closing(report: Report, style: Style = plain) -> Iterator[str]:
     if report.skipped:
         problems.append(f"{counted(len(report.skipped), 'rule')} skipped")
     if report.suppressed:
-        problems.append(f"{report.suppressed} of {counted(len(report.findings), 'finding')} suppressed")
+        count = report.errors + report.warnings
+        problems.append(f"{report.suppressed} of {counted(count, 'finding')} suppressed")
     why = f" ({', '.join(problems)}{'; strict' if report.strict else ''})" if problems else ""
     yield style(_OUTCOME_LOOKS[report.outcome], report.outcome) + why
 
@@ -263,13 +299,16 @@ _REASONS = {
 }
 
 
-def ignored(left_alone: Iterable[LeftAlone]) -> Iterator[str]:
-    """Everything that was ignored, by reason, with its full name."""
-    listed = list(left_alone)
+def ignored(left_alone: Iterable[LeftAlone], unlisted: Iterable[tuple[str, int]] = ()) -> Iterator[str]:
+    """Everything that was ignored, by reason, with its full name, and how many more were."""
+    listed, more = list(left_alone), dict(unlisted)
     for reason, words in _REASONS.items():
         alike = [each for each in listed if each.reason == reason]
-        if alike:
-            yield f"ignored {len(alike)} ({words}):"
+        further = more.get(reason, 0)
+        if alike or further:
+            yield f"ignored {len(alike) + further} ({words}):"
         for each in alike:
             kind = f" ({excerpt(each.kind, 60)})" if each.kind else ""
             yield f"  {printable(each.name)}{kind}{'' if each.judged else ', an input'}"
+        if further:
+            yield f"  and {further} more, which are not listed"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import BinaryIO, Literal
 
-from psion_contract.exceptions import UnreadableError
+from psion_contract.exceptions import MissingExtraError, UnreadableError
 from psion_contract.findings import IgnoredReason
+from psion_contract.reading.compression import CorruptError, decompressed, plain_name
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import Problem
@@ -18,11 +19,17 @@ from psion_contract.reading.source import Source
 
 STDIN = "-"
 
+State = tuple[int, int]
+"""The size of a file, and the time of its last change."""
+
+LARGE = 32 * 1024 * 1024
+"""From so many bytes on, JSON Lines are checked as a stream, by all cores, unless it is said otherwise."""
+
 DEFAULT_EXCLUDES = (".git", ".hg", ".svn", ".jj", ".bzr", "CVS", ".ipynb_checkpoints")
 """Folders that hold copies of other states of a tree: of version control, and of notebooks."""
 
 LINES = (".jsonl", ".ndjson")
-"""Endings of the names of JSON Lines files."""
+"""Endings of the names of JSON Lines files, which another one may follow if the file is compressed."""
 
 _DOCUMENTS = (".json", *LINES)
 _DATA = (".yaml", ".yml", ".toml", ".txt", ".tmp", ".bak", ".orig", ".old", ".new", ".save", ".part", "~")
@@ -32,7 +39,7 @@ _HEAD = 1 << 16
 _PIECE = 1 << 20
 _OVERLAP = 1 << 12
 _MAX_REST = 1 << 28
-"""How much of an endless standard input is searched for the end of a line: 256 MiB."""
+"""How much of an endless line is searched for its end: 256 MiB."""
 
 
 def gather(
@@ -40,12 +47,14 @@ def gather(
     limits: Limits = DEFAULT_LIMITS,
     stdin_name: str = "<stdin>",
     excludes: Sequence[str] = (),
+    opened: Callable[[str, State], None] | None = None,
 ) -> Iterator[Source]:
     """The sources of some paths.
 
     A file is one document, or one document per line if its name ends with ``.jsonl`` or ``.ndjson``. A
     directory means the files below it that end with ``.json``, ``.jsonl`` or ``.ndjson``, in the order of
-    their paths. What else below it may hold documents (links to directories, files with similar endings, pipes)
+    their paths. Each may be compressed with gzip or Zstandard; in a directory, ``.gz`` or ``.zst`` then follows.
+    What else below it may hold documents (links to directories, files with similar endings, pipes)
     is not read, but gives a source that says why. ``-`` is standard input.
 
     Args:
@@ -53,6 +62,7 @@ def gather(
         limits: ``max_bytes`` bounds what is read of each document.
         stdin_name: the name of standard input; its extension decides whether it is read as JSON Lines.
         excludes: patterns of names, or of paths below a directory, that are not read, beside `DEFAULT_EXCLUDES`.
+        opened: called with the path of each file that is read, and its state.
 
     Raises:
         UnreadableError: a path does not exist, cannot be read, is not a regular file, or changed while it was read.
@@ -65,11 +75,11 @@ def gather(
         elif os.path.isdir(path):
             for file, ignored in _files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
                 if ignored is None:
-                    yield from _file(file, limits, named=False)
+                    yield from _file(file, limits, False, opened)
                 else:
                     yield Source(file, b"", named=False, ignored=ignored)
         else:
-            yield from _file(path, limits, named=True)
+            yield from _file(path, limits, True, opened)
 
 
 def _files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, IgnoredReason | None]]:
@@ -113,7 +123,7 @@ def _treatment(name: str, path: str) -> IgnoredReason | Literal["read", "unrelat
     if not stat.S_ISREG(mode):
         return "special-file"
     lower = name.lower()
-    if lower.endswith(_DOCUMENTS):
+    if plain_name(name).endswith(_DOCUMENTS):
         return "read"
     if any(part.startswith(("json", "ndjson")) for part in lower.split(".")[1:]):
         return "other-ending"
@@ -137,7 +147,9 @@ def _head_claims(path: str) -> bool:
         return False  # not a document by its name, and nothing is known of its contents
 
 
-def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
+def _file(
+    path: str, limits: Limits, named: bool, opened: Callable[[str, State], None] | None
+) -> Iterator[Source]:
     """Open without blocking: a pipe without a writer would block for ever."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -147,6 +159,8 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
             raise UnreadableError(f"{printable(path)}: not a regular file; pipe it in and pass -")
+        if opened is not None:
+            opened(path, _state(before))
         try:
             yield from _documents(file, path, limits, named)
         except OSError as error:
@@ -155,19 +169,32 @@ def _file(path: str, limits: Limits, named: bool) -> Iterator[Source]:
             raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
 
 
-def _state(status: os.stat_result) -> tuple[int, int]:
+def _state(status: os.stat_result) -> State:
     return status.st_size, status.st_mtime_ns
 
 
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
-    """Read one byte more than the limit, from which the reader detects the excess."""
-    if name.lower().endswith(LINES):
-        yield from _lines(file, name, limits, named)
-    else:
-        data = file.read(limits.max_bytes + 1)
-        if data is None:  # a non-blocking standard input
-            raise UnreadableError(f"{printable(name)}: reading would block")
-        yield _whole(file, name, data, limits, named)
+    """The documents in a file, up to where compressed data is damaged; that is a finding."""
+    try:
+        content = decompressed(file)
+    except MissingExtraError as error:
+        raise UnreadableError(f"{printable(name)}: {error}") from error
+    try:
+        if is_lines(name):
+            yield from _lines(content, name, limits, named)
+        else:
+            # One byte more than the limit, from which the reader detects the excess.
+            data = content.read(limits.max_bytes + 1)
+            if data is None:  # a non-blocking standard input
+                raise UnreadableError(f"{printable(name)}: reading would block")
+            yield _whole(content, name, data, limits, named)
+    except CorruptError as error:
+        yield Source(name, b"", group=name, fault=Problem("invalid-json", str(error)))
+
+
+def is_lines(name: str) -> bool:
+    """Whether a file of this name is JSON Lines."""
+    return plain_name(name).endswith(LINES)
 
 
 def _whole(file: BinaryIO, name: str, data: bytes, limits: Limits, named: bool) -> Source:
@@ -182,7 +209,7 @@ def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[S
     number, empty = 0, True
     while line := file.readline(limits.max_bytes + 2):
         number += 1
-        if number > limits.max_lines:
+        if limits.max_lines is not None and number > limits.max_lines:
             fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the limit")
             rest_claims = not named and _rest_claims(file, line)
             yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)

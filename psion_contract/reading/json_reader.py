@@ -30,7 +30,7 @@ class _Limits(NamedTuple):
     max_bytes: int
     max_depth: int
     max_members: int
-    max_lines: int
+    max_lines: int | None
 
 
 class Limits(_Limits):
@@ -41,7 +41,7 @@ class Limits(_Limits):
         max_depth: levels of nested arrays and objects, including the outermost; 128 by default. A value above
             `MAX_DEPTH` counts as `MAX_DEPTH`.
         max_members: members of all objects and items of all arrays together; one million by default.
-        max_lines: lines of one JSON Lines file; 100,000 by default.
+        max_lines: lines of one JSON Lines file; None, the default, for any number.
 
     Raises:
         ArgumentError: a limit is not an integer, or is negative.
@@ -54,7 +54,7 @@ class Limits(_Limits):
         max_bytes: int = 16 * 1024 * 1024,
         max_depth: int = 128,
         max_members: int = 1_000_000,
-        max_lines: int = 100_000,
+        max_lines: int | None = None,
     ) -> Self:
         """Validate the limits."""
         return cls._make((max_bytes, max_depth, max_members, max_lines))
@@ -62,14 +62,18 @@ class Limits(_Limits):
     @classmethod
     def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]
         """Validate the limits, also of `_replace`."""
-        values = []
+        values: list[int | None] = []
         for name, value in zip(cls._fields, iterable, strict=True):
+            if value is None and name == "max_lines":
+                values.append(None)
+                continue
             if isinstance(value, bool) or not hasattr(type(value), "__index__"):
                 found = type(value).__name__
                 raise ArgumentError(f"limits: {name} is a {found}; expected an integer from 0")
-            values.append(index(value))
-            if values[-1] < 0:
-                raise ArgumentError(f"limits: {name} is {values[-1]}; expected an integer from 0")
+            number = index(value)
+            if number < 0:
+                raise ArgumentError(f"limits: {name} is {number}; expected an integer from 0")
+            values.append(number)
         return super()._make(values)
 
 

@@ -131,14 +131,14 @@ CLAIM = b"schema_version: psion.sampling_policy.v1\n"
 
 def test_files_that_may_be_documents_under_another_name_are_listed(here: Path) -> None:
     always = (
-        "a.json.gz",
+        "a.json.bz2",
         "a.jsonc",
         "a.json5",
         "a.json~",
         "a.json.bak",
         ".a.json.swp",
         "a.JSON.tmp",
-        "a.ndjson.zst",
+        "a.ndjson.xz",
     )
     if_they_claim = ("a.yaml", "a.yml", "a.txt", "a.tmp", "a.toml", "receipt")
     never = ("a.md", "a.py", "jsonish.csv")

@@ -264,7 +264,7 @@ def test_the_count_of_members_is_that_of_the_value(text: Written) -> None:
 
 
 def test_the_limits_have_defaults() -> None:
-    assert Limits() == (16 * 1024 * 1024, 128, 1_000_000, 100_000)
+    assert Limits() == (16 * 1024 * 1024, 128, 1_000_000, None)
     assert Limits() == DEFAULT_LIMITS
 
 

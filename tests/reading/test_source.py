@@ -144,7 +144,7 @@ def test_an_object_in_a_file_is_strict_json(tmp_path: Path) -> None:
         ({"max_members": 1.0}, "max_members is a float"),
         ({"max_lines": "1"}, "max_lines is a str"),
         ({"max_lines": True}, "max_lines is a bool"),
-        ({"max_lines": None}, "max_lines is a NoneType"),
+        ({"max_bytes": None}, "max_bytes is a NoneType"),
     ],
 )
 def test_limits_are_integers_from_0(arguments: dict[str, Any], message: str) -> None:

@@ -1,0 +1,47 @@
+"""How large the input of a check is, before it is read."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+
+from psion_contract.reading.files import LARGE, STDIN, is_lines
+
+
+def is_large(paths: Sequence[str], stdin_name: str) -> bool:
+    """Whether paths have JSON Lines that are large, or of unknown size."""
+    size = 0
+    for path in paths:
+        if path == STDIN:
+            if is_lines(stdin_name) and not _is_small_input():
+                return True
+        elif os.path.isdir(path):
+            size += sum(map(size_of, _lines_below(path)))
+        elif is_lines(path):
+            size += size_of(path)
+    return size >= LARGE
+
+
+def size_of(path: str) -> int:
+    """The bytes of a file; 0 if it cannot be read, because the check says what is wrong."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def _is_small_input() -> bool:
+    """Whether standard input is a small file."""
+    try:
+        status = os.fstat(sys.stdin.fileno())
+    except (OSError, ValueError, AttributeError):
+        return True  # it is replaced, as in tests
+    return not stat.S_ISFIFO(status.st_mode) and status.st_size < LARGE
+
+
+def _lines_below(folder: str) -> Iterator[str]:
+    for parent, _, files in os.walk(folder):
+        yield from (os.path.join(parent, name) for name in files if is_lines(name))

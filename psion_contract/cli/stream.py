@@ -1,0 +1,238 @@
+"""Checks that show findings as they are found, for input that is too large for memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from psion_contract.checker import Checker, Examination
+from psion_contract.cli.check_settings import Settings, nothing_to_check
+from psion_contract.cli.input_size import size_of
+from psion_contract.cli.report_targets import ReportFiles, Target
+from psion_contract.cli.terminal import emit, emit_error, style_of, width_of
+from psion_contract.exceptions import StreamError, UnreadableError
+from psion_contract.findings import Finding, Report, Unlisted
+from psion_contract.output.json_report import compact
+from psion_contract.output.text_stream import TextStream
+from psion_contract.reading.files import STDIN, gather
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.source import Source
+from psion_contract.resolution import Resolver
+from psion_contract.resources import data_path
+from psion_contract.streaming.check import StreamCheck
+from psion_contract.streaming.rereading import Chained, Files
+
+if TYPE_CHECKING:
+    from psion_contract.configuration.suppressions import Suppressing
+
+_BAR_AFTER = 1.0
+_BAR_EVERY = 0.2
+"""Seconds until the progress is shown, and between two times."""
+
+_LOOKING = 10
+"""Looking at a text takes so many times less than judging it."""
+
+
+def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, jobs: int | None) -> Report:
+    """Check what the settings say, and write all reports, the text and the lines on standard output as findings are found.
+
+    Args:
+        settings: what to check.
+        targets: the reports.
+        files: writes those that need all findings.
+        jobs: how many processes judge; by default, all cores if the input is large.
+
+    Raises:
+        click.ClickException: a path cannot be read, there is no document, or the check is interrupted.
+    """
+    limits: Limits = settings.limits
+    sources = Files(settings["paths"], limits, settings.stdin_name, settings["exclude"])
+    every: Any = (
+        Chained(sources, Files([data_path("fixtures", "psion")], limits)) if settings.canonical else sources
+    )
+    available: Iterator[Source] = gather(settings["inputs"], limits, settings.stdin_name, settings["exclude"])
+    suppressing, marked = _marking(settings)
+    live = _live(targets)
+    collected: list[Finding] = []
+    keeps = any(not _is_live(each) for each in targets)
+    progress = _Progress(_total(settings["paths"]))
+    running: StreamCheck | None = None
+    try:
+        checker = Checker(available, limits=limits, strict=settings["strict"])
+        running = StreamCheck(checker, every, jobs, marked, keep_files=suppressing is not None)
+        report = Report()
+        for found in running.parts():
+            if isinstance(found, Report):
+                report = found
+                continue
+            if keeps:
+                collected += found
+            if found and live is not None:
+                progress.clear()
+                emit(live.found(found))
+            progress.show(running)
+        progress.clear()
+        if not running.findings and not running.documents:
+            raise nothing_to_check(report)
+        if suppressing is not None:
+            faults = list(suppressing.faults(running.files))
+            report = report._replace(unlisted=report.unlisted.with_findings(faults))
+            collected += faults
+            if live is not None:
+                emit(live.found(faults))
+    except (UnreadableError, StreamError) as error:
+        progress.clear()
+        _say_incomplete(live, collected, running, "stopped")
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt as error:
+        progress.clear()
+        _say_incomplete(live, collected, running, "interrupted")
+        raise click.ClickException("interrupted; there is no verdict") from error
+    if live is not None:
+        emit(live.end(report))
+    if keeps:
+        counts = report.unlisted
+        listing = report._replace(
+            findings=tuple(collected),
+            unlisted=Unlisted(documents=counts.documents, left_alone=counts.left_alone),
+        )
+        files.write(Examination(listing, (), Resolver()))
+    return report
+
+
+def _is_live(target: Target) -> bool:
+    """Whether a report is written as findings are found."""
+    form, path = target
+    return path is None and form in _LIVE
+
+
+def _live(targets: Sequence[Target]) -> TextStream | _Lines | None:
+    for target in targets:
+        if _is_live(target):
+            return _LIVE[target[0]]()
+    return None
+
+
+class _Lines:
+    """A report for programs that read line by line, while the check goes on."""
+
+    def found(self, findings: Sequence[Finding]) -> str:
+        return "".join(compact({"finding": each.to_dict()}) for each in findings)
+
+    def end(self, report: Report) -> str:
+        summary = report.to_dict()
+        del summary["findings"]
+        return compact({"summary": summary})
+
+    def incomplete(self, documents: int, why: str) -> str:
+        return compact({"incomplete": {"why": why, "documents": documents}})
+
+
+_LIVE: dict[str, Callable[[], TextStream | _Lines]] = {
+    "text": lambda: TextStream(style_of(sys.stdout), width_of(sys.stdout)),
+    "jsonl": _Lines,
+}
+
+
+def waiting(targets: Sequence[Target]) -> list[Target]:
+    """The reports that are written at the end."""
+    return [each for each in targets if not _is_live(each)]
+
+
+def _say_incomplete(
+    live: TextStream | _Lines | None, collected: Sequence[Finding], running: StreamCheck | None, why: str
+) -> None:
+    """Say how far a check came that has no verdict, and what it found, unless that is shown already."""
+    documents = running.documents if running is not None else 0
+    if live is not None:
+        emit(live.incomplete(documents, why))
+        return
+    shown = TextStream(style_of(sys.stderr), width_of(sys.stderr))
+    emit_error(shown.found(collected) + shown.incomplete(documents, why))
+
+
+def _marking(settings: Settings) -> tuple[Suppressing | None, Callable[[Finding], Finding] | None]:
+    """The suppressions of the settings, and what marks a finding."""
+    marks: list[Callable[[Finding], Finding]] = []
+    suppressing: Suppressing | None = None
+    configuration = settings.configuration
+    if configuration is not None and configuration.suppressions:
+        from datetime import date
+
+        from psion_contract.configuration.suppressions import Suppressing
+
+        suppressing = Suppressing(configuration, date.today())
+        marks.append(suppressing.marked)
+    if settings["baseline"]:
+        from psion_contract.configuration import baseline
+        from psion_contract.configuration.suppressions import in_baseline
+
+        marks.append(in_baseline(baseline.load(settings["baseline"]), settings["baseline"]))
+    if not marks:
+        return None, None
+
+    def marked(found: Finding) -> Finding:
+        for mark in marks:
+            found = mark(found)
+        return found
+
+    return suppressing, marked
+
+
+def _total(paths: Sequence[str]) -> int | None:
+    """The bytes of the files, if they are known before they are read."""
+    total = 0
+    for path in paths:
+        if path == STDIN or not os.path.isfile(path) or path.lower().endswith((".gz", ".zst")):
+            return None
+        total += size_of(path)
+    return total or None
+
+
+class _Progress:
+    """A bar on a terminal, from one second on.
+
+    Args:
+        total: bytes that are to be judged, if that is known.
+    """
+
+    def __init__(self, total: int | None) -> None:
+        self._total = total
+        self._start = self._last = monotonic()
+        self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._bar: Any = None
+
+    def show(self, running: StreamCheck) -> None:
+        """Show how far the check is, if it is time."""
+        now = monotonic()
+        if not self._is_terminal or now - self._start < _BAR_AFTER or now - self._last < _BAR_EVERY:
+            return
+        self._last = now
+        if self._bar is None:
+            length = None if self._total is None else self._total * (_LOOKING + 1)
+            self._bar = click.progressbar(
+                length=length if length is not None else sys.maxsize,
+                file=sys.stderr,
+                show_percent=length is not None,
+                show_eta=length is not None,
+                bar_template="%(bar)s  %(info)s" if length is not None else "%(info)s",
+                item_show_func=str,
+                width=20,
+            )
+            self._bar.__enter__()
+        rate = running.documents / (now - self._start)
+        done = running.looked + _LOOKING * running.size
+        said = f"{running.documents:,} documents, {rate:,.0f}/s, {running.findings:,} findings"
+        self._bar.update(max(0, done - self._bar.pos), said)
+        self._bar.render_progress()
+
+    def clear(self) -> None:
+        """Remove the bar before something else is written."""
+        if self._bar is not None:
+            emit_error("\r\033[K")
+            self._bar._last_line = None

@@ -1,0 +1,331 @@
+"""The check of a stream: the steps of `checker`, part by part.
+
+The sources are read twice. First, documents that others may refer to are looked for, and kept. Then all documents are
+judged, in parts, and forgotten. What concerns all documents together comes last, for which some are read again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from psion_contract.checker import Checker, Listing, conflict_finding, confusable_findings, not_usable
+from psion_contract.documents import kinds
+from psion_contract.documents.document import Document
+from psion_contract.documents.loading import LoadedDocuments, findings_on_empty
+from psion_contract.exceptions import ArgumentError
+from psion_contract.findings import (
+    MAX_FINDINGS,
+    DocumentEntry,
+    Finding,
+    LeftAlone,
+    Report,
+    Unlisted,
+)
+from psion_contract.reading.files import LARGE
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.source import Documents, Source, sources_of
+from psion_contract.resolution import MAX_CANDIDATES
+from psion_contract.streaming.conflicts import Claims
+from psion_contract.streaming.parts import Judge, Part
+from psion_contract.streaming.rereading import Files, Kept, parts
+from psion_contract.streaming.workers import default_jobs, judged
+
+_REFERABLE = (kinds.CONFIG, kinds.DESCRIPTOR, kinds.CORPUS, kinds.POLICY)
+_COMMON = "psion."
+# What all versions begin with comes first, and is looked for with the speed of a plain search.
+_VERSIONS = re.compile(
+    re.escape(_COMMON.encode())
+    + b"(?:"
+    + b"|".join(re.escape(kind.version.removeprefix(_COMMON).encode()) for kind in _REFERABLE)
+    + b")"
+)
+_UNRESOLVED = frozenset({"unresolved-reference", "ambiguous-reference"})
+
+
+class StreamCheck:
+    """The check of a stream, iterated over once.
+
+    Args:
+        checker: has the inputs, the limits and the strictness.
+        sources: what to check; it can be iterated over several times, and gives the same each time.
+        jobs: how many processes judge; with 1, this one does; by default all cores if the sources are large.
+        marked: called with each finding before it is given out, to mark it as suppressed.
+        keep_files: whether to keep the names of all files.
+
+    Attributes:
+        looked: how many bytes were looked at so far for documents that others may refer to.
+        size: how many bytes were judged so far.
+        documents: how many documents were judged so far.
+        findings: how many findings were given out so far.
+        files: the names of the files, if they are kept.
+    """
+
+    def __init__(
+        self,
+        checker: Checker,
+        sources: Iterable[Source],
+        jobs: int | None = 1,
+        marked: Callable[[Finding], Finding] | None = None,
+        keep_files: bool = False,
+    ) -> None:
+        self.looked = 0
+        self.size = 0
+        self.files: set[str] = set()
+        self._marked = marked
+        self._keep_files = keep_files
+        self.documents = 0
+        self.findings = 0
+        self._checker = checker
+        self._sources = sources
+        self._jobs = jobs
+        self._listing = Listing(checker.input_findings)
+        self._seen: set[int] = set()
+        self._unlisted = Unlisted()
+        self._unusable: tuple[list[str], int] | None = None
+
+    def __iter__(self) -> Iterator[Finding | Report]:
+        """The findings, as they are found, then the report, which counts them and lists everything else.
+
+        Raises:
+            UnreadableError: a path cannot be read.
+            StreamError: the check cannot be finished.
+        """
+        for found in self.parts():
+            if isinstance(found, Report):
+                yield found
+            else:
+                yield from found
+
+    def parts(self) -> Iterator[list[Finding] | Report]:
+        """The same, with the findings of each part of the sources in a list, which may be empty."""
+        checker, listing = self._checker, self._listing
+        yield self._found()
+        referable: list[Document] = []
+        for part in parts(self._sources):
+            referable += self._referable(part)
+            yield []
+        jobs = self._jobs or (default_jobs() if self.looked >= LARGE else 1)
+        judge = Judge(checker, referable)
+        claims = Claims(checker.identities)
+        contents = _Contents()
+        reached: dict[int, None] = {}
+        groups: dict[str, bool] = {}
+        suspicious = False
+        for number, judgement in enumerate(judged(judge, parts(self._sources), jobs)):
+            for pointer, each in judgement.listings:
+                listing.include(each, pointer)
+            claims.add(number, judgement.claims)
+            contents.add(judgement)
+            reached |= dict.fromkeys(judgement.reached)
+            suspicious = suspicious or judgement.suspicious
+            for name, is_empty in judgement.groups.items():
+                groups[name] = groups.get(name, True) and is_empty
+            if self._keep_files:
+                self.files |= judgement.files
+            self.size += judgement.size
+            self.documents += judgement.documents
+            yield self._found()
+        listing.findings += findings_on_empty(groups)
+        yield self._found()
+        inputs = [checker.inputs.documents[position] for position in reached]
+        checker.judge_inputs(listing, inputs, judge.resolver, ())
+        if checker.input_conflicts:
+            listing.add(checker.input_conflicts)
+        listing.add((each.document, conflict_finding(each)) for each in claims.conflicts(self._reload))
+        if suspicious or any(document.non_ascii for document in inputs):
+            listing.add(confusable_findings(_All(self, checker.in_order(inputs))))
+        listing.finish()
+        yield self._found()
+        yield Report(
+            (),
+            tuple(listing.skipped),
+            (*contents.entries, *checker.input_entries),
+            (*contents.left_alone, *checker.inputs.left_alone),
+            checker.strict,
+            self._unlisted._replace(
+                documents=tuple(contents.counts.items()),
+                left_alone=tuple(contents.left_alone_counts.items()),
+            ),
+        )
+
+    def _found(self) -> list[Finding]:
+        """The findings that are new, complete."""
+        found = []
+        for each in self._listing.take():
+            key = hash((each.rule, each.document, each.pointer, each.keyword, each.message))
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            if each.rule in _UNRESOLVED:
+                each = each._replace(message=each.message + not_usable(*self._not_usable()))  # noqa: PLW2901
+            found.append(each if self._marked is None else self._marked(each))
+        self.findings += len(found)
+        self._unlisted = self._unlisted.with_findings(found)
+        return found
+
+    def _referable(self, part: list[Source]) -> list[Document]:
+        """The documents of a part that others may refer to."""
+        perhaps = []
+        for source in part:
+            self.looked += len(source.data)
+            if _may_be_referable(source.data):
+                perhaps.append(source)
+        if not perhaps:
+            return []
+        loaded = LoadedDocuments(perhaps, self._checker.limits, True, {})
+        return [each for each in loaded.documents if each.kind in _REFERABLE]
+
+    def _not_usable(self) -> tuple[list[str], int]:
+        """The names of the first texts that may be what a reference means, but could not be used, and how many there are.
+
+        They are looked for, in all sources, when a reference cannot be resolved.
+        """
+        if self._unusable is None:
+            names = list(self._checker.inputs.unusable)
+            seen = {hash(name) for name in names}
+            groups: dict[str, bool] = {}
+
+            def note(unusable: Iterable[str]) -> None:
+                for name in unusable:
+                    seen.add(hash(name))
+                    if len(names) < MAX_CANDIDATES and name not in names:
+                        names.append(name)
+
+            for part in parts(self._sources):
+                note(LoadedDocuments(part, self._checker.limits, True, groups).unusable)
+            note(each.document for each in findings_on_empty(groups))
+            self._unusable = names[:MAX_CANDIDATES], len(seen)
+        return self._unusable
+
+    def _reload(self, numbers: Collection[int]) -> Iterator[list[Document]]:
+        """The documents of the parts with these numbers."""
+        last = max(numbers, default=-1)
+        for number, part in enumerate(parts(self._sources)):
+            if number in numbers:
+                yield LoadedDocuments(part, self._checker.limits, True, {}).documents
+            if number >= last:
+                return
+
+    def all_documents(self) -> Iterator[Document]:
+        """All documents again."""
+        for part in parts(self._sources):
+            yield from LoadedDocuments(part, self._checker.limits, True, {}).documents
+
+
+class _All:
+    """The judged documents of a stream, then inputs, loaded each time they are iterated over."""
+
+    def __init__(self, check: StreamCheck, inputs: Sequence[Document]) -> None:
+        self._check = check
+        self._inputs = inputs
+
+    def __iter__(self) -> Iterator[Document]:
+        yield from self._check.all_documents()
+        yield from self._inputs
+
+
+class _Contents:
+    """What a stream has: documents with findings and what was ignored, as far as they are listed, and numbers of the rest."""
+
+    def __init__(self) -> None:
+        self.entries: list[DocumentEntry] = []
+        self.counts: Counter[str] = Counter()
+        self.left_alone: list[LeftAlone] = []
+        self.left_alone_counts: Counter[Any] = Counter()
+
+    def add(self, part: Part) -> None:
+        room = max(0, MAX_FINDINGS - len(self.entries))
+        self.entries += part.entries[:room]
+        self.counts.update(part.counts)
+        self.counts.update(each.kind for each in part.entries[room:])
+        room = max(0, MAX_FINDINGS - len(self.left_alone))
+        self.left_alone += part.left_alone[:room]
+        self.left_alone_counts.update(each.reason for each in part.left_alone[room:])
+
+
+def check_stream(
+    documents: Documents, checker: Checker | None = None, *, jobs: int | None = 1
+) -> Iterator[Finding | Report]:
+    """Check documents in bounded memory.
+
+    Args:
+        documents: as for `Checker.check`, or an iterator of sources. What can be iterated over only once is kept in a
+            temporary file.
+        checker: has the inputs, the limits and the strictness; by default there are no inputs.
+        jobs: how many processes judge; with 1, this one does.
+
+    Yields:
+        The findings, as they are found, then the report, which counts them and lists everything else.
+
+    Raises:
+        ArgumentError: `documents` has a form that is not accepted.
+        UnreadableError: a file cannot be read.
+        StreamError: the check cannot be finished.
+    """
+    checker = Checker() if checker is None else checker
+    return iter(StreamCheck(checker, _sources(documents, checker.limits), _checked_jobs(jobs)))
+
+
+def check_files(
+    paths: Iterable[str | os.PathLike[str]],
+    inputs: Documents = (),
+    *,
+    jobs: int | None = None,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    stdin_name: str = "<stdin>",
+) -> Iterator[Finding | Report]:
+    """Check files in bounded memory, as the command line reads them.
+
+    Args:
+        paths: files, folders, and ``-`` for standard input.
+        inputs: documents that others may refer to, as for `Checker`.
+        jobs: how many processes judge; with 1, this one does; by default all cores if the files are large.
+        strict: whether warnings make the verdict ``inconsistent`` too.
+        limits: the limits of the reader.
+        stdin_name: the name of standard input; with ``.jsonl`` at its end it is JSON Lines.
+
+    Yields:
+        The findings, as they are found, then the report, which counts them and lists everything else.
+
+    Raises:
+        ArgumentError: an argument has a form that is not accepted.
+        UnreadableError: a file cannot be read.
+        StreamError: the check cannot be finished.
+    """
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        raise ArgumentError("paths: found one path; put it in a list: [path]")
+    checker = Checker(inputs, limits=limits, strict=strict)
+    files = Files([os.fspath(path) for path in paths], limits, stdin_name)
+    return iter(StreamCheck(checker, files, _checked_jobs(jobs)))
+
+
+def _may_be_referable(data: bytes) -> bool:
+    """Whether a text may have a document that others may refer to: it spells such a version, or can with escapes."""
+    if _VERSIONS.search(data):
+        return True
+    return b"\\" in data and b"\\u" in data
+
+
+def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:
+    if isinstance(documents, Iterator):
+        return Kept(sources_of(documents, limits=limits))
+    sources_of((), limits=limits)
+
+    class Again:
+        def __iter__(self) -> Iterator[Source]:
+            return sources_of(documents, limits=limits)
+
+    return Again()
+
+
+def _checked_jobs(jobs: int | None) -> int | None:
+    if jobs is None:
+        return None
+    if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
+        raise ArgumentError(f"jobs: expected an integer from 1, found {jobs!r:.100}")
+    return jobs

@@ -1,0 +1,148 @@
+"""Sources that are read several times: files are opened again, everything else is kept in a temporary file."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO
+
+from psion_contract.exceptions import StreamError, UnreadableError
+from psion_contract.reading.escaping import printable
+from psion_contract.reading.files import STDIN, State, gather
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.source import Source
+
+_PART_SOURCES = 128
+_PART_BYTES = 1 << 20
+
+
+def parts(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """The sources in lists that are judged together, always the same ones: of so many sources, or so many bytes."""
+    part: list[Source] = []
+    size = 0
+    for source in sources:
+        part.append(source)
+        size += len(source.data)
+        if len(part) >= _PART_SOURCES or size >= _PART_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+class Kept:
+    """Sources that can be iterated over only once, kept in a temporary file to be iterated over again.
+
+    Args:
+        sources: the sources.
+    """
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._sources: Iterator[Source] | None = iter(sources)
+        self._file: IO[bytes] | None = None
+
+    def __iter__(self) -> Iterator[Source]:
+        """The sources; the first time they are kept.
+
+        Raises:
+            StreamError: the temporary file cannot be written.
+        """
+        if self._sources is None:
+            return self._again()
+        sources, self._sources = self._sources, None
+        return self._first(sources)
+
+    def _first(self, sources: Iterator[Source]) -> Iterator[Source]:
+        with _refusing():
+            self._file = file = tempfile.TemporaryFile(prefix="psion-contract-")  # noqa: SIM115 - read again
+        weakref.finalize(self, file.close)
+        for source in sources:
+            with _refusing():
+                pickle.dump(tuple(source), file, pickle.HIGHEST_PROTOCOL)
+            yield source
+        with _refusing():
+            file.flush()
+
+    def _again(self) -> Iterator[Source]:
+        file = self._file
+        assert file is not None
+        file.seek(0)
+        while file.peek(1):  # type: ignore[attr-defined]
+            yield Source._make(pickle.load(file))
+
+
+class _refusing:  # noqa: N801 - used like a function
+    """Raises what is wrong with the temporary file as an error of the check."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            folder = printable(tempfile.gettempdir())
+            raise StreamError(
+                f"cannot keep what is read in a temporary file in {folder}: {error.strerror}; name another folder with TMPDIR"
+            ) from error
+
+
+class Files:
+    """The sources of some paths, which must not change between two iterations.
+
+    Args:
+        paths: as for `gather`; standard input is kept.
+        limits: the limits of the reader.
+        stdin_name: the name of standard input.
+        excludes: patterns of what is not read below a directory.
+    """
+
+    def __init__(
+        self, paths: Sequence[str], limits: Limits, stdin_name: str = "<stdin>", excludes: Sequence[str] = ()
+    ) -> None:
+        def read(path: str) -> Iterable[Source]:
+            if path == STDIN:
+                return Kept(gather([path], limits, stdin_name))
+            return _Again(lambda: gather([path], limits, excludes=excludes, opened=self._note))
+
+        self._read = [read(path) for path in paths]
+        self._opened = 0
+        self._opened_first: int | None = None
+
+    def __iter__(self) -> Iterator[Source]:
+        """The sources.
+
+        Raises:
+            UnreadableError: a path cannot be read, or a file has changed since it was first read.
+        """
+        self._opened = 0
+        for each in self._read:
+            yield from each
+        if self._opened_first is None:
+            self._opened_first = self._opened
+        elif self._opened_first != self._opened:
+            raise UnreadableError("a file changed while the files were read; check them again")
+
+    def _note(self, path: str, state: State) -> None:
+        self._opened = hash((self._opened, path, state))
+
+
+class _Again:
+    """What a function gives, each time it is asked."""
+
+    def __init__(self, make: Callable[[], Iterator[Source]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[Source]:
+        return self._make()
+
+
+class Chained:
+    """Several such sources, one after the other."""
+
+    def __init__(self, *sources: Iterable[Source]) -> None:
+        self._sources = sources
+
+    def __iter__(self) -> Iterator[Source]:
+        """The sources of all of them."""
+        for each in self._sources:
+            yield from each

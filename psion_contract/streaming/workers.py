@@ -1,0 +1,70 @@
+"""Judges parts of the sources in processes, each with a checker of its own, in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from psion_contract.exceptions import StreamError
+from psion_contract.reading.source import Source
+from psion_contract.streaming.parts import Judge, Part
+
+_IN_FLIGHT = 2
+"""How many parts each process may be ahead of the one whose findings come next."""
+
+_judge: Judge | None = None
+"""The judge of a worker process."""
+
+
+def default_jobs() -> int:
+    """As many processes as there are cores for this one."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def judged(judge: Judge, parts: Iterable[list[Source]], jobs: int) -> Iterator[Part]:
+    """What the judge says of each part, in order.
+
+    Args:
+        judge: the judge, which the processes get a copy of.
+        parts: the parts.
+        jobs: how many processes; with 1, this one does it.
+
+    Raises:
+        StreamError: a process ended before it was done.
+    """
+    if jobs == 1:
+        yield from map(judge.judge, parts)
+        return
+    executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(judge,))
+    waiting: deque[Future[Part]] = deque()
+    try:
+        for part in parts:
+            waiting.append(executor.submit(_judged, list(map(tuple, part))))
+            if len(waiting) > _IN_FLIGHT * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise StreamError(
+            "a worker process ended before it was done, perhaps for lack of memory; there is no verdict. Fewer --jobs need less"
+        ) from error
+    finally:
+        executor.shutdown(cancel_futures=True)  # waits for the parts in flight, which take a moment
+
+
+def _start(judge: Judge) -> None:
+    global _judge  # noqa: PLW0603 - one for each process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends this one
+    _judge = judge
+
+
+def _judged(part: list[tuple[Any, ...]]) -> Part:
+    assert _judge is not None
+    return _judge.judge(map(Source._make, part))

@@ -1,0 +1,299 @@
+"""``check`` on streams: the same answer for any number of processes, findings as they are found, and never a short verdict."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import multiprocessing
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.canonical_sets import documents
+from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, finished, start
+from support.platforms import needs_signals
+
+from benchmarks.archive import lines
+from psion_contract.cli import stream
+from psion_contract.reading import files
+from psion_contract.streaming import rereading
+from psion_contract.streaming.parts import Judge
+
+needs_fork = pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="only a forked process has what a test has changed"
+)
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An archive with defects, in several parts."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jsonl").write_bytes(
+        b"".join([*lines(600, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n'])
+    )
+    return Path("a.jsonl")
+
+
+FORMATS = ["text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_output_is_the_same_for_any_number_of_processes(
+    psion: RunCommand, archive: Path, form: str
+) -> None:
+    first, *others = [psion("check", archive, "--format", form, "--jobs", jobs) for jobs in (1, 2, 4)]
+    assert first.code == FINDINGS
+    assert first.out
+    for each in others:
+        assert each == first
+
+
+def test_a_stream_finds_what_a_whole_check_finds(psion: RunCommand, archive: Path) -> None:
+    whole = json.loads(psion("check", archive, "--format", "json").out)
+    streamed = json.loads(psion("check", archive, "--format", "json", "--jobs", 2).out)
+    assert len(whole["findings"]) == 41
+    found = {(each["name"], each["pointer"]) for each in streamed["documents"]}
+    for member in set(whole) - {"documents"}:
+        assert streamed[member] == whole[member], member
+    assert [each for each in whole["documents"] if (each["name"], each["pointer"]) in found] == streamed[
+        "documents"
+    ]
+    unlisted = streamed["unlisted"]
+    assert sum(unlisted["documents"].values()) + len(streamed["documents"]) == len(whole["documents"])
+    assert unlisted["left_alone"] == {}
+
+
+def test_lines_are_one_finding_each_then_the_summary(psion: RunCommand, archive: Path) -> None:
+    whole = psion("check", archive, "--format", "jsonl").out.splitlines()
+    streamed = psion("check", archive, "--format", "jsonl", "--jobs", 1).out.splitlines()
+    assert streamed[:-1] == whole[:-1]
+    summary = json.loads(streamed[-1])["summary"]
+    assert (summary["errors"], summary["verdict"]) == (41, "inconsistent")
+
+
+def test_the_text_says_what_was_checked(psion: RunCommand, archive: Path) -> None:
+    whole = psion("check", archive).out
+    streamed = psion("check", archive, "--jobs", 2).out
+    assert streamed.splitlines()[-4:] == whole.splitlines()[-4:]
+    assert "checked 1 pretrain-stage config, 590 pretrain-stage receipts" in streamed
+    assert streamed.count("error: share-total-mismatch") == 5
+    assert "a.jsonl: and 5 more findings of share-total-mismatch" in streamed
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_large_json_lines_are_a_stream_by_themselves(
+    psion: RunCommand, archive: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = psion("check", ".", "--format", form, "--jobs", 1)
+    for module in (files, stream, sys.modules["psion_contract.cli.input_size"]):
+        monkeypatch.setattr(module, "LARGE", 1000, raising=False)
+    monkeypatch.setattr(sys.modules["psion_contract.streaming.check"], "LARGE", 1000)
+    assert psion("check", ".", "--format", form) == wanted
+
+
+def test_reports_in_files_are_complete(psion: RunCommand, archive: Path) -> None:
+    shown = psion("check", archive, "--jobs", 2, "--format", "text", "--format", "json=r.json")
+    assert shown.out == psion("check", archive, "--jobs", 2).out
+    assert (
+        Path("r.json").read_text(encoding="utf-8")
+        == psion("check", archive, "--jobs", 1, "--format", "json").out
+    )
+
+
+def test_suppressions_and_baselines_count_in_streams(psion: RunCommand, archive: Path) -> None:
+    Path("psion-contract.toml").write_text(
+        '[[suppressions]]\nrule = "share-total-mismatch"\ndocument = "a.jsonl"\nreason = "known"\n'
+        '[[suppressions]]\nrule = "receipt-digest-mismatch"\ndocument = "a.jsonl:7"\nreason = "known"\n',
+        encoding="utf-8",
+    )
+    for form in ("json", "jsonl"):
+        whole, streamed = (
+            json.loads(
+                psion("check", archive, "--format", form, *jobs).out.splitlines()[
+                    -1 if form == "jsonl" else 0 :
+                ][0]
+            )
+            if form == "jsonl"
+            else json.loads(psion("check", archive, "--format", form, *jobs).out)
+            for jobs in ([], ["--jobs", 2])
+        )
+        if form == "jsonl":
+            whole, streamed = whole["summary"], streamed["summary"]
+        for member in ("errors", "warnings", "suppressed", "outcome", "verdict"):
+            assert streamed[member] == whole[member], member
+        assert streamed["suppressed"] == 10
+        assert streamed.get("findings") == whole.get("findings")
+    psion("baseline", archive, "--update", "--baseline", "b.json")
+    result = psion("check", archive, "--jobs", 2, "--baseline", "b.json")
+    assert result.code == CONSISTENT
+    assert "consistent except as suppressed" in result.out
+    assert "suppressed 41 findings:" in result.out
+
+
+def test_standard_input_is_a_stream_too(psion: RunCommand, archive: Path) -> None:
+    data = archive.read_bytes()
+    for given in (data, gzip.compress(data)):
+        result = psion("check", "-", "--stdin-name", "a.jsonl", "--jobs", 2, stdin=given)
+        assert result == psion("check", archive, "--jobs", 2)
+
+
+def test_nothing_to_check_is_never_a_pass(psion: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'{"a": 1}\n')
+    result = psion("check", tmp_path, "--jobs", 1)
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "nothing to check" in result.err
+    assert psion("check", tmp_path / "gone.jsonl", "--jobs", 1).code == COULD_NOT_RUN
+
+
+@pytest.mark.parametrize(
+    "options", [["--format", "html"], ["--changed", "--inputs", "."]], ids=["html", "changed"]
+)
+def test_what_needs_all_documents_is_no_stream(psion: RunCommand, archive: Path, options: list[str]) -> None:
+    result = psion("check", archive, "--jobs", 2, *options)
+    assert result.code == COULD_NOT_RUN
+    assert "needs all documents at once" in result.err
+
+
+def test_a_truncated_archive_is_never_consistent(psion: RunCommand, archive: Path) -> None:
+    sound = b"".join(lines(300))
+    Path("s.jsonl.gz").write_bytes(gzip.compress(sound))
+    assert psion("check", "s.jsonl.gz", "--jobs", 2).code == CONSISTENT
+    Path("s.jsonl.gz").write_bytes(gzip.compress(sound)[:-100])
+    result = psion("check", "s.jsonl.gz", "--jobs", 2)
+    assert result.code == FINDINGS
+    assert "the gzip data, after" in result.out
+    assert "is cut off" in result.out
+    assert result.out.endswith("\n") and "inconsistent" in result.out
+
+
+@needs_fork
+@pytest.mark.parametrize("form", ["text", "jsonl", "json"])
+def test_a_killed_worker_ends_the_check(
+    psion: RunCommand, archive: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    judge = Judge.judge
+
+    def killed(self: Judge, sources: Any) -> Any:
+        sources = list(sources)
+        if any(each.first_line > 300 for each in sources):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return judge(self, sources)
+
+    monkeypatch.setattr(Judge, "judge", killed)
+    result = psion("check", archive, "--jobs", 2, "--format", form)
+    assert result.code == COULD_NOT_RUN
+    assert "Error: a worker process ended before it was done" in result.err
+    assert "incomplete" in (result.err if form == "json" else result.out)
+    assert "consistent" not in result.out.replace("inconsistent", "")
+
+
+def test_a_full_disk_ends_the_check(
+    psion: RunCommand, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(rereading.pickle, "dump", full)
+    result = psion("check", "-", "--stdin-name", "a.jsonl", "--jobs", 1, stdin=archive.read_bytes())
+    assert result.code == COULD_NOT_RUN
+    assert "temporary file" in result.err and "No space left on device" in result.err
+    assert result.out == "incomplete: stopped after 0 documents; no verdict\n"
+
+
+@needs_signals
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("form", ["jsonl", "text"])
+def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, jobs: str, form: str) -> None:
+    archive.write_bytes(
+        archive.read_bytes() * 40
+    )  # as many conflicts as copies would be too easy: they are copies
+    process = start("check", str(archive), "--jobs", jobs, "--format", form, start_new_session=True)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    assert first
+    os.killpg(process.pid, signal.SIGINT)
+    result = finished(process)
+    assert result.code == COULD_NOT_RUN
+    assert "Error: interrupted; there is no verdict" in result.err
+    last = result.out.splitlines()[-1]
+    assert re.search(r"incomplete.*interrupted", last)
+    assert "summary" not in last
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_progress_is_shown_on_a_terminal_only(
+    psion: RunCommand, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_BAR_AFTER", 0)
+    monkeypatch.setattr(stream, "_BAR_EVERY", 0)
+    assert psion("check", archive, "--jobs", 1).err == ""
+    terminal = _Terminal()
+    progress = stream._Progress(1000)
+    running = stream.StreamCheck(stream.Checker(), [])
+    progress.show(running)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    progress = stream._Progress(1000)
+    running.documents, running.findings, running.looked, running.size = 12345, 3, 1000, 500
+    progress.show(running)
+    shown = terminal.getvalue()
+    assert "12,345 documents" in shown and "3 findings" in shown and "54%" in shown
+    progress.clear()
+    assert terminal.getvalue().endswith("\r\033[K")
+
+
+@pytest.fixture
+def peak(tmp_path: Path) -> Iterator[Any]:
+    """Measures the peak memory of a check, in MiB, of the main process and of the largest worker."""
+    script = (
+        "import resource, sys\n"
+        "from psion_contract.__main__ import main\n"
+        "try:\n main()\n"
+        "finally:\n"
+        " own = open('/proc/self/status').read().partition('VmHWM:')[2].split()[0]\n"
+        " print(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)\n"
+    )
+
+    def measure(path: Path, jobs: int) -> list[int]:
+        import subprocess
+
+        done = subprocess.run(
+            [sys.executable, "-c", script, "check", str(path), "--jobs", str(jobs)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        assert done.returncode == FINDINGS, done.stderr
+        return [int(each) // 1024 for each in done.stderr.split()]
+
+    yield measure
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="measures in units of Linux")
+def test_memory_does_not_grow_with_the_stream(peak: Any, tmp_path: Path) -> None:
+    small, large = tmp_path / "s.jsonl", tmp_path / "l.jsonl"
+    small.write_bytes(b"".join(lines(2_000, 20)))
+    large.write_bytes(b"".join(lines(30_000, 300)))
+    for jobs in (1, 2):
+        before, after = peak(small, jobs), peak(large, jobs)
+        assert after[0] < before[0] + 12, (before, after)  # 28,000 receipts are over 400 MiB as documents
+        assert max(after) < 150
+
+
+def test_every_document_of_a_stream_is_counted(psion: RunCommand, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in documents().values()))
+    result = psion("check", path, "--jobs", 1)
+    assert result.code == CONSISTENT
+    assert result.out == psion("check", path).out

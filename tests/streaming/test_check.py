@@ -1,0 +1,225 @@
+"""The check of a stream finds what the check of all documents together finds, in the same order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.canonical_sets import PATHS, documents
+
+from psion_contract import Checker, Finding, Report, Source, StreamError, UnreadableError, check_documents
+from psion_contract.streaming import check_files, check_stream, rereading
+
+ALL = tuple(PATHS)
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that every stream has several parts."""
+    monkeypatch.setattr(rereading, "_PART_SOURCES", 2)
+
+
+def line(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def write_lines(path: Path, values: Iterable[Any]) -> Path:
+    path.write_bytes(b"".join((each if isinstance(each, bytes) else line(each)) + b"\n" for each in values))
+    return path
+
+
+def ended(found: Iterable[Finding | Report]) -> tuple[list[Finding], Report]:
+    *findings, report = found
+    assert isinstance(report, Report)
+    assert all(isinstance(each, Finding) for each in findings)
+    return [each for each in findings if isinstance(each, Finding)], report
+
+
+def assert_same(paths: Sequence[Path], inputs: Sequence[Path] = (), *, strict: bool = False) -> Report:
+    """The stream of some files gives what the check of all of them together gives."""
+    wanted = Checker(list(inputs), strict=strict).check(list(paths))
+    findings, report = ended(check_files(paths, list(inputs), strict=strict))
+    assert findings == list(wanted.findings)
+    assert report.skipped == wanted.skipped
+    assert report.left_alone == wanted.left_alone
+    assert (report.verdict, report.errors, report.warnings) == (
+        wanted.verdict,
+        wanted.errors,
+        wanted.warnings,
+    )
+    assert set(report.documents) <= set(wanted.documents)
+    found = {(each.document, each.pointer) for each in findings}
+    assert {each.name for each in report.documents if each.judged} <= {name for name, _ in found} | {
+        each.document for each in report.skipped
+    }
+    judged = sum(each.judged for each in report.documents) + sum(dict(report.unlisted.documents).values())
+    assert judged == sum(each.judged for each in wanted.documents)
+    return wanted
+
+
+def edited(value: dict[str, Any], pointer: str, new: Any) -> dict[str, Any]:
+    copy = json.loads(json.dumps(value))
+    *parents, last = pointer.split("/")[1:]
+    node = copy
+    for each in parents:
+        node = node[int(each) if isinstance(node, list) else each]
+    node[last] = new
+    return copy
+
+
+@pytest.mark.parametrize("order", [ALL, ALL[::-1]], ids=["references back", "references forward"])
+def test_consistent_documents_are_consistent_in_any_order(tmp_path: Path, order: Sequence[str]) -> None:
+    tree = documents()
+    report = assert_same([write_lines(tmp_path / "a.jsonl", [tree[name] for name in order])])
+    assert report.ok
+
+
+def test_references_go_into_other_files_and_inputs(tmp_path: Path) -> None:
+    tree = documents()
+    receipts = write_lines(tmp_path / "a.jsonl", [tree["receipt"], tree["resumed"], tree["accelerated"]])
+    plans = write_lines(
+        tmp_path / "b.jsonl", [tree[name] for name in ALL if name not in ("receipt", "resumed")]
+    )
+    assert assert_same([receipts, plans]).ok
+    assert assert_same([plans, receipts]).ok
+    assert assert_same([receipts], [plans]).ok
+    assert not assert_same([receipts]).ok
+
+
+def test_defects_are_found_in_order(tmp_path: Path) -> None:
+    tree = documents()
+    receipt = tree["receipt"]
+    values = [
+        edited(receipt, "/objective_config/label_smoothing_bps", 1),
+        {"other": "kind"},
+        b'{"broken": ',
+        edited(receipt, "/run_id", 7),
+        edited(receipt, "/schema_version", "psion.pretrain_stage_receipt.v2"),
+        edited(edited(receipt, "/run_id", "unknown"), "/stage_id", "unknown"),
+        b"",
+        tree["receipt"],
+        b"[" * 300,
+        line(tree["config"]).replace(b"psion.pretrain", b"psion\\u002epretrain"),
+        edited(tree["resumed_config"], "/dataset_identity", "unknown"),
+        *[tree[name] for name in ("descriptor", "corpus", "policy", "resumed")],
+        b'{"schema_version": "psion.sampling_policy.v1", "schema_version": 1}',
+    ]
+    report = assert_same([write_lines(tmp_path / "a.jsonl", values)])
+    rules = [each.rule for each in report.findings]
+    assert {
+        "invalid-json",
+        "unknown-kind",
+        "unresolved-reference",
+        "schema-violation",
+        "identity-conflict",
+    } <= {*rules}
+    assert any("could not be used" in each.message for each in report.findings)
+    assert report.skipped
+
+
+def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
+    tree = documents()
+    receipt = tree["receipt"]
+    other = edited(receipt, "/objective_config/label_smoothing_bps", 1)
+    third = edited(receipt, "/objective_config/label_smoothing_bps", 2)
+    plan = [tree[name] for name in ("descriptor", "corpus", "policy", "config")]
+    copy = dict(reversed(receipt.items()))
+    for values in (
+        [receipt, copy, receipt],
+        [receipt, other, receipt, other, third],
+        [other, receipt, copy],
+        [[receipt, other], receipt, [third, copy]],
+        [tree["resumed"], receipt, other, edited(tree["resumed"], "/summary", "x"), third],
+    ):
+        one = write_lines(tmp_path / "a.jsonl", [*values, *plan])
+        report = assert_same([one])
+        assert any(each.rule == "identity-conflict" for each in report.findings) == (
+            other in values or values[0] != receipt
+        )
+        assert_same([one], [write_lines(tmp_path / "b.jsonl", [copy])])
+        assert_same([one], [write_lines(tmp_path / "b.jsonl", [other, *plan])])
+    two = edited(tree["policy"], "/policy_version", "v9")
+    clash = edited(tree["policy"], "/summary", "x")
+    assert_same([write_lines(tmp_path / "c.jsonl", [*plan, receipt, two, receipt, clash])])
+
+
+def test_identifiers_that_look_alike_are_found_in_different_parts(tmp_path: Path) -> None:
+    tree = documents()
+    receipt = tree["receipt"]
+    cyrillic = edited(receipt, "/run_id", receipt["run_id"].replace("p", "\u0440", 1))
+    hidden = edited(receipt, "/run_id", receipt["run_id"] + "\u200b")
+    plan = [tree[name] for name in ("descriptor", "corpus", "policy", "config")]
+    for values in (
+        [receipt, *plan, cyrillic],
+        [cyrillic, *plan, hidden, receipt],
+        [*plan, hidden],
+        [cyrillic],
+    ):
+        report = assert_same([write_lines(tmp_path / "a.jsonl", values)])
+    report = assert_same([write_lines(tmp_path / "a.jsonl", [*plan, receipt, cyrillic])])
+    assert [each.rule for each in report.findings if each.rule == "confusable-identifier"]
+    assert_same([write_lines(tmp_path / "a.jsonl", [cyrillic])], [write_lines(tmp_path / "b.jsonl", plan)])
+
+
+def test_files_without_a_document_are_found_at_the_end(tmp_path: Path) -> None:
+    empty = write_lines(tmp_path / "a.jsonl", [])
+    foreign = write_lines(tmp_path / "b.jsonl", [{"a": 1}] * 7)
+    sound = write_lines(tmp_path / "c.jsonl", documents().values())
+    for paths in ([empty], [foreign], [empty, foreign, sound], [foreign, sound, empty]):
+        assert not assert_same(paths).ok
+    assert assert_same([tmp_path]).ok
+
+
+def test_programs_have_receipts_that_are_judged(tmp_path: Path) -> None:
+    program = json.loads(
+        Path("fixtures/psion/program/psion_training_stage_program_v1.json").read_text(encoding="utf-8")
+    )
+    values = [program, *documents().values(), edited(program, "/run_id", "x")]
+    assert_same([write_lines(tmp_path / "a.jsonl", values)])
+
+
+def test_any_documents_make_a_stream() -> None:
+    tree = documents()
+    named = {name: line(value) for name, value in tree.items()}
+    wanted = check_documents(named)
+    for given in (
+        named,
+        list(named.items()),
+        iter([Source(name, data) for name, data in named.items()]),
+        tree,
+    ):
+        findings, report = ended(check_stream(given))
+        assert findings == list(wanted.findings)
+        assert report.ok
+        assert not [each for each in report.documents if each.judged]
+        assert sum(dict(report.unlisted.documents).values()) == len(tree)
+
+
+def test_a_full_disk_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(rereading.pickle, "dump", full)
+    with pytest.raises(StreamError, match=r"temporary file in .*: No space left on device; .* TMPDIR"):
+        list(check_stream(iter([Source("a", b"{}")])))
+
+
+def test_a_file_that_changes_between_two_readings_ends_the_check(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", documents().values())
+    found = check_files([path, tmp_path / "b.jsonl"])
+    write_lines(tmp_path / "b.jsonl", [{"a": 1}] * 9)
+    with pytest.raises(UnreadableError, match="changed"):
+        for number, _ in enumerate(_parts(found, [path])):
+            if number == 1:  # after the first reading
+                write_lines(path, [*documents().values(), {}])
+
+
+def _parts(found: Any, paths: Any) -> Iterable[Any]:
+    from psion_contract.streaming import StreamCheck
+    from psion_contract.streaming.rereading import Files
+
+    checker = Checker()
+    return StreamCheck(checker, Files([str(each) for each in paths], checker.limits)).parts()
