@@ -262,3 +262,11 @@ def test_large_files_are_read_in_slices(tmp_path: Path, monkeypatch: pytest.Monk
     path.write_bytes(b"1\n")
     assert slices.is_sliceable(str(path), limits)
     assert not slices.is_sliceable(str(path), Limits(max_lines=9))
+
+
+def test_one_document_conflicts_with_an_input(tmp_path: Path) -> None:
+    tree = documents()
+    other = edited(tree["receipt"], "/objective_config/label_smoothing_bps", 1)
+    one = write_lines(tmp_path / "a.jsonl", [other])
+    report = assert_same([one], [write_lines(tmp_path / "b.jsonl", tree.values())])
+    assert [each.rule for each in report.findings].count("identity-conflict") == 1
