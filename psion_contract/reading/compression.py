@@ -30,6 +30,11 @@ def plain_name(name: str) -> str:
     return next((lower.removesuffix(each) for each in ENDINGS if lower.endswith(each)), lower)
 
 
+def is_compressed(data: bytes) -> bool:
+    """Whether bytes begin as those of gzip or Zstandard do."""
+    return data.startswith((_GZIP, _ZSTANDARD))
+
+
 def decompressed(file: BinaryIO) -> BinaryIO:
     """What a file holds: the file itself, unless its first bytes are those of gzip or Zstandard.
 

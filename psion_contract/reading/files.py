@@ -160,16 +160,17 @@ def _file(
         if not stat.S_ISREG(before.st_mode):
             raise UnreadableError(f"{printable(path)}: not a regular file; pipe it in and pass -")
         if opened is not None:
-            opened(path, _state(before))
+            opened(path, state_of(before))
         try:
             yield from _documents(file, path, limits, named)
         except OSError as error:
             raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
-        if _state(before) != _state(os.fstat(handle)):
+        if state_of(before) != state_of(os.fstat(handle)):
             raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
 
 
-def _state(status: os.stat_result) -> State:
+def state_of(status: os.stat_result) -> State:
+    """What changes when a file changes."""
     return status.st_size, status.st_mtime_ns
 
 
@@ -181,7 +182,7 @@ def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterat
         raise UnreadableError(f"{printable(name)}: {error}") from error
     try:
         if is_lines(name):
-            yield from _lines(content, name, limits, named)
+            yield from lines_in(content, name, limits, named)
         else:
             # One byte more than the limit, from which the reader detects the excess.
             data = content.read(limits.max_bytes + 1)
@@ -204,9 +205,19 @@ def _whole(file: BinaryIO, name: str, data: bytes, limits: Limits, named: bool) 
     return Source(name, data, named, rest_claims=rest_claims)
 
 
-def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
-    """The lines of a JSON Lines file, up to the limit."""
-    number, empty = 0, True
+def lines_in(
+    file: BinaryIO, name: str, limits: Limits, named: bool, before: int | None = None
+) -> Iterator[Source]:
+    """The lines of a JSON Lines file, up to the limit.
+
+    Args:
+        file: the file, or a part of it that begins with a line.
+        name: the name of the file.
+        limits: the limits of the reader.
+        named: whether the user named the file.
+        before: how many lines the file has before this part, one of which is a document; None if this is all of it.
+    """
+    number, empty = before or 0, before is None
     while line := file.readline(limits.max_bytes + 2):
         number += 1
         if limits.max_lines is not None and number > limits.max_lines:
@@ -215,7 +226,7 @@ def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[S
             yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)
             return
         is_cut = not line.endswith(b"\n") and len(line) > limits.max_bytes
-        if empty and _is_indented(line):
+        if empty and is_indented(line):
             data = line + file.read(max(0, limits.max_bytes + 1 - len(line)))
             fault = Problem(
                 "invalid-json",
@@ -237,7 +248,7 @@ def _lines(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[S
         yield Source(name, b"null", named, located=False, group=name)  # a file without any document
 
 
-def _is_indented(line: bytes) -> bool:
+def is_indented(line: bytes) -> bool:
     """Whether the first line of a file begins a document that continues on the next line."""
     return line.rstrip().endswith((b"{", b"[", b",", b":"))
 

@@ -31,7 +31,8 @@ from psion_contract.reading.source import Documents, Source, sources_of
 from psion_contract.resolution import MAX_CANDIDATES
 from psion_contract.streaming.conflicts import Claims
 from psion_contract.streaming.parts import Judge, Part
-from psion_contract.streaming.rereading import Files, Kept, parts
+from psion_contract.streaming.rereading import Files, Kept, SourcePart, parts, sources_in
+from psion_contract.streaming.slices import Slice
 from psion_contract.streaming.workers import default_jobs, judged
 
 _REFERABLE = (kinds.CONFIG, kinds.DESCRIPTOR, kinds.CORPUS, kinds.POLICY)
@@ -167,13 +168,14 @@ class StreamCheck:
         self._unlisted = self._unlisted.with_findings(found)
         return found
 
-    def _referable(self, part: list[Source]) -> list[Document]:
+    def _referable(self, part: SourcePart) -> list[Document]:
         """The documents of a part that others may refer to."""
-        perhaps = []
-        for source in part:
-            self.looked += len(source.data)
-            if _may_be_referable(source.data):
-                perhaps.append(source)
+        if isinstance(part, Slice) and not _may_be_referable(part.read()):
+            self.looked += part.stop - part.start
+            return []
+        sources = sources_in(part, self._checker.limits)
+        self.looked += sum(len(source.data) for source in sources)
+        perhaps = [source for source in sources if _may_be_referable(source.data)]
         if not perhaps:
             return []
         loaded = LoadedDocuments(perhaps, self._checker.limits, True, {})
@@ -185,6 +187,7 @@ class StreamCheck:
         They are looked for, in all sources, when a reference cannot be resolved.
         """
         if self._unusable is None:
+            limits = self._checker.limits
             names = list(self._checker.inputs.unusable)
             seen = {hash(name) for name in names}
             groups: dict[str, bool] = {}
@@ -196,7 +199,7 @@ class StreamCheck:
                         names.append(name)
 
             for part in parts(self._sources):
-                note(LoadedDocuments(part, self._checker.limits, True, groups).unusable)
+                note(LoadedDocuments(sources_in(part, limits), limits, True, groups).unusable)
             note(each.document for each in findings_on_empty(groups))
             self._unusable = names[:MAX_CANDIDATES], len(seen)
         return self._unusable
@@ -206,14 +209,18 @@ class StreamCheck:
         last = max(numbers, default=-1)
         for number, part in enumerate(parts(self._sources)):
             if number in numbers:
-                yield LoadedDocuments(part, self._checker.limits, True, {}).documents
+                yield self._documents(part)
             if number >= last:
                 return
 
     def all_documents(self) -> Iterator[Document]:
         """All documents again."""
         for part in parts(self._sources):
-            yield from LoadedDocuments(part, self._checker.limits, True, {}).documents
+            yield from self._documents(part)
+
+    def _documents(self, part: SourcePart) -> list[Document]:
+        limits = self._checker.limits
+        return LoadedDocuments(sources_in(part, limits), limits, True, {}).documents
 
 
 class _All:

@@ -12,7 +12,7 @@ from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments
 from psion_contract.findings import DocumentEntry, Finding, LeftAlone
 from psion_contract.identities import claim_key
-from psion_contract.reading.source import Source
+from psion_contract.streaming.rereading import SourcePart, sources_in
 
 
 class Part(NamedTuple):
@@ -62,9 +62,9 @@ class Judge:
         self._referable = {(each.name, each.pointer): each for each in referable}
         self._positions = {document: number for number, document in enumerate(checker.inputs.documents)}
 
-    def judge(self, sources: Iterable[Source]) -> Part:
+    def judge(self, part: SourcePart) -> Part:
         """Judge a part of the sources."""
-        sources = list(sources)
+        sources = sources_in(part, self.checker.limits)
         groups: dict[str, bool] = {}
         loaded = LoadedDocuments(sources, self.checker.limits, True, groups)
         listings: list[tuple[str, Listing]] = []

@@ -6,6 +6,7 @@ import pickle
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby
 from typing import IO
 
 from psion_contract.exceptions import StreamError, UnreadableError
@@ -13,13 +14,30 @@ from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import STDIN, State, gather
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
+from psion_contract.streaming.slices import Slice, SlicedFile, is_sliceable
 
 _PART_SOURCES = 128
 _PART_BYTES = 1 << 20
 
 
-def parts(sources: Iterable[Source]) -> Iterator[list[Source]]:
-    """The sources in lists that are judged together, always the same ones: of so many sources, or so many bytes."""
+SourcePart = list[Source] | Slice
+"""Sources that are judged together: a list, or lines that can be read from a file."""
+
+
+def sources_in(part: SourcePart, limits: Limits) -> list[Source]:
+    """The sources of a part."""
+    return part.sources(limits) if isinstance(part, Slice) else part
+
+
+def parts(sources: Iterable[Source]) -> Iterator[SourcePart]:
+    """The sources in parts that are judged together, always the same ones."""
+    if isinstance(sources, (Files, Chained)):
+        return sources.parts()
+    return _grouped(sources)
+
+
+def _grouped(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """The sources in lists: of so many sources, or so many bytes."""
     part: list[Source] = []
     size = 0
     for source in sources:
@@ -99,24 +117,40 @@ class Files:
     def __init__(
         self, paths: Sequence[str], limits: Limits, stdin_name: str = "<stdin>", excludes: Sequence[str] = ()
     ) -> None:
-        def read(path: str) -> Iterable[Source]:
+        def read(path: str) -> Iterable[Source] | SlicedFile:
             if path == STDIN:
                 return Kept(gather([path], limits, stdin_name))
+            if is_sliceable(path, limits):
+                return SlicedFile(path, limits, self._note)
             return _Again(lambda: gather([path], limits, excludes=excludes, opened=self._note))
 
         self._read = [read(path) for path in paths]
+        self._limits = limits
         self._opened = 0
         self._opened_first: int | None = None
 
     def __iter__(self) -> Iterator[Source]:
-        """The sources.
+        """The sources."""
+        for part in self.parts():
+            yield from sources_in(part, self._limits)
+
+    def parts(self) -> Iterator[SourcePart]:
+        """The sources in parts.
 
         Raises:
             UnreadableError: a path cannot be read, or a file has changed since it was first read.
         """
         self._opened = 0
-        for each in self._read:
-            yield from each
+        for is_sliced, alike in groupby(self._read, lambda each: isinstance(each, SlicedFile)):
+            if not is_sliced:
+                yield from _grouped(
+                    chain.from_iterable(each for each in alike if not isinstance(each, SlicedFile))
+                )
+                continue
+            for each in alike:
+                assert isinstance(each, SlicedFile)
+                yield from each.slices()
+                yield from _grouped(each.rest())
         if self._opened_first is None:
             self._opened_first = self._opened
         elif self._opened_first != self._opened:
@@ -146,3 +180,8 @@ class Chained:
         """The sources of all of them."""
         for each in self._sources:
             yield from each
+
+    def parts(self) -> Iterator[SourcePart]:
+        """The sources in parts."""
+        for each in self._sources:
+            yield from parts(each)

@@ -13,6 +13,8 @@ from typing import Any
 from psion_contract.exceptions import StreamError
 from psion_contract.reading.source import Source
 from psion_contract.streaming.parts import Judge, Part
+from psion_contract.streaming.rereading import SourcePart
+from psion_contract.streaming.slices import Slice
 
 _IN_FLIGHT = 2
 """How many parts each process may be ahead of the one whose findings come next."""
@@ -28,7 +30,7 @@ def default_jobs() -> int:
     return os.cpu_count() or 1
 
 
-def judged(judge: Judge, parts: Iterable[list[Source]], jobs: int) -> Iterator[Part]:
+def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Part]:
     """What the judge says of each part, in order.
 
     Args:
@@ -46,7 +48,9 @@ def judged(judge: Judge, parts: Iterable[list[Source]], jobs: int) -> Iterator[P
     waiting: deque[Future[Part]] = deque()
     try:
         for part in parts:
-            waiting.append(executor.submit(_judged, list(map(tuple, part))))
+            # Tuples take a tenth of the time of sources to pickle.
+            given = part if isinstance(part, Slice) else list(map(tuple, part))
+            waiting.append(executor.submit(_judged, given))
             if len(waiting) > _IN_FLIGHT * jobs:
                 yield waiting.popleft().result()
         while waiting:
@@ -65,6 +69,6 @@ def _start(judge: Judge) -> None:
     _judge = judge
 
 
-def _judged(part: list[tuple[Any, ...]]) -> Part:
+def _judged(part: list[tuple[Any, ...]] | Slice) -> Part:
     assert _judge is not None
-    return _judge.judge(map(Source._make, part))
+    return _judge.judge(part if isinstance(part, Slice) else list(map(Source._make, part)))

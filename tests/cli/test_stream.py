@@ -179,11 +179,10 @@ def test_a_killed_worker_ends_the_check(
 ) -> None:
     judge = Judge.judge
 
-    def killed(self: Judge, sources: Any) -> Any:
-        sources = list(sources)
-        if any(each.first_line > 300 for each in sources):
+    def killed(self: Judge, part: Any) -> Any:
+        if any(each.first_line > 300 for each in rereading.sources_in(part, self.checker.limits)):
             os.kill(os.getpid(), signal.SIGKILL)
-        return judge(self, sources)
+        return judge(self, part)
 
     monkeypatch.setattr(Judge, "judge", killed)
     result = psion("check", archive, "--jobs", 2, "--format", form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,16 +11,27 @@ from typing import Any
 import pytest
 from support.canonical_sets import PATHS, documents
 
-from psion_contract import Checker, Finding, Report, Source, StreamError, UnreadableError, check_documents
-from psion_contract.streaming import check_files, check_stream, rereading
+from psion_contract import (
+    Checker,
+    Finding,
+    Limits,
+    Report,
+    Source,
+    StreamError,
+    UnreadableError,
+    check_documents,
+)
+from psion_contract.streaming import check_files, check_stream, rereading, slices
 
 ALL = tuple(PATHS)
 
 
-@pytest.fixture(autouse=True)
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that every stream has several parts."""
+@pytest.fixture(autouse=True, params=[1 << 30, 0], ids=["lists", "slices"])
+def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that every stream has several parts, which are lists of sources or slices of files."""
     monkeypatch.setattr(rereading, "_PART_SOURCES", 2)
+    monkeypatch.setattr(slices, "_FROM", request.param)
+    monkeypatch.setattr(slices, "_SIZE", 9000)
 
 
 def line(value: Any) -> bytes:
@@ -223,3 +235,38 @@ def _parts(found: Any, paths: Any) -> Iterable[Any]:
 
     checker = Checker()
     return StreamCheck(checker, Files([str(each) for each in paths], checker.limits)).parts()
+
+
+def test_lines_over_the_limit_are_the_same_in_slices(tmp_path: Path) -> None:
+    tree = documents()
+    long = b'{"schema_version": "psion.sampling_policy.v1", "x": "' + b"x" * 40_000 + b'"}'
+    values = [tree["receipt"], long, b"", *tree.values(), b"{broken", tree["config"], long]
+    path = write_lines(tmp_path / "a.jsonl", values)
+    limits = Limits(max_bytes=20_000)
+    wanted = Checker(limits=limits).check([path])
+    findings, report = ended(check_files([path], limits=limits))
+    assert findings == list(wanted.findings)
+    assert [each.rule for each in findings].count("limit-exceeded") == 2
+    assert report.left_alone == wanted.left_alone
+
+
+def test_large_files_are_read_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_lines(tmp_path / "a.jsonl", documents().values())
+    limits = Limits()
+    found = list(rereading.parts(rereading.Files([str(path)], limits)))
+    assert {type(each) is slices.Slice for each in found} == {slices._FROM == 0}
+    monkeypatch.setattr(slices, "_FROM", 0)
+    for content in (b"\n1\n", b"{\n}\n", gzip.compress(b"1\n"), b"1"):
+        path.write_bytes(content)
+        assert not slices.is_sliceable(str(path), limits)
+    path.write_bytes(b"1\n")
+    assert slices.is_sliceable(str(path), limits)
+    assert not slices.is_sliceable(str(path), Limits(max_lines=9))
+
+
+def test_one_document_conflicts_with_an_input(tmp_path: Path) -> None:
+    tree = documents()
+    other = edited(tree["receipt"], "/objective_config/label_smoothing_bps", 1)
+    one = write_lines(tmp_path / "a.jsonl", [other])
+    report = assert_same([one], [write_lines(tmp_path / "b.jsonl", tree.values())])
+    assert [each.rule for each in report.findings].count("identity-conflict") == 1
