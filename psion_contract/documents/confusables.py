@@ -127,11 +127,10 @@ def confusables(documents: Iterable[Document]) -> Iterator[Confusable]:
     if not doubtful:
         return
     first: dict[str, tuple[Document, _Look]] = {}
-    if any(len(values) > 1 for values in doubtful.values()):
-        for document in _sound(documents):
-            for value, look in document.remember(_looks).items():
-                if len(doubtful.get(look.skeleton, ())) > 1:
-                    first.setdefault(value, (document, look))
+    for document in _sound(documents):
+        for value, look in document.remember(_looks).items():
+            if look.skeleton in doubtful:
+                first.setdefault(value, (document, look))
     for document in _suspects(documents):
         for value, (plain, skeleton, path) in document.remember(_suspicious).items():
             others = (

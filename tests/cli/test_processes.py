@@ -275,10 +275,11 @@ def test_a_line_of_standard_input_without_end_is_read_up_to_a_limit(here: Path) 
 
 @needs_shell
 @pytest.mark.parametrize("line", ["{", *(pytest.param(line, marks=pytest.mark.slow) for line in ("{}", ""))])
-def test_lines_of_standard_input_without_end_are_read_up_to_a_limit(
+def test_lines_of_standard_input_without_end_are_read_up_to_a_limit_that_is_given(
     here: Path, endless: Any, line: str
 ) -> None:
-    result = finished(start("check", "-", "--stdin-name", "log.jsonl", stdin=endless(line)), seconds=30)
+    words = ("check", "-", "--stdin-name", "log.jsonl", "--max-lines", "100000")
+    result = finished(start(*words, stdin=endless(line)), seconds=30)
     assert result.code in (FINDINGS, COULD_NOT_RUN)
 
 

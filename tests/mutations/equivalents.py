@@ -16,6 +16,7 @@ _ENDS_A_LIST = "only ends a list that no case fills"
 _SAME_KEYS = "makes other keys, which are equal for the same documents"
 _FOR_DIGEST = "is for the command that lists digests"
 _FOR_PROGRAM = "is for the command that keeps stage programs"
+_FOR_STREAM = "is for streams, which tests/streaming compares with whole checks"
 _JUDGED_ANYWAY = "judges again what is judged anyway, and finds the same"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
@@ -79,7 +80,18 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "module: '[' -> nothing #3": _WORDS,
         "module: {INVISIBLE} -> nothing #2": _WORDS,
         "module: {BLANK} -> nothing #2": _WORDS,
-        "confusables: each.non_ascii -> True": _FASTER,
+        "confusables: alike.setdefault(*) -> alike.__setitem__(*)": _FASTER,
+        "confusables: len(values) > 1 or any(*) -> True": _FASTER,
+        "confusables: len(values) > 1 -> True": _FASTER,
+        "confusables: len(values) > 1 -> len(values) >= 1": _FASTER,
+        "confusables: any((value != plain for value, plain in values.items())) -> True": _FASTER,
+        "confusables: any((value != plain for value, plain in values.items())) -> all(*)": "of one value, any is all",
+        "confusables: look.skeleton in doubtful -> True": _FASTER,
+        "confusables: not doubtful -> False": _FASTER,
+        "confusables: doubtful -> True": _FASTER,
+        "_suspects: is_suspicious(document) -> True": _FASTER,
+        "is_suspicious: document.non_ascii -> True": _FASTER,
+        "is_suspicious: document.non_ascii -> False": _FASTER,
         "confusables: not alike -> False": _FASTER,
         "confusables: alike -> True": _FASTER,
         "confusables: 'the identifier ' -> nothing": _WORDS,
@@ -115,7 +127,15 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_is_copy: not document.value.get('delivered_execution') or * -> False": _FASTER,
         "_is_copy: _open_object(document) == _open_object(other) -> False": _FASTER,
         "_distinct: all(*) -> False": _FASTER,
-        "_in_order: len(documents) == 1 -> False": _FASTER,
+        "in_order: len(documents) == 1 -> False": _FASTER,
+        "claim_key: claim -> True": _FOR_STREAM,
+        "claim_key: claim -> False": _FOR_STREAM,
+        "claim_key: :16 -> :": _FOR_STREAM,
+        "claim_key: 16 -> 17": _FOR_STREAM,
+        "claim_key: 16 -> 17 #2": _FOR_STREAM,
+        "known_keys: (key := claim_key(known[0])) is not None -> True": _FOR_STREAM,
+        "known_keys: (key := claim_key(known[0])) is not None -> False": _FOR_STREAM,
+        "known_keys: 0 -> 1": _FOR_STREAM,
         "_distinct: 1: -> :": _FASTER,
         "_claim: identity -> True": _TWICE_SAFE,
     },
