@@ -44,7 +44,7 @@ def command(context: click.Context, /, update: bool, **options: Any) -> int:
             raise click.UsageError("name at least one PATH to check, or --canonical")
         path = settings["baseline"] or DEFAULT
         known = frozenset[Key]() if update and not os.path.exists(path) else baseline.load(path)
-        examination = examine(settings, suppressing=False)
+        examination = examine(settings, with_baseline=False)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
     assert examination is not None

@@ -24,8 +24,8 @@ from psion_contract.reading.source import Source
 from psion_contract.resources import data_path
 
 if TYPE_CHECKING:
-    from psion_contract.configuration.baseline import Key
     from psion_contract.configuration.settings import Configuration
+    from psion_contract.configuration.suppressions import Suppressing
 
 _PARAMETERS = {
     "paths": "paths",
@@ -184,12 +184,12 @@ def _shown(value: Any) -> str:
     return printable(value) if isinstance(value, str) else excerpt(value)
 
 
-def examine(chosen: Settings, suppressing: bool = True) -> Examination | None:
+def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
     """Check what the settings say, and suppress what they say.
 
     Args:
         chosen: the settings.
-        suppressing: whether the baseline counts.
+        with_baseline: whether the baseline counts.
 
     Returns:
         The examination; None if only changed files were to be checked, and none has a document.
@@ -198,11 +198,7 @@ def examine(chosen: Settings, suppressing: bool = True) -> Examination | None:
         ConfigurationError: the baseline cannot be used.
         click.ClickException: a path cannot be read, or there is no document.
     """
-    keys = None
-    if chosen["baseline"] and suppressing:
-        from psion_contract.configuration import baseline
-
-        keys = baseline.load(chosen["baseline"])
+    suppressing = suppressing_of(chosen, with_baseline)
     bounds, excludes = chosen.limits, chosen["exclude"]
     judged: Iterable[Source]
     available: Iterable[Source]
@@ -223,7 +219,7 @@ def examine(chosen: Settings, suppressing: bool = True) -> Examination | None:
             emit_error("no changed file has a contract document\n")
             return None
         raise nothing_to_check(report)
-    return examination._replace(report=_suppressed(report, chosen, keys))
+    return examination if suppressing is None else examination._replace(report=suppressing.applied(report))
 
 
 def nothing_to_check(report: Report) -> click.ClickException:
@@ -232,17 +228,28 @@ def nothing_to_check(report: Report) -> click.ClickException:
     return click.ClickException("\n".join(["nothing to check: no contract document found", *ignored]))
 
 
-def _suppressed(report: Report, chosen: Settings, keys: frozenset[Key] | None) -> Report:
+def suppressing_of(chosen: Settings, with_baseline: bool = True) -> Suppressing | None:
+    """What the settings suppress; None if that is nothing.
+
+    Args:
+        chosen: the settings.
+        with_baseline: whether the baseline counts.
+
+    Raises:
+        ConfigurationError: the baseline cannot be used.
+    """
     configuration = chosen.configuration
-    if keys is None and (configuration is None or not configuration.suppressions):
-        return report
+    if configuration is not None and not configuration.suppressions:
+        configuration = None
+    path = chosen["baseline"] if with_baseline else None
+    if configuration is None and not path:
+        return None
     from datetime import date
 
-    from psion_contract.configuration import suppressions
+    from psion_contract.configuration import baseline
+    from psion_contract.configuration.suppressions import Suppressing
 
-    if configuration is not None:
-        report = suppressions.apply(report, configuration, date.today())
-    return report if keys is None else suppressions.apply_baseline(report, keys, chosen["baseline"])
+    return Suppressing(configuration, date.today(), (baseline.load(path), path) if path else None)
 
 
 def _documents(chosen: Settings, bounds: Limits, excludes: Sequence[str]) -> Iterator[Source]:

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from psion_contract.checker import Checker, Examination
-from psion_contract.cli.check_settings import Settings, nothing_to_check
+from psion_contract.cli.check_settings import Settings, nothing_to_check, suppressing_of
 from psion_contract.cli.input_size import size_of
 from psion_contract.cli.report_targets import ReportFiles, Target
 from psion_contract.cli.terminal import emit, emit_error, style_of, width_of
@@ -26,9 +26,6 @@ from psion_contract.resolution import Resolver
 from psion_contract.resources import data_path
 from psion_contract.streaming.check import StreamCheck
 from psion_contract.streaming.rereading import Chained, Files
-
-if TYPE_CHECKING:
-    from psion_contract.configuration.suppressions import Suppressing
 
 _BAR_AFTER = 1.0
 _BAR_EVERY = 0.2
@@ -56,7 +53,8 @@ def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, job
         Chained(sources, Files([data_path("fixtures", "psion")], limits)) if settings.canonical else sources
     )
     available: Iterator[Source] = gather(settings["inputs"], limits, settings.stdin_name, settings["exclude"])
-    suppressing, marked = _marking(settings)
+    suppressing = suppressing_of(settings)
+    marked = suppressing.marked if suppressing is not None else None
     live = _live(targets)
     collected: list[Finding] = []
     keeps = any(not _is_live(each) for each in targets)
@@ -154,34 +152,6 @@ def _say_incomplete(
         return
     shown = TextStream(style_of(sys.stderr), width_of(sys.stderr))
     emit_error(shown.found(collected) + shown.incomplete(documents, why))
-
-
-def _marking(settings: Settings) -> tuple[Suppressing | None, Callable[[Finding], Finding] | None]:
-    """The suppressions of the settings, and what marks a finding."""
-    marks: list[Callable[[Finding], Finding]] = []
-    suppressing: Suppressing | None = None
-    configuration = settings.configuration
-    if configuration is not None and configuration.suppressions:
-        from datetime import date
-
-        from psion_contract.configuration.suppressions import Suppressing
-
-        suppressing = Suppressing(configuration, date.today())
-        marks.append(suppressing.marked)
-    if settings["baseline"]:
-        from psion_contract.configuration import baseline
-        from psion_contract.configuration.suppressions import in_baseline
-
-        marks.append(in_baseline(baseline.load(settings["baseline"]), settings["baseline"]))
-    if not marks:
-        return None, None
-
-    def marked(found: Finding) -> Finding:
-        for mark in marks:
-            found = mark(found)
-        return found
-
-    return suppressing, marked
 
 
 def _total(paths: Sequence[str]) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from datetime import date
 from fnmatch import translate
 
@@ -14,49 +14,42 @@ from psion_contract.configuration.settings import Configuration, SuppressionEntr
 from psion_contract.findings import Finding, Report, Suppression
 from psion_contract.reading.escaping import excerpt
 
-_OWN_RULES = frozenset({"expired-suppression", "unused-suppression", "unreasoned-suppression"})
-
-
-def apply(report: Report, configuration: Configuration, today: date) -> Report:
-    """The report with the suppressions of a configuration.
-
-    Findings that a suppression names are marked. A suppression that has expired or gives no reason does not apply; that,
-    and a suppression that names a document of the report and marks nothing, is a finding on the configuration.
-
-    Args:
-        report: the report of a check.
-        configuration: has the suppressions.
-        today: the day to compare dates with.
-    """
-    if not configuration.suppressions:
-        return report
-    suppressing = Suppressing(configuration, today)
-    findings = [suppressing.marked(each) for each in report.findings]
-    return report._replace(findings=(*findings, *suppressing.faults(_names_in(report))))
-
 
 class Suppressing:
-    """The suppressions of a configuration, applied to one finding after the other.
+    """The suppressions of a configuration, and then a baseline, applied to one finding after the other.
+
+    A suppression that has expired or gives no reason does not apply; that, and a suppression that names a document of the
+    report and marks nothing, is a finding on the configuration, which nothing suppresses.
 
     Args:
-        configuration: has the suppressions.
+        configuration: has the suppressions; None if there are none.
         today: the day to compare dates with.
+        baseline: the findings of a baseline, and the path of its file; None if there is none.
     """
 
-    def __init__(self, configuration: Configuration, today: date) -> None:
+    def __init__(
+        self, configuration: Configuration | None, today: date, baseline: tuple[Set[Key], str] | None = None
+    ) -> None:
         self._configuration = configuration
         self._today = today
-        self._entries = [_Entry(each) for each in configuration.suppressions]
+        self._entries = [_Entry(each) for each in configuration.suppressions] if configuration else []
         self._by_rule: dict[str, list[_Entry]] = {}
         for entry in self._entries:
             if entry.fault(today) is None:
                 self._by_rule.setdefault(entry.given.rule, []).append(entry)
-        self._names = _Names(configuration.folder)
+        self._names = _Names(configuration.folder if configuration else os.curdir)
+        self._known, path = baseline or (frozenset[Key](), "")
+        self._known_folder = os.path.dirname(path) or os.curdir
+        self._known_because = Suppression(f"in the baseline {path}", None, None, "baseline")
 
     def marked(self, found: Finding) -> Finding:
-        """The finding, marked if a suppression names it."""
+        """The finding, marked if a suppression names it or the baseline has it."""
         entries = self._by_rule.get(found.rule)
-        return _marked(found, entries, self._names) if entries else found
+        if entries:
+            found = _marked(found, entries, self._names)
+        if self._known and found.suppression is None and key_of(found, self._known_folder) in self._known:
+            return found._replace(suppression=self._known_because)
+        return found
 
     def faults(self, shown: Iterable[str]) -> Iterator[Finding]:
         """The findings on the suppressions themselves, after all others.
@@ -65,6 +58,8 @@ class Suppressing:
             shown: the names of everything that was judged or ignored.
         """
         configuration = self._configuration
+        if configuration is None:
+            return
         names = {self._names.of(each) for each in shown}
         for entry in self._entries:
             fault = entry.fault(self._today)
@@ -73,30 +68,10 @@ class Suppressing:
             if fault is not None:
                 yield _fault_finding(configuration, entry.given, fault)
 
-
-def apply_baseline(report: Report, keys: Set[Key], path: str) -> Report:
-    """The report with the findings of a baseline marked, except those that are suppressed already.
-
-    Args:
-        report: the report of a check.
-        keys: the findings of the baseline.
-        path: of its file, for the reason.
-    """
-    marked = in_baseline(keys, path)
-    return report._replace(findings=tuple(map(marked, report.findings)))
-
-
-def in_baseline(keys: Set[Key], path: str) -> Callable[[Finding], Finding]:
-    """Marks one finding after the other, as `apply_baseline` does."""
-    folder = os.path.dirname(path) or os.curdir
-    because = Suppression(f"in the baseline {path}", None, None, "baseline")
-
-    def marked(found: Finding) -> Finding:
-        if found.suppression is None and found.rule not in _OWN_RULES and key_of(found, folder) in keys:
-            return found._replace(suppression=because)
-        return found
-
-    return marked
+    def applied(self, report: Report) -> Report:
+        """A whole report with its findings marked, and the findings on the suppressions."""
+        findings = [self.marked(each) for each in report.findings]
+        return report._replace(findings=(*findings, *self.faults(_names_in(report))))
 
 
 class _Names:
