@@ -26,6 +26,18 @@ def create_file(path: str, data: bytes) -> None:
             raise
 
 
+def write_file(path: str, data: bytes) -> None:
+    """Write a file, or replace its contents if it exists.
+
+    Raises:
+        OSError: it is not a regular file, or cannot be written; it is unchanged.
+    """
+    try:
+        create_file(path, data)
+    except FileExistsError:
+        replace_file(path, data)
+
+
 def replace_file(path: str, data: bytes, *, temporary: str = "") -> None:
     """Replace the contents of a file, which keeps its mode and, where permitted, its owner.
 

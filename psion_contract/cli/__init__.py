@@ -16,7 +16,7 @@ import click
 from click.exceptions import Exit, NoArgsIsHelpError
 
 from psion_contract.cli.terminal import emit_error
-from psion_contract.exceptions import ContractWarning
+from psion_contract.exceptions import ConfigurationError, ContractWarning
 from psion_contract.reading.escaping import did_you_mean, printable, quoted
 from psion_contract.version import VERSION
 
@@ -113,6 +113,8 @@ def run() -> int:
         error = click.ClickException("standard output is closed")
     except click.ClickException as raised:
         error = raised
+    except ConfigurationError as raised:
+        error = click.ClickException(str(raised))
     emit_error(_shown(error))
     return 2
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import click
 
-from psion_contract.atomic_file import create_file, replace_file
+from psion_contract.atomic_file import write_file
 from psion_contract.cli.check_settings import check_options, examine, settings_of
 from psion_contract.cli.options import OUTPUT
 from psion_contract.cli.terminal import emit
 from psion_contract.configuration import baseline
 from psion_contract.configuration.baseline import Key
-from psion_contract.exceptions import ConfigurationError
 from psion_contract.reading.escaping import counted, printable
 
 DEFAULT = "psion-contract-baseline.json"
@@ -38,15 +37,11 @@ def command(context: click.Context, /, update: bool, **options: Any) -> int:
 
     Without --update, the findings of now are compared with the file: exit code 0 if they are the same, 1 if not.
     """
-    try:
-        settings = settings_of(context)
-        if not settings["paths"] and not settings.canonical:
-            raise click.UsageError("name at least one PATH to check, or --canonical")
-        path = settings["baseline"] or DEFAULT
-        known = frozenset[Key]() if update and not os.path.exists(path) else baseline.load(path)
-        examination = examine(settings, with_baseline=False)
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from error
+    settings = settings_of(context)
+    settings.require_paths()
+    path = settings["baseline"] or DEFAULT
+    known = frozenset[Key]() if update and not os.path.exists(path) else baseline.load(path)
+    examination = examine(settings, with_baseline=False)
     assert examination is not None
     folder = os.path.dirname(path) or os.curdir
     present = {
@@ -54,7 +49,10 @@ def command(context: click.Context, /, update: bool, **options: Any) -> int:
     }
     new, gone = present - known, known - present
     if update:
-        _write(path, baseline.text_of(present))
+        try:
+            write_file(path, baseline.text_of(present).encode())
+        except OSError as error:
+            raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
         emit(
             f"wrote {counted(len(present), 'finding')} to {printable(path)}: {len(new)} new, {len(gone)} gone\n"
         )
@@ -74,13 +72,3 @@ def _listed(title: str, keys: Iterable[Key]) -> list[str]:
     ]
     more = [f"{title}: and {len(rows) - _MAX_LISTED} more"] if len(rows) > _MAX_LISTED else []
     return rows[:_MAX_LISTED] + more
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        try:
-            create_file(path, text.encode())
-        except FileExistsError:
-            replace_file(path, text.encode())
-    except OSError as error:
-        raise click.ClickException(f"{printable(path)}: {error.strerror}") from error

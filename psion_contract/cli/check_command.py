@@ -14,12 +14,10 @@ from psion_contract.cli.report_targets import (
     DiscardingCommand,
     ReportFiles,
     Target,
-    discard,
     format_options,
     targets_of,
 )
 from psion_contract.cli.terminal import emit, emit_error
-from psion_contract.exceptions import ConfigurationError
 from psion_contract.findings import Report
 from psion_contract.reading.escaping import counted
 from psion_contract.reading.files import STDIN, is_lines
@@ -60,37 +58,30 @@ def command(context: click.Context, /, **options: Any) -> int:
     PATH is a file, a directory (every .json, .jsonl and .ndjson file below it) or - for standard input.
     Documents are recognised by their schema_version, even inside larger documents. What is ignored is listed.
     """
-    try:
-        settings = settings_of(context)
-        if options["show_config"]:
-            emit(show(settings))
-            return 0
-        targets = targets_of(settings["formats"] or (), options["outputs"])
-        streams = _streams(settings, targets, options["jobs"])
-        if streams:
-            from psion_contract.cli import stream
-
-            files = ReportFiles(stream.waiting(targets), [*settings["paths"], *settings["inputs"]])
-        else:
-            files = ReportFiles(targets, [*settings["paths"], *settings["inputs"]])
-        if settings.changed and not settings["inputs"]:
-            raise click.UsageError("--changed requires --inputs: the tree that the changed files belong to")
-        if not settings["paths"] and not settings.canonical and not settings.changed:
-            raise click.UsageError("name at least one PATH to check, or --canonical")
-        if streams:
-            report = stream.check(settings, targets, files, options["jobs"])
-            code = _exit_code(report, settings["fail-on-ignored"])
-            return 0 if options["exit_zero"] else code
-        examination = examine(settings)
-    except ConfigurationError as error:
-        for _, path in targets_of(options["formats"], options["outputs"]):
-            if path is not None:
-                discard(path)
-        raise click.ClickException(str(error)) from error
-    if examination is None:
+    settings = settings_of(context)
+    if options["show_config"]:
+        emit(show(settings))
         return 0
-    files.write(examination)
-    code = _exit_code(examination.report, settings["fail-on-ignored"])
+    targets = targets_of(settings["formats"] or (), options["outputs"])
+    streams = _streams(settings, targets, options["jobs"])
+    if streams:
+        from psion_contract.cli import stream
+
+    files = ReportFiles(
+        stream.waiting(targets) if streams else targets, [*settings["paths"], *settings["inputs"]]
+    )
+    if settings.changed and not settings["inputs"]:
+        raise click.UsageError("--changed requires --inputs: the tree that the changed files belong to")
+    settings.require_paths()
+    if streams:
+        report = stream.check(settings, targets, files, options["jobs"])
+    else:
+        examination = examine(settings)
+        if examination is None:
+            return 0
+        files.write(examination)
+        report = examination.report
+    code = _exit_code(report, settings["fail-on-ignored"])
     return 0 if options["exit_zero"] else code
 
 

@@ -76,6 +76,15 @@ class Settings:
         """The value of a setting."""
         return self.values[name][0]
 
+    def require_paths(self) -> None:
+        """Refuse settings that name nothing to check.
+
+        Raises:
+            click.UsageError: they name nothing.
+        """
+        if not self["paths"] and not self.canonical and not self.changed:
+            raise click.UsageError("name at least one PATH to check, or --canonical")
+
     @property
     def limits(self) -> Limits:
         """The limits of the reader."""

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from psion_contract.atomic_file import create_file, replace_file
+from psion_contract.atomic_file import create_file, write_file
 from psion_contract.cli.terminal import STDOUT, emit
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.escaping import printable
@@ -52,15 +52,11 @@ def write_new(text: str, output: str | None, force: bool) -> None:
     if output in (None, STDOUT):
         emit(text)
         return
-    data = text.encode()
+    write = write_file if force else create_file
     try:
-        try:
-            create_file(output, data)
-        except FileExistsError:
-            if not force:
-                raise click.ClickException(
-                    f"{printable(output)}: already exists; use --force to replace it"
-                ) from None
-            replace_file(output, data)
+        write(output, text.encode())
+    except FileExistsError:
+        message = f"{printable(output)}: already exists; use --force to replace it"
+        raise click.ClickException(message) from None
     except OSError as error:
         raise click.ClickException(f"{printable(output)}: {error.strerror}") from error

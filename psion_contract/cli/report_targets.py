@@ -13,7 +13,7 @@ from psion_contract.atomic_file import create_file
 from psion_contract.checker import Examination
 from psion_contract.cli.options import OUTPUT
 from psion_contract.cli.terminal import emit, style_of, width_of
-from psion_contract.exceptions import MissingExtraError
+from psion_contract.exceptions import ConfigurationError, MissingExtraError
 from psion_contract.output.formats import FORMATS, format_problem, renderer
 from psion_contract.output.text import Style, plain
 from psion_contract.reading.escaping import printable
@@ -168,23 +168,39 @@ def discard(path: str) -> None:
 
 
 class DiscardingCommand(click.Command):
-    """A command with reports that removes the old ones even if its arguments are wrong."""
+    """A command with reports that removes the old ones even if its arguments or its configuration are wrong."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments; before an error, remove the reports that they name, unless they also name them otherwise."""
-        given = list(args)
+        """Parse the arguments; before an error, remove the reports that they name."""
+        ctx.meta[_GIVEN] = given = list(args)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError:
-            for path, place in _files_in(given).items():
-                others = [each for number, each in enumerate(given) if number not in place]
-                if not any(_is_same_file(path, each) for each in others):
-                    discard(path)
+            _discard_files_in(given)
+            raise
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; before an error in the configuration, remove the reports that the arguments name."""
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError:
+            _discard_files_in(ctx.meta[_GIVEN])
             raise
 
 
+_GIVEN = f"{__name__}.given"
+
+
+def _discard_files_in(args: list[str]) -> None:
+    """Remove the reports that arguments name, unless they also name them otherwise."""
+    for path, place in _files_in(args).items():
+        others = [each for number, each in enumerate(args) if number not in place]
+        if not any(_is_same_file(path, each) for each in others):
+            discard(path)
+
+
 def _files_in(args: list[str]) -> dict[str, set[int]]:
-    """The files of reports in arguments that cannot be parsed, each with the positions of the arguments that name it."""
+    """The files of reports in arguments, each with the positions of the arguments that name it."""
     found: dict[str, set[int]] = {}
     for number, arg in enumerate(args):
         before = args[number - 1] if number else ""

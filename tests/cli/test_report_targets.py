@@ -150,3 +150,18 @@ def test_a_fingerprint_survives_a_reformatted_document_and_an_edit_above(
     assert seen(41, lambda each: "\n\n" + json.dumps(each, indent=8)) == first
     assert seen(41, lambda each: json.dumps(dict(reversed(each.items())), indent=1)) == first
     assert seen(42, lambda each: json.dumps(each, indent=2)) != first
+
+
+@pytest.mark.parametrize(
+    "words", [["check", "--format", "json=old"], ["check", "-o", "old"], ["report", "-o", "old"]]
+)
+def test_what_is_read_is_not_removed_but_an_old_report_is_where_the_configuration_is_wrong(
+    here: Path, psion: RunCommand, paths: list[str], words: list[str]
+) -> None:
+    before = (here / "receipt.json").read_bytes()
+    (here / "old").write_text("old")
+    (here / "psion-contract.toml").write_text("stict = true\n")
+    assert psion(*words, *paths).code == COULD_NOT_RUN
+    assert not (here / "old").exists()
+    assert psion("check", *paths, "-o", "receipt.json").code == COULD_NOT_RUN
+    assert (here / "receipt.json").read_bytes() == before
