@@ -17,7 +17,7 @@ from psion_contract.cli.report_targets import ReportFiles, Target
 from psion_contract.cli.terminal import emit, emit_error, style_of, width_of
 from psion_contract.exceptions import StreamError, UnreadableError
 from psion_contract.findings import Finding, Report, Unlisted
-from psion_contract.output.json_report import compact
+from psion_contract.output.jsonl_report import LineStream
 from psion_contract.output.text_stream import TextStream
 from psion_contract.reading.files import STDIN, gather
 from psion_contract.reading.json_reader import Limits
@@ -109,31 +109,16 @@ def _is_live(target: Target) -> bool:
     return path is None and form in _LIVE
 
 
-def _live(targets: Sequence[Target]) -> TextStream | _Lines | None:
+def _live(targets: Sequence[Target]) -> TextStream | LineStream | None:
     for target in targets:
         if _is_live(target):
             return _LIVE[target[0]]()
     return None
 
 
-class _Lines:
-    """A report for programs that read line by line, while the check goes on."""
-
-    def found(self, findings: Sequence[Finding]) -> str:
-        return "".join(compact({"finding": each.to_dict()}) for each in findings)
-
-    def end(self, report: Report) -> str:
-        summary = report.to_dict()
-        del summary["findings"]
-        return compact({"summary": summary})
-
-    def incomplete(self, documents: int, why: str) -> str:
-        return compact({"incomplete": {"why": why, "documents": documents}})
-
-
-_LIVE: dict[str, Callable[[], TextStream | _Lines]] = {
+_LIVE: dict[str, Callable[[], TextStream | LineStream]] = {
     "text": lambda: TextStream(style_of(sys.stdout), width_of(sys.stdout)),
-    "jsonl": _Lines,
+    "jsonl": LineStream,
 }
 
 
@@ -143,7 +128,7 @@ def waiting(targets: Sequence[Target]) -> list[Target]:
 
 
 def _say_incomplete(
-    live: TextStream | _Lines | None, collected: Sequence[Finding], running: StreamCheck | None, why: str
+    live: TextStream | LineStream | None, collected: Sequence[Finding], running: StreamCheck | None, why: str
 ) -> None:
     """Say how far a check came that has no verdict, and what it found, unless that is shown already."""
     documents = running.documents if running is not None else 0

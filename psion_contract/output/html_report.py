@@ -28,13 +28,12 @@ from psion_contract.evidence.run_summary import (
     summaries,
 )
 from psion_contract.exceptions import MissingExtraError
-from psion_contract.findings import DocumentEntry, Finding, Related, Report, Skipped
+from psion_contract.findings import DocumentEntry, Finding, Related, Report
 from psion_contract.output.excerpts import Excerpt, excerpt_of
-from psion_contract.output.places import path_of
+from psion_contract.output.places import document_of, path_of
 from psion_contract.output.program_view import next_in_words, utc_time
-from psion_contract.output.text import closing, ignored, location
+from psion_contract.output.text import checked, ignored_groups, location, problems, skipped_groups
 from psion_contract.reading.escaping import counted, excerpt, printable
-from psion_contract.reading.pointers import ancestors
 from psion_contract.version import VERSION
 
 try:
@@ -118,22 +117,21 @@ def render(report: Report, found: Summaries) -> str:
     files = _files(report.findings)
     anchors = {each.name: each.anchor for each in files}
     receipts = _receipts(found.receipts, counts, anchors)
-    first, *rest = closing(report)
     template = _environment().get_template("page.html.jinja")
     return template.render(
         report=report,
         version=VERSION,
-        checked=first,
-        why=rest[-1].removeprefix(report.outcome).strip(" ()"),
+        checked=checked(report),
+        why=problems(report),
         files=[each for each in files if each.blocks],
         further=[each for each in files if not each.blocks],
         suppressed=[each for each in report.findings if each.suppression is not None],
-        skipped=_skipped(report.skipped),
+        skipped=[SkippedRules(*key, rules) for key, rules in skipped_groups(report.skipped).items()],
         receipts=receipts,
         programs=[_program(each, counts) for each in found.programs[:MAX_PROGRAMS]],
         further_programs=len(found.programs) - MAX_PROGRAMS,
         documents=_documents(report.documents, counts, anchors),
-        ignored=_ignored(report),
+        ignored=list(ignored_groups(report.left_alone)),
     )
 
 
@@ -246,24 +244,6 @@ class SkippedRules(NamedTuple):
     rules: list[str]
 
 
-def _skipped(skipped: Iterable[Skipped]) -> list[SkippedRules]:
-    found: dict[tuple[str, str, str], dict[str, None]] = {}
-    for each in skipped:
-        found.setdefault((each.document, each.pointer, each.reason), {})[each.rule] = None
-    return [SkippedRules(*key, list(rules)) for key, rules in found.items()]
-
-
-def _ignored(report: Report) -> list[tuple[str, list[str]]]:
-    """What was ignored: a heading for each reason, with the names."""
-    groups: list[tuple[str, list[str]]] = []
-    for line in ignored(report.left_alone):
-        if line.startswith("  "):
-            groups[-1][1].append(line.strip())
-        else:
-            groups.append((line.rstrip(":"), []))
-    return groups
-
-
 # Documents.
 
 
@@ -274,11 +254,8 @@ def _counts(report: Report) -> _Counts:
     """By document, how many findings it has of each severity; ``suppressed`` counts the suppressed ones."""
     found = {(each.name, each.pointer): Counter[str]() for each in report.documents}
     for finding in report.findings:
-        for pointer in ancestors(finding.pointer):
-            if (finding.document, pointer) in found:
-                severity = "suppressed" if finding.suppression else finding.severity
-                found[finding.document, pointer][severity] += 1
-                break
+        if place := document_of(finding, found):
+            found[place]["suppressed" if finding.suppression else finding.severity] += 1
     return found
 
 

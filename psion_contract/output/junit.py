@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from xml.etree import ElementTree as ET
 
 from psion_contract.documents.kinds import KINDS
 from psion_contract.findings import Finding, Report
+from psion_contract.output.places import document_of
 from psion_contract.output.text import finding_text, location
 from psion_contract.reading.escaping import counted, printable
-from psion_contract.reading.pointers import ancestors
 
 Key = tuple[str, str]
 """Name and pointer of a document."""
@@ -29,7 +28,7 @@ def render(report: Report) -> str:
         (each.name, each.pointer): [] for each in report.documents if each.judged
     }
     for each in report.findings:
-        found.setdefault(_document_of(each, titles), []).append(each)
+        found.setdefault(document_of(each, titles) or (each.document, ""), []).append(each)
     cases = {key: _case(titles.get(key, _OTHER), *key) for key in found}
     failed = skipped = 0
     for key, case in cases.items():
@@ -54,12 +53,6 @@ def render(report: Report) -> str:
 def _case(title: str, name: str, pointer: str) -> ET.Element:
     place = f"{name}#{pointer}" if pointer else name
     return ET.Element("testcase", {"classname": printable(title), "name": printable(place), "time": "0"})
-
-
-def _document_of(finding: Finding, documents: Collection[Key]) -> Key:
-    """The innermost document that a finding is in, or else the text."""
-    around = ((finding.document, pointer) for pointer in ancestors(finding.pointer))
-    return next((key for key in around if key in documents), (finding.document, ""))
 
 
 def _fill(case: ET.Element, findings: list[Finding], strict: bool) -> str:

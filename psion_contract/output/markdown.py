@@ -9,7 +9,7 @@ from itertools import groupby
 
 from psion_contract.catalog import RULES
 from psion_contract.findings import Finding, Related, Report
-from psion_contract.output.text import closing, location
+from psion_contract.output.text import checked, ignored, location, why
 from psion_contract.reading.escaping import counted, excerpt, printable
 
 MAX_LISTED = 200
@@ -54,9 +54,9 @@ def _lines(report: Report) -> Iterator[str]:
             for each in report.skipped
         ),
     )
-    checked = [line for line in closing(report) if line.strip()]
-    yield _escaped(checked[0])
-    yield from _section("Ignored", (f"- {_escaped(line.strip())}" for line in checked[1:-1]))
+    yield _escaped(checked(report))
+    lines = ignored(report.left_alone, report.unlisted.left_alone)
+    yield from _section("Ignored", (f"- {_escaped(line.strip())}" for line in lines))
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -81,10 +81,7 @@ def _against(related: Related) -> str:
 def _suppressed(findings: Iterable[Finding]) -> Iterator[str]:
     for each in findings:
         if each.suppression is not None:
-            reason, owner, expires, _ = each.suppression
-            by = f", by {owner}" if owner else ""
-            until = f", until {expires}" if expires else ""
-            yield f"- `{each.rule}` {_code(location(each))}: {_escaped(f'{reason}{by}{until}')}"
+            yield f"- `{each.rule}` {_code(location(each))}: {_escaped(why(each.suppression))}"
 
 
 def _section(title: str, items: Iterable[str]) -> Iterator[str]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from functools import lru_cache
 
 from psion_contract.findings import Finding, Related
+from psion_contract.reading.pointers import ancestors
 
 
 def path_of(item: Finding | Related) -> str:
     """The file of a finding: the name of its document, without the line number that a line of JSON Lines has there."""
     name, line = item.document, item.line
     return name[: -len(f":{line}")] if line is not None and name.endswith(f":{line}") else name
+
+
+def document_of(item: Finding, documents: Collection[tuple[str, str]]) -> tuple[str, str] | None:
+    """Name and pointer of the innermost of these documents that a finding is in; None if it is in none."""
+    around = ((item.document, pointer) for pointer in ancestors(item.pointer))
+    return next((each for each in around if each in documents), None)
 
 
 def relative_path(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from psion_contract.catalog import RULES
 from psion_contract.documents.kinds import KINDS
-from psion_contract.findings import Finding, LeftAlone, Outcome, Related, Report, Skipped
+from psion_contract.findings import Finding, LeftAlone, Outcome, Related, Report, Skipped, Suppression
 from psion_contract.output.places import path_of
 from psion_contract.reading.escaping import counted, excerpt, printable, shortened
 
@@ -210,12 +210,17 @@ def suppressed_lines(findings: Iterable[Finding], style: Style, width: int | Non
     for group in alike.values():
         first = group[0]
         assert first.suppression is not None
-        reason, owner, expires, _ = first.suppression
         places = f" ({len(group)} places)" if len(group) > 1 else ""
         yield f"  {location(first)}: {first.rule}{places}"
-        by = f", by {owner}" if owner else ""
-        until = f", until {expires}" if expires else ""
-        yield from _wrapped(f"because {printable(f'{reason}{by}{until}')}", "    ", "    ", width)
+        yield from _wrapped(f"because {printable(why(first.suppression))}", "    ", "    ", width)
+
+
+def why(suppression: Suppression) -> str:
+    """Reason, owner and expiry of a suppression, in words."""
+    reason, owner, expires, _ = suppression
+    by = f", by {owner}" if owner else ""
+    until = f", until {expires}" if expires else ""
+    return f"{reason}{by}{until}"
 
 
 def _pointer_and_line(first: Finding, other: Finding) -> str:
@@ -242,38 +247,53 @@ def _row(style: Style, label: str, text: str) -> str:
 
 def skipped_lines(skipped: tuple[Skipped, ...], style: Style, width: int | None) -> Iterator[str]:
     """For each document and reason, the skipped rules."""
-    rules: dict[tuple[str, str, str], list[str]] = {}
-    for each in skipped:
-        rules.setdefault((each.document, each.pointer, each.reason), []).append(each.rule)
     yield style("bold", "skipped:")
-    for (document, pointer, reason), names in rules.items():
+    for (document, pointer, reason), names in skipped_groups(skipped).items():
         location = f"{printable(document)}#{printable(pointer)}" if pointer else printable(document)
-        yield from _wrapped(f"{location}: {', '.join(dict.fromkeys(names))}", "  ", "    ", width)
+        yield from _wrapped(f"{location}: {', '.join(names)}", "  ", "    ", width)
         yield from _wrapped(f"because {printable(reason)}", "    ", "    ", width)
+
+
+def skipped_groups(skipped: Iterable[Skipped]) -> dict[tuple[str, str, str], list[str]]:
+    """By document, pointer and reason, the names of the rules, each once."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    for each in skipped:
+        found.setdefault((each.document, each.pointer, each.reason), {})[each.rule] = None
+    return {place: list(rules) for place, rules in found.items()}
 
 
 def closing(report: Report, style: Style = plain) -> Iterator[str]:
     """What was checked, what was ignored, and the outcome."""
+    yield checked(report)
+    yield from ignored(report.left_alone, report.unlisted.left_alone)
+    found = problems(report)
+    yield style(_OUTCOME_LOOKS[report.outcome], report.outcome) + (f" ({found})" if found else "")
+
+
+def checked(report: Report) -> str:
+    """What was checked, in words."""
     judged = [document for document in report.documents if document.judged]
     inputs = len(report.documents) - len(judged)
     counts = Counter(document.kind for document in judged)
     counts.update(dict(report.unlisted.documents))
     parts = [counted(count, KINDS[kind].title) for kind, count in sorted(counts.items(), key=_in_table_order)]
-    checked = f"checked {', '.join(parts)}" if parts else "checked no contract document"
-    yield checked + (f"; {counted(inputs, 'input')} available" if inputs else "")
-    yield from ignored(report.left_alone, report.unlisted.left_alone)
-    problems = [
+    words = f"checked {', '.join(parts)}" if parts else "checked no contract document"
+    return words + (f"; {counted(inputs, 'input')} available" if inputs else "")
+
+
+def problems(report: Report) -> str:
+    """How many findings and skipped rules there are, in words; empty if there are none."""
+    found = [
         counted(number, word)
         for number, word in ((report.errors, "error"), (report.warnings, "warning"))
         if number
     ]
     if report.skipped:
-        problems.append(f"{counted(len(report.skipped), 'rule')} skipped")
+        found.append(f"{counted(len(report.skipped), 'rule')} skipped")
     if report.suppressed:
         count = report.errors + report.warnings
-        problems.append(f"{report.suppressed} of {counted(count, 'finding')} suppressed")
-    why = f" ({', '.join(problems)}{'; strict' if report.strict else ''})" if problems else ""
-    yield style(_OUTCOME_LOOKS[report.outcome], report.outcome) + why
+        found.append(f"{report.suppressed} of {counted(count, 'finding')} suppressed")
+    return f"{', '.join(found)}{'; strict' if report.strict else ''}" if found else ""
 
 
 _OUTCOME_LOOKS: dict[Outcome, Look] = {
@@ -301,14 +321,24 @@ _REASONS = {
 
 def ignored(left_alone: Iterable[LeftAlone], unlisted: Iterable[tuple[str, int]] = ()) -> Iterator[str]:
     """Everything that was ignored, by reason, with its full name, and how many more were."""
+    for heading, names in ignored_groups(left_alone, unlisted):
+        yield f"{heading}:"
+        yield from (f"  {each}" for each in names)
+
+
+def ignored_groups(
+    left_alone: Iterable[LeftAlone], unlisted: Iterable[tuple[str, int]] = ()
+) -> Iterator[tuple[str, list[str]]]:
+    """The same: for each reason a heading, and what was ignored for it."""
     listed, more = list(left_alone), dict(unlisted)
     for reason, words in _REASONS.items():
         alike = [each for each in listed if each.reason == reason]
         further = more.get(reason, 0)
-        if alike or further:
-            yield f"ignored {len(alike) + further} ({words}):"
+        names = []
         for each in alike:
             kind = f" ({excerpt(each.kind, 60)})" if each.kind else ""
-            yield f"  {printable(each.name)}{kind}{'' if each.judged else ', an input'}"
+            names.append(f"{printable(each.name)}{kind}{'' if each.judged else ', an input'}")
         if further:
-            yield f"  and {further} more, which are not listed"
+            names.append(f"and {further} more, which are not listed")
+        if names:
+            yield f"ignored {len(alike) + further} ({words})", names
