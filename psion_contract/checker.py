@@ -239,7 +239,10 @@ class Listing:
         for check in checks:
             if is_full and _has_error(findings, start):
                 break
-            for number, flaw in enumerate(check.body(subject), 1):
+            flaws = check.body(subject)
+            if not flaws:  # nearly always
+                continue
+            for number, flaw in enumerate(flaws, 1):
                 findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
                 if number == MAX_FINDINGS:
                     findings.append(too_many(document, flaw.rule or check.rules[0]))
