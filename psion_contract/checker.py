@@ -27,6 +27,9 @@ from psion_contract.rules.checks import Check, Flaw, Subject
 
 _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
+_REFERRING = (kinds.CONFIG, kinds.RECEIPT)
+"""The kinds of documents that refer to others."""
+
 _RULE_COUNTS = {role: sum(len(check.rules) for check in checks) for role, checks in CHECKS.items()}
 
 
@@ -156,8 +159,10 @@ class Checker:
     ) -> None:
         """Add the findings on inputs that judged documents refer to."""
         # Verdicts on inputs are cached, unless the inputs may refer to the judged documents.
-        verdicts = self._input_verdicts if resolver is self._resolver else {}
+        own_verdicts: dict[Document, Listing] = {}
         for document in inputs:
+            refers = document.kind in _REFERRING and resolver is not self._resolver
+            verdicts = own_verdicts if refers else self._input_verdicts
             if document not in verdicts:
                 own = self.inputs.findings.get(document, ())
                 verdicts[document] = Listing()
