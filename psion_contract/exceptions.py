@@ -45,6 +45,24 @@ class UnreadableError(PsionContractError):
     """A path cannot be read; the message says which and why."""
 
 
+class ArtifactError(PsionContractError, ValueError):
+    """A file that documents are about cannot be used; the message says which, what is wrong and what would be right.
+
+    Attributes:
+        path: the file or folder.
+        problem: what is wrong with it.
+        expected: what would be right; empty if the problem says it.
+    """
+
+    def __init__(self, path: str, problem: str, expected: str = "") -> None:
+        self.path, self.problem, self.expected = path, problem, expected
+        super().__init__(f"{path}: {problem}" + (f"; expected {expected}" if expected else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self.path, self.problem, self.expected), self.__dict__
+
+
 class StreamError(PsionContractError):
     """A check of a stream cannot be finished, so there is no verdict; the message says why."""
 

@@ -1,0 +1,1 @@
+"""Files that documents are about: shards, checkpoints, tokenizers."""
