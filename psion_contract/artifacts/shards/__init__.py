@@ -16,6 +16,10 @@ from psion_contract.exceptions import ArgumentError, ArtifactError
 __all__ = ["FORMATS", "NOTHING", "Counts", "Shard", "count", "shards"]
 
 _MODULES = {
+    "megatron": "megatron",
+    "datatrove": "datatrove",
+    "mds": "mds",
+    "litdata": "litdata",
     "npy": "npy",
     "raw": "raw_tokens",
 }
