@@ -113,7 +113,7 @@ def new_corpus(
             HashedShard(paths[each.path], hashed[each.path].digest, each.counts, paths[each.path])
             for each in found
         ],
-        _tokenizer(read.value.get("tokenizer"), inputs.values.get("descriptor"), folder),
+        tokenizer_members(read.value.get("tokenizer"), inputs.values.get("descriptor"), folder),
         of_sources,
     )
     report = inputs.check("new corpus", manifest)
@@ -135,7 +135,7 @@ def _relative(path: str, folder: str) -> str:
 def _judge(sidecar: Sidecar, paths: list[str], has_descriptor: bool) -> None:
     """Report everything that the schema does not say: what contradicts itself, or does not fit the files."""
     _judge_tokenizer(sidecar, has_descriptor)
-    replay = sidecar.value.get("replay_contract")
+    replay: Json = sidecar.value.get("replay_contract", {})
     if (
         sidecar.has("/replay_contract")
         and replay["shard_ordering"] == "deterministic_shuffle"
@@ -157,7 +157,10 @@ def _judge(sidecar: Sidecar, paths: list[str], has_descriptor: bool) -> None:
         for path in matching:
             matches[path].append(pointer)
         if not matching:
-            sidecar.problem(f"{pointer}/files", f"no shard file matches {quoted(entry['files'])}; there are {listed(paths)}")
+            sidecar.problem(
+                f"{pointer}/files",
+                f"no shard file matches {quoted(entry['files'])}; there are {listed(paths)}",
+            )
         for index, source in enumerate(entry["source_ids"]):
             used.add(source)
             if source not in families and sidecar.complete("/sources"):
@@ -174,7 +177,9 @@ def _judge(sidecar: Sidecar, paths: list[str], has_descriptor: bool) -> None:
         if not pointers:
             sidecar.problem("/shards", f"no entry matches the shard file {quoted(path)}")
         elif len(pointers) > 1:
-            message = f"the shard file {quoted(path)} is matched by {' and '.join(pointers)}; expected one entry"
+            message = (
+                f"the shard file {quoted(path)} is matched by {' and '.join(pointers)}; expected one entry"
+            )
             sidecar.problem(f"{pointers[-1]}/files", message)
     for pointer, source in sidecar.items("/sources"):
         if source["source_id"] not in used:
@@ -216,8 +221,14 @@ def _judge_tokenizer(sidecar: Sidecar, has_descriptor: bool) -> None:
             sidecar.gap(f"{pointer}/{name}")
 
 
-def _tokenizer(given: Json | None, descriptor: Json | None, folder: str) -> Json:
-    """The members of a manifest about its tokenizer."""
+def tokenizer_members(given: Json | None, descriptor: Json | None, folder: str) -> Json:
+    """The members of a manifest about its tokenizer.
+
+    Args:
+        given: what the sidecar says of it, unless there is a descriptor.
+        descriptor: the model that the corpus is made for, if it is given.
+        folder: to which the path of its file is relative.
+    """
     if descriptor is not None:
         given = dict(descriptor["tokenizer_binding"])
         given["family"] = given["tokenizer_family"]
@@ -275,7 +286,8 @@ def assemble(
             "stable_dataset_identity": identity,
         },
         "source_family_bindings": [
-            {"source_family_id": family, "source_ids": sources} for family, sources in _grouped(families).items()
+            {"source_family_id": family, "source_ids": sources}
+            for family, sources in _grouped(families).items()
         ],
     }
     rows = []

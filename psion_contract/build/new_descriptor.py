@@ -182,7 +182,9 @@ def _tokenizer(file: str | os.PathLike[str] | None, given: dict[str, Any]) -> Js
         size = _at_least_one("vocab_size", given["vocab_size"])
         return {name: plain(given[name], name) for name in _OF_THE_FILE} | {"vocab_size": size}
     if surplus := [name for name in _OF_THE_FILE if given[name] is not None]:
-        raise ArgumentError(f"{', '.join(surplus)}: tokenizer_file says that already; give only one of the two")
+        raise ArgumentError(
+            f"{', '.join(surplus)}: tokenizer_file says that already; give only one of the two"
+        )
     from psion_contract.artifacts.tokenizer_files import tokenizer_file
 
     read = tokenizer_file(os.fsdecode(file))

@@ -70,7 +70,9 @@ class Sidecar:
         self.folder = os.path.dirname(os.fspath(sidecar)) if isinstance(sidecar, os.PathLike) else ""
         if not isinstance(self._text.value, dict):
             found = "nothing" if self._text.value is None else excerpt(self._text.value)
-            raise SidecarError(f"{printable(self._text.name)}: expected members and their values, found {found}")
+            raise SidecarError(
+                f"{printable(self._text.name)}: expected members and their values, found {found}"
+            )
         self.value: Json = _without_null(self._text.value)
         self._problems: list[tuple[str, str]] = []
         self._broken: list[str] = []

@@ -83,7 +83,10 @@ def refusals(descriptor: Json, found: Mapping[str, Any]) -> list[str]:
     remarks = []
     for part, message in (
         (".embed_positions.", "no learned positions: version 1 has no rotary or other position encoding"),
-        (".gate_proj.", "no gate in the feed-forward layers: version 1 has only gated SiLU, not GELU or ReLU"),
+        (
+            ".gate_proj.",
+            "no gate in the feed-forward layers: version 1 has only gated SiLU, not GELU or ReLU",
+        ),
         (".beta", "norms without beta: version 1 has only LayerNorm, not RMSNorm"),
     ):
         if not any(part in name or name.endswith(part) for name in names):

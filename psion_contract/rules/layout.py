@@ -125,7 +125,10 @@ def implied_layout(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
     Args:
         descriptor: with its ``config``, and in ``checkpoint_contract`` its ``state_dict_namespace``.
     """
-    namespace, layers = descriptor["checkpoint_contract"]["state_dict_namespace"], value_at(descriptor, _LAYERS)
+    namespace, layers = (
+        descriptor["checkpoint_contract"]["state_dict_namespace"],
+        value_at(descriptor, _LAYERS),
+    )
     widths = _widths(descriptor)
     return [
         {
