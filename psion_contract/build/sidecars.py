@@ -55,7 +55,7 @@ class Sidecar:
         limits: of the reader.
 
     Attributes:
-        value: what it says, without members that are null.
+        value: what it says, without what is null.
         folder: the folder of its file; the current one for a mapping or a `Source`.
 
     Raises:
@@ -73,7 +73,7 @@ class Sidecar:
             raise SidecarError(
                 f"{printable(self._text.name)}: expected members and their values, found {found}"
             )
-        self.value: Json = _without_null(self._text.value)
+        self.value: Json = _filled_in(self._text.value, schemas.schema(schema), schema, optional=False)
         self._problems: list[tuple[str, str]] = []
         self._broken: list[str] = []
         self._apply_schema()
@@ -203,11 +203,28 @@ def _yaml(name: str, text: str, limits: Limits) -> _Text:
     return _Text(name, value, positions.get)
 
 
-def _without_null(value: Any) -> Any:
-    """A value without members that are null: what is not filled in is not there."""
-    if isinstance(value, dict):
-        return {name: _without_null(item) for name, item in value.items() if item is not None}
-    return [_without_null(item) for item in value] if isinstance(value, list) else value
+def _filled_in(value: Any, node: Json, schema: str, *, optional: bool) -> Any:
+    """A value without what was left empty: members that are null, and optional objects and lists of nothing else.
+
+    Args:
+        value: the value.
+        node: the part of the schema for it.
+        schema: name of the schema.
+        optional: whether the value may be left out.
+    """
+    node = schemas.definition(schema, node)
+    if isinstance(value, list):
+        items = [_filled_in(each, node.get("items", {}), schema, optional=optional) for each in value]
+        return None if optional and items and not any(items) else items
+    if not isinstance(value, dict):
+        return value
+    members = {}
+    for name, item in value.items():
+        inner = node.get("properties", {}).get(name, {})
+        found = _filled_in(item, inner, schema, optional=name not in node.get("required", ()))
+        if found is not None:
+            members[name] = found
+    return None if optional and value and not members else members
 
 
 def _meaning(schema: str, pointer: str) -> str:
@@ -219,4 +236,5 @@ def _meaning(schema: str, pointer: str) -> str:
         node = node["items"] if part.isdecimal() else node["properties"][part]
         text = node.get("description", "") or schemas.definition(schema, node).get("description", "")
     first: str = text.split(". ")[0]
-    return first[:1].lower() + first[1:]
+    words = ", ".join(schemas.definition(schema, node).get("enum", ()))
+    return f"{first[:1].lower()}{first[1:]}{f' ({words})' if words else ''}"
