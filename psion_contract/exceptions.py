@@ -45,6 +45,27 @@ class UnreadableError(PsionContractError):
     """A path cannot be read; the message says which and why."""
 
 
+class ArtifactError(PsionContractError, ValueError):
+    """A file that documents are about, such as a shard or a checkpoint, cannot be read or is not what it should be.
+
+    Attributes:
+        path: of the file or folder.
+        problem: what is wrong.
+        expected: what would be right; empty if nothing more can be said.
+    """
+
+    def __init__(self, path: str, problem: str, expected: str = "") -> None:
+        self.path = path
+        self.problem = problem
+        self.expected = expected
+        shown = path if path.isprintable() else ascii(path)[1:-1]
+        super().__init__(f"{shown}: {problem}" + (f"; expected {expected}" if expected else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self.path, self.problem, self.expected), self.__dict__
+
+
 class StreamError(PsionContractError):
     """A check of a stream cannot be finished, so there is no verdict; the message says why."""
 
