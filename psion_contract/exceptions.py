@@ -162,6 +162,10 @@ class TraceFileError(PsionContractError, ValueError):
     """A file of traces that cannot be read; the message says where and why."""
 
 
+class OrderLogError(PsionContractError, ValueError):
+    """The log of an order cannot be read, written or continued; the message says which, where and why."""
+
+
 class StageRefusalError(PsionContractError):
     """A change of a stage program that the contract does not allow. The program is unchanged.
 

@@ -81,14 +81,15 @@ def config(descriptor: str, corpus: str, policy: str, output: str | None, force:
 @_file("--base-checkpoint", help="Checkpoint reference that the stage resumed from, if any.")
 @_file("--execution", help="What the stage ran on: the receipt's delivered_execution.")
 @_file("--accelerator", help="Steps and latency: the receipt's accelerator_execution.")
+@_file("--order", help="The log of the order in which the run read its data; with --replays.")
+@_file("--replays", multiple=True, help="The log of a replay of that order; can be repeated.")
 @click.option(
     "--successful-replays",
     type=click.IntRange(1, 65_535),
-    required=True,
     metavar="N",
-    help="Number of completed replays of the data order.",
+    help="Instead of logs, the number of completed replays of the data order.",
 )
-@click.option("--not-exact", is_flag=True, help="The replays did not reproduce the order exactly.")
+@click.option("--not-exact", is_flag=True, help="These replays did not reproduce the order exactly.")
 @click.option(
     "--replay-summary", metavar="TEXT", help="The replays in words.  [default: number and exactness]"
 )
@@ -104,6 +105,9 @@ def receipt(
     base_checkpoint: str | None,
     execution: str | None,
     accelerator: str | None,
+    order: str | None,
+    replays: tuple[str, ...],
+    successful_replays: int | None,
     not_exact: bool,
     output: str | None,
     force: bool,
@@ -117,6 +121,7 @@ def receipt(
     """
     from psion_contract.build.new_documents import new_receipt
 
+    claimed = _replays(order, replays, successful_replays, not_exact)
     bounds = limits(options)
     inputs = [one_source(path, bounds) for path in (config, descriptor, corpus, policy)]
     files = {
@@ -128,10 +133,31 @@ def receipt(
     }
     arguments = {
         **{name: None if path is None else one_source(path, bounds) for name, path in files.items()},
-        "exact_replay_observed": not not_exact,
+        **claimed,
         **options,
     }
     return _create(lambda: new_receipt(*inputs, limits=bounds, **arguments), inputs, bounds, output, force)
+
+
+def _replays(
+    order: str | None, replays: tuple[str, ...], count: int | None, not_exact: bool
+) -> dict[str, Any]:
+    """The arguments of `new_receipt` about replays, observed in logs or claimed."""
+    if (order is None) != (not replays):
+        raise click.UsageError("--order and --replays need each other")
+    if (order is None) == (count is None):
+        raise click.UsageError("give either --order with --replays, or --successful-replays")
+    if order is None:
+        return {"successful_replays": count, "exact_replay_observed": not not_exact}
+    if not_exact:
+        raise click.UsageError("--not-exact belongs to --successful-replays; logs tell by themselves")
+    from psion_contract.exceptions import ArgumentError, OrderLogError
+    from psion_contract.record.replays import observed_replays
+
+    try:
+        return {"replays": observed_replays(order, replays)}
+    except (ArgumentError, OrderLogError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _create(
