@@ -5,6 +5,7 @@ What the contract needs of it are the lines with `tally` and `order`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
@@ -20,6 +21,7 @@ from psion_contract.record.order_digest import OrderDigest
 from psion_contract.record.tally import Tally
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+log = logging.getLogger(__name__)
 
 
 class Interrupted(Exception):  # noqa: N818  # not an error of anyone
@@ -41,7 +43,9 @@ class Stage:
         self.corpus, self.policy = documents["corpus"], documents["policy"]
         self.config = documents["descriptor"]["config"]
         self.weights = decoder.fresh_weights(documents["descriptor"], seed=1337, device=DEVICE)
-        self.optimizer = torch.optim.AdamW(self.weights.values(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1)
+        self.optimizer = torch.optim.AdamW(
+            self.weights.values(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1
+        )
         self.tally, self.order = Tally(), self.new_order("order.log")
         self.step, self.seconds = 0, 0.0
 
@@ -75,7 +79,7 @@ class Stage:
             self.optimizer.zero_grad()
             self.count(read, losses)
             self.step, self.seconds = self.step + 1, self.seconds + perf_counter() - start
-            print(f"step {self.step} of {self.steps}: loss {losses.mean().item():.3f} nats", flush=True)
+            log.info("step %d of %d: loss %.3f nats", self.step, self.steps, losses.mean().item())
             if self.step % save_every == 0 or self.step == self.steps:
                 self.save()
             if self.step == stop_after:
@@ -109,7 +113,9 @@ class Stage:
         """Write a checkpoint: a whole one, or none."""
         part = self.checkpoint.with_suffix(".part")
         part.mkdir(parents=True)
-        save_file({name: weight.detach() for name, weight in self.weights.items()}, part / "model.safetensors")
+        save_file(
+            {name: weight.detach() for name, weight in self.weights.items()}, part / "model.safetensors"
+        )
         state = {"step": self.step, "seconds": self.seconds, "optimizer": self.optimizer.state_dict()}
         state |= {"tally": self.tally.state_dict(), "order": self.order.state_dict()}
         torch.save(state, part / "training.pt")

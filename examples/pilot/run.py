@@ -7,9 +7,8 @@ tokenizers, safetensors and numpy. ``psion-contract check --strict FOLDER/docume
 from __future__ import annotations
 
 import argparse
-import os
+import logging
 from pathlib import Path
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import pretrain
@@ -25,7 +24,7 @@ from psion_contract.build.new_policy import new_policy
 from psion_contract.record.checkpoints import checkpoint_reference
 from psion_contract.record.replays import observed_replays
 
-HERE = Path(__file__).parent
+HERE, log = Path(__file__).parent, logging.getLogger(__name__)
 RUN, FAMILY = "pilot-1", "pilot.decoder"
 ENVIRONMENT = {"environment_ref": "examples/pilot", "version": "1"}
 
@@ -49,7 +48,7 @@ class Scale(NamedTuple):
 
 
 FULL = Scale(characters=6_000_000, steps=96, batch=8, save_every=16, evaluated=64)
-QUICK = Scale(characters=600_000, steps=6, batch=4, save_every=2, evaluated=4)
+QUICK = Scale(characters=600_000, steps=6, batch=4, save_every=3, evaluated=4)
 
 
 def prepare(root: Path, characters: int) -> dict[str, Any]:
@@ -68,7 +67,10 @@ def prepare(root: Path, characters: int) -> dict[str, Any]:
         tokenizer_version="1",
         tokenizer_file=root / "tokenizer.json",
     )
-    corpus = new_corpus(shards(str(root / "shards")), HERE / "corpus.toml", descriptor=descriptor, root=root)
+    found = [
+        each for split in ("train", "validation", "held_out") for each in shards(str(root / "shards" / split))
+    ]
+    corpus = new_corpus(found, HERE / "corpus.toml", descriptor=descriptor, root=root)
     policy = new_policy(corpus, HERE / "policy.toml")
     config = new_config(descriptor, corpus, policy, run_id=RUN)
     return {"descriptor": descriptor, "corpus": corpus, "policy": policy, "config": config}
@@ -80,10 +82,9 @@ def train(root: Path, documents: dict[str, Any], scale: Scale, interrupt: bool) 
     try:
         stage.train(scale.save_every, stop_after=scale.steps // 2 + 1 if interrupt else None)
     except pretrain.Interrupted:
-        print("interrupted")
         stage = pretrain.Stage(root, documents, scale.steps, scale.batch)
         stage.resume()
-        print(f"resumed after step {stage.step}")
+        log.info("interrupted, and resumed after step %d", stage.step)
         stage.train(scale.save_every)
     return stage
 
@@ -130,23 +131,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A whole run, from text to a receipt.")
     parser.add_argument("folder", type=Path, help="where everything is written; it must be new")
     parser.add_argument("--quick", action="store_true", help="the same in a minute")
-    parser.add_argument("--uninterrupted", action="store_true", help="train in one go, to compare the results")
+    parser.add_argument(
+        "--uninterrupted", action="store_true", help="train in one go, to compare the results"
+    )
     arguments = parser.parse_args()
     root, scale = arguments.folder, QUICK if arguments.quick else FULL
     (root / "documents").mkdir(parents=True)
-    begun = perf_counter()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
 
+    log.info("text, tokenizer, shards and their documents")
     documents = prepare(root, scale.characters)
     program = StageProgram.start(RUN, FAMILY, "pretrain", ENVIRONMENT)
+    log.info("training on %s", pretrain.DEVICE)
     stage = train(root, documents, scale, not arguments.uninterrupted)
+    log.info("evaluation, replay and receipt")
     receipt = receipt_of(stage, documents, scale)
     program.record_pretrain_receipt(receipt, documents, strict=True)
     program.complete()
     program.advance(ENVIRONMENT)
-    for name, document in {**documents, "receipt": receipt}.items():
+    for name, document in {**documents, "receipt": receipt, "program": program.state}.items():
         (root / "documents" / f"{name}.json").write_bytes(document_text(document).encode())
-    program.save(root / "documents" / "program.json")
-    print(f"done in {perf_counter() - begun:.0f} s: {os.fspath(root / 'documents')}")
+    log.info("done: %s", root / "documents")
 
 
 if __name__ == "__main__":
