@@ -90,7 +90,7 @@ def new_corpus(
     found = list(shards)
     if not found:
         raise ArgumentError("shards: there are none; expected at least one")
-    paths = {shard.path: _relative(shard.path, folder) for shard in found}
+    paths = {shard.path: path_below(shard.path, folder) for shard in found}
     _judge(read, list(paths.values()), has_descriptor=descriptor is not None)
     # Hashing takes long, so everything that can be wrong with the sidecar was reported before.
     from psion_contract.artifacts.folders import folder_digest
@@ -122,8 +122,12 @@ def new_corpus(
     return in_order(CORPUS, manifest)
 
 
-def _relative(path: str, folder: str) -> str:
-    """The path of a shard below the root, as the manifest and the patterns of the sidecar have it."""
+def path_below(path: str, folder: str) -> str:
+    """The path of a shard below the root, as the manifest and the patterns of the sidecar have it.
+
+    Raises:
+        ArgumentError: it is not below the root.
+    """
     below = os.path.relpath(path, folder or os.curdir)
     if below == os.pardir or below.startswith(os.pardir + os.sep):
         raise ArgumentError(

@@ -7,10 +7,11 @@ from json import dumps
 from textwrap import wrap
 from typing import Any
 
+from psion_contract.build.inputs import Input, Inputs
 from psion_contract.build.new_policy import training_tokens
 from psion_contract.build.sidecars import CORPUS_SIDECAR, POLICY_SIDECAR
 from psion_contract.documents import schemas
-from psion_contract.reading.json_reader import Json
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.rules.policy import REGRESSIONS, training_data
 
 _WIDTH = 100
@@ -28,11 +29,18 @@ def corpus_template(files: list[str]) -> str:
     return _template(CORPUS_SIDECAR, known)
 
 
-def policy_template(corpus: Json | None) -> str:
+def policy_template(corpus: Input | None = None, *, limits: Limits = DEFAULT_LIMITS) -> str:
     """A sidecar of a sampling policy to fill in.
 
     Args:
-        corpus: the manifest, valid, whose families are listed; None for one that is not made yet.
+        corpus: the manifest whose families are listed; None for one that is not made yet.
+        limits: of the reader.
+
+    Raises:
+        ArgumentError: the corpus has no JSON form.
+        InconsistentError: it cannot be read or does not match its schema.
+        UnreadableError: its file cannot be read.
+        WrongKindError: it is another kind of document.
     """
     known: Json = {
         "regression_thresholds": [
@@ -42,11 +50,10 @@ def policy_template(corpus: Json | None) -> str:
     }
     if corpus is None:
         return _template(POLICY_SIDECAR, known)
-    tokens = training_tokens(corpus) or {}
-    known["source_family_weights"] = [
-        {"source_family_id": family} for family in training_data(corpus).families
-    ]
-    sources = ", ".join(training_data(corpus).sources)
+    data = Inputs(limits, corpus=corpus).values["corpus"]
+    tokens, trained = training_tokens(data) or {}, training_data(data)
+    known["source_family_weights"] = [{"source_family_id": family} for family in trained.families]
+    sources = ", ".join(trained.sources)
     remarks = [f"{family}: {count} training tokens" for family, count in tokens.items()]
     return _template(POLICY_SIDECAR, known, [f"Sources that may be trained on: {sources}", *remarks])
 
@@ -70,7 +77,13 @@ def _template(schema: str, known: Json, remarks: list[str] | None = None) -> str
 
 
 def _members(
-    schema: str, node: Json, known: Mapping[str, Any], indent: str, *, spaced: bool = False, comments: bool = True
+    schema: str,
+    node: Json,
+    known: Mapping[str, Any],
+    indent: str,
+    *,
+    spaced: bool = False,
+    comments: bool = True,
 ) -> Iterator[str]:
     """The members of an object, each with its comment; without comments, only those that are required or known."""
     for name, member in node["properties"].items():
@@ -88,7 +101,9 @@ def _members(
         yield from _member(schema, name, definition, known.get(name), indent, comments)
 
 
-def _member(schema: str, name: str, definition: Json, known: Any, indent: str, comments: bool) -> Iterator[str]:
+def _member(
+    schema: str, name: str, definition: Json, known: Any, indent: str, comments: bool
+) -> Iterator[str]:
     head, inner = f"{indent}{name}:", f"{indent}  "
     if "properties" in definition:
         yield head

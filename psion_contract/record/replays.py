@@ -34,6 +34,7 @@ class Divergence(NamedTuple):
     second: Place | None
 
     def __str__(self) -> str:
+        """The place in words, with what both have there."""
         rank = f", rank {self.rank}" if self.rank else ""
         where = f"step {self.step}{rank}, position {self.position}"
         return f"{where}: {_shown(self.first)} against {_shown(self.second)}"
