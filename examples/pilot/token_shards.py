@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -51,10 +50,8 @@ def write_shards(tokenizer: Tokenizer, text: Path, folder: Path) -> None:
 
 
 class Place(NamedTuple):
-    """Where a sequence is: its split and family, the id and file of its shard, and its number there, from 0."""
+    """Where a sequence is: the id and the file of its shard, and its number there, from 0."""
 
-    split: str
-    family: str
     shard: str
     file: str
     sequence: int
@@ -64,13 +61,14 @@ class Place(NamedTuple):
         return numpy.load(root / self.file, mmap_mode="r")[self.sequence].astype("int64")
 
 
-def places(corpus: dict[str, Any]) -> dict[tuple[str, str], list[Place]]:
+def places(corpus: dict[str, Any]) -> dict[str, dict[str, list[Place]]]:
     """By split and family, every sequence of a corpus, in the order of its manifest."""
-    found = defaultdict(list)
-    for each in corpus["shards"]:
-        split, family = each["split_name"], each["source_lineage"][0]["source_family_id"]
-        for number in range(each["sequence_count"]):
-            found[split, family].append(Place(split, family, each["shard_id"], each["storage_ref"], number))
+    found: dict[str, dict[str, list[Place]]] = {}
+    for shard in corpus["shards"]:
+        (source,) = shard["source_lineage"]  # each of our shards has one
+        of_family = found.setdefault(shard["split_name"], {}).setdefault(source["source_family_id"], [])
+        sequences = range(shard["sequence_count"])
+        of_family += [Place(shard["shard_id"], shard["storage_ref"], number) for number in sequences]
     return found
 
 
@@ -81,7 +79,7 @@ def training_order(corpus: dict[str, Any], policy: dict[str, Any], count: int) -
     """
     shuffle = Random(corpus["replay_contract"]["deterministic_shuffle_seed"])
     weights = {row["source_family_id"]: row["sampling_weight_bps"] for row in policy["source_family_weights"]}
-    rest = {family: of_family for (split, family), of_family in places(corpus).items() if split == "train"}
-    for family in sorted(rest):
-        shuffle.shuffle(rest[family])
+    rest = places(corpus)["train"]
+    for of_family in rest.values():
+        shuffle.shuffle(of_family)
     return [rest[family].pop() for family in shuffle.choices(list(weights), list(weights.values()), k=count)]

@@ -52,6 +52,7 @@ FAMILIES = {
     "mathematics_code": Family("sympy", r"\.py$"),
     "graph_code": Family("networkx", r"\.py$", held_out=True),
 }
+SPLITS = ("train", "validation", "held_out")
 END = "<|end|>"
 
 
@@ -72,7 +73,7 @@ def write_text(wheels: Path, folder: Path, most: int) -> None:
         folder: to write to.
         most: characters to take of each family.
     """
-    for split in ("train", "validation", "held_out"):
+    for split in SPLITS:
         (folder / split).mkdir(parents=True)
     for name, family in FAMILIES.items():
         texts, rest = defaultdict[str, list[str]](list), most
