@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from psion_contract.checker import Checker, check_documents
     from psion_contract.documents.schemas import registry
     from psion_contract.documents.serialising import document_text
+    from psion_contract.evidence.file_claims import check_with_files
     from psion_contract.exceptions import (
         ArgumentError,
         ArtifactError,
@@ -84,6 +85,7 @@ __all__ = [
     "WrongKindError",
     "__version__",
     "check_documents",
+    "check_with_files",
     "document_text",
     "new_config",
     "new_receipt",
@@ -123,6 +125,7 @@ _MODULES = {
     "checker": ("Checker", "check_documents"),
     "documents.schemas": ("registry",),
     "documents.serialising": ("document_text",),
+    "evidence.file_claims": ("check_with_files",),
     "program.stage_program": ("StageProgram",),
     "reading.json_reader": ("Limits",),
     "reading.source": ("Source",),
