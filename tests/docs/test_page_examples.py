@@ -37,7 +37,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
         script.chmod(0o755)
-    for folder in ("fixtures/psion", "schemas"):
+    for folder in ("fixtures/psion", "schemas", "examples/pilot"):
         shutil.copytree(pages.ROOT / folder, tmp_path / folder)
     monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
@@ -109,7 +109,13 @@ def test_the_commands_of_a_page_run_and_print_what_it_shows(
 def test_the_tutorial_ends_with_a_receipt(shell: Path) -> None:
     run_page("docs/tutorial.md")
     receipt = json.loads(Path("receipt.json").read_bytes())
+    real = json.loads(Path("examples/pilot/evidence/receipt.json").read_bytes())
     assert receipt["run_id"] == "my-run"
+    for name in ("replay_digest", "receipt_id"):
+        del receipt["replay_receipt"][name], real["replay_receipt"][name]  # they depend on the run's name
+    assert receipt["replay_receipt"] == real["replay_receipt"]
+    for ours, theirs in zip(receipt["source_family_reports"], real["source_family_reports"], strict=True):
+        assert ours | {"detail": ""} == theirs | {"detail": ""}
 
 
 @needs_bash
