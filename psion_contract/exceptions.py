@@ -91,6 +91,31 @@ class WrongKindError(PsionContractError, ValueError):
     """An input is another kind of document than expected."""
 
 
+class SidecarError(PsionContractError, ValueError):
+    """A sidecar that is not complete, or that cannot be used; the message has a line for each gap, with its place."""
+
+
+class WeightsError(PsionContractError, ValueError):
+    """A checkpoint whose tensors are not those of a descriptor's layout.
+
+    Attributes:
+        path: of the checkpoint.
+        problems: a line for each tensor that is missing, surplus, or has another shape or dtype, at most 1000.
+        remarks: what is known to be different in the model, such as its position encoding.
+    """
+
+    def __init__(self, path: str, problems: Sequence[str], remarks: Sequence[str] = ()) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        self.remarks = tuple(remarks)
+        lines = [f"{path}: {each}" for each in (*self.remarks, *self.problems[:_MAX_LISTED])]
+        super().__init__("\n".join(lines + _rest(self.problems)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self.path, self.problems, self.remarks), self.__dict__
+
+
 class NotSealableError(PsionContractError, ValueError):
     """The file has no receipt at its root, so there is nothing to seal; the message says what it has."""
 
