@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from psion_contract.record.checkpoints import checkpoint_reference
+    from psion_contract.record.dry_run import preflight
     from psion_contract.record.order_digest import OrderDigest
-    from psion_contract.record.preflight import preflight
     from psion_contract.record.recorder import Recorder
     from psion_contract.record.replays import Divergence, OrderComparison, compare_orders, observed_replays
     from psion_contract.record.tally import Tally
@@ -39,7 +39,7 @@ _MODULE_OF = {
     "checkpoint_reference": "checkpoints",
     "compare_orders": "replays",
     "observed_replays": "replays",
-    "preflight": "preflight",
+    "preflight": "dry_run",
 }
 
 if not TYPE_CHECKING:

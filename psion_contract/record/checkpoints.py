@@ -38,7 +38,7 @@ def checkpoint_reference(
         checkpoint_family: family of the checkpoints of the run.
         stream_id: what the checkpoints of the stage are written to, such as ``exp-7/pretrain``.
         step: the step after which it was written.
-        checkpoint_ref: where consumers find it; by default, the last part of `path`.
+        checkpoint_ref: where consumers find it; by default, `path` if it is relative, and else its last part.
         started_at_ms: when writing it began, in milliseconds since the Unix epoch; by default, when its first file was
             last changed.
         durable_at_ms: when it was complete on disk; by default, when its last file was last changed.
@@ -74,12 +74,17 @@ def checkpoint_reference(
         "cluster_state_digest": plain(cluster_state_digest, "cluster_state_digest"),
         "topology_digest": plain(topology_digest, "topology_digest"),
         "started_at_ms": min(times) if started_at_ms is None else plain(started_at_ms, "started_at_ms"),
-        "checkpoint_ref": os.path.basename(os.path.normpath(root))
+        "checkpoint_ref": _reference(root)
         if checkpoint_ref is None
         else plain(checkpoint_ref, "checkpoint_ref"),
         "step": plain(step, "step"),
         "durable_at_ms": max(times) if durable_at_ms is None else plain(durable_at_ms, "durable_at_ms"),
     }
+
+
+def _reference(path: str) -> str:
+    parts = os.path.normpath(path).split(os.sep)
+    return parts[-1] if os.path.isabs(path) or os.pardir in parts else "/".join(parts)
 
 
 def _manifest_digest(digests: dict[str, FileDigest]) -> str:

@@ -20,9 +20,9 @@ from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.python_values import scalar
 from psion_contract.reading.source import json_object
 from psion_contract.record.checkpoints import ONE_MACHINE, checkpoint_reference
+from psion_contract.record.dry_run import preflight
 from psion_contract.record.order_digest import OrderDigest
 from psion_contract.record.order_log import OrderLog
-from psion_contract.record.preflight import preflight
 from psion_contract.record.replays import observed_replays
 from psion_contract.record.tally import Tally
 
@@ -258,8 +258,8 @@ class Recorder:
         Its replays are those of the folder. Call it in rank 0.
 
         Args:
-            checkpoint: the file or folder of the checkpoint that the run promotes, which was written after the last step
-                and has been evaluated; or its checkpoint reference.
+            checkpoint: the path of the file or folder of the checkpoint that the run promotes, which was written after the
+                last step and has been evaluated; or its checkpoint reference.
             summary: the stage in words.
             label: of the checkpoint; ``{run_id}-step-{step}`` by default.
             tallies: those of the other ranks.
@@ -288,7 +288,6 @@ class Recorder:
                 checkpoint_family=StageProgram.load(program).state["checkpoint_family"],
                 stream_id=f"{run_id}/pretrain",
                 step=step,
-                checkpoint_ref=os.path.relpath(os.fsdecode(checkpoint), self._folder).replace(os.sep, "/"),
             )
         receipt = new_receipt(
             **self._documents,
