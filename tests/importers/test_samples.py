@@ -58,7 +58,7 @@ def test_a_file_that_is_cut_off_is_refused(library: str, case: dict[str, Any], t
             try:
                 read(folder, library, case)
             except ArtifactError as error:
-                assert "expected" in str(error) or "No such file" in str(error)
+                assert "expected" in str(error) or error.problem.startswith(("No such file", "Is a dir"))
                 continue
             assert cut_is_unseen(file, whole[size:]), f"{file.name} of {size} bytes, of {len(whole)}"
         file.write_bytes(whole)
