@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -313,6 +314,133 @@ def olmo_core_mixture(folder: Path) -> list[str]:
     return found
 
 
+def megatron_index(folder: Path) -> list[dict[str, Any]]:
+    """The indices of a blend of two datasets, and how many samples the library reads from each."""
+    import numpy
+    import torch
+    from megatron.core.datasets.blended_megatron_dataset_builder import BlendedMegatronDatasetBuilder
+    from megatron.core.datasets.gpt_dataset import GPTDataset, GPTDatasetConfig
+    from megatron.core.datasets.indexed_dataset import IndexedDatasetBuilder
+
+    class Tokenizer:
+        unique_identifiers = {"class": "Tokenizer"}  # noqa: RUF012
+        eod, pad, vocab_size = 250, 0, 256
+
+    folder.mkdir(parents=True)
+    os.chdir(folder)
+    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29583", RANK="0", WORLD_SIZE="1")
+    torch.distributed.init_process_group("gloo")
+    for name, number in (("web", 40), ("code", 25)):
+        builder = IndexedDatasetBuilder(f"{name}_text_document.bin", dtype=numpy.uint16)
+        for each in range(number):
+            builder.add_item(torch.tensor(tokens(each % len(LENGTHS))))
+            builder.end_document()
+        builder.finalize(f"{name}_text_document.idx")
+    config = GPTDatasetConfig(
+        random_seed=1,
+        sequence_length=8,
+        blend_per_split=[(["web_text_document", "code_text_document"], [0.7, 0.3]), None, None],
+        path_to_cache="cache",
+        tokenizer=Tokenizer(),
+        reset_position_ids=False,
+        reset_attention_mask=False,
+        eod_mask_loss=False,
+        mid_level_dataset_surplus=0.05,
+    )
+    train, _, _ = BlendedMegatronDatasetBuilder(GPTDataset, [50, 0, 0], lambda: True, config).build()
+    cases = []
+    for samples in (None, 0, 17):
+        drawn = [0, 0]
+        for each in range(len(train) if samples is None else samples):
+            sample = train[each]
+            drawn[int(sample["dataset_id"])] += 1
+            assert sample["tokens"].shape == (8,)
+        rows = {
+            f"{name}_text_document.bin": [number, 8 * number]
+            for name, number in zip(("web", "code"), drawn, strict=True)
+        }
+        options = {} if samples is None else {"consumed_samples": samples}
+        cases.append(
+            {
+                "paths": ["cache"],
+                "options": options,
+                "rows": {path: row for path, row in rows.items() if row[0]},
+            }
+        )
+    alone = next(Path("cache").glob("*GPTDataset-train-description.txt"))
+    described = json.loads(alone.read_text())
+    dataset = next(each for each in train.datasets if each.dataset_path == described["dataset_path"])
+    row = [len(dataset), 8 * len(dataset)]
+    cases.append({"paths": [str(alone)], "options": {}, "rows": {f"{described['dataset_path']}.bin": row}})
+    for each in [*Path().glob("*.bin"), *Path().glob("*.idx")]:
+        each.unlink()
+    torch.distributed.destroy_process_group()
+    return cases
+
+
+def olmo_core_loader(folder: Path) -> list[dict[str, Any]]:
+    """States of a loader after some batches, the orders that it wrote, and of which file its instances were."""
+    import numpy
+    import torch
+    from olmo_core.data import DataCollator, NumpyFSLDataLoader, NumpyFSLDataset
+
+    olmo_core(folder / "data")
+    shutil.copy(folder / "data/mix.txt", folder / "mix.txt")
+    shutil.move(folder / "data/gpt2", folder / "gpt2")
+    shutil.rmtree(folder / "data")
+    names = ("gpt2/web-0.npy", "gpt2/web-1.npy", "gpt2/code-0.npy")
+    dataset = NumpyFSLDataset(
+        *(str(folder / each) for each in names),
+        sequence_length=4,
+        pad_token_id=0,
+        eos_token_id=250,
+        vocab_size=256,
+        dtype=numpy.uint16,
+    )
+    dataset.prepare()
+    loader = NumpyFSLDataLoader(
+        dataset,
+        collator=DataCollator(pad_token_id=0),
+        global_batch_size=8,
+        work_dir=str(folder / "work"),
+        seed=1,
+        num_workers=0,
+        target_device_type="cpu",
+    )
+    read = dict.fromkeys(names, 0)
+    options = {"dtype": "uint16", "tokenizer": "gpt2", "tokenizer_ids": [256, 0, 250]}
+    cases = []
+    for epoch, stops in ((1, 2), (2, 3)):
+        loader.reshuffle(epoch)
+        for number, batch in enumerate(loader, 1):
+            for index in batch["index"].tolist():
+                owner = next(each for each, (_, end) in enumerate(dataset.offsets) if index < end)
+                read[names[owner]] += 1
+            if number == stops:
+                state = {
+                    "global_step": number,
+                    "data_loader": loader.state_dict(),
+                    "rng": torch.get_rng_state(),
+                    "epoch": epoch,
+                }
+                path = folder / f"epoch{epoch}" / "train" / "rank0.pt"
+                path.parent.mkdir(parents=True)
+                torch.save(state, path)
+                orders = [
+                    str(each.relative_to(folder))
+                    for each in sorted((folder / "work").glob("global_indices*.npy"))
+                ]
+                rows = {name: [number, 4 * number] for name, number in read.items() if number}
+                cases.append(
+                    {"paths": [f"epoch{epoch}", *orders, "mix.txt"], "options": options, "rows": rows}
+                )
+        loader.reset()
+    for each in (folder / "work").iterdir():
+        if not each.name.startswith("global_indices"):
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+    return cases
+
+
 WRITERS: dict[str, tuple[str, Callable[[Path], list[dict[str, Any]]]]] = {
     "datatrove": ("datatrove", datatrove),
     "datasets": ("datasets", datasets),
@@ -320,8 +448,10 @@ WRITERS: dict[str, tuple[str, Callable[[Path], list[dict[str, Any]]]]] = {
     "litdata": ("litdata", litdata),
     "mds": ("mosaicml-streaming", streaming),
     "olmo-core": ("ai2-olmo-core", olmo_core),
+    "megatron-index": ("megatron-core", megatron_index),
+    "olmo-core-loader": ("ai2-olmo-core", olmo_core_loader),
 }
-"""By format: the distribution that writes it, and how."""
+"""By folder of samples: the distribution that writes it, and how."""
 
 
 def main(library: str, folder: Path) -> None:
@@ -337,4 +467,9 @@ def main(library: str, folder: Path) -> None:
 
 if __name__ == "__main__":
     chosen = sys.argv[1]
-    main(chosen, Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parent / "samples" / chosen)
+    main(
+        chosen,
+        Path(sys.argv[2]).absolute()
+        if len(sys.argv) > 2
+        else Path(__file__).absolute().parent / "samples" / chosen,
+    )
