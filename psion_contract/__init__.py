@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from psion_contract.documents.serialising import document_text
     from psion_contract.exceptions import (
         ArgumentError,
+        ArtifactError,
         ConfigurationError,
         ContractWarning,
         InconsistentError,
@@ -49,6 +50,7 @@ __version__ = VERSION
 
 __all__ = [
     "ArgumentError",
+    "ArtifactError",
     "Checker",
     "ConfigurationError",
     "ContractWarning",
@@ -93,6 +95,7 @@ __all__ = [
 _MODULES = {
     "exceptions": (
         "ArgumentError",
+        "ArtifactError",
         "ConfigurationError",
         "ContractWarning",
         "InconsistentError",

@@ -46,17 +46,20 @@ class UnreadableError(PsionContractError):
 
 
 class ArtifactError(PsionContractError, ValueError):
-    """A file that documents are about cannot be used; the message says which, what is wrong and what would be right.
+    """A file that documents are about, such as a shard or a checkpoint, cannot be read or is not what it should be.
 
     Attributes:
-        path: the file or folder.
-        problem: what is wrong with it.
-        expected: what would be right; empty if the problem says it.
+        path: of the file or folder.
+        problem: what is wrong.
+        expected: what would be right; empty if nothing more can be said.
     """
 
     def __init__(self, path: str, problem: str, expected: str = "") -> None:
-        self.path, self.problem, self.expected = path, problem, expected
-        super().__init__(f"{path}: {problem}" + (f"; expected {expected}" if expected else ""))
+        self.path = path
+        self.problem = problem
+        self.expected = expected
+        shown = path if path.isprintable() else ascii(path)[1:-1]
+        super().__init__(f"{shown}: {problem}" + (f"; expected {expected}" if expected else ""))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
@@ -86,6 +89,31 @@ class InconsistentError(PsionContractError, ValueError):
 
 class WrongKindError(PsionContractError, ValueError):
     """An input is another kind of document than expected."""
+
+
+class SidecarError(PsionContractError, ValueError):
+    """A sidecar that is not complete, or that cannot be used; the message has a line for each gap, with its place."""
+
+
+class WeightsError(PsionContractError, ValueError):
+    """A checkpoint whose tensors are not those of a descriptor's layout.
+
+    Attributes:
+        path: of the checkpoint.
+        problems: a line for each tensor that is missing, surplus, or has another shape or dtype, at most 1000.
+        remarks: what is known to be different in the model, such as its position encoding.
+    """
+
+    def __init__(self, path: str, problems: Sequence[str], remarks: Sequence[str] = ()) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        self.remarks = tuple(remarks)
+        lines = [f"{path}: {each}" for each in (*self.remarks, *self.problems[:_MAX_LISTED])]
+        super().__init__("\n".join(lines + _rest(self.problems)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self.path, self.problems, self.remarks), self.__dict__
 
 
 class NotSealableError(PsionContractError, ValueError):

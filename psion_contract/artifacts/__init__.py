@@ -1,1 +1,1 @@
-"""Files that documents are about: shards, checkpoints, tokenizers."""
+"""The files that documents are about: shards, checkpoints, tokenizers. Nothing here knows a document."""

@@ -11,17 +11,16 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from psion_contract.build.inputs import Input, Inputs, refuse_unless_ok, warn_of
+from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
 from psion_contract.build.report_rows import MeasuredRow, implausible, report_rows
 from psion_contract.build.row_files import read_rows
 from psion_contract.build.sealing import PLACEHOLDER, put_digests, without_digest_findings
 from psion_contract.documents import digests
-from psion_contract.documents.kinds import CONFIG, RECEIPT, Kind
-from psion_contract.documents.serialising import in_contract_order
+from psion_contract.documents.kinds import CONFIG, RECEIPT
 from psion_contract.exceptions import ContractWarning, RowsError
 from psion_contract.reading.escaping import excerpt
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read
-from psion_contract.reading.python_values import plain, to_bytes
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
+from psion_contract.reading.python_values import plain
 from psion_contract.reading.source import Source, json_object, source_of
 
 
@@ -91,7 +90,7 @@ def new_config(
     report = inputs.check("new config", config)
     refuse_unless_ok(report)
     warn_of(report)
-    return _in_order(CONFIG, config)
+    return in_order(CONFIG, config)
 
 
 def new_receipt(
@@ -198,7 +197,7 @@ def new_receipt(
     report = inputs.check("new receipt", receipt)
     refuse_unless_ok(report)
     warn_of(report)
-    return _in_order(RECEIPT, receipt)
+    return in_order(RECEIPT, receipt)
 
 
 def _rows(reports: Any, corpus: Json, limits: Limits) -> list[Json]:
@@ -217,12 +216,6 @@ def _rows(reports: Any, corpus: Json, limits: Limits) -> list[Json]:
         text = str(file.error(problems) if file else RowsError(problems))
         warnings.warn(ContractWarning(text), stacklevel=3)
     return rows
-
-
-def _in_order(kind: Kind, document: Json) -> Json:
-    """A copy with its members in contract order, which shares nothing with the inputs."""
-    ordered: Json = in_contract_order(kind.version, read(to_bytes(document)).value)
-    return ordered
 
 
 def _given(default: str, value: str | None, argument: str) -> Any:
