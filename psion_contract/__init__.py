@@ -1,9 +1,9 @@
 """Check pretrain-stage records against the Psion contract.
 
 ``check_documents`` checks a set of documents against each other; ``Checker`` checks any number of sets against the
-same inputs. Both return a ``Report`` with ``Finding``s. ``new_config`` and ``new_receipt`` build documents, ``seal``
-recomputes the digests of a receipt, ``StageProgram`` records the stages of a run, and ``schema`` and ``registry``
-return the JSON Schemas. All exceptions are in `psion_contract.exceptions`.
+same inputs. Both return a ``Report`` with ``Finding``s. ``new_descriptor``, ``new_corpus``, ``new_policy``, ``new_config``
+and ``new_receipt`` build documents, ``seal`` recomputes the digests of a receipt, ``StageProgram`` records the stages of
+a run, and ``schema`` and ``registry`` return the JSON Schemas. All exceptions are in `psion_contract.exceptions`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ TYPE_CHECKING = False  # as type checkers read it; importing typing takes 10 ms
 if TYPE_CHECKING:
     from typing import Any
 
+    from psion_contract.build.new_corpus import new_corpus
+    from psion_contract.build.new_descriptor import new_descriptor
     from psion_contract.build.new_documents import new_config, new_receipt
+    from psion_contract.build.new_policy import new_policy
     from psion_contract.build.report_rows import MeasuredRow
     from psion_contract.build.sealing import Sealing, seal
     from psion_contract.checker import Checker, check_documents
@@ -34,12 +37,14 @@ if TYPE_CHECKING:
         RowProblem,
         RowsError,
         SchemaError,
+        SidecarError,
         StageRefusalError,
         StateChangedError,
         StateFileError,
         StateLockedError,
         StreamError,
         UnreadableError,
+        WeightsError,
         WrongKindError,
     )
     from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
@@ -73,6 +78,7 @@ __all__ = [
     "SchemaError",
     "Sealing",
     "Severity",
+    "SidecarError",
     "Skipped",
     "Source",
     "StageProgram",
@@ -82,12 +88,16 @@ __all__ = [
     "StateLockedError",
     "StreamError",
     "UnreadableError",
+    "WeightsError",
     "WrongKindError",
     "__version__",
     "check_documents",
     "check_with_files",
     "document_text",
     "new_config",
+    "new_corpus",
+    "new_descriptor",
+    "new_policy",
     "new_receipt",
     "registry",
     "schema",
@@ -110,16 +120,21 @@ _MODULES = {
         "RowProblem",
         "RowsError",
         "SchemaError",
+        "SidecarError",
         "StageRefusalError",
         "StateChangedError",
         "StateFileError",
         "StateLockedError",
         "StreamError",
         "UnreadableError",
+        "WeightsError",
         "WrongKindError",
     ),
     "findings": ("DocumentEntry", "Finding", "LeftAlone", "Related", "Report", "Severity", "Skipped"),
+    "build.new_corpus": ("new_corpus",),
+    "build.new_descriptor": ("new_descriptor",),
     "build.new_documents": ("new_config", "new_receipt"),
+    "build.new_policy": ("new_policy",),
     "build.report_rows": ("MeasuredRow",),
     "build.sealing": ("Sealing", "seal"),
     "checker": ("Checker", "check_documents"),

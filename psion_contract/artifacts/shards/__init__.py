@@ -20,7 +20,9 @@ _MODULES = {
     "datatrove": "datatrove",
     "mds": "mds",
     "litdata": "litdata",
+    "datasets": "hf_datasets",
     "npy": "npy",
+    "olmo-core": "olmo_core",
     "raw": "raw_tokens",
 }
 

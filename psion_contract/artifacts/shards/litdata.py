@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, whole_windows, windows
 from psion_contract.artifacts.shards.records import column_of, indices, member, opened, places, records
-from psion_contract.artifacts.shards.token_files import item_size, json_index
+from psion_contract.artifacts.shards.token_files import beside, item_size, json_index
 from psion_contract.exceptions import ArtifactError
 
 _TORCH = {
@@ -57,7 +57,7 @@ def read(path: str, *, sequence_tokens: int | None = None, column: str | None = 
         items = _items(value, index, column)
         for number, chunk in enumerate(value["chunks"]):
             name = member(chunk, "filename", str, index, f"chunk {number}")
-            file = os.path.join(os.path.dirname(index), name)
+            file = beside(index, name)
             if path == index or os.path.isdir(path) or os.path.samefile(path, file):
                 yield _shard(file, chunk, items, sequence_tokens, index, f"chunk {number}")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, windows
 from psion_contract.artifacts.shards.records import column_of, indices, member, opened, records
-from psion_contract.artifacts.shards.token_files import DTYPES, item_size, json_index
+from psion_contract.artifacts.shards.token_files import DTYPES, beside, item_size, json_index
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 _VERSION = 2
@@ -97,7 +97,7 @@ class _Described:
         stored = member(described, "zip_data", dict, self._index, where) if self.compression else raw
         for data in (stored, raw):
             name = member(data, "basename", str, self._index, where)
-            file = os.path.join(os.path.dirname(self._index), name)
+            file = beside(self._index, name)
             if os.path.exists(file) or data is raw:
                 return file, member(data, "bytes", int, self._index, where)
         raise AssertionError("raw_data is the last one")

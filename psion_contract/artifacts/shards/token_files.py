@@ -54,6 +54,22 @@ def files_below(path: str, matches: Callable[[str], bool]) -> list[str]:
     return sorted(found)
 
 
+def beside(index: str, name: str, folder: str | None = None) -> str:
+    """The path of a file that an index names.
+
+    Args:
+        index: the index, for the error.
+        name: a path from the folder.
+        folder: the folder; by default, that of the index.
+
+    Raises:
+        ArtifactError: no file can have that name.
+    """
+    if not name or "\0" in name:
+        raise ArtifactError(index, f"names the file {name[:60]!r}", "the name of a file")
+    return os.path.join(os.path.dirname(index) if folder is None else folder, name)
+
+
 def tokens_of_size(path: str, size: int, dtype: str) -> int:
     """How many tokens fill a file of that many bytes.
 
