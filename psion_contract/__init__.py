@@ -41,7 +41,16 @@ if TYPE_CHECKING:
         UnreadableError,
         WrongKindError,
     )
-    from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
+    from psion_contract.findings import (
+        DocumentEntry,
+        FileClaims,
+        Finding,
+        LeftAlone,
+        Related,
+        Report,
+        Severity,
+        Skipped,
+    )
     from psion_contract.program.stage_program import StageProgram
     from psion_contract.reading.json_reader import Limits
     from psion_contract.reading.source import Source
@@ -56,6 +65,7 @@ __all__ = [
     "ConfigurationError",
     "ContractWarning",
     "DocumentEntry",
+    "FileClaims",
     "Finding",
     "InconsistentError",
     "LeftAlone",
@@ -115,7 +125,16 @@ _MODULES = {
         "UnreadableError",
         "WrongKindError",
     ),
-    "findings": ("DocumentEntry", "Finding", "LeftAlone", "Related", "Report", "Severity", "Skipped"),
+    "findings": (
+        "DocumentEntry",
+        "FileClaims",
+        "Finding",
+        "LeftAlone",
+        "Related",
+        "Report",
+        "Severity",
+        "Skipped",
+    ),
     "build.new_documents": ("new_config", "new_receipt"),
     "build.report_rows": ("MeasuredRow",),
     "build.sealing": ("Sealing", "seal"),
