@@ -170,13 +170,20 @@ def corpus(
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
 
     def make() -> Json:
-        return new_corpus(
-            _shards(paths, shard_format, counting),
-            _sidecar(sidecar, bounds),
-            descriptor=inputs[0] if inputs else None,
-            root=root,
-            limits=bounds,
-        )
+        from psion_contract.cli.file_progress import FileBar
+
+        bar = FileBar()
+        try:
+            return new_corpus(
+                _shards(paths, shard_format, counting),
+                _sidecar(sidecar, bounds),
+                descriptor=inputs[0] if inputs else None,
+                root=root,
+                progress=bar.show,
+                limits=bounds,
+            )
+        finally:
+            bar.clear()
 
     return create(make, inputs, bounds, output, force)
 
