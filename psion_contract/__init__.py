@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ContractWarning,
         InconsistentError,
         MissingExtraError,
+        ModelMismatchError,
         NotSealableError,
         PsionContractError,
         RowProblem,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
         StateLockedError,
         StreamError,
         UnreadableError,
-        WeightsError,
         WrongKindError,
     )
     from psion_contract.findings import (
@@ -77,6 +77,7 @@ __all__ = [
     "Limits",
     "MeasuredRow",
     "MissingExtraError",
+    "ModelMismatchError",
     "NotSealableError",
     "PsionContractError",
     "Related",
@@ -96,7 +97,6 @@ __all__ = [
     "StateLockedError",
     "StreamError",
     "UnreadableError",
-    "WeightsError",
     "WrongKindError",
     "__version__",
     "check_documents",
@@ -134,7 +134,7 @@ _MODULES = {
         "StateLockedError",
         "StreamError",
         "UnreadableError",
-        "WeightsError",
+        "ModelMismatchError",
         "WrongKindError",
     ),
     "findings": (
