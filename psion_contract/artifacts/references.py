@@ -12,6 +12,9 @@ from psion_contract.reading.escaping import quoted
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")  # a single letter is a drive of Windows
 
+_SHOWN = 300
+"""How many characters of a path a message has."""
+
 Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 """Where files are: a folder, ``PREFIX=PATH``, or several of these. The prefix is the beginning of references, such as
 ``s3://bucket/corpus``, and the path is of the folder or file that it stands for."""
@@ -34,7 +37,7 @@ class Roots:
         for value in values:
             prefix, path = _split(os.fspath(value))
             if not os.path.exists(path):
-                raise ArgumentError(f"files: there is no {quoted(path)}")
+                raise ArgumentError(f"files: there is no {quoted(path, _SHOWN)}")
             if prefix:
                 if prefix in self._mapped:
                     raise ArgumentError(f"files: {quoted(prefix)} is mapped twice")
@@ -44,7 +47,7 @@ class Roots:
                     f"files: {quoted(self._root)} and {quoted(path)} both have no prefix; write PREFIX=PATH"
                 )
             elif not os.path.isdir(path):
-                raise ArgumentError(f"files: {quoted(path)} is not a folder")
+                raise ArgumentError(f"files: {quoted(path, _SHOWN)} is not a folder")
             else:
                 self._root = path
 
@@ -130,7 +133,7 @@ def _below(root: str, path: str, reference: str) -> str:
     if ".." in re.split(r"[\\/]" if os.name == "nt" else "/", path) or not _is_inside(joined, root):
         raise ArtifactError(reference, "leads outside of the folder of files, so it is not read")
     if not os.path.exists(joined):
-        raise ArtifactError(reference, f"there is no {quoted(joined)}")
+        raise ArtifactError(reference, f"there is no {quoted(joined, _SHOWN)}")
     return joined
 
 

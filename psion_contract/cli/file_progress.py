@@ -34,14 +34,14 @@ def compared(examination: Examination, files: Sequence[str]) -> Examination:
         roots = Roots(files)
     except ArgumentError as error:
         raise click.UsageError(f"--{error}") from error
-    bar = _Bar()
+    bar = FileBar()
     try:
         return with_files(examination, roots, progress=bar.show)
     finally:
         bar.clear()
 
 
-class _Bar:
+class FileBar:
     """A bar on a terminal, from one second on."""
 
     def __init__(self) -> None:

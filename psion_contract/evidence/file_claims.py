@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 from psion_contract.artifacts.folders import digest_of_files, folder_files
 from psion_contract.artifacts.hashing import FileDigest, hashed
@@ -165,7 +165,8 @@ class _Tally:
 
     def claims(self) -> Iterator[FileClaims]:
         """What is said of each sort of claim."""
-        for claim in {**self._verified, **self._refuted, **self._unverified}:
+        found = {*self._verified, *self._refuted, *self._unverified}
+        for claim in (each for each in get_args(Claim) if each in found):
             yield FileClaims(
                 self._document.name,
                 self._document.pointer,
@@ -182,7 +183,7 @@ def _flaws(
     """The findings on one file."""
     missing, computed = file.missing, digests.get(file.path or "") if file.has_stated_form else None
     if isinstance(computed, ArtifactError):
-        missing, computed = f"{quoted(computed.path)} {computed.problem}", None
+        missing, computed = f"{_shown(computed.path)} {computed.problem}", None
     if missing:
         yield _finding("missing-file", document, file.pointer, missing, actual=file.reference)
         _not_compared(file, tally, "the file is missing")
@@ -190,7 +191,7 @@ def _flaws(
         _not_compared(file, tally, _unknown_place(file))
     else:
         if computed is None:
-            reason = "the digest is not 64 hexadecimal characters after sha256:"
+            reason = "the stated digest is not a SHA-256 digest"
             tally.not_compared(file.claim, file.digest_pointer, reason)
         else:
             yield from _digest_flaws(document, file, file.path, computed, tally)
@@ -213,7 +214,7 @@ def _unknown_place(file: NamedFile) -> str:
     if not file.reference:
         return "the document has no checkpoint_ref"
     if file.claim == "tokenizer digest":
-        return f"found no file of the tokenizer; --files {file.reference}=FILE names it"
+        return f"no file of the tokenizer was found; name it with --files {file.reference}=FILE"
     return "no --files covers the reference"
 
 
@@ -223,7 +224,7 @@ def _digest_flaws(
     expected = computed if file.digest.startswith("sha256:") else computed.removeprefix("sha256:")
     tally.compared(file.claim, file.digest == expected)
     if file.digest != expected:
-        message = f"the digest of {quoted(path)} is {expected}"
+        message = f"the digest of {_shown(path)} is {expected}"
         yield _finding(file.rule, document, file.digest_pointer, message, expected, file.digest, path)
 
 
@@ -249,7 +250,7 @@ def _count_flaws(
     tally.compared("shard counts", counts == stated)
     for (member, words), actual, expected in zip(_COUNTED.items(), stated, counts, strict=True):
         if actual != expected:
-            message = f"{quoted(path)} has {expected} {words}"
+            message = f"{_shown(path)} has {expected} {words}"
             yield _finding(
                 "shard-file-count-mismatch", document, f"{place}/{member}", message, expected, actual, path
             )
@@ -285,7 +286,7 @@ def _tensor_flaws(
 ) -> Iterator[Finding]:
     weights = os.path.join(path, _WEIGHTS) if os.path.isdir(path) else path
     if not weights.endswith(".safetensors") or not os.path.isfile(weights):
-        reason = f"the checkpoint is not, and has no {_WEIGHTS}"
+        reason = f"the checkpoint is no .safetensors file and has no {_WEIGHTS}"
         tally.not_compared("checkpoint tensors", file.pointer, reason)
         return
     try:
@@ -302,10 +303,14 @@ def _tensor_flaws(
             "tensor-mismatch",
             document,
             file.pointer,
-            f"{quoted(weights)} {problem}",
+            f"{_shown(weights)} {problem}",
             actual=file.reference,
             related=(related,),
         )
+
+
+def _shown(path: str) -> str:
+    return quoted(path, 300)
 
 
 def _finding(

@@ -283,7 +283,7 @@ def file_lines(files: Iterable[FileClaims], style: Style, width: int | None) -> 
         for each in claims:
             yield f"    {file_counts(each)}"
             for reason, _, first in each.unverified:
-                words = f"not verified because {printable(reason)} (first at {_pointer(first)})"
+                words = f"because {printable(reason)} (first at {_pointer(first)})"
                 yield from _wrapped(words, "      ", "      ", width)
 
 

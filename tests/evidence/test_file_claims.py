@@ -214,7 +214,7 @@ def test_checkpoints_that_are_not_compared(original: tuple[Path, Tree]) -> None:
             "checkpoint digest",
             (
                 Unverified(
-                    "the digest is not 64 hexadecimal characters after sha256:",
+                    "the stated digest is not a SHA-256 digest",
                     1,
                     f"{CHECKPOINT}/object_digest",
                 ),
@@ -224,7 +224,9 @@ def test_checkpoints_that_are_not_compared(original: tuple[Path, Tree]) -> None:
             "checkpoint tensors",
             (
                 Unverified(
-                    "the checkpoint is not, and has no model.safetensors", 1, f"{CHECKPOINT}/checkpoint_ref"
+                    "the checkpoint is no .safetensors file and has no model.safetensors",
+                    1,
+                    f"{CHECKPOINT}/checkpoint_ref",
                 ),
             ),
         ),
@@ -329,7 +331,7 @@ def test_prefixes_and_tokenizers_with_another_place(original: tuple[Path, Tree],
     assert findings(report) == []
     assert report.files is not None
     assert report.files[0].unverified[0].reason == (
-        f"found no file of the tokenizer; --files tokenizer://{tokenizer}=FILE names it"
+        f"no file of the tokenizer was found; name it with --files tokenizer://{tokenizer}=FILE"
     )
 
 
