@@ -2,7 +2,7 @@
 
     python tests/importers/write_samples.py LIBRARY [FOLDER]
 
-Needs the library; `importers.toml` beside this file has what to install. Each writer returns its version and cases:
+Needs the library; the files `requirements*.txt` beside this one say what to install. Each writer returns its version and cases:
 a path, the options of our reading, and the shards as the library reads them back: file, sequences, tokens, shortest,
 longest. The lengths are chosen so that each case has unequal sequences, more than one file where the format allows it, and
 a remainder.
