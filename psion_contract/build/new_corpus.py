@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
-from psion_contract.build.sidecars import CORPUS_SIDECAR, Sidecar
+from psion_contract.build.sidecars import Sidecar
 from psion_contract.documents.kinds import CORPUS, DESCRIPTOR
+from psion_contract.documents.schemas import CORPUS_SIDECAR
 from psion_contract.exceptions import ArgumentError, SidecarError
 from psion_contract.reading.escaping import listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits

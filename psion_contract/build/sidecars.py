@@ -19,12 +19,6 @@ from psion_contract.reading.python_values import plain
 from psion_contract.reading.source import Source, source_of
 from psion_contract.reading.yaml_text import YamlError, parse
 
-CORPUS_SIDECAR = "psion.corpus_sidecar.v1"
-"""The schema of the sidecar of a corpus."""
-
-POLICY_SIDECAR = "psion.policy_sidecar.v1"
-"""The schema of the sidecar of a sampling policy."""
-
 MAX_SIZE = 1024 * 1024
 """Maximum size of a sidecar, in bytes."""
 

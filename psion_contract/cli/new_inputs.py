@@ -52,8 +52,7 @@ def _formats() -> tuple[str, ...]:
 @click.option("--tokenizer-id", required=True, metavar="ID", help="Id of the tokenizer.")
 @click.option("--tokenizer-version", required=True, metavar="TEXT", help="Version of the tokenizer.")
 @file_option(
-    "--tokenizer",
-    "tokenizer_file",
+    "--tokenizer-file",
     kind=FILE,
     help="A tokenizer.json or a SentencePiece model. Without it, give the next three options.",
 )

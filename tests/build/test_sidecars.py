@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from psion_contract import Source
-from psion_contract.build.sidecars import CORPUS_SIDECAR, MAX_SIZE, Sidecar
+from psion_contract.build.sidecars import MAX_SIZE, Sidecar
+from psion_contract.documents.schemas import CORPUS_SIDECAR
 from psion_contract.exceptions import ArgumentError, MissingExtraError, SidecarError
 from psion_contract.reading.json_reader import DEFAULT_LIMITS
 

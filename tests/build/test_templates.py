@@ -10,9 +10,9 @@ import pytest
 from support.small_corpora import TOKENS, corpus_sidecar, policy_sidecar, read_shards, write_corpus
 
 from psion_contract import ContractWarning, Source, new_corpus, new_policy
-from psion_contract.build.sidecars import CORPUS_SIDECAR, POLICY_SIDECAR
 from psion_contract.build.templates import corpus_template, policy_template
 from psion_contract.documents import schemas
+from psion_contract.documents.schemas import CORPUS_SIDECAR, POLICY_SIDECAR
 from psion_contract.exceptions import SidecarError
 
 

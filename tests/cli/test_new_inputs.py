@@ -61,7 +61,7 @@ def the_corpus(**changes: Any) -> Any:
 def test_a_descriptor_is_made_of_options(folder: Path, psion: RunCommand) -> None:
     made = the_model(tokenizer_family="byte_pair_encoding", vocab_size=256, tokenizer_digest="abc")
     assert psion(*MODEL, *EXPLICIT) == (0, document_text(made), "")
-    assert psion(*MODEL, "--tokenizer", TOKENIZER, "--kv-heads", 3, "-o", "model.json") == (0, "", "")
+    assert psion(*MODEL, "--tokenizer-file", TOKENIZER, "--kv-heads", 3, "-o", "model.json") == (0, "", "")
     made = the_model(tokenizer_file=TOKENIZER, kv_head_count=3)
     assert Path("model.json").read_bytes().decode() == document_text(made)
 
@@ -94,7 +94,10 @@ def test_a_checkpoint_that_does_not_fit_is_a_refusal(folder: Path, psion: RunCom
             'size_anchor: "7b" is not a size that version 1 describes: pilot32m (hidden_size 384,',
         ),
         (("--context", 0), "Invalid value for '--context': 0 is not in the range x>=1."),
-        (("--tokenizer", "tokenizer.json"), "vocab_size"),
+        (
+            ("--tokenizer-file", "tokenizer.json"),
+            "tokenizer_family, vocab_size, tokenizer_digest: tokenizer_file says",
+        ),
         (("--check-weights", "manual.txt"), "manual.txt: is not a safetensors file; expected "),
         (("--check-weights", "nowhere"), "nowhere: cannot be read: No such file or directory"),
         (("--check-weights", ""), "the path is empty"),
@@ -123,7 +126,7 @@ def test_a_corpus_is_made_of_shards_and_a_sidecar(folder: Path, psion: RunComman
 
 
 def test_a_corpus_has_the_tokenizer_of_the_descriptor(folder: Path, psion: RunCommand) -> None:
-    assert psion(*MODEL, "--tokenizer", TOKENIZER, "-o", "model.json").code == 0
+    assert psion(*MODEL, "--tokenizer-file", TOKENIZER, "-o", "model.json").code == 0
     sidecar = corpus_sidecar()
     del sidecar["tokenizer"]
     Path("side").mkdir()
