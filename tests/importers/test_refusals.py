@@ -492,3 +492,16 @@ def test_the_outermost_index_has_the_shards_of_those_below(tmp_path: Path) -> No
     (tmp_path / "index.json").write_text(json.dumps({**index, "shards": merged}))
     found = [Path(each.path).relative_to(tmp_path).as_posix() for each in shards(str(tmp_path), "mds")]
     assert found == [f"{part}/shard.0000{number}.mds" for part in ("0", "1") for number in (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("library", "path"), [("mds", "arrays/shard.00001.mds"), ("litdata", "items/chunk-0-1.bin")]
+)
+def test_one_data_file_needs_no_other(library: str, path: str, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / library, tmp_path / library))
+    expected = shards(str(folder / path), library)
+    for file in (folder / path).parent.iterdir():
+        if file.name not in ("index.json", Path(path).name):
+            file.unlink()
+    assert shards(str(folder / path), library) == expected
+    assert len(expected) == 1

@@ -46,6 +46,13 @@ def _has(path: str, member: str) -> bool:
     return isinstance(index, dict) and isinstance(index.get(member), list)
 
 
+def is_wanted(path: str, index: str, data: str) -> bool:
+    """Whether a data file of an index is at a path: one of those in the folder or of the index, or the file itself."""
+    if path == index or os.path.isdir(path):
+        return True
+    return os.path.basename(path) == os.path.basename(data) and os.path.samefile(path, data)
+
+
 def member(value: Any, name: str, kind: type, path: str, where: str) -> Any:
     """A member of an object in an index, which has that type.
 
