@@ -396,6 +396,13 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
         "has b'PAR1' before a message; expected an Arrow file",
     ),
     (
+        "datasets",
+        "built",
+        edit("built/dataset_info.json", "splits", None),
+        {},
+        "names no data file; expected state.json",
+    ),
+    (
         "olmo-core",
         "gpt2",
         content("gpt2/web-0.npy", b"\x93NUMPY\x01\x00"),
