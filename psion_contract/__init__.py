@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from psion_contract.checker import Checker, check_documents
     from psion_contract.documents.schemas import registry
     from psion_contract.documents.serialising import document_text
+    from psion_contract.evidence.file_claims import check_with_files
     from psion_contract.exceptions import (
         ArgumentError,
         ArtifactError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         ContractWarning,
         InconsistentError,
         MissingExtraError,
+        ModelMismatchError,
         NotSealableError,
         PsionContractError,
         RowProblem,
@@ -42,10 +44,18 @@ if TYPE_CHECKING:
         StateLockedError,
         StreamError,
         UnreadableError,
-        WeightsError,
         WrongKindError,
     )
-    from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
+    from psion_contract.findings import (
+        DocumentEntry,
+        FileClaims,
+        Finding,
+        LeftAlone,
+        Related,
+        Report,
+        Severity,
+        Skipped,
+    )
     from psion_contract.program.stage_program import StageProgram
     from psion_contract.reading.json_reader import Limits
     from psion_contract.reading.source import Source
@@ -60,12 +70,14 @@ __all__ = [
     "ConfigurationError",
     "ContractWarning",
     "DocumentEntry",
+    "FileClaims",
     "Finding",
     "InconsistentError",
     "LeftAlone",
     "Limits",
     "MeasuredRow",
     "MissingExtraError",
+    "ModelMismatchError",
     "NotSealableError",
     "PsionContractError",
     "Related",
@@ -85,10 +97,10 @@ __all__ = [
     "StateLockedError",
     "StreamError",
     "UnreadableError",
-    "WeightsError",
     "WrongKindError",
     "__version__",
     "check_documents",
+    "check_with_files",
     "document_text",
     "new_config",
     "new_corpus",
@@ -122,10 +134,19 @@ _MODULES = {
         "StateLockedError",
         "StreamError",
         "UnreadableError",
-        "WeightsError",
+        "ModelMismatchError",
         "WrongKindError",
     ),
-    "findings": ("DocumentEntry", "Finding", "LeftAlone", "Related", "Report", "Severity", "Skipped"),
+    "findings": (
+        "DocumentEntry",
+        "FileClaims",
+        "Finding",
+        "LeftAlone",
+        "Related",
+        "Report",
+        "Severity",
+        "Skipped",
+    ),
     "build.new_corpus": ("new_corpus",),
     "build.new_descriptor": ("new_descriptor",),
     "build.new_documents": ("new_config", "new_receipt"),
@@ -135,6 +156,7 @@ _MODULES = {
     "checker": ("Checker", "check_documents"),
     "documents.schemas": ("registry",),
     "documents.serialising": ("document_text",),
+    "evidence.file_claims": ("check_with_files",),
     "program.stage_program": ("StageProgram",),
     "reading.json_reader": ("Limits",),
     "reading.source": ("Source",),

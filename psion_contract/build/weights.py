@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from psion_contract.exceptions import WeightsError
+from psion_contract.exceptions import ModelMismatchError
 from psion_contract.reading.escaping import listed, quoted
 from psion_contract.reading.json_reader import Json
 
@@ -25,14 +25,14 @@ def check_weights(descriptor: Json, path: str) -> None:
 
     Raises:
         ArtifactError: the file cannot be read, or is no safetensors file.
-        WeightsError: a tensor is missing, surplus, or has another shape or dtype; all of them are listed.
+        ModelMismatchError: a tensor is missing, surplus, or has another shape or dtype; all of them are listed.
     """
     from psion_contract.artifacts.safetensors_header import tensors
 
     found = tensors(path)
     problems = differences(descriptor, found)
     if problems:
-        raise WeightsError(path, problems[:MAX_PROBLEMS], remarks(found))
+        raise ModelMismatchError(path, problems[:MAX_PROBLEMS], remarks(found))
 
 
 def differences(descriptor: Json, found: Mapping[str, Tensor]) -> list[str]:

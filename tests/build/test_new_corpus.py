@@ -172,10 +172,21 @@ def test_a_shard_file_can_have_brackets_in_its_name(folder: Path) -> None:
 
 
 def test_progress_covers_every_byte(folder: Path) -> None:
-    counted: list[int] = []
-    make(folder, progress=counted.append)
+    seen: list[tuple[int, int]] = []
+    make(folder, progress=lambda read, total: seen.append((read, total)))
     texts = sum((folder / f"{name}.txt").stat().st_size for name in ("manual", "letters", "kernel"))
-    assert sum(counted) == 2 * sum(TOKENS.values()) + texts
+    total = 2 * sum(TOKENS.values()) + texts
+    assert seen[-1] == (total, total)
+    assert {each for _, each in seen} == {total}
+
+
+def test_nothing_is_hashed_for_a_manifest_that_would_be_refused(folder: Path) -> None:
+    sidecar = corpus_sidecar()
+    sidecar["packing_policy"]["max_sequence_tokens"] = 127
+    seen: list[int] = []
+    with pytest.raises(InconsistentError):
+        make(folder, sidecar, progress=lambda read, total: seen.append(read))
+    assert seen == []
 
 
 # Gaps.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from support.small_corpora import write_safetensors
 
 from psion_contract import check_documents, new_descriptor
 from psion_contract.catalog import RULES
-from psion_contract.exceptions import ArgumentError, ArtifactError, InconsistentError, WeightsError
+from psion_contract.exceptions import ArgumentError, ArtifactError, InconsistentError, ModelMismatchError
 from psion_contract.rules.descriptor import ANCHORED
 
 FILES = Path(__file__).parent.parent / "artifacts" / "files"
@@ -187,7 +188,7 @@ def test_every_tensor_that_differs_from_the_layout_is_named(tmp_path: Path) -> N
     tensors["decoder.extra"] = ("F32", [1])
     weights = tmp_path / "model.safetensors"
     write_safetensors(weights, tensors)
-    with pytest.raises(WeightsError) as error:
+    with pytest.raises(ModelMismatchError) as error:
         new_descriptor(**arguments(weights=str(weights)))
     assert error.value.problems == (
         '"decoder.embed_tokens.weight" has the shape [320, 384]; expected [256, 384]',
@@ -234,12 +235,120 @@ def test_a_model_of_another_architecture_is_told_what_is_refused(
 ) -> None:
     weights = tmp_path / "model.safetensors"
     write_safetensors(weights, {name: ("F32", [1]) for name in names})
-    with pytest.raises(WeightsError) as error:
+    with pytest.raises(ModelMismatchError) as error:
         new_descriptor(**arguments(weights=weights))
     assert error.value.remarks == remarks
     (problem,) = error.value.problems
     assert problem.startswith('no tensor has a name of the layout: it has "decoder.embed_tokens.weight", ')
     assert f'the checkpoint has "{names[0]}"' in problem
+
+
+# Configs of other libraries.
+
+GPT2 = {
+    "model_type": "gpt2",
+    "activation_function": "gelu_new",
+    "n_embd": 768,
+    "n_layer": 12,
+    "n_head": 12,
+    "n_inner": None,
+    "n_positions": 1024,
+    "vocab_size": 50257,
+    "layer_norm_epsilon": 1e-05,
+}
+LLAMA = {
+    "model_type": "llama",
+    "attention_bias": False,
+    "head_dim": 64,
+    "hidden_act": "silu",
+    "hidden_size": 384,
+    "intermediate_size": 1536,
+    "max_position_embeddings": 128,
+    "mlp_bias": False,
+    "num_attention_heads": 6,
+    "num_hidden_layers": 8,
+    "num_key_value_heads": 2,
+    "rms_norm_eps": 1e-06,
+    "rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"},
+    "tie_word_embeddings": False,
+    "dtype": "bfloat16",
+    "vocab_size": 256,
+}
+
+
+def test_a_model_config_that_version_1_cannot_describe_is_told_what_is_refused_and_why(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ModelMismatchError) as error:
+        new_descriptor(**arguments(size_anchor="internal128m", model_config=GPT2))
+    assert error.value.problems == (
+        "vocab_size is 50257, but the descriptor has 256",
+        "n_positions is 1024, but the descriptor has 128",
+        'activation_function is "gelu_new": version 1 has gated SiLU only, not GELU or ReLU',
+    )
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(LLAMA), "utf-8")
+    with pytest.raises(ModelMismatchError) as error:
+        new_descriptor(**arguments(model_config=path))
+    assert (error.value.path, error.value.remarks) == (str(path), ())
+    assert error.value.problems == (
+        "num_key_value_heads is 2, but the descriptor has 6",
+        'rope_parameters is {"rope_theta": 10000.0, "rope_type": "default"}: version 1 has learned absolute positions '
+        "only, not RoPE",
+        "rms_norm_eps is 1e-06: version 1 has LayerNorm only, not RMSNorm",
+        "attention_bias is false: in version 1, every linear layer has a bias",
+        "mlp_bias is false: in version 1, every linear layer has a bias",
+        "tie_word_embeddings is false: in version 1, the output head shares the weight of the embedding",
+        'dtype is "bfloat16": version 1 stores float32 only',
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"hidden_size": 512}, "hidden_size is 512, but pilot32m has 384"),
+        ({"num_hidden_layers": 6}, "num_hidden_layers is 6, but pilot32m has 8"),
+        ({"num_attention_heads": 8}, "num_attention_heads is 8, but pilot32m has 6"),
+        ({"intermediate_size": 2048}, "intermediate_size is 2048, but pilot32m has 1536"),
+        ({"head_dim": 128}, "head_dim is 128, but the descriptor has 64"),
+        (
+            {"position_embedding_type": "relative_key"},
+            'position_embedding_type is "relative_key": version 1 has learned absolute positions only',
+        ),
+        ({"alibi": True}, "alibi is true: version 1 has learned absolute positions only, not ALiBi"),
+    ],
+)
+def test_a_model_config_that_fits_is_accepted_and_each_difference_is_not(
+    change: dict[str, Any], problem: str
+) -> None:
+    refused = (
+        "attention_bias",
+        "mlp_bias",
+        "rms_norm_eps",
+        "rope_parameters",
+        "tie_word_embeddings",
+        "dtype",
+    )
+    fits = {name: value for name, value in LLAMA.items() if name not in refused} | {"num_key_value_heads": 6}
+    fits |= {
+        "position_embedding_type": "absolute",
+        "alibi": False,
+        "torch_dtype": "float32",
+        "rope_scaling": None,
+    }
+    assert new_descriptor(**arguments(model_config=fits)) == new_descriptor(**arguments())
+    with pytest.raises(ModelMismatchError) as error:
+        new_descriptor(**arguments(model_config=fits | change))
+    assert error.value.problems == (problem,)
+
+
+def test_a_model_config_that_is_no_object_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    for text, message in (("{", "not JSON: "), ("[1.5]", "expected an object, found [1.5]")):
+        path.write_text(text, "utf-8")
+        with pytest.raises(ArgumentError) as error:
+            new_descriptor(**arguments(model_config=path))
+        assert str(error.value).startswith(f"{path}: {message}")
 
 
 def test_the_canonical_descriptor_is_made_of_what_its_producer_knows() -> None:

@@ -66,6 +66,17 @@ def test_a_descriptor_is_made_of_options(folder: Path, psion: RunCommand) -> Non
     assert Path("model.json").read_bytes().decode() == document_text(made)
 
 
+def test_a_model_that_version_1_cannot_describe_is_a_refusal(folder: Path, psion: RunCommand) -> None:
+    write_json("config.json", {"hidden_act": "gelu", "rope_theta": 10000.0, "hidden_size": 384})
+    assert psion(*MODEL, *EXPLICIT, "--model-config", "config.json") == (
+        1,
+        "",
+        'config.json: hidden_act is "gelu": version 1 has gated SiLU only, not GELU or ReLU\n'
+        "config.json: rope_theta is 10000.0: version 1 has learned absolute positions only, not RoPE\n"
+        "no document was created\n",
+    )
+
+
 def test_a_checkpoint_that_does_not_fit_is_a_refusal(folder: Path, psion: RunCommand) -> None:
     made = the_model(tokenizer_family="byte_pair_encoding", vocab_size=256, tokenizer_digest="abc")
     tensors = {
