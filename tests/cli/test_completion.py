@@ -32,6 +32,7 @@ COMPLETIONS = {
         "baseline",
         "digest",
         "new",
+        "import",
         "seal",
         "program",
         "explain",

@@ -26,6 +26,7 @@ def test_every_command_explains_itself(psion: RunCommand, option: str) -> None:
         "baseline",
         "digest",
         "new",
+        "import",
         "seal",
         "program",
         "explain",

@@ -2,7 +2,7 @@
 
     python tests/importers/write_samples.py LIBRARY [FOLDER]
 
-Needs the library; `importers.toml` beside this file has what to install. Each writer returns its version and cases:
+Needs the library; the files `requirements*.txt` beside this one say what to install. Each writer returns its version and cases:
 a path, the options of our reading, and the shards as the library reads them back: file, sequences, tokens, shortest,
 longest. The lengths are chosen so that each case has unequal sequences, more than one file where the format allows it, and
 a remainder.
@@ -37,9 +37,8 @@ def case(path: str, shards: dict[str, list[int]], **options: Any) -> dict[str, A
 
 
 def datatrove(folder: Path) -> list[dict[str, Any]]:
-    from datatrove.pipeline.tokens.merger import load_doc_ends
+    from datatrove.pipeline.tokens.merger import get_data_reader, load_doc_ends
     from datatrove.pipeline.tokens.tokenizer import TokenizedFile
-    from datatrove.utils.dataset import DatatroveFileDataset
 
     cases = []
     for name, size, mask in (("two", 2, False), ("four", 4, True)):
@@ -58,10 +57,7 @@ def datatrove(folder: Path) -> list[dict[str, Any]]:
         data = path / "00000_documents.ds"
         with (path / "00000_documents.ds.index").open("rb") as index:
             ends = load_doc_ends(index).tolist()
-        # datatrove reads windows, and none that is not full; its documents are what its index says.
-        whole = DatatroveFileDataset(str(data), seq_len=sum(LENGTHS) - 1, token_size=size)
-        assert len(whole[0]["input_ids"]) == ends[-1] == sum(LENGTHS)
-        lengths = [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
+        lengths = [len(each) // size for each in get_data_reader(data.open("rb"), ends, size)]
         cases.append(case(name, {f"{name}/00000_documents.ds": counted(lengths)}))
     return cases
 

@@ -54,6 +54,8 @@ def read(path: str, *, sequence_tokens: int | None = None, column: str | None = 
         if part.rows is not None:
             expected[split] = part.rows
         yield Shard(part.path, _counts(lengths, sequence_tokens), "datasets", _detail(part, name, lengths))
+    if not rows:
+        raise ArtifactError(path, "names no data file", f"{_STATE} with some, or {_INFO} with splits")
     for (folder, split_name), number in expected.items():
         if rows[folder, split_name] != number:
             raise ArtifactError(

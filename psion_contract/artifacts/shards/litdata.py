@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Iterator
 from itertools import pairwise
@@ -10,7 +9,15 @@ from json import loads
 from typing import Any, NamedTuple
 
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, whole_windows, windows
-from psion_contract.artifacts.shards.records import column_of, indices, member, opened, places, records
+from psion_contract.artifacts.shards.records import (
+    column_of,
+    indices,
+    is_wanted,
+    member,
+    opened,
+    places,
+    records,
+)
 from psion_contract.artifacts.shards.token_files import beside, item_size, json_index
 from psion_contract.exceptions import ArtifactError
 
@@ -58,7 +65,7 @@ def read(path: str, *, sequence_tokens: int | None = None, column: str | None = 
         for number, chunk in enumerate(value["chunks"]):
             name = member(chunk, "filename", str, index, f"chunk {number}")
             file = beside(index, name)
-            if path == index or os.path.isdir(path) or os.path.samefile(path, file):
+            if is_wanted(path, index, file):
                 yield _shard(file, chunk, items, sequence_tokens, index, f"chunk {number}")
 
 

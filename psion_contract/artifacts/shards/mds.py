@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, windows
-from psion_contract.artifacts.shards.records import column_of, indices, member, opened, records
+from psion_contract.artifacts.shards.records import column_of, indices, is_wanted, member, opened, records
 from psion_contract.artifacts.shards.token_files import DTYPES, beside, item_size, json_index
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
@@ -61,7 +61,7 @@ def read(
             )
         for number, described in enumerate(value["shards"]):
             shard = _Described(index, number, described)
-            if path == index or os.path.isdir(path) or os.path.samefile(path, shard.path):
+            if is_wanted(path, index, shard.path):
                 yield shard.counted(sequence_tokens, column, dtype)
 
 

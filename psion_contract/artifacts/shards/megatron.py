@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import struct
+from array import array
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import BinaryIO
 
 from psion_contract.artifacts.shards.counted import NOTHING, Counts, Shard, of_lengths, windows
@@ -94,8 +96,10 @@ def _shard(path: str, sequence_tokens: int | None) -> Shard:
                 f"{expected} for {sequences} sequences and {boundaries} ends of documents,"
                 f" or {sequences} more with their modes",
             )
-        counts, empty = _lengths(file, path, sequences)
-        _pointers(file, path, sequences, data, counts.tokens * item_size(dtype))
+        with open(path, "rb") as pointers:
+            pointers.seek(file.tell() + 4 * sequences)
+            counts, empty = _sequences(file, pointers, path, sequences, item_size(dtype))
+            file.seek(pointers.tell())
         _documents(file, path, sequences, boundaries)
     if data_bytes != counts.tokens * item_size(dtype):
         raise ArtifactError(
@@ -129,27 +133,32 @@ def _header(file: BinaryIO, path: str) -> tuple[str, int, int]:
     return _DTYPES[code], sequences, boundaries
 
 
-def _lengths(file: BinaryIO, path: str, sequences: int) -> tuple[Counts, int]:
-    counts, empty = NOTHING, 0
+def _sequences(
+    file: BinaryIO, pointers: BinaryIO, path: str, sequences: int, size: int
+) -> tuple[Counts, int]:
+    """The counts, and the number of empty sequences; each begins where the one before ends.
+
+    Args:
+        file: at the lengths.
+        pointers: the same file, at the places in bytes.
+        path: of the file.
+        sequences: their number.
+        size: the bytes of a token.
+    """
+    counts, empty, end = NOTHING, 0, 0
     for lengths in integers(file, "int32", sequences, path, "the lengths of sequences"):
         if min(lengths) < 0:
             raise ArtifactError(path, f"has a sequence of {min(lengths)} tokens", "0 or more")
         empty += lengths.count(0)
         counts += of_lengths(lengths)
+        expected = array("q", accumulate((size * each for each in lengths), initial=end))
+        end = expected.pop()
+        at = 0
+        for found in integers(pointers, "int64", len(lengths), path, "the places of sequences"):
+            if found != expected[at : at + len(found)]:
+                raise ArtifactError(path, "has sequences that overlap or leave gaps", "one after the other")
+            at += len(found)
     return counts, empty
-
-
-def _pointers(file: BinaryIO, path: str, sequences: int, data: str, data_bytes: int) -> None:
-    """Hold the first and the last place of a sequence against the tokens; those between follow from the lengths."""
-    first, last = 0, 0
-    for number, pointers in enumerate(integers(file, "int64", sequences, path, "the places of sequences")):
-        first, last = first if number else pointers[0], pointers[-1]
-    if first or not 0 <= last <= data_bytes:
-        raise ArtifactError(
-            path,
-            f"has sequences from byte {first} to byte {last} of {data}",
-            f"from 0 to at most {data_bytes}",
-        )
 
 
 def _documents(file: BinaryIO, path: str, sequences: int, boundaries: int) -> None:

@@ -29,12 +29,13 @@ def indices(path: str, member: str) -> list[str]:
         beside = path if os.path.basename(path) == INDEX else os.path.join(os.path.dirname(path), INDEX)
         return [beside] if os.path.exists(beside) and _has(beside, member) else []
     found = list[str]()
-    for each in files_below(path, lambda name: name == INDEX):
+    outer_first = sorted(files_below(path, lambda name: name == INDEX), key=lambda each: each.count(os.sep))
+    for each in outer_first:
         folder = os.path.dirname(each)
         inside = any(folder.startswith(os.path.join(os.path.dirname(outer), "")) for outer in found)
         if not inside and _has(each, member):
             found.append(each)
-    return found
+    return sorted(found)
 
 
 def _has(path: str, member: str) -> bool:
@@ -43,6 +44,13 @@ def _has(path: str, member: str) -> bool:
             return False
     index = json_index(path)
     return isinstance(index, dict) and isinstance(index.get(member), list)
+
+
+def is_wanted(path: str, index: str, data: str) -> bool:
+    """Whether a data file of an index is at a path: one of those in the folder or of the index, or the file itself."""
+    if path == index or os.path.isdir(path):
+        return True
+    return os.path.basename(path) == os.path.basename(data) and os.path.samefile(path, data)
 
 
 def member(value: Any, name: str, kind: type, path: str, where: str) -> Any:
