@@ -39,7 +39,9 @@ class Crash(TrainerCallback):  # type: ignore[misc]
             raise KeyboardInterrupt
 
 
-def made(folder: Path, name: str = "run", *callbacks: TrainerCallback, **options: Any) -> tuple[Any, Any, Any]:
+def made(
+    folder: Path, name: str = "run", *callbacks: TrainerCallback, **options: Any
+) -> tuple[Any, Any, Any]:
     """A recorder, its callback and a trainer."""
     recorder = Recorder(
         folder / name,
