@@ -34,6 +34,7 @@ COMPLETIONS = {
         "new",
         "seal",
         "program",
+        "replay",
         "explain",
         "schema",
         "conformance",
