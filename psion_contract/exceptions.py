@@ -95,13 +95,14 @@ class SidecarError(PsionContractError, ValueError):
     """A sidecar that is not complete, or that cannot be used; the message has a line for each gap, with its place."""
 
 
-class WeightsError(PsionContractError, ValueError):
-    """A checkpoint whose tensors are not those of a descriptor's layout.
+class ModelMismatchError(PsionContractError, ValueError):
+    """A model that a descriptor does not describe: its checkpoint has other tensors, or its config says something else.
 
     Attributes:
-        path: of the checkpoint.
-        problems: a line for each tensor that is missing, surplus, or has another shape or dtype, at most 1000.
-        remarks: what is known to be different in the model, such as its position encoding.
+        path: of the checkpoint or the config.
+        problems: a line for each tensor that is missing, surplus, or has another shape or dtype, at most 1000; or for
+            each member of the config.
+        remarks: what the names of the tensors tell about the model, such as its position encoding.
     """
 
     def __init__(self, path: str, problems: Sequence[str], remarks: Sequence[str] = ()) -> None:

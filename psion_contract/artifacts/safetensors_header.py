@@ -7,12 +7,13 @@ each tensor ``dtype``, ``shape`` and ``data_offsets``, then the values without g
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from json import loads
 from math import prod
 from typing import Any, NamedTuple
 
 from psion_contract.exceptions import ArtifactError
-from psion_contract.reading.escaping import excerpt, quoted
+from psion_contract.reading.escaping import excerpt, listed, quoted
 
 MAX_HEADER = 100_000_000
 """Maximum length of a header in bytes, which is that of the safetensors library."""
@@ -69,6 +70,25 @@ def tensors(path: str) -> dict[str, Tensor]:
     if at != size:
         raise ArtifactError(path, f"has {size} bytes of values", f"{at}, where the header says they end")
     return found
+
+
+def difference(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
+    """How tensors differ from those that are expected, in words; empty if they do not. Their order does not count."""
+    parts = []
+    if lacking := [name for name in expected if name not in found]:
+        parts.append(f"lacks {listed(lacking)}")
+    if unknown := [name for name in found if name not in expected]:
+        parts.append(f"has unknown {listed(unknown)}")
+    others = [name for name, tensor in expected.items() if name in found and found[name] != tensor]
+    if others:
+        first = others[0]
+        more = f", and {len(others) - 1} more differ" if len(others) > 1 else ""
+        parts.append(f"{quoted(first)} is {_shown(found[first])}, not {_shown(expected[first])}{more}")
+    return "; ".join(parts)
+
+
+def _shown(tensor: Tensor) -> str:
+    return f"{tensor.dtype} {list(tensor.shape)}"
 
 
 def _header(path: str) -> tuple[dict[str, Any], int]:

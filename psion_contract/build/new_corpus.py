@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
-from psion_contract.build.sidecars import CORPUS_SIDECAR, Sidecar
+from psion_contract.build.sidecars import Sidecar
 from psion_contract.documents.kinds import CORPUS, DESCRIPTOR
+from psion_contract.documents.schemas import CORPUS_SIDECAR
 from psion_contract.exceptions import ArgumentError, SidecarError
 from psion_contract.reading.escaping import listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
@@ -17,7 +18,6 @@ from psion_contract.reading.pointers import child
 from psion_contract.reading.source import Source
 
 if TYPE_CHECKING:
-    from psion_contract.artifacts.hashing import Progress
     from psion_contract.artifacts.shards import Counts, Shard
 
 _SPLIT_KINDS = ("train", "validation", "test", "held_out", "preference", "replay")
@@ -49,7 +49,7 @@ def new_corpus(
     descriptor: Input | None = None,
     root: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[int, int], object] | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Json:
     """Build the manifest of a corpus (section 1.4 of the contract) from its files and a sidecar.
@@ -66,7 +66,7 @@ def new_corpus(
         root: the folder to which the paths of the sidecar are relative, and the ``storage_ref`` of each shard; by
             default, that of the sidecar's file, or else the current one.
         jobs: how many files are read at a time; by default, as many as there are cores.
-        progress: called with the number of bytes that were read since its last call.
+        progress: called with the number of bytes that were read, and that of all files; from one thread at a time.
         limits: of the reader.
 
     Returns:
@@ -92,34 +92,58 @@ def new_corpus(
         raise ArgumentError("shards: there are none; expected at least one")
     paths = {shard.path: path_below(shard.path, folder) for shard in found}
     _judge(read, list(paths.values()), has_descriptor=descriptor is not None)
-    # Hashing takes long, so everything that can be wrong with the sidecar was reported before.
-    from psion_contract.artifacts.folders import folder_digest
-    from psion_contract.artifacts.hashing import hash_files
-
-    sources = {
+    files = {
         each["source_id"]: os.path.join(folder, each["file"])
         for each in read.value["sources"]
         if "file" in each
     }
-    files = {path for path in sources.values() if not os.path.isdir(path)}
-    hashed = hash_files([*paths, *sorted(files - paths.keys())], jobs, progress)
-    of_sources = {
-        source: hashed[path].digest if path in hashed else folder_digest(path, jobs, progress)
-        for source, path in sources.items()
-    }
-    manifest = assemble(
-        read,
-        [
-            HashedShard(paths[each.path], hashed[each.path].digest, each.counts, paths[each.path])
+    tokenizer = tokenizer_members(read.value.get("tokenizer"), inputs.values.get("descriptor"), folder)
+
+    def manifest(digest_by_path: Mapping[str, str]) -> Json:
+        hashed = [
+            HashedShard(paths[each.path], digest_by_path[each.path], each.counts, paths[each.path])
             for each in found
-        ],
-        tokenizer_members(read.value.get("tokenizer"), inputs.values.get("descriptor"), folder),
-        of_sources,
+        ]
+        return assemble(
+            read, hashed, tokenizer, {source: digest_by_path[path] for source, path in files.items()}
+        )
+
+    # Hashing takes long, so everything else is checked before, with numbers in place of digests.
+    every_path = [*paths, *files.values()]
+    refuse_unless_ok(
+        inputs.check(
+            "new corpus", manifest({path: f"file-{number}" for number, path in enumerate(every_path)})
+        )
     )
-    report = inputs.check("new corpus", manifest)
+    made = manifest(_digests(every_path, jobs, progress))
+    report = inputs.check("new corpus", made)
     refuse_unless_ok(report)
     warn_of(report)
-    return in_order(CORPUS, manifest)
+    return in_order(CORPUS, made)
+
+
+def _digests(
+    paths: Iterable[str], jobs: int | None, progress: Callable[[int, int], object] | None
+) -> dict[str, str]:
+    """The digests of files and folders, by path; each file is read once."""
+    from psion_contract.artifacts.folders import digest_of_files, folder_files
+    from psion_contract.artifacts.hashing import hash_files
+
+    files = {path: folder_files(path) if os.path.isdir(path) else [path] for path in dict.fromkeys(paths)}
+    every_file = list(dict.fromkeys(file for each in files.values() for file in each))
+    total, read = sum(os.path.getsize(file) for file in every_file if os.path.isfile(file)), 0
+
+    def count(size: int) -> None:
+        nonlocal read
+        read += size
+        if progress is not None:
+            progress(read, total)
+
+    hashed = hash_files(every_file, jobs, count)
+    return {
+        path: digest_of_files(hashed[each] for each in own) if os.path.isdir(path) else hashed[path].digest
+        for path, own in files.items()
+    }
 
 
 def path_below(path: str, folder: str) -> str:

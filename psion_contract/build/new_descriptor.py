@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from psion_contract.build.inputs import Inputs, in_order, refuse_unless_ok, warn_of
+from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
+from psion_contract.build.model_configs import check_model_config
 from psion_contract.build.rounding import whole_number
 from psion_contract.build.weights import check_weights
 from psion_contract.documents import digests
@@ -14,6 +15,7 @@ from psion_contract.exceptions import ArgumentError
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.python_values import plain
+from psion_contract.reading.source import source_of
 from psion_contract.rules.descriptor import ANCHORED
 from psion_contract.rules.layout import implied_layout, parameters
 
@@ -37,6 +39,7 @@ def new_descriptor(
     template_digest: str | None = None,
     kv_head_count: int | None = None,
     weights: str | os.PathLike[str] | None = None,
+    model_config: Input | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Json:
     """Build the descriptor of a model (section 1.3 of the contract).
@@ -60,6 +63,8 @@ def new_descriptor(
         template_digest: the same of its template, if it has one.
         kv_head_count: key-value heads, a divisor of the heads of the anchor; by default, as many.
         weights: a safetensors file whose tensors must be those of the layout.
+        model_config: the ``config.json`` of the model, as transformers writes it: a mapping or the path of the file. What
+            version 1 cannot describe is refused, and so are other numbers.
         limits: the limits of the reader.
 
     Returns:
@@ -72,7 +77,8 @@ def new_descriptor(
         ArgumentError: an argument is missing, contradicts another or cannot be used; the message names it.
         ArtifactError: a file cannot be read, or is not what it should be.
         InconsistentError: the result breaks a rule; the error has the report.
-        WeightsError: the tensors of `weights` are not those of the layout; each that differs is named.
+        ModelMismatchError: `weights` or `model_config` are of another model; each difference is named.
+        UnreadableError: the file of `model_config` cannot be read.
     """
     inputs = Inputs(limits)
     anchor = _anchored(size_anchor)
@@ -139,10 +145,26 @@ def new_descriptor(
     _put_layout(descriptor)
     report = inputs.check("new descriptor", descriptor)
     refuse_unless_ok(report)
+    if model_config is not None:
+        check_model_config(descriptor, *_config(model_config, limits))
     if weights is not None:
         check_weights(descriptor, os.fsdecode(weights))
     warn_of(report)
     return in_order(DESCRIPTOR, descriptor)
+
+
+def _config(given: Input, limits: Limits) -> tuple[Json, str]:
+    """The config of a model, in which fractions do not matter, and its name."""
+    from json import loads
+
+    source = source_of("model_config", given, limits)
+    try:
+        value = loads(source.data)
+    except (ValueError, RecursionError) as error:
+        raise ArgumentError(f"{source.name}: not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ArgumentError(f"{source.name}: expected an object, found {excerpt(value)}")
+    return value, source.name
 
 
 def _anchored(size_anchor: Any) -> dict[str, Any]:

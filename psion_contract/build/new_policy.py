@@ -8,8 +8,9 @@ from typing import Any
 
 from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
 from psion_contract.build.rounding import TOTAL_BPS, basis_points
-from psion_contract.build.sidecars import POLICY_SIDECAR, Sidecar
+from psion_contract.build.sidecars import Sidecar
 from psion_contract.documents.kinds import POLICY
+from psion_contract.documents.schemas import POLICY_SIDECAR
 from psion_contract.reading.escaping import listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.source import Source

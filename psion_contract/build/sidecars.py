@@ -19,15 +19,10 @@ from psion_contract.reading.python_values import plain
 from psion_contract.reading.source import Source, source_of
 from psion_contract.reading.yaml_text import YamlError, parse
 
-CORPUS_SIDECAR = "psion.corpus_sidecar.v1"
-"""The schema of the sidecar of a corpus."""
-
-POLICY_SIDECAR = "psion.policy_sidecar.v1"
-"""The schema of the sidecar of a sampling policy."""
-
 MAX_SIZE = 1024 * 1024
 """Maximum size of a sidecar, in bytes."""
 
+_MAX_VALUES = MAX_SIZE // 8
 _MAX_PROBLEMS = 100
 _ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
@@ -161,7 +156,7 @@ def _read(sidecar: Any, limits: Limits) -> _Text:
     except UnicodeDecodeError as error:
         line = source.data.count(b"\n", 0, error.start) + 1
         raise SidecarError(f"{printable(source.name)}:{line}: not UTF-8") from None
-    return _toml(source.name, text) if ending == ".toml" else _yaml(source.name, text, limits)
+    return _toml(source.name, text) if ending == ".toml" else _yaml(source.name, text)
 
 
 def _json(source: Source, limits: Limits) -> _Text:
@@ -194,9 +189,9 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, bool, int)) else str(value)
 
 
-def _yaml(name: str, text: str, limits: Limits) -> _Text:
+def _yaml(name: str, text: str) -> _Text:
     try:
-        value, positions = parse(text, limits.max_members)
+        value, positions = parse(text, _MAX_VALUES)
     except YamlError as error:
         line, column = error.position
         raise SidecarError(f"{printable(name)}:{line}:{column}: {printable(str(error))}") from None

@@ -9,8 +9,8 @@ from typing import Any
 
 from psion_contract.build.inputs import Input, Inputs
 from psion_contract.build.new_policy import training_tokens
-from psion_contract.build.sidecars import CORPUS_SIDECAR, POLICY_SIDECAR
 from psion_contract.documents import schemas
+from psion_contract.documents.schemas import CORPUS_SIDECAR, POLICY_SIDECAR
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.rules.policy import REGRESSIONS, training_data
 

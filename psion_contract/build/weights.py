@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from psion_contract.exceptions import WeightsError
-from psion_contract.reading.escaping import quoted
+from psion_contract.exceptions import ModelMismatchError
+from psion_contract.reading.escaping import listed, quoted
 from psion_contract.reading.json_reader import Json
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def check_weights(descriptor: Json, path: str) -> None:
 
     Raises:
         ArtifactError: the file cannot be read, or is no safetensors file.
-        WeightsError: a tensor is missing, surplus, or has another shape or dtype; all of them are listed.
+        ModelMismatchError: a tensor is missing, surplus, or has another shape or dtype; all of them are listed.
     """
     from psion_contract.artifacts.safetensors_header import tensors
 
     found = tensors(path)
     problems = differences(descriptor, found)
     if problems:
-        raise WeightsError(path, problems[:MAX_PROBLEMS], refusals(descriptor, found))
+        raise ModelMismatchError(path, problems[:MAX_PROBLEMS], remarks(found))
 
 
 def differences(descriptor: Json, found: Mapping[str, Tensor]) -> list[str]:
@@ -43,18 +43,20 @@ def differences(descriptor: Json, found: Mapping[str, Tensor]) -> list[str]:
         found: the tensors of the checkpoint, by name.
     """
     layout = {each["name"]: each for each in descriptor["checkpoint_contract"]["tensor_layout"]}
-    lines = []
+    surplus = [name for name in found if name not in layout]
+    if len(surplus) == len(found):  # a line for each would hide the one cause
+        return [
+            f"no tensor has a name of the layout: it has {listed(list(layout))}, the checkpoint has {listed(surplus)}"
+        ]
+    lines = list[str]()
     for name, expected in layout.items():
-        if name not in found:
-            lines.append(f"{quoted(name)} is missing; expected {_described(expected)}")
-        else:
+        if name in found:
             lines += _flaws(name, found[name], expected)
-    lines += [f"{quoted(name)} is not in the layout" for name in found if name not in layout]
-    return lines
-
-
-def _described(expected: Json) -> str:
-    return f"{expected['dtype']} {expected['shape']['dims']}"
+        else:
+            lines.append(
+                f"{quoted(name)} is missing; expected {expected['dtype']} {expected['shape']['dims']}"
+            )
+    return lines + [f"{quoted(name)} is not in the layout" for name in surplus]
 
 
 def _flaws(name: str, tensor: Tensor, expected: Json) -> Iterator[str]:
@@ -66,31 +68,17 @@ def _flaws(name: str, tensor: Tensor, expected: Json) -> Iterator[str]:
         yield f"{quoted(name)} has the dtype {tensor.dtype}; expected {expected['dtype']}"
 
 
-def refusals(descriptor: Json, found: Mapping[str, Any]) -> list[str]:
-    """What the names of a checkpoint's tensors tell about a model that version 1 of the contract cannot describe.
-
-    Args:
-        descriptor: a valid model descriptor.
-        found: the tensors of the checkpoint, by name.
-    """
-    names = found.keys()
-    in_layout = [each["name"] for each in descriptor["checkpoint_contract"]["tensor_layout"]]
-    if names.isdisjoint(in_layout):
-        return [
-            f"none of the names is in the layout, where tensors have names such as {quoted(in_layout[0])}: "
-            "export the model under the names of the descriptor's tensor_layout"
-        ]
-    remarks = []
-    for part, message in (
-        (".embed_positions.", "no learned positions: version 1 has no rotary or other position encoding"),
-        (
-            ".gate_proj.",
-            "no gate in the feed-forward layers: version 1 has only gated SiLU, not GELU or ReLU",
-        ),
-        (".beta", "norms without beta: version 1 has only LayerNorm, not RMSNorm"),
-    ):
-        if not any(part in name or name.endswith(part) for name in names):
-            remarks.append(message)
+def remarks(names: Iterable[str]) -> list[str]:
+    """What the names of tensors, also those of other libraries, tell about a model that version 1 cannot describe."""
+    names = list(names)
+    found = []
+    if not any(part in name for name in names for part in ("position", "pos_emb", "wpe.")):
+        found.append("no learned positions: version 1 has no rotary embeddings (RoPE) and no other positions")
+    if not any("gate" in name for name in names):
+        found.append("no gated feed-forward layers: version 1 has gated SiLU only, not GELU or ReLU")
+    norms = [name for name in names if "norm" in name or ".ln_" in name]
+    if norms and not any(name.endswith((".beta", ".bias")) for name in norms):
+        found.append("norms have no bias: version 1 has LayerNorm only, not RMSNorm")
     if "lm_head.weight" in names:
-        remarks.append("an output head of its own: in version 1, the head shares the weight of the embedding")
-    return remarks
+        found.append("an output head of its own: in version 1, it shares the weight of the embedding")
+    return found

@@ -13,7 +13,12 @@ from psion_contract.cli.document_files import refuse_output, write_new
 from psion_contract.cli.options import OUTPUT, PATH, F
 from psion_contract.cli.terminal import emit_error, emit_error_report
 from psion_contract.documents.serialising import document_text
-from psion_contract.exceptions import ContractWarning, InconsistentError, PsionContractError, WeightsError
+from psion_contract.exceptions import (
+    ContractWarning,
+    InconsistentError,
+    ModelMismatchError,
+    PsionContractError,
+)
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import Json, Limits
 from psion_contract.reading.source import Source
@@ -61,7 +66,7 @@ def made(make: Callable[[], str]) -> str | None:
         click.ClickException: it could not be made."""
     try:
         return make()
-    except WeightsError as error:
+    except ModelMismatchError as error:
         lines = [f"{printable(error.path)}: {each}\n" for each in (*error.remarks, *error.problems)]
         emit_error("".join([*lines, "no document was created\n"]))
     except InconsistentError as error:

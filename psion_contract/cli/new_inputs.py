@@ -52,8 +52,7 @@ def _formats() -> tuple[str, ...]:
 @click.option("--tokenizer-id", required=True, metavar="ID", help="Id of the tokenizer.")
 @click.option("--tokenizer-version", required=True, metavar="TEXT", help="Version of the tokenizer.")
 @file_option(
-    "--tokenizer",
-    "tokenizer_file",
+    "--tokenizer-file",
     kind=FILE,
     help="A tokenizer.json or a SentencePiece model. Without it, give the next three options.",
 )
@@ -78,6 +77,10 @@ def _formats() -> tuple[str, ...]:
     help="Key-value heads.  [default: as many as the heads of the anchor]",
 )
 @file_option(
+    "--model-config",
+    help="A config.json of transformers: what version 1 cannot describe is refused, by name.",
+)
+@file_option(
     "--check-weights",
     "weights",
     kind=FILE,
@@ -85,7 +88,7 @@ def _formats() -> tuple[str, ...]:
 )
 @output_options
 @limit_options
-def descriptor(output: str | None, force: bool, **options: Any) -> int:
+def descriptor(model_config: str | None, output: str | None, force: bool, **options: Any) -> int:
     """Create the descriptor of a model.
 
     The tensor layout, its digest and the parameter count follow from the size anchor, the tokenizer and the context
@@ -95,7 +98,10 @@ def descriptor(output: str | None, force: bool, **options: Any) -> int:
     from psion_contract.build.new_descriptor import new_descriptor
 
     bounds = limits(options)
-    return create(lambda: new_descriptor(limits=bounds, **options), [], bounds, output, force)
+    config = None if model_config is None else one_source(model_config, bounds)
+    return create(
+        lambda: new_descriptor(model_config=config, limits=bounds, **options), [], bounds, output, force
+    )
 
 
 def _sidecar_options(text: str) -> Callable[[F], F]:
@@ -171,13 +177,20 @@ def corpus(
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
 
     def make() -> Json:
-        return new_corpus(
-            _shards(paths, shard_format, counting),
-            _sidecar(sidecar, bounds),
-            descriptor=inputs[0] if inputs else None,
-            root=root,
-            limits=bounds,
-        )
+        from psion_contract.cli.file_progress import FileBar
+
+        bar = FileBar()
+        try:
+            return new_corpus(
+                _shards(paths, shard_format, counting),
+                _sidecar(sidecar, bounds),
+                descriptor=inputs[0] if inputs else None,
+                root=root,
+                progress=bar.show,
+                limits=bounds,
+            )
+        finally:
+            bar.clear()
 
     return create(make, inputs, bounds, output, force)
 

@@ -14,7 +14,13 @@ from psion_contract.findings import Position
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.pointers import child
 
-_TAGS = "tag:yaml.org,2002:"
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{each}"
+    for each in ("map", "seq", "str", "null", "bool", "int", "float", "timestamp", "merge", "value")
+)
+"""What PyYAML takes texts for; only these, so that nothing is constructed from a text."""
+
+_STRING = "tag:yaml.org,2002:str"
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
 
@@ -72,15 +78,16 @@ class _Reading:
 
     def __init__(self, max_members: int) -> None:
         self.positions: dict[str, Position] = {}
-        self._left = max_members
+        self._count, self._max_members = 0, max_members
 
     def value(self, node: Any, pointer: str) -> Any:
         """The value of a node at a pointer."""
         self.positions[pointer] = position = _position(node.start_mark)
-        self._left -= 1
-        if self._left < 0:
-            raise YamlError("more values than the limit; aliases count each time", position)
-        if not node.tag.startswith(_TAGS):
+        self._count += 1
+        if self._count > self._max_members:
+            message = f"more than {self._max_members} values, the limit; aliases count each time"
+            raise YamlError(message, position)
+        if node.tag not in _TAGS:
             raise YamlError(f"the tag {excerpt(node.tag)} has no meaning here", position)
         if node.id == "sequence":
             return [self.value(item, child(pointer, index)) for index, item in enumerate(node.value)]
@@ -91,14 +98,14 @@ class _Reading:
             if key.id != "scalar":
                 raise YamlError("a key is a list or a mapping; expected a word", _position(key.start_mark))
             if key.value in members:
-                raise YamlError(f"the key {excerpt(key.value)} occurs twice", _position(key.start_mark))
+                raise YamlError(f"duplicate key {excerpt(key.value)}", _position(key.start_mark))
             members[key.value] = self.value(item, child(pointer, key.value))
         return members
 
 
 def _scalar(node: Any) -> Any:
     text: str = node.value
-    if node.style is not None or node.tag == f"{_TAGS}str":  # quoted, a block, or plain text
+    if node.style is not None or node.tag == _STRING:  # quoted, a block, or plain text
         return text
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]

@@ -12,12 +12,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import markdown_pages as pages
 import pytest
 from support.platforms import needs_bash
 
+from psion_contract import document_text
 from psion_contract.documents import digests
 
 WITH_COMMANDS = [
@@ -110,6 +111,18 @@ def test_the_tutorial_ends_with_a_receipt(shell: Path) -> None:
     run_page("docs/tutorial.md")
     receipt = json.loads(Path("receipt.json").read_bytes())
     assert receipt["run_id"] == "my-run"
+
+
+@needs_bash
+@pytest.mark.slow
+def test_the_makers_of_python_make_what_the_commands_make(shell: Path) -> None:
+    name = "docs/how-to/make-model-corpus-and-policy.md"
+    run_page(name)
+    (code,) = (block.text for block in pages.blocks(pages.read(name)) if block.language == "python")
+    made: dict[str, Any] = {}
+    exec(code, made)
+    for kind in ("descriptor", "corpus", "policy"):
+        assert document_text(made[kind]) == Path(f"run/{kind}.json").read_text("utf-8")
 
 
 @needs_bash

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from psion_contract.artifacts.shards import Counts
 from psion_contract.build.inputs import in_order
 from psion_contract.build.new_corpus import HashedShard, assemble, tokenizer_members
-from psion_contract.build.sidecars import CORPUS_SIDECAR, Sidecar
+from psion_contract.build.sidecars import Sidecar
 from psion_contract.documents.kinds import CORPUS
+from psion_contract.documents.schemas import CORPUS_SIDECAR
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from tools.canonical.canonical_names import artifact_digest
 
