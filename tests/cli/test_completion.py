@@ -35,6 +35,7 @@ COMPLETIONS = {
         "import",
         "seal",
         "program",
+        "replay",
         "explain",
         "schema",
         "conformance",
