@@ -335,6 +335,30 @@ def test_prefixes_and_tokenizers_with_another_place(original: tuple[Path, Tree],
     )
 
 
+def test_a_tokenizer_is_looked_for_by_its_id_first(original: tuple[Path, Tree], tmp_path: Path) -> None:
+    root, tree = original
+    tree = {"descriptor": tree["descriptor"]}
+    name = tree["descriptor"]["tokenizer_binding"]["tokenizer_id"]
+
+    def refuted() -> int:
+        (claims,) = report_on(tree, tmp_path).files or ()
+        return claims.refuted
+
+    (tmp_path / "tokenizer.model").write_bytes(b"")
+    assert refuted() == 1
+    (tmp_path / "tokenizer.json").write_bytes((root / "tokenizer.json").read_bytes())
+    assert refuted() == 0
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "tokenizer.model").write_bytes(b"")
+    assert refuted() == 1
+    (tmp_path / name / "tokenizer.json").write_bytes((root / "tokenizer.json").read_bytes())
+    assert refuted() == 0
+    (tmp_path / "other").mkdir()
+    (tmp_path / name).rename(tmp_path / "other" / name)
+    (tmp_path / name).write_bytes(b"")
+    assert refuted() == 1
+
+
 def test_inputs_are_compared_if_they_are_referred_to(original: tuple[Path, Tree]) -> None:
     root, tree = deepcopy(original)
     tree["corpus"]["shards"][0]["storage_ref"] = "none"
