@@ -78,7 +78,7 @@ def run_page(name: str) -> list[Shown]:
             printed = re.sub(r"[ \t]+$", "", done.stdout, flags=re.MULTILINE)
         elif block.language == "text" and block.follows and printed is not None:
             shown.append(Shown(block, printed))
-        if block.language != "sh":
+        if block.language != "sh" or "not run" in block.notes:
             printed = None
     return shown
 
