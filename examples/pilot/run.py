@@ -15,11 +15,8 @@ import pretrain
 import token_shards
 import wheel_text
 
-from psion_contract import StageProgram
+from psion_contract import StageProgram, new_corpus, new_descriptor, new_policy
 from psion_contract.artifacts.shards import shards
-from psion_contract.build.new_corpus import new_corpus
-from psion_contract.build.new_descriptor import new_descriptor
-from psion_contract.build.new_policy import new_policy
 from psion_contract.record import Recorder
 
 HERE, log = Path(__file__).parent, logging.getLogger(__name__)

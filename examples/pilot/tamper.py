@@ -17,8 +17,7 @@ from typing import Any
 
 from safetensors.numpy import load, save
 
-from psion_contract import seal
-from psion_contract.evidence.file_claims import check_with_files
+from psion_contract import check_with_files, seal
 from psion_contract.record import OrderDigest, compare_orders, observed_replays
 from psion_contract.record.order_log import OrderLog
 

@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 from support.command_line import RunCommand
 
-from psion_contract import new_config
-from psion_contract.build.new_descriptor import new_descriptor
-from psion_contract.build.new_policy import new_policy
+from psion_contract import new_config, new_descriptor, new_policy
 from psion_contract.record import compare_orders, observed_replays
 
 PILOT = Path(__file__).parent.parent.parent / "examples" / "pilot"
