@@ -83,7 +83,7 @@ def test_the_page_has_the_figures_of_the_receipt() -> None:
         f"| {row['token_share_bps_within_split'] / 100:.2f} % | {row['mean_next_token_loss_milli'] / 1000:.3f} |"
         for row in document("receipt")["source_family_reports"]
     ]
-    page = (PILOT / "README.md").read_text()
+    page = (PILOT / "README.md").read_text("utf-8")
     assert [
         line for line in page.splitlines() if re.match(r"\| (train|validation|held_out) \|", line)
     ] == rows
