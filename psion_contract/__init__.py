@@ -1,9 +1,9 @@
 """Check pretrain-stage records against the Psion contract.
 
 ``check_documents`` checks a set of documents against each other; ``Checker`` checks any number of sets against the
-same inputs. Both return a ``Report`` with ``Finding``s. ``new_config`` and ``new_receipt`` build documents, ``seal``
-recomputes the digests of a receipt, ``StageProgram`` records the stages of a run, and ``schema`` and ``registry``
-return the JSON Schemas. All exceptions are in `psion_contract.exceptions`.
+same inputs. Both return a ``Report`` with ``Finding``s. ``new_descriptor``, ``new_corpus``, ``new_policy``, ``new_config``
+and ``new_receipt`` build documents, ``seal`` recomputes the digests of a receipt, ``StageProgram`` records the stages of
+a run, and ``schema`` and ``registry`` return the JSON Schemas. All exceptions are in `psion_contract.exceptions`.
 """
 
 from __future__ import annotations
@@ -14,23 +14,31 @@ TYPE_CHECKING = False  # as type checkers read it; importing typing takes 10 ms
 if TYPE_CHECKING:
     from typing import Any
 
+    from psion_contract.build.new_corpus import new_corpus
+    from psion_contract.build.new_descriptor import new_descriptor
     from psion_contract.build.new_documents import new_config, new_receipt
+    from psion_contract.build.new_policy import new_policy
     from psion_contract.build.report_rows import MeasuredRow
     from psion_contract.build.sealing import Sealing, seal
     from psion_contract.checker import Checker, check_documents
     from psion_contract.documents.schemas import registry
     from psion_contract.documents.serialising import document_text
+    from psion_contract.evidence.file_claims import check_with_files
     from psion_contract.exceptions import (
         ArgumentError,
+        ArtifactError,
         ConfigurationError,
         ContractWarning,
         InconsistentError,
         MissingExtraError,
+        ModelMismatchError,
         NotSealableError,
+        OrderLogError,
         PsionContractError,
         RowProblem,
         RowsError,
         SchemaError,
+        SidecarError,
         StageRefusalError,
         StateChangedError,
         StateFileError,
@@ -39,7 +47,16 @@ if TYPE_CHECKING:
         UnreadableError,
         WrongKindError,
     )
-    from psion_contract.findings import DocumentEntry, Finding, LeftAlone, Related, Report, Severity, Skipped
+    from psion_contract.findings import (
+        DocumentEntry,
+        FileClaims,
+        Finding,
+        LeftAlone,
+        Related,
+        Report,
+        Severity,
+        Skipped,
+    )
     from psion_contract.program.stage_program import StageProgram
     from psion_contract.reading.json_reader import Limits
     from psion_contract.reading.source import Source
@@ -49,17 +66,21 @@ __version__ = VERSION
 
 __all__ = [
     "ArgumentError",
+    "ArtifactError",
     "Checker",
     "ConfigurationError",
     "ContractWarning",
     "DocumentEntry",
+    "FileClaims",
     "Finding",
     "InconsistentError",
     "LeftAlone",
     "Limits",
     "MeasuredRow",
     "MissingExtraError",
+    "ModelMismatchError",
     "NotSealableError",
+    "OrderLogError",
     "PsionContractError",
     "Related",
     "Report",
@@ -68,6 +89,7 @@ __all__ = [
     "SchemaError",
     "Sealing",
     "Severity",
+    "SidecarError",
     "Skipped",
     "Source",
     "StageProgram",
@@ -80,8 +102,12 @@ __all__ = [
     "WrongKindError",
     "__version__",
     "check_documents",
+    "check_with_files",
     "document_text",
     "new_config",
+    "new_corpus",
+    "new_descriptor",
+    "new_policy",
     "new_receipt",
     "registry",
     "schema",
@@ -93,30 +119,47 @@ __all__ = [
 _MODULES = {
     "exceptions": (
         "ArgumentError",
+        "ArtifactError",
         "ConfigurationError",
         "ContractWarning",
         "InconsistentError",
         "MissingExtraError",
         "NotSealableError",
+        "OrderLogError",
         "PsionContractError",
         "RowProblem",
         "RowsError",
         "SchemaError",
+        "SidecarError",
         "StageRefusalError",
         "StateChangedError",
         "StateFileError",
         "StateLockedError",
         "StreamError",
         "UnreadableError",
+        "ModelMismatchError",
         "WrongKindError",
     ),
-    "findings": ("DocumentEntry", "Finding", "LeftAlone", "Related", "Report", "Severity", "Skipped"),
+    "findings": (
+        "DocumentEntry",
+        "FileClaims",
+        "Finding",
+        "LeftAlone",
+        "Related",
+        "Report",
+        "Severity",
+        "Skipped",
+    ),
+    "build.new_corpus": ("new_corpus",),
+    "build.new_descriptor": ("new_descriptor",),
     "build.new_documents": ("new_config", "new_receipt"),
+    "build.new_policy": ("new_policy",),
     "build.report_rows": ("MeasuredRow",),
     "build.sealing": ("Sealing", "seal"),
     "checker": ("Checker", "check_documents"),
     "documents.schemas": ("registry",),
     "documents.serialising": ("document_text",),
+    "evidence.file_claims": ("check_with_files",),
     "program.stage_program": ("StageProgram",),
     "reading.json_reader": ("Limits",),
     "reading.source": ("Source",),

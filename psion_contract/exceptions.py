@@ -45,6 +45,27 @@ class UnreadableError(PsionContractError):
     """A path cannot be read; the message says which and why."""
 
 
+class ArtifactError(PsionContractError, ValueError):
+    """A file that documents are about, such as a shard or a checkpoint, cannot be read or is not what it should be.
+
+    Attributes:
+        path: of the file or folder.
+        problem: what is wrong.
+        expected: what would be right; empty if nothing more can be said.
+    """
+
+    def __init__(self, path: str, problem: str, expected: str = "") -> None:
+        self.path = path
+        self.problem = problem
+        self.expected = expected
+        shown = path if path.isprintable() else ascii(path)[1:-1]
+        super().__init__(f"{shown}: {problem}" + (f"; expected {expected}" if expected else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self.path, self.problem, self.expected), self.__dict__
+
+
 class StreamError(PsionContractError):
     """A check of a stream cannot be finished, so there is no verdict; the message says why."""
 
@@ -68,6 +89,32 @@ class InconsistentError(PsionContractError, ValueError):
 
 class WrongKindError(PsionContractError, ValueError):
     """An input is another kind of document than expected."""
+
+
+class SidecarError(PsionContractError, ValueError):
+    """A sidecar that is not complete, or that cannot be used; the message has a line for each gap, with its place."""
+
+
+class ModelMismatchError(PsionContractError, ValueError):
+    """A model that a descriptor does not describe: its checkpoint has other tensors, or its config says something else.
+
+    Attributes:
+        path: of the checkpoint or the config.
+        problems: a line for each tensor that is missing, surplus, or has another shape or dtype, at most 1000; or for
+            each member of the config.
+        remarks: what the names of the tensors tell about the model, such as its position encoding.
+    """
+
+    def __init__(self, path: str, problems: Sequence[str], remarks: Sequence[str] = ()) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        self.remarks = tuple(remarks)
+        lines = [f"{path}: {each}" for each in (*self.remarks, *self.problems[:_MAX_LISTED])]
+        super().__init__("\n".join(lines + _rest(self.problems)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The arguments to make it again, for pickle and copy, and its attributes, such as its notes."""
+        return type(self), (self.path, self.problems, self.remarks), self.__dict__
 
 
 class NotSealableError(PsionContractError, ValueError):
@@ -114,6 +161,10 @@ class RowFileError(PsionContractError, ValueError):
 
 class TraceFileError(PsionContractError, ValueError):
     """A file of traces that cannot be read; the message says where and why."""
+
+
+class OrderLogError(PsionContractError, ValueError):
+    """The log of an order cannot be read, written or continued; the message says which, where and why."""
 
 
 class StageRefusalError(PsionContractError):

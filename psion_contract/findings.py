@@ -305,6 +305,48 @@ class Unlisted(NamedTuple):
 NOTHING_UNLISTED = Unlisted()
 
 
+Claim = Literal["shard digest", "shard counts", "checkpoint digest", "checkpoint tensors", "tokenizer digest"]
+"""What a document says about a file."""
+
+
+class Unverified(NamedTuple):
+    """Claims of one document that could not be compared with a file.
+
+    Attributes:
+        reason: for people, such as ``the file is missing``.
+        claims: how many.
+        pointer: of the first of them, from the root of the document's file.
+    """
+
+    reason: str
+    claims: int
+    pointer: str
+
+
+class FileClaims(NamedTuple):
+    """What one document says about files, of one sort, compared with their bytes.
+
+    Attributes:
+        document: name of the document, as given to the checker.
+        pointer: of the document in its file; empty for the root.
+        claim: the sort.
+        verified: how many agree with the bytes.
+        refuted: how many do not; there are findings on each.
+        unverified: those that could not be compared, by reason.
+    """
+
+    document: str
+    pointer: str
+    claim: Claim
+    verified: int
+    refuted: int
+    unverified: tuple[Unverified, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as ``psion.check_report.v1`` describes it."""
+        return {**self._asdict(), "unverified": [each._asdict() for each in self.unverified]}
+
+
 class Report(NamedTuple):
     """The result of a check (docs/reference/rules, "The verdict"; section 3 of the contract).
 
@@ -315,6 +357,7 @@ class Report(NamedTuple):
         left_alone: ignored files and lines, which have no contract document.
         strict: whether warnings make the verdict ``inconsistent`` too.
         unlisted: what is counted and not listed, of the check of a stream.
+        files: what documents say about files, compared with their bytes; None if no files were given.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -323,6 +366,7 @@ class Report(NamedTuple):
     left_alone: tuple[LeftAlone, ...] = ()
     strict: bool = False
     unlisted: Unlisted = NOTHING_UNLISTED
+    files: tuple[FileClaims, ...] | None = None
 
     def __bool__(self) -> NoReturn:
         """A report has no truth value: ``if report:`` could mean that it has findings, or that it has none.
@@ -411,6 +455,7 @@ class Report(NamedTuple):
             ],
             "left_alone": [each._asdict() for each in self.left_alone],
             **({"unlisted": unlisted} if any(unlisted.values()) else {}),
+            **({} if self.files is None else {"files": [each.to_dict() for each in self.files]}),
         }
 
 

@@ -19,8 +19,8 @@ from psion_contract.rules.checks import Check
 
 CATALOG = json.loads(data_bytes("schemas", "rules.v1.json"))
 SCHEMA = json.loads(data_bytes("schemas", "psion.rules.v1.schema.json"))
-WITHOUT_CHECKS = ("Reading", "References", "Suppressions")
-"""Sections whose rules decide which documents there are, and the one about the configuration."""
+WITHOUT_CHECKS = ("Reading", "References", "Documents against files", "Suppressions")
+"""Sections whose rules decide which documents there are, and those about files and the configuration."""
 
 OF_ALL_TOGETHER = {"confusable-identifier", "identity-conflict"}
 """Rules that concern all documents together."""

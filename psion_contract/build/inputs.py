@@ -6,10 +6,11 @@ import warnings
 from typing import Any
 
 from psion_contract.checker import Checker
-from psion_contract.documents.kinds import ROLES
+from psion_contract.documents.kinds import ROLES, Kind
+from psion_contract.documents.serialising import in_contract_order
 from psion_contract.exceptions import ContractWarning, InconsistentError, WrongKindError
 from psion_contract.findings import Report
-from psion_contract.reading.json_reader import Json, Limits, checked_limits
+from psion_contract.reading.json_reader import Json, Limits, checked_limits, read
 from psion_contract.reading.python_values import to_bytes
 from psion_contract.reading.source import Source, source_of
 
@@ -60,6 +61,12 @@ def _value(reader: Checker, role: str, source: Source) -> Json:
         found = ", ".join(f"a {each.kind.title}" for each in documents) or "no contract document"
         raise WrongKindError(f"{source.name} contains {found}; expected one {ROLES[role].title}")
     return matching[0].value
+
+
+def in_order(kind: Kind, document: Json) -> Json:
+    """A copy of a valid document with its members in contract order, which shares nothing with the inputs."""
+    ordered: Json = in_contract_order(kind.version, read(to_bytes(document)).value)
+    return ordered
 
 
 def refuse_unless_ok(report: Report) -> None:

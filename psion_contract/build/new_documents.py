@@ -9,20 +9,33 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from psion_contract.build.inputs import Input, Inputs, refuse_unless_ok, warn_of
+from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
 from psion_contract.build.report_rows import MeasuredRow, implausible, report_rows
 from psion_contract.build.row_files import read_rows
 from psion_contract.build.sealing import PLACEHOLDER, put_digests, without_digest_findings
 from psion_contract.documents import digests
-from psion_contract.documents.kinds import CONFIG, RECEIPT, Kind
-from psion_contract.documents.serialising import in_contract_order
-from psion_contract.exceptions import ContractWarning, RowsError
+from psion_contract.documents.kinds import CONFIG, RECEIPT
+from psion_contract.exceptions import ArgumentError, ContractWarning, RowsError
 from psion_contract.reading.escaping import excerpt
-from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits, read
-from psion_contract.reading.python_values import plain, to_bytes
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
+from psion_contract.reading.python_values import plain
 from psion_contract.reading.source import Source, json_object, source_of
+
+
+class Replays(NamedTuple):
+    """Replays of the order in which a run read its data, as ``record.observed_replays`` found them.
+
+    Attributes:
+        successful_replays: number of completed replays.
+        exact_replay_observed: whether all replays gave the order of the run.
+        summary: the replays in words.
+    """
+
+    successful_replays: int
+    exact_replay_observed: bool
+    summary: str
 
 
 def new_config(
@@ -91,7 +104,7 @@ def new_config(
     report = inputs.check("new config", config)
     refuse_unless_ok(report)
     warn_of(report)
-    return _in_order(CONFIG, config)
+    return in_order(CONFIG, config)
 
 
 def new_receipt(
@@ -101,8 +114,9 @@ def new_receipt(
     policy: Input,
     *,
     reports: Iterable[MeasuredRow | Mapping[str, Any]] | Input,
-    successful_replays: int,
-    exact_replay_observed: bool,
+    replays: Replays | None = None,
+    successful_replays: int | None = None,
+    exact_replay_observed: bool | None = None,
     promoted_checkpoint: Input,
     promoted_checkpoint_label: str,
     summary: str,
@@ -129,6 +143,7 @@ def new_receipt(
         reports: one row for each source family of each split of the corpus: what was measured (see
             `MeasuredRow`; tokens, sequences, nats), or finished rows as section 1.2 of the contract describes
             them, in the order of the receipt; or the path of a file of rows.
+        replays: the replays as they were observed, from ``record.observed_replays``; or else the next two:
         successful_replays: number of completed replays of the data order, at least 1.
         exact_replay_observed: whether all of them reproduced the order exactly.
         promoted_checkpoint: checkpoint reference of the result, with times in milliseconds since the Unix epoch;
@@ -138,7 +153,7 @@ def new_receipt(
         base_checkpoint: checkpoint reference that the stage resumed from; None for fresh weights.
         delivered_execution: what the stage ran on, if it is recorded.
         accelerator_execution: optimizer steps and their mean latency; needs `delivered_execution`.
-        replay_summary: the replays in words; by default, derived from the two arguments above.
+        replay_summary: the replays in words; by default, derived from the arguments above.
         replay_receipt_id: ``{run_id}-replay`` by default.
         lineage_receipt_id: ``{run_id}-lineage`` by default.
         limits: the limits of the reader, per document.
@@ -161,11 +176,8 @@ def new_receipt(
     inputs = Inputs(limits, config=config, descriptor=descriptor, corpus=corpus, policy=policy)
     declared, data = inputs.values["config"], inputs.values["corpus"]
     run_id = declared["run_id"]
-    successful_replays = plain(successful_replays, "successful_replays")
-    exact_replay_observed = plain(exact_replay_observed, "exact_replay_observed")
+    replays = _replays(replays, successful_replays, exact_replay_observed)
     rows = _rows(reports, data, limits)
-    if replay_summary is None:
-        replay_summary = _replays_in_words(successful_replays, exact_replay_observed)
     receipt = {
         **declared,
         "schema_version": RECEIPT.version,
@@ -173,10 +185,10 @@ def new_receipt(
         "replay_receipt": {
             "receipt_id": _given(f"{run_id}-replay", replay_receipt_id, "replay_receipt_id"),
             **data["replay_contract"],
-            "successful_replays": successful_replays,
-            "exact_replay_observed": exact_replay_observed,
+            "successful_replays": replays.successful_replays,
+            "exact_replay_observed": replays.exact_replay_observed,
             "replay_digest": PLACEHOLDER,
-            "summary": plain(replay_summary, "replay_summary"),
+            "summary": _given(replays.summary, replay_summary, "replay_summary"),
         },
         "checkpoint_lineage": {
             "receipt_id": _given(f"{run_id}-lineage", lineage_receipt_id, "lineage_receipt_id"),
@@ -198,7 +210,7 @@ def new_receipt(
     report = inputs.check("new receipt", receipt)
     refuse_unless_ok(report)
     warn_of(report)
-    return _in_order(RECEIPT, receipt)
+    return in_order(RECEIPT, receipt)
 
 
 def _rows(reports: Any, corpus: Json, limits: Limits) -> list[Json]:
@@ -219,14 +231,28 @@ def _rows(reports: Any, corpus: Json, limits: Limits) -> list[Json]:
     return rows
 
 
-def _in_order(kind: Kind, document: Json) -> Json:
-    """A copy with its members in contract order, which shares nothing with the inputs."""
-    ordered: Json = in_contract_order(kind.version, read(to_bytes(document)).value)
-    return ordered
-
-
 def _given(default: str, value: str | None, argument: str) -> Any:
     return default if value is None else plain(value, argument)
+
+
+def _replays(observed: Replays | None, successful: Any, exact: Any) -> Replays:
+    """The replays, observed or claimed."""
+    claimed = {"successful_replays": successful, "exact_replay_observed": exact}
+    if observed is not None:
+        if given := [name for name, value in claimed.items() if value is not None]:
+            raise ArgumentError(f"{given[0]}: already in replays; give only one of the two")
+        if not isinstance(observed, Replays):
+            raise ArgumentError(
+                f"replays: expected what record.observed_replays returns, found a {type(observed).__name__}"
+            )
+        return observed
+    for name, value in claimed.items():
+        if value is None:
+            raise ArgumentError(
+                f"{name}: missing; give replays, or both successful_replays and exact_replay_observed"
+            )
+    successful, exact = (plain(value, name) for name, value in claimed.items())
+    return Replays(successful, exact, _replays_in_words(successful, exact))
 
 
 def _replays_in_words(count: int, exact: bool) -> str:

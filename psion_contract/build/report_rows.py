@@ -31,7 +31,8 @@ class MeasuredRow(TypedDict):
         family: id of a source family of that split.
         tokens: number of tokens of the family that were read from the split.
         sequences: number of sequences.
-        loss: mean next-token loss over the family's target tokens, in nats: a number or its decimal text.
+        loss: mean next-token loss over the family's target tokens, in nats: a number or its decimal text; None if
+            nothing was read.
         loss_milli: the loss in thousandths of a nat, instead of `loss`.
         sources: ids of the counted sources; by default, the family's sources in the shards of the split.
         detail: a note for readers; by default, it states the two counts.
@@ -41,7 +42,7 @@ class MeasuredRow(TypedDict):
     family: str
     tokens: int
     sequences: int
-    loss: NotRequired[float | Decimal | str]
+    loss: NotRequired[float | Decimal | str | None]
     loss_milli: NotRequired[int]
     sources: NotRequired[Sequence[str] | None]
     detail: NotRequired[str | None]
@@ -183,7 +184,13 @@ def _row(
         refuse("sequences", f"{sequences} sequences of {tokens} tokens: a sequence has at least one token")
     if "loss" in row and "loss_milli" in row:
         refuse("loss_milli", "there are two losses; use either loss, in nats, or loss_milli, in thousandths")
-    milli = parsed("loss_milli", _milli) if "loss_milli" in row else parsed("loss", thousandths)
+    if tokens == sequences == 0:
+        milli = 0
+        for member in ("loss", "loss_milli"):
+            if not _is_no_loss(row.get(member)):
+                refuse(member, "a loss without a token that was read; expected none (null, or an empty cell)")
+    else:
+        milli = parsed("loss_milli", _milli) if "loss_milli" in row else parsed("loss", thousandths)
     bound = split.sources.get(family, []) if split else []
     sources = parsed("sources", _texts) if row.get("sources") is not None else bound
     counted = f"{tokens} tokens in {sequences} sequences."
@@ -227,6 +234,16 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
         raise ValueError(f"expected a list of source ids, found a {type(value).__name__}")
     return [_text(each) for each in value]
+
+
+def _is_no_loss(value: Any) -> bool:
+    """Whether a loss says that nothing was measured; 0 does, as it will in the receipt."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return True
+    try:
+        return thousandths(value) == 0
+    except ValueError:
+        return False
 
 
 def _milli(value: Any) -> int:

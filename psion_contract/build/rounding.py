@@ -16,7 +16,7 @@ TOTAL_BPS = 10_000
 
 _MAX_U64 = 2**64 - 1
 _SHOWN = 40  # characters of a value in a message
-_NOT_READ = "a family that was not read has 0 tokens, 0 sequences and a loss of 0"
+_NOT_READ = "a family that was not read has 0 tokens, 0 sequences and no loss"
 _MAX_LOSS = Decimal("4294967.295")  # thousandths are a u32
 _THOUSANDTH = Decimal("0.001")
 _EXACT = Context(

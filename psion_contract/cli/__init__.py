@@ -30,15 +30,17 @@ _COMMANDS = {
     "baseline": "Record the findings that a tree has, so that only new ones count.",
     "digest": "Print the digests of documents, stored and computed.",
     "new": "Create a config or a receipt.",
+    "import": "Import what trainers have already counted.",
     "seal": "Recompute the digests of a receipt.",
     "program": "Manage the stage program of a run.",
+    "replay": "Compare the order of a run with a replay of it.",
     "explain": "Explain a rule.",
     "schema": "List, show and copy the schemas.",
     "conformance": "Run the conformance pack against this or another implementation.",
 }
 
 
-_WITHOUT_VALIDATOR = ("explain", "schema")
+_WITHOUT_VALIDATOR = ("replay", "explain", "schema")
 """Commands that validate nothing."""
 
 

@@ -91,8 +91,8 @@ def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None) ->
     Raises:
         click.UsageError: it is asked for, and not possible.
     """
-    needs_all = "--changed" if settings.changed else "--format html"
-    possible = not settings.changed and not any(form == "html" for form, _ in targets)
+    needs_all = "--changed" if settings.changed else "--files" if settings.files else "--format html"
+    possible = not settings.changed and not settings.files and not any(form == "html" for form, _ in targets)
     if jobs is not None and not possible:
         raise click.UsageError(f"{needs_all} needs all documents at once, so --jobs cannot be used with it")
     if not possible or jobs is not None:

@@ -56,6 +56,7 @@ class Settings:
         canonical: whether to check the canonical documents too.
         changed: whether the paths are changed files.
         stdin_name: name of standard input.
+        files: where the files are that documents are about.
     """
 
     def __init__(
@@ -65,12 +66,14 @@ class Settings:
         canonical: bool,
         changed: bool,
         stdin_name: str,
+        files: Sequence[str] = (),
     ) -> None:
         self.values = values
         self.configuration = configuration
         self.canonical = canonical
         self.changed = changed
         self.stdin_name = stdin_name
+        self.files = files
 
     def __getitem__(self, name: str) -> Any:
         """The value of a setting."""
@@ -100,6 +103,14 @@ def check_options(command: F) -> F:
             "--canonical", is_flag=True, help="Check the canonical documents that ship with the package."
         ),
         click.option("--strict/--no-strict", default=False, help="Treat warnings as errors in the verdict."),
+        click.option(
+            "--files",
+            multiple=True,
+            type=OUTPUT,
+            metavar="[PREFIX=]DIR",
+            help="Compare shards, checkpoints and tokenizers with the files below DIR, or with those of references that "
+            "begin with PREFIX; can be repeated.",
+        ),
         exclude_option,
         click.option(
             "--config",
@@ -152,7 +163,7 @@ def settings_of(context: click.Context) -> Settings:
             values[name] = (_resolved(configuration, name), configuration.path)
         else:
             values[name] = (options.get(parameter), "default")
-    return Settings(values, configuration, canonical, changed, options["stdin_name"])
+    return Settings(values, configuration, canonical, changed, options["stdin_name"], options["files"])
 
 
 def _resolved(configuration: Configuration, name: str) -> Any:
@@ -220,6 +231,10 @@ def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
             judged = _documents(chosen, bounds, excludes)
             available = gather(chosen["inputs"], bounds, chosen.stdin_name, excludes)
         examination = Checker(available, limits=bounds, strict=chosen["strict"]).examine(judged)
+        if chosen.files:
+            from psion_contract.cli.file_progress import compared
+
+            examination = compared(examination, chosen.files)
     except UnreadableError as error:
         raise click.ClickException(str(error)) from error
     report = examination.report

@@ -1,47 +1,40 @@
-"""``psion-contract new config`` and ``psion-contract new receipt``."""
+"""``psion-contract new``: its group, and the commands for configs and receipts."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from psion_contract.checker import Checker
-from psion_contract.cli.document_files import one_source, refuse_output, write_new
-from psion_contract.cli.options import OUTPUT, PATH, F, limit_options, limits
-from psion_contract.cli.terminal import emit_error, emit_error_report
-from psion_contract.documents.serialising import document_text
-from psion_contract.exceptions import ContractWarning
-from psion_contract.reading.json_reader import Json, Limits
-from psion_contract.reading.source import Source
+from psion_contract.cli.creating import create, file_option, output_options
+from psion_contract.cli.document_files import one_source
+from psion_contract.cli.new_inputs import corpus, descriptor, policy
+from psion_contract.cli.options import F, limit_options, limits
 
 
 @click.group("new")
 def command() -> None:
-    """Create a config or a receipt.
+    """Create a model descriptor, a corpus manifest, a sampling policy, a config or a receipt.
 
-    The options provide what only the run knows; everything else is derived. A document that breaks the contract
+    The options and sidecars provide what only you know; everything else is derived. A document that breaks the contract
     is not created. Exit codes: 0 created, 1 refused, with the findings on standard error, 2 could not run.
     """
-
-
-def _file(*names: str, kind: click.Path = PATH, **options: Any) -> Callable[[F], F]:
-    return click.option(*names, type=kind, metavar="FILE", **options)
 
 
 def _shared_options(function: F) -> F:
     """Options of both commands: the input documents, and where the result is written."""
     for option in (
-        click.option("--force", is_flag=True, help="Replace the output file if it exists."),
-        _file("-o", "--output", kind=OUTPUT, help="Write to FILE instead of standard output."),
-        _file("--policy", required=True, help="The sampling policy."),
-        _file("--corpus", required=True, help="The tokenized corpus manifest."),
-        _file("--descriptor", required=True, help="The model descriptor."),
+        output_options,
+        file_option("--policy", required=True, help="The sampling policy."),
+        file_option("--corpus", required=True, help="The tokenized corpus manifest."),
+        file_option("--descriptor", required=True, help="The model descriptor."),
     ):
         function = option(function)
     return function
+
+
+for _command in (descriptor, corpus, policy):
+    command.add_command(_command)
 
 
 @command.command("config")
@@ -63,14 +56,14 @@ def config(descriptor: str, corpus: str, policy: str, output: str | None, force:
 
     bounds = limits(options)
     inputs = [one_source(path, bounds) for path in (descriptor, corpus, policy)]
-    return _create(lambda: new_config(*inputs, limits=bounds, **options), inputs, bounds, output, force)
+    return create(lambda: new_config(*inputs, limits=bounds, **options), inputs, bounds, output, force)
 
 
 @command.command("receipt")
-@_file("--config", required=True, help="The config that the run started with.")
+@file_option("--config", required=True, help="The config that the run started with.")
 @_shared_options
-@_file("--reports", required=True, help="Measurements as JSON or CSV, one row per split and family.")
-@_file("--promoted-checkpoint", required=True, help="Checkpoint reference of the result.")
+@file_option("--reports", required=True, help="Measurements as JSON or CSV, one row per split and family.")
+@file_option("--promoted-checkpoint", required=True, help="Checkpoint reference of the result.")
 @click.option(
     "--label",
     "promoted_checkpoint_label",
@@ -78,17 +71,18 @@ def config(descriptor: str, corpus: str, policy: str, output: str | None, force:
     metavar="ID",
     help="Label of the promoted checkpoint.",
 )
-@_file("--base-checkpoint", help="Checkpoint reference that the stage resumed from, if any.")
-@_file("--execution", help="What the stage ran on: the receipt's delivered_execution.")
-@_file("--accelerator", help="Steps and latency: the receipt's accelerator_execution.")
+@file_option("--base-checkpoint", help="Checkpoint reference that the stage resumed from, if any.")
+@file_option("--execution", help="What the stage ran on: the receipt's delivered_execution.")
+@file_option("--accelerator", help="Steps and latency: the receipt's accelerator_execution.")
+@file_option("--order", help="The log of the order in which the run read its data; with --replays.")
+@file_option("--replays", multiple=True, help="The log of a replay of that order; can be repeated.")
 @click.option(
     "--successful-replays",
     type=click.IntRange(1, 65_535),
-    required=True,
     metavar="N",
-    help="Number of completed replays of the data order.",
+    help="Instead of logs, the number of completed replays of the data order.",
 )
-@click.option("--not-exact", is_flag=True, help="The replays did not reproduce the order exactly.")
+@click.option("--not-exact", is_flag=True, help="These replays did not reproduce the order exactly.")
 @click.option(
     "--replay-summary", metavar="TEXT", help="The replays in words.  [default: number and exactness]"
 )
@@ -104,6 +98,9 @@ def receipt(
     base_checkpoint: str | None,
     execution: str | None,
     accelerator: str | None,
+    order: str | None,
+    replays: tuple[str, ...],
+    successful_replays: int | None,
     not_exact: bool,
     output: str | None,
     force: bool,
@@ -117,6 +114,7 @@ def receipt(
     """
     from psion_contract.build.new_documents import new_receipt
 
+    claimed = _replays(order, replays, successful_replays, not_exact)
     bounds = limits(options)
     inputs = [one_source(path, bounds) for path in (config, descriptor, corpus, policy)]
     files = {
@@ -128,33 +126,28 @@ def receipt(
     }
     arguments = {
         **{name: None if path is None else one_source(path, bounds) for name, path in files.items()},
-        "exact_replay_observed": not not_exact,
+        **claimed,
         **options,
     }
-    return _create(lambda: new_receipt(*inputs, limits=bounds, **arguments), inputs, bounds, output, force)
+    return create(lambda: new_receipt(*inputs, limits=bounds, **arguments), inputs, bounds, output, force)
 
 
-def _create(
-    create: Callable[[], Json], inputs: list[Source], bounds: Limits, output: str | None, force: bool
-) -> int:
-    """Create a document and write it; returns the exit code."""
-    from psion_contract.exceptions import ArgumentError, InconsistentError, RowFileError, WrongKindError
+def _replays(
+    order: str | None, replays: tuple[str, ...], count: int | None, not_exact: bool
+) -> dict[str, Any]:
+    """The arguments of `new_receipt` about replays, observed in logs or claimed."""
+    if (order is None) != (not replays):
+        raise click.UsageError("--order and --replays need each other")
+    if (order is None) == (count is None):
+        raise click.UsageError("give either --order with --replays, or --successful-replays")
+    if order is None:
+        return {"successful_replays": count, "exact_replay_observed": not not_exact}
+    if not_exact:
+        raise click.UsageError("--not-exact belongs to --successful-replays; logs tell by themselves")
+    from psion_contract.exceptions import ArgumentError, OrderLogError
+    from psion_contract.record.replays import observed_replays
 
-    refuse_output(output)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ContractWarning)
-        try:
-            text = document_text(create())
-        except (ArgumentError, RowFileError, WrongKindError) as error:
-            raise click.ClickException(str(error)) from error
-        except InconsistentError as error:
-            emit_error_report(error.report, "no document was created")
-            return 1
-    write_new(text, output, force)
-    for warning in caught:
-        if isinstance(warning.message, ContractWarning) and warning.message.report is None:
-            emit_error(f"{warning.message}\n")
-    report = Checker(inputs, limits=bounds).check([Source(output or "<stdout>", text.encode())])
-    if report.findings:  # warnings only
-        emit_error_report(report)
-    return 0
+    try:
+        return {"replays": observed_replays(order, replays)}
+    except (ArgumentError, OrderLogError) as error:
+        raise click.ClickException(str(error)) from error

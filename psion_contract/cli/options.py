@@ -42,6 +42,9 @@ PATH = _InputPath(readable=False, allow_dash=True)
 OUTPUT = _Path(readable=False, allow_dash=True)
 """A path to write to."""
 
+FILE = _Path(readable=False)
+"""A path of a file or folder that documents are about, such as a shard or a checkpoint."""
+
 
 def completing(names: Callable[[], Iterable[str]]) -> Callable[..., list[str]]:
     """Completes names in the shell; `names` is called only for a completion."""

@@ -162,10 +162,18 @@ def start(
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @_WAIT
 def record(call: Invocation, receipt: str, inputs: tuple[str, ...], strict: bool) -> int:
-    """Record a pretrain RECEIPT in the active stage, if it breaks no rule against its inputs."""
+    """Record a pretrain RECEIPT in the active stage, if it breaks no rule against its inputs.
+
+    A receipt that was recorded before changes nothing, so that a command whose answer was lost can be repeated.
+    """
     source, input_sources = one_source(receipt, call.limits), list(gather(list(inputs), call.limits))
     with _locked(call) as program:
+        before = program.state
         report = program.record_pretrain_receipt(source, input_sources, strict=strict)
+    if program.state == before:
+        return _done(
+            call, program, "the receipt was recorded before; nothing changed in", report, "unchanged"
+        )
     return _done(call, program, "recorded the receipt in", report)
 
 
@@ -249,11 +257,13 @@ def _file(path: str | None, bounds: Limits) -> Source | None:
     return None if path is None else one_source(path, bounds)
 
 
-def _done(call: Invocation, program: StageProgram, action: str, report: Report | None = None) -> int:
+def _done(
+    call: Invocation, program: StageProgram, action: str, report: Report | None = None, outcome: str = "done"
+) -> int:
     """Print what was done, and the warnings of the report."""
     report = Report() if report is None else report
     if call.json:
-        emit(program_view.done_as_json(program.stage_id, program.state, report))
+        emit(program_view.done_as_json(program.stage_id, program.state, report, outcome))
         return 0
     warnings = "\n\n".join(blocks(report.findings, style_of(sys.stderr)))
     if warnings:

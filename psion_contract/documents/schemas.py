@@ -29,6 +29,12 @@ REPORT = "psion.check_report.v1"
 RULES = "psion.rules.v1"
 """The schema of the catalogue of rules."""
 
+CORPUS_SIDECAR = "psion.corpus_sidecar.v1"
+"""The schema of what ``psion-contract new corpus`` needs beside the shards."""
+
+POLICY_SIDECAR = "psion.policy_sidecar.v1"
+"""The schema of what ``psion-contract new policy`` needs beside the corpus."""
+
 _SUFFIX = ".schema.json"
 
 _NOT_IN_IDENTIFIERS = "[|\x00-\x1f\x7f-\x9f]"

@@ -32,7 +32,14 @@ from psion_contract.findings import DocumentEntry, Finding, Related, Report
 from psion_contract.output.excerpts import Excerpt, excerpt_of
 from psion_contract.output.places import document_of, path_of
 from psion_contract.output.program_view import next_in_words, utc_time
-from psion_contract.output.text import checked, ignored_groups, location, problems, skipped_groups
+from psion_contract.output.text import (
+    checked,
+    file_counts,
+    ignored_groups,
+    location,
+    problems,
+    skipped_groups,
+)
 from psion_contract.reading.escaping import counted, excerpt, printable
 from psion_contract.version import VERSION
 
@@ -127,6 +134,7 @@ def render(report: Report, found: Summaries) -> str:
         further=[each for each in files if not each.blocks],
         suppressed=[each for each in report.findings if each.suppression is not None],
         skipped=[SkippedRules(*key, rules) for key, rules in skipped_groups(report.skipped).items()],
+        claims=[(each, file_counts(each)) for each in report.files or ()],
         receipts=receipts,
         programs=[_program(each, counts) for each in found.programs[:MAX_PROGRAMS]],
         further_programs=len(found.programs) - MAX_PROGRAMS,

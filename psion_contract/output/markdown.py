@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from psion_contract.catalog import RULES
-from psion_contract.findings import Finding, Related, Report
-from psion_contract.output.text import checked, ignored, location, why
+from psion_contract.findings import FileClaims, Finding, Related, Report
+from psion_contract.output.text import checked, file_counts, ignored, location, why
 from psion_contract.reading.escaping import counted, excerpt, printable
 
 MAX_LISTED = 200
@@ -54,6 +54,7 @@ def _lines(report: Report) -> Iterator[str]:
             for each in report.skipped
         ),
     )
+    yield from _section("Compared with files", _files(report.files or ()))
     yield _escaped(checked(report))
     lines = ignored(report.left_alone, report.unlisted.left_alone)
     yield from _section("Ignored", (f"- {_escaped(line.strip())}" for line in lines))
@@ -82,6 +83,13 @@ def _suppressed(findings: Iterable[Finding]) -> Iterator[str]:
     for each in findings:
         if each.suppression is not None:
             yield f"- `{each.rule}` {_code(location(each))}: {_escaped(why(each.suppression))}"
+
+
+def _files(files: Iterable[FileClaims]) -> Iterator[str]:
+    for each in files:
+        yield f"- {_place(each.document, each.pointer)}: {file_counts(each)}"
+        for reason, _, pointer in each.unverified:
+            yield f"  - not verified because {_escaped(reason)} (first at {_code(pointer)})"
 
 
 def _section(title: str, items: Iterable[str]) -> Iterator[str]:

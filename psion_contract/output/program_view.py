@@ -36,11 +36,11 @@ def done_as_text(what: str, state: Json) -> str:
     return f"{what}\n{next_in_words(next_step(state))}\n"
 
 
-def done_as_json(stage_id: str | None, state: Json, warnings: Report) -> str:
+def done_as_json(stage_id: str | None, state: Json, warnings: Report, outcome: str = "done") -> str:
     """The same as JSON."""
     return _json_text(
         {
-            "outcome": "done",
+            "outcome": outcome,
             "stage_id": stage_id,
             "next": next_step(state)._asdict(),
             "findings": [finding.to_dict() for finding in warnings.findings],

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from psion_contract.checker import Checker
 from psion_contract.documents import kinds
+from psion_contract.documents.digests import content_digest
 from psion_contract.documents.serialising import document_text
 from psion_contract.documents.stage_kinds import (
     NextStep,
@@ -160,6 +161,9 @@ class StageMachine:
     ) -> Report:
         """Record a receipt in the pretrain stage, if it breaks no rule.
 
+        A receipt that the program has recorded already, in this stage or before, changes nothing: after a crash or a lost
+        answer, it can be recorded again.
+
         Args:
             receipt: as `check_documents` takes a document; in findings, a source and a path keep their names.
             inputs: the config of the stage, the model descriptor, the corpus and the sampling policy, as
@@ -175,7 +179,7 @@ class StageMachine:
         Raises:
             ArgumentError: an argument has no JSON form.
             StageRefusalError: the receipt breaks a rule against these inputs, belongs to another run, stage or
-                checkpoint family, or was recorded before; or the stage admits no receipts.
+                checkpoint family, or has the digest of another receipt; or the stage admits no receipts.
             UnreadableError: a file cannot be read.
         """
         self._current_stage(action := "record the receipt")
@@ -186,6 +190,8 @@ class StageMachine:
             raise refusal(action, self.stage_id, report.findings)
         if findings := wrong_kind(kinds.RECEIPT, source, reading.value):
             raise refusal(action, self.stage_id, findings)
+        if report.ok and self.has_recorded(reading.value):
+            return report
         if findings := unknown_stage(source, reading, self._state):
             raise refusal(action, self.stage_id, [*findings, *report.findings])
         state, findings = validate_state(transitions.with_receipt(self._state, reading.value), self._limits)
@@ -199,6 +205,19 @@ class StageMachine:
             warnings.warn(ContractWarning.of(report), stacklevel=2)
         self._state = state
         return report
+
+    def has_recorded(self, receipt: Json) -> bool:
+        """Whether a stage has recorded a receipt.
+
+        Args:
+            receipt: a parsed object; every member counts, not only its digest.
+        """
+        return any(
+            content_digest(receipt) == content_digest(recorded)
+            for stage in self._state["stages"]
+            for recorded in stage.get("pretrain_runs") or ()
+            if recorded["receipt_digest"] == receipt.get("receipt_digest")
+        )
 
     def ingest_trace(self, trace_id: str, trace_kind: str, lineage_digest: str) -> None:
         """Accept a trace into the stage.

@@ -55,14 +55,14 @@ def rotary_width(s: Subject) -> Iterator[Flaw]:
         yield Flaw("descriptor", f"{_ATTENTION}/rotary_dim", message, expected, actual, other)
 
 
-_ANCHORED: dict[str, dict[str, Any]] = {
+ANCHORED: dict[str, dict[str, Any]] = {
     "/config/hidden_size": {"pilot32m": 384, "internal128m": 768},
     "/config/layer_count": {"pilot32m": 8, "internal128m": 12},
     f"{_ATTENTION}/head_count": {"pilot32m": 6, "internal128m": 12},
     "/config/block/feed_forward/intermediate_size": {"pilot32m": 1536, "internal128m": 3072},
     "/config/block/feed_forward/activation": {"pilot32m": "Silu", "internal128m": "Silu"},
 }
-"""What each size anchor fixes."""
+"""What each size anchor fixes: by the pointer of a value, the value by anchor."""
 
 
 def _anchored(pointer: str) -> Check:
@@ -71,7 +71,7 @@ def _anchored(pointer: str) -> Check:
     @check(f"size-anchor-mismatch.{name.replace('_', '-')}")
     def member(s: Subject) -> Iterator[Flaw]:
         anchor, actual = s.descriptor["size_anchor"], value_at(s.descriptor, pointer)
-        expected = _ANCHORED[pointer][anchor]
+        expected = ANCHORED[pointer][anchor]
         if actual != expected:
             message = f"{name} is {excerpt(actual)}, but the size anchor {anchor} fixes {excerpt(expected)}"
             yield Flaw("descriptor", pointer, message, expected, actual, (("descriptor", "/size_anchor"),))
@@ -84,5 +84,5 @@ CHECKS: tuple[Check, ...] = (
     hidden_size,
     key_heads,
     rotary_width,
-    *map(_anchored, _ANCHORED),
+    *map(_anchored, ANCHORED),
 )

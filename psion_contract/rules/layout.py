@@ -44,11 +44,16 @@ def _elements(dims: list[int]) -> int:
     return product
 
 
+def parameters(layout: list[dict[str, Any]]) -> int:
+    """The number of elements of all tensors of a layout; any number beyond u64 if it is not a u64."""
+    return sum(_elements(tensor["shape"]["dims"]) for tensor in layout)
+
+
 @check("parameter-count-mismatch")
 def parameter_count(s: Subject) -> Iterator[Flaw]:
     """The parameter count is the number of elements of all tensors."""
-    actual, contract = s.descriptor["parameter_count_estimate"], s.descriptor["checkpoint_contract"]
-    total = sum(_elements(tensor["shape"]["dims"]) for tensor in contract["tensor_layout"])
+    actual = s.descriptor["parameter_count_estimate"]
+    total = parameters(s.descriptor["checkpoint_contract"]["tensor_layout"])
     if actual != total:
         expected = total if total <= _MAX_U64 else None
         many = f"more than {_MAX_U64}" if expected is None else expected
@@ -112,6 +117,28 @@ def implied(namespace: str, layers: int) -> Iterator[Tensor]:
     for name, dims in _FINAL_NORM:
         yield Tensor(f"{namespace}.{name}", dims)
     yield _HEAD
+
+
+def implied_layout(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tensor layout that a descriptor implies.
+
+    Args:
+        descriptor: with its ``config``, and in ``checkpoint_contract`` its ``state_dict_namespace``.
+    """
+    namespace, layers = (
+        descriptor["checkpoint_contract"]["state_dict_namespace"],
+        value_at(descriptor, _LAYERS),
+    )
+    widths = _widths(descriptor)
+    return [
+        {
+            "name": tensor.name,
+            "shape": {"dims": [widths[factors] for factors in tensor.dims]},
+            "dtype": "F32",
+            "quantization": "none",
+        }
+        for tensor in implied(namespace, layers)
+    ]
 
 
 @check("tensor-layout-mismatch")

@@ -54,8 +54,8 @@ def _one_each(check_id: str, pointer: str, member: str, words: tuple[str, ...]) 
     return rows
 
 
-_CLASS_WORDS = ("prose", "spec_text", "code")
-_REGRESSIONS = (
+CLASS_WORDS = ("prose", "spec_text", "code")
+REGRESSIONS = (
     "explanation_quality",
     "spec_interpretation",
     "tradeoff_reasoning",
@@ -67,8 +67,8 @@ _REGRESSIONS = (
 @check("content-class-cap-exceeded.classes")
 def class_caps(s: Subject) -> Iterator[Flaw]:
     """No content class has a larger share than the caps of its families together."""
-    limits = dict.fromkeys(_CLASS_WORDS, 0)
-    caps_of: dict[str, tuple[tuple[str, str], ...]] = dict.fromkeys(_CLASS_WORDS, ())
+    limits = dict.fromkeys(CLASS_WORDS, 0)
+    caps_of: dict[str, tuple[tuple[str, str], ...]] = dict.fromkeys(CLASS_WORDS, ())
     for number, weight in enumerate(s.policy["source_family_weights"]):
         name = weight["content_class"]
         limits[name] += weight["maximum_family_token_share_bps"]
@@ -242,11 +242,11 @@ CHECKS: tuple[Check, ...] = (
     _input("raw-source", "raw_source_schema_version", "/raw_source_schema_version"),
     _input("packing-policy", "packing_policy_version", "/packing_policy/policy_version"),
     _total("weight-total-mismatch", _WEIGHTS, "sampling_weight_bps"),
-    _one_each("content-class-mismatch", _CLASSES, "content_class", _CLASS_WORDS),
+    _one_each("content-class-mismatch", _CLASSES, "content_class", CLASS_WORDS),
     _total("content-class-total-mismatch", _CLASSES, "observed_token_share_bps"),
     class_caps,
     code_cap,
     code_family_caps,
-    _one_each("regression-threshold-mismatch", _THRESHOLDS, "regression_kind", _REGRESSIONS),
+    _one_each("regression-threshold-mismatch", _THRESHOLDS, "regression_kind", REGRESSIONS),
     region_caps,
 )

@@ -18,6 +18,8 @@ Schema = dict[str, Any]
 SHORT_NAMES = {role: kind.version for role, kind in ROLES.items()} | {
     "report": schemas.REPORT,
     "rules": schemas.RULES,
+    "corpus-sidecar": schemas.CORPUS_SIDECAR,
+    "policy-sidecar": schemas.POLICY_SIDECAR,
 }
 """Short names of schemas: for documents, their roles."""
 

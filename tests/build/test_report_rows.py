@@ -88,12 +88,25 @@ def test_a_split_that_counts_nothing_is_refused() -> None:
     assert [each[:2] for each in error.value.problems] == [(3, "sequences")]
 
 
-def test_a_family_that_was_not_read_has_a_row_all_the_same() -> None:
+@pytest.mark.parametrize("loss", [{"loss": None}, {"loss": ""}, {"loss": 0}, {"loss_milli": 0}, {}], ids=str)
+def test_a_family_that_was_not_read_has_a_row_without_a_loss(loss: dict[str, Any]) -> None:
     (corpus, receipt) = documents("corpus", "receipt").values()
     rows = measured(receipt)
-    rows[5] |= {"tokens": 0, "sequences": 0}
+    rows[5] = {"split": "validation", "family": "systems_code", "tokens": 0, "sequences": 0, **loss}
     made = report_rows(rows, corpus)
     assert [row["token_share_bps_within_split"] for row in made[3:6]] == [5629, 4371, 0]
+    assert made[5]["mean_next_token_loss_milli"] == 0
+    assert made[5]["detail"] == "0 tokens in 0 sequences."
+
+
+@pytest.mark.parametrize("loss", [{"loss": 2.5}, {"loss": float("nan")}, {"loss_milli": 1}], ids=str)
+def test_a_family_that_was_not_read_has_no_loss(loss: dict[str, Any]) -> None:
+    (corpus, receipt) = documents("corpus", "receipt").values()
+    rows = measured(receipt)
+    rows[5] = {"split": "validation", "family": "systems_code", "tokens": 0, "sequences": 0, **loss}
+    with pytest.raises(RowsError, match="a loss without a token that was read") as error:
+        report_rows(rows, corpus)
+    assert [each[:2] for each in error.value.problems] == [(5, next(iter(loss)))]
 
 
 def test_the_sources_of_a_row_are_those_of_the_splits_shards() -> None:

@@ -149,6 +149,19 @@ def test_warnings_are_shown(folder: Path, psion: RunCommand) -> None:
     assert "warning: replay-not-exact" in result.err
 
 
+def test_a_command_whose_answer_was_lost_can_be_repeated(folder: Path, psion: RunCommand) -> None:
+    state, inputs = state_file_in(folder, "pretrain"), ("--inputs", folder / "inputs")
+    before = state.read_bytes()
+    result = psion("program", "record", state, folder / "receipt.json", *inputs)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == (
+        f"the receipt was recorded before; nothing changed in {PRETRAIN}\nnext: complete the pretrain stage\n"
+    )
+    result = psion("program", "record", state, folder / "receipt.json", *inputs, "--format", "json")
+    assert (result.code, json.loads(result.out)["outcome"]) == (0, "unchanged")
+    assert state.read_bytes() == before
+
+
 def test_a_receipt_may_come_from_standard_input(folder: Path, psion: RunCommand) -> None:
     state = state_file_in(folder, "pretrain")
     receipt = json.dumps(promoting(step=13_000)).encode()

@@ -2,7 +2,7 @@
 
 Pages are tested by conventions, written as comments that readers do not see:
 
-- every ``sh`` block is run, in the order of the page, in one folder with copies of ``fixtures`` and ``schemas``;
+- every ``sh`` block is run, in the order of the page, in one folder with copies of ``fixtures``, ``schemas`` and the pilot;
 - ``<!-- exits with 1 -->`` before a block gives its exit code, 0 by default;
 - ``<!-- not run: reason -->`` before a block is for the few that cannot be run;
 - a ``text`` block right after an ``sh`` block is its output, on standard output;
@@ -25,9 +25,10 @@ PAGES = sorted(
         *DOCS.glob("**/*.md"),
         *ROOT.glob("interop/*/README.md"),
         ROOT / "fixtures/conformance/README.md",
+        ROOT / "examples/pilot/README.md",
     ]
 )
-"""README, CONTRIBUTING and others at the top, everything below docs/, and the READMEs of interop and of the pack."""
+"""README, CONTRIBUTING and others at the top, everything below docs/, and the READMEs of interop, the pack and the pilot."""
 
 FENCED = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _NOTE = re.compile(r"<!-- (?P<key>exits with|not run:|file:) (?P<value>[^\n]+) -->\s*\Z")

@@ -12,12 +12,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import markdown_pages as pages
 import pytest
 from support.platforms import needs_bash
 
+from psion_contract import document_text
 from psion_contract.documents import digests
 
 WITH_COMMANDS = [
@@ -37,7 +38,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
         script.chmod(0o755)
-    for folder in ("fixtures/psion", "schemas"):
+    for folder in ("fixtures/psion", "schemas", "examples/pilot"):
         shutil.copytree(pages.ROOT / folder, tmp_path / folder)
     monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
@@ -77,7 +78,7 @@ def run_page(name: str) -> list[Shown]:
             printed = re.sub(r"[ \t]+$", "", done.stdout, flags=re.MULTILINE)
         elif block.language == "text" and block.follows and printed is not None:
             shown.append(Shown(block, printed))
-        if block.language != "sh":
+        if block.language != "sh" or "not run" in block.notes:
             printed = None
     return shown
 
@@ -109,7 +110,25 @@ def test_the_commands_of_a_page_run_and_print_what_it_shows(
 def test_the_tutorial_ends_with_a_receipt(shell: Path) -> None:
     run_page("docs/tutorial.md")
     receipt = json.loads(Path("receipt.json").read_bytes())
+    real = json.loads(Path("examples/pilot/evidence/receipt.json").read_bytes())
     assert receipt["run_id"] == "my-run"
+    for name in ("replay_digest", "receipt_id"):
+        del receipt["replay_receipt"][name], real["replay_receipt"][name]  # they depend on the run's name
+    assert receipt["replay_receipt"] == real["replay_receipt"]
+    for ours, theirs in zip(receipt["source_family_reports"], real["source_family_reports"], strict=True):
+        assert ours | {"detail": ""} == theirs | {"detail": ""}
+
+
+@needs_bash
+@pytest.mark.slow
+def test_the_makers_of_python_make_what_the_commands_make(shell: Path) -> None:
+    name = "docs/how-to/make-model-corpus-and-policy.md"
+    run_page(name)
+    (code,) = (block.text for block in pages.blocks(pages.read(name)) if block.language == "python")
+    made: dict[str, Any] = {}
+    exec(code, made)
+    for kind in ("descriptor", "corpus", "policy"):
+        assert document_text(made[kind]) == Path(f"run/{kind}.json").read_text("utf-8")
 
 
 @needs_bash

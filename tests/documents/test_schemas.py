@@ -56,7 +56,14 @@ def subschemas(where: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, A
 
 
 def test_every_kind_and_every_other_file_has_a_schema_and_there_is_no_other() -> None:
-    others = {schemas.REPORT, RULES, settings.SCHEMA, baseline.SCHEMA}
+    others = {
+        schemas.REPORT,
+        RULES,
+        settings.SCHEMA,
+        baseline.SCHEMA,
+        schemas.CORPUS_SIDECAR,
+        schemas.POLICY_SIDECAR,
+    }
     assert set(NAMES) == {*others, *kinds.KINDS}
 
 

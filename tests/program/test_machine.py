@@ -311,6 +311,11 @@ def completing(made: StageProgram) -> None:
 
 
 OTHER_FAMILY = {"checkpoint_family": "psion.other"}
+OTHER = canonical_receipt(
+    source_family_reports=[
+        {**row, "detail": "No digest binds this."} for row in RECEIPT["source_family_reports"]
+    ]
+)
 INEXACT = canonical_receipt(replay_receipt={**RECEIPT["replay_receipt"], "exact_replay_observed": False})
 
 REFUSALS: list[tuple[str, tuple[str, ...], bool, Call, str, Any]] = [
@@ -362,7 +367,14 @@ REFUSALS: list[tuple[str, tuple[str, ...], bool, Call, str, Any]] = [
         "replay-not-exact",
         True,
     ),
-    ("a receipt again", ("pretrain",), False, recording(RECEIPT), "duplicate-receipt", None),
+    (
+        "another receipt with the same digest",
+        ("pretrain",),
+        False,
+        recording(OTHER),
+        "duplicate-receipt",
+        None,
+    ),
     ("a receipt after completion", ("pretrain",), True, recording(SECOND), "completion-count-mismatch", 2),
     ("a receipt in fine-tuning", ("general_sft",), False, recording(RECEIPT), "receipt-not-admitted", None),
     (
@@ -686,6 +698,20 @@ def refused(call: Callable[[], Any]) -> list[str]:
     with pytest.raises(StageRefusalError) as caught:
         call()
     return [finding.rule for finding in caught.value.findings]
+
+
+@pytest.mark.parametrize("completed", [False, True])
+def test_a_receipt_can_be_recorded_again_and_changes_nothing(completed: bool) -> None:
+    made = started()
+    made.record_pretrain_receipt(RECEIPT, inputs())
+    if completed:
+        made.complete()
+        made.advance(ENVIRONMENT)
+    before = made.to_json()
+    assert made.record_pretrain_receipt(RECEIPT, inputs()).findings == ()
+    assert made.to_json() == before
+    assert made.has_recorded(RECEIPT)
+    assert not made.has_recorded(SECOND)
 
 
 def test_a_stage_records_no_receipts_of_two_configs() -> None:

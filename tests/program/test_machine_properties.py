@@ -162,6 +162,10 @@ class Programs(RuleBasedStateMachine):
     @rule(receipt=st.sampled_from([*RECEIPTS]))
     def record(self, receipt: str) -> None:
         inputs = documents(*INPUTS, "config", "resumed_config")
+        if any(receipt in receipts for _, _, receipts, _ in self.model.stages):
+            self.program.record_pretrain_receipt(RECEIPTS[receipt], inputs)
+            assert self.program.to_json() == self.text
+            return
         may = self.model.may_record(receipt)
         if self.called(may, lambda: self.program.record_pretrain_receipt(RECEIPTS[receipt], inputs)):
             self.model.stages[-1][2].append(receipt)

@@ -74,20 +74,20 @@ def test_the_schemas_are_frozen_in_the_notation_of_sha256sum() -> None:
 
 def test_a_changed_a_lost_and_a_new_schema_are_noticed(copied: Path) -> None:
     sources = copied / "tools" / "schemas" / "sources"
-    policy = sources / "psion.sampling_policy.v1.json"
-    policy.rename(policy.with_name("psion.sampling_policy.v2.json"))
+    baseline = sources / "psion.check_baseline.v1.json"
+    baseline.rename(baseline.with_name("psion.check_baseline.v2.json"))
     report = sources / "psion.check_report.v1.json"
     report.write_text(report.read_text(encoding="utf-8").replace("Check report", "Report"), encoding="utf-8")
     with (copied / "fixtures" / "conformance" / "case.schema.json").open("a") as file:
         file.write("\n")
     assert sorted(frozen.violations()) == [
         "schemas/SHA256SUMS: fixtures/conformance/case.schema.json has changed",
+        "schemas/SHA256SUMS: schemas/psion.check_baseline.v1.schema.json is gone",
         "schemas/SHA256SUMS: schemas/psion.check_report.v1.schema.json has changed",
-        "schemas/SHA256SUMS: schemas/psion.sampling_policy.v1.schema.json is gone",
     ]
     before = {line[66:] for line in (copied / frozen.SCHEMAS).read_text().splitlines()}
     after = {line[66:] for line in frozen.files()[frozen.SCHEMAS].splitlines()}
-    assert after - before == {"schemas/psion.sampling_policy.v2.schema.json"}
+    assert after - before == {"schemas/psion.check_baseline.v2.schema.json"}
 
 
 @pytest.mark.slow

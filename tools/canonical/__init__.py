@@ -1,7 +1,6 @@
 """The canonical documents: one model, corpus and policy, three runs that break no rule, and a program.
 
-Configs, receipts and the program are built by functions of the library; the model descriptor, the corpus and the
-sampling policy, for which the library has no functions, are defined here.
+All of them are built by functions of the library, from what only their producer knows.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ FOLDER = "fixtures/psion"
 def documents() -> dict[str, Json]:
     """The canonical documents by their path below fixtures/, newly built, properties in contract order."""
     descriptor = model.descriptor()
-    manifest = corpus.manifest(descriptor["tokenizer_binding"])
+    manifest = corpus.manifest(descriptor)
     inputs = runs.Inputs(descriptor, manifest, policy.sampling_policy(manifest))
     pilot, resumed, accelerated = (
         runs.config(run_id, inputs) for run_id in (names.PILOT, names.RESUMED, names.ACCELERATED)

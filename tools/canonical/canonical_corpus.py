@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from psion_contract.reading.json_reader import Json
+from psion_contract.artifacts.shards import Counts
+from psion_contract.build.inputs import in_order
+from psion_contract.build.new_corpus import HashedShard, assemble, tokenizer_members
+from psion_contract.build.sidecars import Sidecar
+from psion_contract.documents.kinds import CORPUS
+from psion_contract.documents.schemas import CORPUS_SIDECAR
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from tools.canonical.canonical_names import artifact_digest
 
 FAMILIES = {
@@ -17,8 +23,6 @@ FAMILIES = {
 }
 """The sources of each family. None is both trained on and kept to measure with."""
 
-_FAMILY_OF = {source: family for family, sources in FAMILIES.items() for source in sources}
-
 
 class _Shard(NamedTuple):
     """One shard; its split is named after its kind.
@@ -26,112 +30,80 @@ class _Shard(NamedTuple):
     Attributes:
         split: the split it belongs to.
         sources: whose text it holds.
-        sequences: how many sequences it holds.
-        tokens: how many tokens.
-        shortest: the tokens of its shortest sequence.
-        longest: the tokens of its longest.
+        counts: its sequences and tokens.
     """
 
     split: str
     sources: tuple[str, ...]
-    sequences: int
-    tokens: int
-    shortest: int
-    longest: int
+    counts: Counts
 
 
 _SHARDS = (
-    _Shard("train", ("harbour_handbook", "lecture_notes"), 214_016, 421_527_552, 96, 2048),
-    _Shard("train", ("transport_standards", "encoding_standard"), 151_552, 301_989_888, 128, 2048),
-    _Shard("train", ("storage_engine", "numerics_library"), 49_664, 98_566_144, 64, 2048),
-    _Shard("train", ("lecture_notes", "transport_standards"), 63_488, 125_829_120, 112, 2048),
-    _Shard("validation", ("pilotage_circulars", "naming_standards"), 4096, 8_126_464, 128, 2048),
-    _Shard("validation", ("naming_standards", "geometry_kernels"), 3072, 6_094_848, 80, 2048),
-    _Shard("test", ("survey_reports", "short_answers"), 2048, 3_670_016, 48, 2016),
-    _Shard("held_out", ("examination_papers",), 1024, 1_507_328, 288, 1984),
+    _Shard("train", ("harbour_handbook", "lecture_notes"), Counts(214_016, 421_527_552, 96, 2048)),
+    _Shard("train", ("transport_standards", "encoding_standard"), Counts(151_552, 301_989_888, 128, 2048)),
+    _Shard("train", ("storage_engine", "numerics_library"), Counts(49_664, 98_566_144, 64, 2048)),
+    _Shard("train", ("lecture_notes", "transport_standards"), Counts(63_488, 125_829_120, 112, 2048)),
+    _Shard("validation", ("pilotage_circulars", "naming_standards"), Counts(4096, 8_126_464, 128, 2048)),
+    _Shard("validation", ("naming_standards", "geometry_kernels"), Counts(3072, 6_094_848, 80, 2048)),
+    _Shard("test", ("survey_reports", "short_answers"), Counts(2048, 3_670_016, 48, 2016)),
+    _Shard("held_out", ("examination_papers",), Counts(1024, 1_507_328, 288, 1984)),
 )
-_SPLITS = ("train", "validation", "test", "held_out")
+_SHARDS_BY_PATH = {f"{shard.split}/{number:04}.arrow": shard for number, shard in enumerate(_SHARDS, 1)}
+
+_SIDECAR = {
+    "dataset_id": "tidewater-corpus",
+    "dataset_version": "2026.02",
+    "tokenizer_bundle_schema_version": "tidewater.tokenizer_bundle.v3",
+    "raw_source_schema_version": "tidewater.raw_sources.v2",
+    "preprocessing_version": "tidewater-normalize-2026.02",
+    "packing_policy": {
+        "policy_id": "tidewater-pack-2048",
+        "policy_version": "3",
+        "packing_mode": "pack_into_context_window",
+        "max_sequence_tokens": 2048,
+        "overlong_sequence_posture": "refuse",
+    },
+    "replay_contract": {
+        "iteration_mode": "repeat",
+        "shard_ordering": "deterministic_shuffle",
+        "deterministic_shuffle_seed": 6_180_339_887_498,  # above 2^32, below 2^53
+    },
+    "sources": [
+        {
+            "source_id": source,
+            "source_family_id": family,
+            "source_normalized_digest": artifact_digest(f"tidewater-sources/{source}.txt"),
+        }
+        for family, sources in FAMILIES.items()
+        for source in sources
+    ],
+    "shards": [
+        {"files": path, "split_name": shard.split, "source_ids": list(shard.sources)}
+        for path, shard in _SHARDS_BY_PATH.items()
+    ],
+    "storage_prefix": "store://tidewater-corpus/2026.02/",
+}
+"""What a producer would write beside the shards."""
 
 
-def manifest(tokenizer: Json) -> Json:
+def manifest(descriptor: Json) -> Json:
     """The corpus manifest.
 
     Args:
-        tokenizer: the tokenizer binding of the model that the corpus is made for.
+        descriptor: the model that the corpus is made for.
     """
-    corpus = {
-        "schema_version": "psion.tokenized_corpus_manifest.v1",
-        "dataset_id": "tidewater-corpus",
-        "dataset_version": "2026.02",
-        "tokenizer_bundle_schema_version": "tidewater.tokenizer_bundle.v3",
-        "tokenizer_id": tokenizer["tokenizer_id"],
-        "tokenizer_version": tokenizer["tokenizer_version"],
-        "tokenizer": {
-            "family": tokenizer["tokenizer_family"],
-            "tokenizer_digest": tokenizer["tokenizer_digest"],
-            "vocab_size": tokenizer["vocab_size"],
-            "special_tokens_digest": tokenizer["special_tokens_digest"],
-            "template_digest": tokenizer["template_digest"],
-        },
-        "raw_source_schema_version": "tidewater.raw_sources.v2",
-        "preprocessing_version": "tidewater-normalize-2026.02",
-        "packing_policy": {
-            "policy_id": "tidewater-pack-2048",
-            "policy_version": "3",
-            "packing_mode": "pack_into_context_window",
-            "max_sequence_tokens": 2048,
-            "overlong_sequence_posture": "refuse",
-        },
-        "replay_contract": {
-            "iteration_mode": "repeat",
-            "shard_ordering": "deterministic_shuffle",
-            "deterministic_shuffle_seed": 6_180_339_887_498,  # above 2^32, below 2^53
-            "stable_dataset_identity": "tidewater-corpus@2026.02",
-        },
-        "source_family_bindings": [
-            {"source_family_id": family, "source_ids": list(sources)} for family, sources in FAMILIES.items()
-        ],
-    }
-    shards = [_shard(corpus, number, shard) for number, shard in enumerate(_SHARDS, 1)]
-    return {**corpus, "splits": [_split(name, shards) for name in _SPLITS], "shards": shards}
-
-
-def _shard(corpus: Json, number: int, shard: _Shard) -> Json:
-    return {
-        "shard_id": f"tidewater-{number:04}",
-        "split_name": shard.split,
-        "split_kind": shard.split,
-        "storage_ref": f"store://tidewater-corpus/2026.02/{shard.split}/{number:04}.arrow",
-        "shard_digest": artifact_digest(f"tidewater-corpus/2026.02/{shard.split}/{number:04}.arrow"),
-        "sequence_count": shard.sequences,
-        "token_count": shard.tokens,
-        "min_sequence_tokens": shard.shortest,
-        "max_sequence_tokens": shard.longest,
-        "tokenizer_digest": corpus["tokenizer"]["tokenizer_digest"],
-        "source_manifest_schema_version": corpus["raw_source_schema_version"],
-        "preprocessing_version": corpus["preprocessing_version"],
-        "packing_policy_version": corpus["packing_policy"]["policy_version"],
-        "source_lineage": [
-            {
-                "source_id": source,
-                "source_family_id": _FAMILY_OF[source],
-                "source_normalized_digest": artifact_digest(f"tidewater-sources/{source}.txt"),
-            }
-            for source in shard.sources
-        ],
-    }
-
-
-def _split(name: str, shards: list[Json]) -> Json:
-    own = [shard for shard in shards if shard["split_name"] == name]
-    return {
-        "split_name": name,
-        "kind": name,
-        "shard_ids": [shard["shard_id"] for shard in own],
-        "source_family_ids": list(sources_by_family(own)),
-        "sequence_count": sum(shard["sequence_count"] for shard in own),
-        "token_count": sum(shard["token_count"] for shard in own),
-    }
+    sidecar = Sidecar(_SIDECAR, CORPUS_SIDECAR, DEFAULT_LIMITS)
+    shards = [
+        HashedShard(
+            path=path,
+            digest=artifact_digest(f"tidewater-corpus/2026.02/{path}"),
+            counts=shard.counts,
+            shard_id=f"tidewater-{number:04}",
+        )
+        for number, (path, shard) in enumerate(_SHARDS_BY_PATH.items(), 1)
+    ]
+    tokenizer = tokenizer_members(None, descriptor, folder="")
+    return in_order(CORPUS, assemble(sidecar, shards, tokenizer, digests_of_sources={}))
 
 
 def sources_by_family(shards: Iterable[Json]) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ PAGES: dict[str, str] = {
     "Documents beside each other": "beside.md",
     "Inputs on their own": "inputs.md",
     "Stage program": "program.md",
+    "Documents against files": "files.md",
     "Suppressions": "suppressions.md",
 }
 """The page below docs/reference/rules that describes each section of the catalogue."""

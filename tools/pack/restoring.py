@@ -7,7 +7,7 @@ from typing import Any
 
 from psion_contract.documents import digests, kinds
 from psion_contract.documents.kinds import CONFIG, PROGRAM, RECEIPT, Kind
-from tools.canonical.canonical_model import tensor_layout
+from psion_contract.rules.layout import implied_layout
 
 Json = dict[str, Any]
 Tree = dict[str, Any]
@@ -69,7 +69,7 @@ def counted(tree: Tree) -> Tree:
 def relaid(tree: Tree) -> Tree:
     """Rebuild the tensor layout of the model from its config, and as `counted`."""
     descriptor = tree["descriptor"]
-    descriptor["checkpoint_contract"]["tensor_layout"] = tensor_layout(descriptor["config"])
+    descriptor["checkpoint_contract"]["tensor_layout"] = implied_layout(descriptor)
     return counted(tree)
 
 

@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 const folder = new URL("../../../schemas/", import.meta.url);
 
 /** Files of the Python command and of this repository, which no document has. */
-const OTHERS = /^psion\.(rules|check_baseline|check_configuration)\./;
+const OTHERS = /^psion\.(rules|check_baseline|check_configuration|corpus_sidecar|policy_sidecar)\./;
 
 /** The schemas of documents and of the report by their names, such as `psion.sampling_policy.v1`. */
 export const schemas = new Map(

@@ -1,0 +1,141 @@
+"""Digests of files, read as streams. No other module of the package hashes files.
+
+A digest of a file is written as ``sha256:`` and 64 lower-case hexadecimal characters.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from hashlib import sha256
+from stat import S_ISDIR, S_ISREG
+from threading import Event, Lock
+from typing import NamedTuple
+
+from psion_contract.exceptions import ArtifactError
+
+_BLOCK = 256 * 1024
+"""Bytes that are read at once: few enough to be hashed from the processor's cache."""
+
+Progress = Callable[[int], object]
+"""Called with the number of bytes that were read since the last call, from any thread, but from one at a time."""
+
+
+class FileDigest(NamedTuple):
+    """The digest of one file.
+
+    Attributes:
+        digest: ``sha256:`` and 64 lower-case hexadecimal characters.
+        size: of the file, in bytes.
+    """
+
+    digest: str
+    size: int
+
+
+def digest_of(data: bytes) -> str:
+    """The digest of bytes, in the form of `FileDigest.digest`."""
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def hash_file(path: str, progress: Progress | None = None) -> FileDigest:
+    """The digest of one file.
+
+    Raises:
+        ArtifactError: it cannot be read, or is not a regular file.
+    """
+    return _hash(path, progress, Event())
+
+
+def hash_files(
+    paths: Iterable[str], jobs: int | None = None, progress: Progress | None = None
+) -> dict[str, FileDigest]:
+    """The digests of files, each of which is read once; several are read at a time.
+
+    Args:
+        paths: of the files. A path that occurs twice is read once.
+        jobs: how many files are read at a time; by default, as many as there are cores.
+        progress: see `Progress`.
+
+    Returns:
+        The digests by path, in the order of the paths.
+
+    Raises:
+        ArtifactError: a file cannot be read, or is not a regular file.
+    """
+    wanted = dict.fromkeys(paths)
+    found: dict[str, FileDigest] = {}
+    for path, outcome in hashed(wanted, jobs, progress):
+        if isinstance(outcome, ArtifactError):
+            raise outcome
+        found[path] = outcome
+    return {path: found[path] for path in wanted}
+
+
+def hashed(
+    paths: Iterable[str], jobs: int | None = None, progress: Progress | None = None
+) -> Iterator[tuple[str, FileDigest | ArtifactError]]:
+    """Each file with its digest, or with why it has none, in the order in which they are finished.
+
+    Args:
+        paths: as for `hash_files`.
+        jobs: as for `hash_files`.
+        progress: as for `hash_files`.
+    """
+    # The largest first: otherwise it may be read last, by one core alone.
+    wanted = sorted(dict.fromkeys(paths), key=_size, reverse=True)
+    stopped, lock = Event(), Lock()
+
+    def report(size: int) -> None:
+        if progress is not None:
+            with lock:
+                progress(size)
+
+    # hashlib releases the interpreter's lock, so threads use all cores.
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        try:
+            futures = {pool.submit(_outcome, path, report, stopped): path for path in wanted}
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            stopped.set()  # after an interrupt, nobody waits for large files
+            pool.shutdown(cancel_futures=True)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _outcome(path: str, progress: Progress, stopped: Event) -> FileDigest | ArtifactError:
+    try:
+        return _hash(path, progress, stopped)
+    except ArtifactError as error:
+        return error
+
+
+def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
+    hasher, size = sha256(), 0
+    block = bytearray(_BLOCK)
+    view = memoryview(block)
+    try:
+        mode = os.stat(path).st_mode  # first: to open a pipe would wait for who writes to it
+        if not S_ISREG(mode):
+            found = "is a folder" if S_ISDIR(mode) else "is a pipe, socket or device"
+            raise ArtifactError(path, found, "a file")
+        with open(path, "rb", buffering=0) as file:
+            while not stopped.is_set() and (count := file.readinto(block)):
+                hasher.update(view[:count])
+                size += count
+                if progress is not None:
+                    progress(count)
+    except OSError as error:
+        raise ArtifactError(path, f"cannot be read: {error.strerror}") from error
+    except ValueError as error:  # a null character in the path; ArtifactError is one, too
+        if isinstance(error, ArtifactError):
+            raise
+        raise ArtifactError(path, "is not a path", "a path without null characters") from error
+    return FileDigest(f"sha256:{hasher.hexdigest()}", size)

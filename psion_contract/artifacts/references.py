@@ -1,0 +1,154 @@
+"""References of documents to files, and where these are below folders that the user named. Nothing outside is read."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from psion_contract.exceptions import ArgumentError, ArtifactError
+from psion_contract.reading.escaping import quoted
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")  # a single letter is a drive of Windows
+
+_SHOWN = 300
+"""How many characters of a path a message has."""
+
+Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+"""Where files are: a folder, ``PREFIX=PATH``, or several of these. The prefix is the beginning of references, such as
+``s3://bucket/corpus``, and the path is of the folder or file that it stands for."""
+
+
+class Roots:
+    """The folders in which files are looked for.
+
+    Args:
+        files: the folders; at most one of them without a prefix, below which every other reference is looked for.
+
+    Raises:
+        ArgumentError: a path does not exist, or two folders have the same prefix or both have none.
+    """
+
+    def __init__(self, files: Files) -> None:
+        values = [files] if isinstance(files, (str, os.PathLike)) else list(files)
+        self._root: str | None = None
+        self._mapped: dict[str, str] = {}
+        for value in values:
+            prefix, path = _split(os.fspath(value))
+            if not os.path.exists(path):
+                raise ArgumentError(f"files: there is no {quoted(path, _SHOWN)}")
+            if prefix:
+                if prefix in self._mapped:
+                    raise ArgumentError(f"files: {quoted(prefix)} is mapped twice")
+                self._mapped[prefix] = path
+            elif self._root is not None:
+                raise ArgumentError(
+                    f"files: {quoted(self._root)} and {quoted(path)} both have no prefix; write PREFIX=PATH"
+                )
+            elif not os.path.isdir(path):
+                raise ArgumentError(f"files: {quoted(path, _SHOWN)} is not a folder")
+            else:
+                self._root = path
+
+    def locate(self, reference: str) -> str | None:
+        """The path of what a reference names: a file or folder that exists.
+
+        A mapped prefix decides first, the longest of several. Otherwise a relative path and the address of a ``file:``
+        are taken as they are, and of any other address the path after the authority: ``s3://bucket/a/b`` is ``a/b``.
+
+        Args:
+            reference: a path or an address.
+
+        Returns:
+            The path; None if no folder is for this reference.
+
+        Raises:
+            ArtifactError: nothing is there, or it is outside of the folder, which a link may lead to as well.
+        """
+        found = self.mapped(reference)
+        if found is not None or self._root is None:
+            return found
+        scheme = _SCHEME.match(reference)
+        if scheme is None:
+            path = reference
+        else:
+            authority, _, path = reference[scheme.end() :].partition("/")
+            if scheme[1].lower() != "file":
+                path = path.lstrip("/")
+            elif authority not in ("", "localhost"):
+                raise ArtifactError(
+                    reference, f"is a file of the host {quoted(authority)}", "one of this machine"
+                )
+            else:
+                path = unquote(path if re.match("[A-Za-z]:", path) else f"/{path}")
+        if path.strip("/") in ("", "."):
+            raise ArtifactError(reference, "names no file below the folder of files")
+        return _below(self._root, path, reference)
+
+    def mapped(self, reference: str) -> str | None:
+        """The path of what a reference with a mapped prefix names; None if it has none.
+
+        Raises:
+            ArtifactError: as for `locate`.
+        """
+        prefix = max((each for each in self._mapped if _begins(reference, each)), key=len, default=None)
+        if prefix is None:
+            return None
+        return _below(self._mapped[prefix], reference[len(prefix) :].lstrip("/"), reference)
+
+    def first(self, paths: Iterable[str]) -> str | None:
+        """The first of relative paths that is a file below the folder without a prefix; None if none is."""
+        for path in paths if self._root is not None else ():
+            assert self._root is not None
+            try:
+                found = _below(self._root, path, path)
+            except ArtifactError:
+                continue
+            if os.path.isfile(found):
+                return found
+        return None
+
+
+def _split(value: str) -> tuple[str, str]:
+    """The prefix, without a slash at its end, and the path. Of several ``=``, the first that leaves a path that exists."""
+    if not _SCHEME.match(value) or "=" not in value:
+        return "", value
+    places = [each.start() for each in re.finditer("=", value)]
+    at = next((each for each in places if os.path.exists(value[each + 1 :])), places[-1])
+    return value[:at].rstrip("/"), value[at + 1 :]
+
+
+def _begins(reference: str, prefix: str) -> bool:
+    return reference == prefix or reference.startswith(f"{prefix}/")
+
+
+def _below(root: str, path: str, reference: str) -> str:
+    """The path below a folder.
+
+    Raises:
+        ArtifactError: it is not below it, or nothing is there.
+    """
+    joined = os.path.join(root, *([path] if path else []))
+    if ".." in re.split(r"[\\/]" if os.name == "nt" else "/", path) or not _is_inside(joined, root):
+        raise ArtifactError(reference, "leads outside of the folder of files, so it is not read")
+    if not os.path.exists(joined):
+        raise ArtifactError(reference, f"there is no {quoted(joined, _SHOWN)}")
+    if not os.path.isfile(joined) and not os.path.isdir(
+        joined
+    ):  # to open a pipe would wait for who writes to it
+        raise ArtifactError(reference, f"{quoted(joined, _SHOWN)} is a pipe, socket or device")
+    return joined
+
+
+def _is_inside(path: str, root: str) -> bool:
+    """Whether a path is below a folder, or is it, after all links."""
+    try:
+        base = _real(root)
+        return os.path.commonpath([_real(path), base]) == base
+    except ValueError:  # another drive, or a null character
+        return False
+
+
+def _real(path: str) -> str:
+    return os.path.normcase(os.path.realpath(path))

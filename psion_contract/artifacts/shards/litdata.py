@@ -1,0 +1,168 @@
+"""litData: chunks in ``.bin``, described by ``index.json``. A sequence is the tensor of tokens of an item."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from itertools import pairwise
+from json import loads
+from typing import Any, NamedTuple
+
+from psion_contract.artifacts.shards.counted import Shard, of_lengths, whole_windows, windows
+from psion_contract.artifacts.shards.records import (
+    column_of,
+    indices,
+    is_wanted,
+    member,
+    opened,
+    places,
+    records,
+)
+from psion_contract.artifacts.shards.token_files import beside, item_size, json_index
+from psion_contract.exceptions import ArtifactError
+
+_TORCH = {
+    11: "uint8",
+    12: "int8",
+    13: "int16",
+    14: "int16",
+    15: "int32",
+    16: "int32",
+    17: "int64",
+    18: "int64",
+    20: "uint16",
+}
+_NUMPY = {0: "int8", 1: "int16", 2: "int32", 3: "int64", 4: "uint8", 5: "uint16", 6: "uint32", 7: "uint64"}
+_KINDS = {"no_header_tensor": _TORCH, "no_header_numpy": _NUMPY}
+_ALONE = "the item"
+"""The name of the only leaf of an item that is no dictionary."""
+
+
+def recognises(path: str) -> bool:
+    """Whether the path has an ``index.json`` with ``chunks``."""
+    return bool(indices(path, "chunks"))
+
+
+def read(path: str, *, sequence_tokens: int | None = None, column: str | None = None) -> Iterator[Shard]:
+    """The chunks of an ``index.json``, of all of them in a folder, or one data file of it.
+
+    Args:
+        path: a folder, an ``index.json`` or a ``.bin``, which may be compressed with Zstandard as a whole.
+        sequence_tokens: cut the tokens of each chunk into sequences of that many. Where the items are for litData's
+            ``TokensLoader``, this is its ``block_size``: as there, what is left over is not counted.
+        column: the key of the items that holds the tokens; by default ``tokens``, ``input_ids`` or the only one.
+
+    Raises:
+        ArgumentError: an option is missing.
+        ArtifactError: no index, items that are not understood, or an index that contradicts its chunks.
+    """
+    found = indices(path, "chunks")
+    if not found:
+        raise ArtifactError(path, "has no index of litData", "an index.json with chunks")
+    for index in found:
+        value = json_index(index)
+        items = _items(value, index, column)
+        for number, chunk in enumerate(value["chunks"]):
+            name = member(chunk, "filename", str, index, f"chunk {number}")
+            file = beside(index, name)
+            if is_wanted(path, index, file):
+                yield _shard(file, chunk, items, sequence_tokens, index, f"chunk {number}")
+
+
+class _Items(NamedTuple):
+    """How items are written: the leaf that holds tokens, of how many, its type, and whether a loader of tokens reads them."""
+
+    column: str
+    position: int
+    leaves: int
+    dtype: str
+    bare: bool
+    compressed: bool
+
+
+def _items(value: Any, index: str, column: str | None) -> _Items:
+    config = member(value, "config", dict, index, "the index")
+    formats = member(config, "data_format", list, index, "config")
+    if config.get("encryption"):
+        raise ArtifactError(index, "has encrypted chunks", "chunks without encryption")
+    compression = config.get("compression")
+    if compression is not None and not str(compression).startswith("zstd"):
+        raise ArtifactError(index, f"has chunks compressed with {compression}", "zstd")
+    if config.get("compression_level") in ("batch", "sample"):
+        raise ArtifactError(index, "has chunks compressed in parts", "chunks compressed as a whole")
+    names = _names(config, len(formats), index)
+    columns = dict(zip(names, map(str, formats), strict=True))
+    name = column_of(columns, column, lambda kind: bool(_dtype(kind)), index)
+    dtype = _dtype(columns[name])
+    if not dtype:
+        raise ArtifactError(
+            index, f"has {name} as {columns[name]}", "a tensor or an array of integers with one dimension"
+        )
+    bare = config.get("item_loader") == "TokensLoader"
+    return _Items(name, names.index(name), len(names), dtype, bare, compression is not None)
+
+
+def _dtype(data_format: str) -> str:
+    """The type of a token; empty where a leaf holds no tokens."""
+    kind, _, code = data_format.partition(":")
+    return _KINDS.get(kind, {}).get(int(code) if code.isdecimal() else -1, "")
+
+
+def _names(config: Any, leaves: int, index: str) -> list[str]:
+    """The names of the leaves of an item: the keys of a flat dictionary, or one name for an item without keys."""
+    if leaves == 1 and not str(config.get("data_spec")).count("builtins.dict"):
+        return [_ALONE]
+    try:
+        keys = loads(loads(config["data_spec"])[1]["context"])
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError):
+        keys = None
+    if not isinstance(keys, list) or len(keys) != leaves or not all(isinstance(each, str) for each in keys):
+        raise ArtifactError(
+            index, f"has items of {leaves} leaves", "a tensor or array, or a flat dictionary with one"
+        )
+    return keys
+
+
+def _shard(
+    path: str, chunk: Any, items: _Items, sequence_tokens: int | None, index: str, where: str
+) -> Shard:
+    number = member(chunk, "chunk_size", int, index, where)
+    size = member(chunk, "chunk_bytes", int, index, where)
+    with opened(path, None if items.compressed else size) as file:
+        if items.bare:
+            begins = places(file, path, number)
+            if not items.compressed and begins[-1] != size:
+                raise ArtifactError(path, f"has records up to byte {begins[-1]}", f"{size}, its size")
+            sizes = (end - begin for begin, end in pairwise(begins))
+            lengths = array("Q", (_whole(each, items, path) for each in sizes))
+        else:
+            lengths = array("Q", (_length(each, items, path) for each in records(file, path, number)))
+    counts = of_lengths(lengths)
+    total, said = counts.tokens, chunk.get("dim")
+    if said is not None and said != total:
+        raise ArtifactError(path, f"has {total} tokens", f"{said!r}, the dim of {where} in {index}")
+    detail: dict[str, object] = {"dtype": items.dtype, "items": number, "column": items.column}
+    if sequence_tokens is not None:
+        counts = (whole_windows if items.bare else windows)(total, sequence_tokens)
+        detail["unused_tokens"] = total - counts.tokens
+    return Shard(path, counts, "litdata", detail)
+
+
+def _length(record: bytes, items: _Items, path: str) -> int:
+    """The tokens of an item, which has the sizes of its leaves first."""
+    sizes = [int.from_bytes(record[4 * each : 4 * each + 4], "little") for each in range(items.leaves)]
+    expected = 4 * items.leaves + sum(sizes)
+    if len(record) != expected:
+        raise ArtifactError(path, f"has an item of {len(record)} bytes", f"{expected}, as its leaves say")
+    return _whole(sizes[items.position], items, path)
+
+
+def _whole(size: int, items: _Items, path: str) -> int:
+    tokens, rest = divmod(size, item_size(items.dtype))
+    if rest:
+        raise ArtifactError(
+            path,
+            f"has {items.column} of {size} bytes",
+            f"a multiple of {item_size(items.dtype)}, for {items.dtype}",
+        )
+    return tokens

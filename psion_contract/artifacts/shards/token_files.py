@@ -1,0 +1,129 @@
+"""What the formats share: finding files, reading integers of them by streams, and reading indices in JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+from array import array
+from collections.abc import Callable, Iterator
+from json import loads
+from typing import Any, BinaryIO
+
+from psion_contract.exceptions import ArgumentError, ArtifactError
+from psion_contract.reading.json_reader import Limits, read
+
+_PIECE = 1 << 20
+_INDEX_LIMITS = Limits(max_bytes=1 << 28, max_members=20_000_000)
+"""An index of some hundred thousand shards."""
+
+DTYPES = {"uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "int8": 1, "int16": 2, "int32": 4, "int64": 8}
+"""Types of a token in a file, always little-endian, and their bytes."""
+
+_TYPE_CODES = {
+    "uint8": "B",
+    "uint16": "H",
+    "uint32": "I",
+    "uint64": "Q",
+    "int8": "b",
+    "int16": "h",
+    "int32": "i",
+    "int64": "q",
+}
+
+
+def item_size(dtype: str) -> int:
+    """The bytes of a token.
+
+    Raises:
+        ArgumentError: unknown type.
+    """
+    if dtype not in DTYPES:
+        raise ArgumentError(f"dtype is {dtype!r}; expected one of {', '.join(DTYPES)}")
+    return DTYPES[dtype]
+
+
+def files_below(path: str, matches: Callable[[str], bool]) -> list[str]:
+    """The path if it is a file, else the files below the folder whose names match, in the order of their paths."""
+    if not os.path.isdir(path):
+        os.stat(path)
+        return [path]
+    found = list[str]()
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        found += (os.path.join(folder, each) for each in names if matches(each))
+    return sorted(found)
+
+
+def beside(index: str, name: str, folder: str | None = None) -> str:
+    """The path of a file that an index names.
+
+    Args:
+        index: the index, for the error.
+        name: a path from the folder.
+        folder: the folder; by default, that of the index.
+
+    Raises:
+        ArtifactError: no file can have that name.
+    """
+    if not name or "\0" in name:
+        raise ArtifactError(index, f"names the file {name[:60]!r}", "the name of a file")
+    return os.path.join(os.path.dirname(index) if folder is None else folder, name)
+
+
+def tokens_of_size(path: str, size: int, dtype: str) -> int:
+    """How many tokens fill a file of that many bytes.
+
+    Raises:
+        ArtifactError: the last token is cut off.
+    """
+    tokens, rest = divmod(size, item_size(dtype))
+    if rest:
+        raise ArtifactError(
+            path, f"has {size} bytes", f"a multiple of {item_size(dtype)}, the bytes of a {dtype}"
+        )
+    return tokens
+
+
+def exactly(file: BinaryIO, size: int, path: str, what: str) -> bytes:
+    """The next bytes of a file.
+
+    Raises:
+        ArtifactError: the file ends before.
+    """
+    data = file.read(size)
+    if len(data) != size:
+        raise ArtifactError(path, f"is cut off in {what}: {len(data)} bytes are left", f"{size} bytes")
+    return data
+
+
+def integers(file: BinaryIO, dtype: str, number: int, path: str, what: str) -> Iterator[array[int]]:
+    """The next integers of a file, in arrays of about a megabyte.
+
+    Raises:
+        ArtifactError: the file ends before.
+    """
+    size = item_size(dtype)
+    while number:
+        some = min(number, _PIECE // size)
+        values = array(_TYPE_CODES[dtype], exactly(file, some * size, path, what))
+        if sys.byteorder == "big":
+            values.byteswap()
+        yield values
+        number -= some
+
+
+def json_index(path: str) -> Any:
+    """The value of a JSON file that a library has written, bounded by the limits of the reader.
+
+    Raises:
+        ArtifactError: not JSON, or too large.
+    """
+    if os.path.getsize(path) > _INDEX_LIMITS.max_bytes:
+        raise ArtifactError(path, f"is larger than {_INDEX_LIMITS.max_bytes} bytes, the limit of an index")
+    with open(path, "rb") as file:
+        reading = read(file.read(), _INDEX_LIMITS)
+    problems = [each for each in reading.problems if each.rule != "non-integer-number"]
+    if problems:
+        line, column = reading.text.position_of_offset(problems[0].offset)
+        raise ArtifactError(path, f"line {line}, column {column}: {problems[0].message}", "JSON")
+    return loads(reading.text.text) if reading.problems else reading.value

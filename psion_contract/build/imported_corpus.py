@@ -1,0 +1,116 @@
+"""The shards of a corpus in a trainer's own format, and the weights that the trainer gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psion_contract.build.rounding import basis_points
+from psion_contract.reading.json_reader import Json
+
+if TYPE_CHECKING:
+    from psion_contract.artifacts.shards import Shard
+
+
+class ImportedShards(NamedTuple):
+    """Shards for `new_corpus`.
+
+    Attributes:
+        shards: those that have sequences; an empty file cannot be a shard of a manifest.
+        empty: the paths of the others.
+        unused_tokens: tokens at the ends of the files that the trainer does not read.
+        weights: by path, the weight of a shard among those of its label, if the format has weights.
+    """
+
+    shards: list[Shard]
+    empty: list[str]
+    unused_tokens: int
+    weights: dict[str, Weight]
+
+
+class Weight(NamedTuple):
+    """How much of the training tokens come from some shards together.
+
+    Attributes:
+        label: what the trainer calls them; the path where it names each shard.
+        weight: their share, relative to others.
+    """
+
+    label: str
+    weight: float
+
+
+def imported_shards(format: str, paths: Sequence[str], **options: Any) -> ImportedShards:  # noqa: A002
+    """The shards at some paths, counted as `psion_contract.artifacts.shards.shards` does.
+
+    Args:
+        format: one of its `FORMATS`.
+        paths: folders, indices or data files. For ``megatron``, they may be a blend, as in ``--data-path``: weights and
+            prefixes by turns.
+        options: those of the format; None means that one is not given.
+
+    Raises:
+        ArgumentError: unknown format or option, or an option that the format needs is missing.
+        ArtifactError: a file is missing, cut off, of an unknown version, or contradicts its index.
+    """
+    from psion_contract.artifacts.shards import shards
+    from psion_contract.artifacts.shards.megatron import blend
+
+    given = {name: value for name, value in options.items() if value is not None}
+    weighted = blend(paths) if format == "megatron" else [(path, None) for path in paths]
+    found: dict[str, Shard] = {}
+    weights: dict[str, Weight] = {}
+    for path, weight in weighted:
+        for shard in shards(path, format, **given):
+            found[shard.path] = shard
+            own: Any = weight if weight is not None else shard.detail.get("target_ratio")
+            if own is not None:
+                label = str(shard.detail.get("label", path))
+                weights[shard.path] = Weight(label, own)
+    return ImportedShards(
+        [each for each in found.values() if each.counts.sequences],
+        [each.path for each in found.values() if not each.counts.sequences],
+        sum(_unused(each) for each in found.values()),
+        weights,
+    )
+
+
+def _unused(shard: Shard) -> int:
+    unused = shard.detail.get("unused_tokens", 0)
+    return unused if isinstance(unused, int) else 0
+
+
+def family_weights(imported: ImportedShards, corpus: Json) -> dict[str, int]:
+    """The weights of the families of the training splits in basis points, for the sidecar of a policy; empty without any.
+
+    The weight of shards that hold more than one family is divided by their tokens, and those of one shard equally.
+
+    Args:
+        imported: the shards, with the weights of the trainer.
+        corpus: the manifest that was made of these shards, in the same order.
+    """
+    rows = [
+        (imported.weights[shard.path], row)
+        for shard, row in zip(imported.shards, corpus["shards"], strict=True)
+        if shard.path in imported.weights and row["split_kind"] == "train"
+    ]
+    tokens: dict[str, int] = {}
+    for weight, row in rows:
+        tokens[weight.label] = tokens.get(weight.label, 0) + row["token_count"]
+    shares: dict[str, Fraction] = {}
+    for weight, row in rows:
+        families = dict.fromkeys(entry["source_family_id"] for entry in row["source_lineage"])
+        part = Fraction(str(weight.weight)) * row["token_count"] / tokens[weight.label] / len(families)
+        for family in families:
+            shares[family] = shares.get(family, Fraction(0)) + part
+    return dict(zip(shares, _basis_points(shares.values()), strict=True))
+
+
+def _basis_points(shares: Iterable[Fraction]) -> list[int]:
+    parts = list(shares)
+    if not parts:
+        return []
+    whole = lcm(*(each.denominator for each in parts))
+    return basis_points([int(each * whole) for each in parts])

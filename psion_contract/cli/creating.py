@@ -1,0 +1,76 @@
+"""What the commands share that create documents."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from psion_contract.checker import Checker
+from psion_contract.cli.document_files import refuse_output, write_new
+from psion_contract.cli.options import OUTPUT, PATH, F
+from psion_contract.cli.terminal import emit_error, emit_error_report
+from psion_contract.documents.serialising import document_text
+from psion_contract.exceptions import (
+    ContractWarning,
+    InconsistentError,
+    ModelMismatchError,
+    PsionContractError,
+)
+from psion_contract.reading.escaping import printable
+from psion_contract.reading.json_reader import Json, Limits
+from psion_contract.reading.source import Source
+
+
+def file_option(*names: str, kind: click.Path = PATH, **options: Any) -> Callable[[F], F]:
+    """An option that takes the path of a file."""
+    return click.option(*names, type=kind, metavar="FILE", **options)
+
+
+def output_options(function: F) -> F:
+    """Options for where the result is written; the command gets ``output`` and ``force``."""
+    for option in (
+        click.option("--force", is_flag=True, help="Replace the output file if it exists."),
+        file_option("-o", "--output", kind=OUTPUT, help="Write to FILE instead of standard output."),
+    ):
+        function = option(function)
+    return function
+
+
+def create(
+    make: Callable[[], Json], inputs: list[Source], bounds: Limits, output: str | None, force: bool
+) -> int:
+    """Create a document and write it; returns the exit code."""
+    refuse_output(output)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ContractWarning)
+        text = made(lambda: document_text(make()))
+    if text is None:
+        return 1
+    write_new(text, output, force)
+    for warning in caught:
+        if isinstance(warning.message, ContractWarning) and warning.message.report is None:
+            emit_error(f"{warning.message}\n")
+    report = Checker(inputs, limits=bounds).check([Source(output or "<stdout>", text.encode())])
+    if report.findings:  # warnings only
+        emit_error_report(report)
+    return 0
+
+
+def made(make: Callable[[], str]) -> str | None:
+    """The text that a function makes; None if a document was refused, which is reported.
+
+    Raises:
+        click.ClickException: it could not be made."""
+    try:
+        return make()
+    except ModelMismatchError as error:
+        lines = [f"{printable(error.path)}: {each}\n" for each in (*error.remarks, *error.problems)]
+        emit_error("".join([*lines, "no document was created\n"]))
+    except InconsistentError as error:
+        emit_error_report(error.report, "no document was created")
+    except PsionContractError as error:
+        raise click.ClickException(str(error)) from error
+    return None

@@ -1,0 +1,192 @@
+"""``psion-contract import``: corpora and measured rows from what trainers have written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from psion_contract.cli.creating import create, file_option, made, output_options
+from psion_contract.cli.document_files import one_source, refuse_output, write_new
+from psion_contract.cli.options import FILE, F, completing, limit_options, limits
+from psion_contract.cli.terminal import emit_error
+from psion_contract.reading.escaping import counted, printable
+from psion_contract.reading.files import STDIN
+from psion_contract.reading.json_reader import Json
+
+if TYPE_CHECKING:
+    from psion_contract.build.imported_corpus import ImportedShards
+
+
+@click.group("import")
+def command() -> None:
+    """Import what trainers have already counted.
+
+    Exit codes: 0 created, 1 refused, with the findings on standard error, 2 could not run.
+    """
+
+
+def _corpus_formats() -> tuple[str, ...]:
+    from psion_contract.artifacts.shards import FORMATS
+
+    return FORMATS
+
+
+def _row_formats() -> tuple[str, ...]:
+    from psion_contract.artifacts.consumption import FORMATS
+
+    return FORMATS
+
+
+def _data_options(function: F) -> F:
+    """Options for what data files do not say themselves."""
+    for option in (
+        click.option(
+            "--tokenizer", metavar="NAME", help="What stands for {TOKENIZER} in a mix of OLMo-core."
+        ),
+        click.option(
+            "--base",
+            type=FILE,
+            metavar="FOLDER",
+            help="Folder of the paths in a mix.  [default: that of the mix]",
+        ),
+        click.option(
+            "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the files do not tell."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("corpus")
+@click.argument("form", metavar="FORMAT", shell_complete=completing(_corpus_formats))
+@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
+@file_option("--sidecar", required=True, help="What the shards do not say, as YAML, TOML or JSON.")
+@file_option("--descriptor", help="The model descriptor, unless the sidecar has the tokenizer.")
+@click.option(
+    "--root",
+    type=FILE,
+    metavar="FOLDER",
+    help="Folder to which paths of the sidecar are relative.  [default: that of the sidecar]",
+)
+@click.option(
+    "--sequence-tokens",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Cut the tokens of each shard into sequences of N tokens.",
+)
+@click.option("--column", metavar="NAME", help="Column that holds the tokens, if there are several.")
+@_data_options
+@output_options
+@limit_options
+def corpus(
+    form: str,
+    paths: tuple[str, ...],
+    sidecar: str,
+    descriptor: str | None,
+    root: str | None,
+    output: str | None,
+    force: bool,
+    **options: Any,
+) -> int:
+    """Create the manifest of a corpus from the files of a trainer.
+
+    FORMAT is megatron, datatrove, mds, litdata, datasets, olmo-core, npy or raw. PATH is a folder, an index or a data
+    file; for megatron also a blend, weights and prefixes by turns. Weights of a blend or of a mix are printed for the policy.
+    """
+    from psion_contract.build.imported_corpus import imported_shards
+    from psion_contract.build.new_corpus import new_corpus
+
+    bounds = limits(options)
+    inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
+    remarks: list[str] = []
+
+    def make() -> Json:
+        imported = imported_shards(form, paths, **options)
+        document = new_corpus(
+            imported.shards,
+            one_source(sidecar, bounds) if sidecar == STDIN else Path(sidecar),
+            descriptor=inputs[0] if inputs else None,
+            root=root,
+            limits=bounds,
+        )
+        remarks.extend(_remarks(imported, document))
+        return document
+
+    code = create(make, inputs, bounds, output, force)
+    emit_error("".join(f"{each}\n" for each in remarks))
+    return code
+
+
+def _remarks(imported: ImportedShards, document: Json) -> list[str]:
+    """What the manifest does not say about the shards."""
+    from psion_contract.build.imported_corpus import family_weights
+
+    found = [f"{printable(path)}: left out, it has no sequences" for path in imported.empty]
+    if imported.unused_tokens:
+        found.append(
+            f"left out {counted(imported.unused_tokens, 'token')} at the ends of files, which the trainer does not read"
+        )
+    weights = family_weights(imported, document)
+    if weights:
+        said = ", ".join(f"{printable(family)} {weight}" for family, weight in weights.items())
+        found.append(f"sampling_weight_bps of the families, for the sidecar of the policy: {said}")
+    return found
+
+
+@command.command("rows")
+@click.argument("form", metavar="FORMAT", shell_complete=completing(_row_formats))
+@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
+@file_option("--corpus", required=True, help="The tokenized corpus manifest that was read.")
+@click.option("--split", default="train", show_default=True, metavar="NAME", help="The split that was read.")
+@click.option(
+    "--consumed-samples",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Samples that the run has drawn of Megatron's index.  [default: all]",
+)
+@_data_options
+@click.option(
+    "--tokenizer-ids",
+    metavar="VOCAB,PAD,EOS[,BOS]",
+    help="Vocabulary size and ids, to hold the data against the fingerprint of OLMo-core.",
+)
+@output_options
+@limit_options
+def rows(
+    form: str,
+    paths: tuple[str, ...],
+    corpus: str,
+    tokenizer_ids: str | None,
+    output: str | None,
+    force: bool,
+    **options: Any,
+) -> int:
+    """Write what a trainer has read as rows for `new receipt --reports`, in CSV.
+
+    FORMAT is megatron, olmo-core or nanotron. PATH is the folder of Megatron's index cache or a description in it; the
+    state of OLMo-core's loader, its global_indices files and the data; or nanotron's checkpoint_metadata.json. Cells of
+    losses, and of splits that the run evaluates, are left empty for you to fill in.
+    """
+    from psion_contract.build.imported_rows import imported_rows, rows_text
+
+    bounds = limits(options)
+    source = one_source(corpus, bounds)
+    refuse_output(output)
+    if tokenizer_ids is not None:
+        options["tokenizer_ids"] = _numbers(tokenizer_ids)
+    text = made(lambda: rows_text(imported_rows(form, paths, source, limits=bounds, **options)))
+    if text is None:
+        return 1
+    write_new(text, output, force)
+    return 0
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(each) for each in text.split(","))
+    except ValueError:
+        raise click.BadParameter(
+            f"{printable(text)} is not a list of integers.", param_hint="'--tokenizer-ids'"
+        ) from None

@@ -1,0 +1,83 @@
+"""Records what a Lightning ``Trainer`` reads and measures.
+
+Needs lightning and torch. The batches have two more members, ``psion_shard`` and ``psion_sequence`` (see `Recorder.read`);
+``training_step``, ``validation_step`` and ``test_step`` return a dictionary with the ``logits``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lightning.pytorch.callbacks import Callback
+
+from psion_contract.exceptions import ArgumentError
+from psion_contract.record.recorder import Recorder
+from psion_contract.record.torch_losses import sequence_losses, token_counts
+
+
+class RecorderCallback(Callback):
+    """Calls a recorder for each batch that a module is trained or evaluated on, and for each step.
+
+    Give it to the ``Trainer`` as one of its ``callbacks``. Batches are mappings with ``input_ids`` and ``labels``, and an
+    ``attention_mask`` if there is padding. Lightning saves the state of the recorder in its checkpoints.
+
+    Args:
+        recorder: of the run.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._is_loaded = False
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of the recorder."""
+        return self._recorder.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a state."""
+        self._recorder.load_state_dict(state_dict)
+        self._is_loaded = True
+
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        """Begin from the first step, unless a checkpoint was loaded."""
+        if not self._is_loaded:
+            self._recorder.load_state_dict(None)
+            self._is_loaded = True
+
+    def on_train_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Add a batch, and end a step if it was the last one of the step."""
+        self._read(outputs, batch, "training_step")
+        if trainer.global_step != (self._recorder.order.step or 0):
+            self._recorder.end_step(trainer.global_step)
+
+    def on_validation_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        """Add a batch of an evaluation."""
+        if not trainer.sanity_checking:
+            self._read(outputs, batch, "validation_step")
+
+    def on_test_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        """Add a batch of an evaluation."""
+        self._read(outputs, batch, "test_step")
+
+    def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
+        """End an evaluation."""
+        self._recorder.end_evaluation()
+
+    def on_test_end(self, trainer: Any, pl_module: Any) -> None:
+        """End an evaluation."""
+        self._recorder.end_evaluation()
+
+    def _read(self, outputs: Any, batch: Any, name: str) -> None:
+        if not isinstance(outputs, Mapping) or "logits" not in outputs:
+            raise ArgumentError(
+                f"{name}: expected a dictionary with the logits; return {{'loss': …, 'logits': …}}"
+            )
+        losses, targets = sequence_losses(outputs["logits"], batch["labels"])
+        self._recorder.read_batch(batch, tokens=token_counts(batch), targets=targets, losses=losses)

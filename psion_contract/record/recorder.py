@@ -1,0 +1,401 @@
+"""Records one run in a folder, from its config to its receipt in the stage program."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from psion_contract.atomic_file import create_file
+from psion_contract.build.inputs import Input, Inputs
+from psion_contract.build.new_documents import new_config, new_receipt
+from psion_contract.documents.differences import difference
+from psion_contract.documents.serialising import document_text
+from psion_contract.exceptions import ArgumentError
+from psion_contract.program.stage_program import StageProgram
+from psion_contract.reading.escaping import excerpt, listed, printable
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
+from psion_contract.reading.python_values import scalar
+from psion_contract.reading.source import json_object
+from psion_contract.record.checkpoints import ONE_MACHINE, checkpoint_reference
+from psion_contract.record.dry_run import preflight
+from psion_contract.record.order_digest import OrderDigest
+from psion_contract.record.order_log import OrderLog
+from psion_contract.record.replays import observed_replays
+from psion_contract.record.tally import Tally
+
+EVALUATED = frozenset({"validation", "test", "held_out"})
+"""The kinds of splits that a run is evaluated on; it is trained on the others."""
+
+SHARD, SEQUENCE, FAMILY = "psion_shard", "psion_sequence", "psion_family"
+"""The members of a batch that name its sequences: those of `Recorder.read`, where the family may be missing."""
+
+_VERSION = 1
+
+
+class _Shard(NamedTuple):
+    shard_id: str
+    split: str
+    kind: str
+    families: tuple[str, ...]
+
+
+class Recorder:
+    """Records what a run reads, measures and writes, and makes its documents in a folder.
+
+    It checks the inputs, makes the config, starts the stage program, and finds what would make the receipt refused, before
+    the first step. Then the training loop calls `read` for each batch, of training and of evaluation, and `end_step` for
+    each step of the optimizer; it saves `state_dict` in its checkpoints. After the run, `replay` reads the data again and
+    `finish` makes the receipt and records it. The folder then passes ``psion-contract check --strict``.
+
+    All of it can be repeated after a crash: what was done already stays as it is. A recorder can be pickled.
+
+    Args:
+        folder: of the run; it is made if it does not exist.
+        descriptor: the model that is trained.
+        corpus: the manifest of the data that is read.
+        policy: the policy by which sources are mixed.
+        run_id: id of the run.
+        checkpoint_family: family of the checkpoints of the run; by default, that of the base, or the id of the model.
+        environment: of the stage, ``environment_ref`` and ``version``; by default, one machine.
+        base_checkpoint: checkpoint reference that the stage starts from; None for fresh weights.
+        label_smoothing_bps: label smoothing in basis points.
+        rank: of this process. Only rank 0 makes documents.
+        ranks: number of processes that train.
+
+    Attributes:
+        tally: what was read so far, by split and family.
+        order: the order in which training read it.
+
+    Raises:
+        ArgumentError: an argument is malformed, or the folder has documents of another run.
+        Exception: as by `new_config` and `preflight`: the documents contradict each other.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        descriptor: Input,
+        corpus: Input,
+        policy: Input,
+        run_id: str,
+        checkpoint_family: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        base_checkpoint: Input | None = None,
+        label_smoothing_bps: int = 0,
+        rank: int = 0,
+        ranks: int = 1,
+    ) -> None:
+        self._folder = os.fsdecode(folder)
+        inputs = Inputs(DEFAULT_LIMITS, descriptor=descriptor, corpus=corpus, policy=policy)
+        self._documents: dict[str, Any] = inputs.values
+        self._base = json_object("base_checkpoint", base_checkpoint)
+        self._rank = rank
+        data = self._documents["corpus"]
+        self._shards = [
+            _Shard(
+                shard["shard_id"],
+                shard["split_name"],
+                shard["split_kind"],
+                tuple(dict.fromkeys(entry["source_family_id"] for entry in shard["source_lineage"])),
+            )
+            for shard in data["shards"]
+        ]
+        self._shard_numbers = {shard.shard_id: number for number, shard in enumerate(self._shards)}
+        self._families = [each["source_family_id"] for each in data["source_family_bindings"]]
+        os.makedirs(self._path("order"), exist_ok=True)
+        self.tally = Tally()
+        self.order = self._order("order", rank, ranks)
+        self._evaluated: int | None = None  # the step of the evaluation in the tally
+        self._finished = set[tuple[str, str]]()  # what an ended evaluation measured
+        if rank == 0:
+            config = new_config(
+                *inputs.values.values(), run_id=run_id, label_smoothing_bps=label_smoothing_bps
+            )
+            self._documents = {"config": config, **self._documents}
+            known = self._base if isinstance(self._base, Mapping) else {}
+            self._start(
+                checkpoint_family or known.get("checkpoint_family") or config["model_id"],
+                environment or {"environment_ref": ONE_MACHINE, "version": "1"},
+            )
+
+    def read(
+        self,
+        shards: Any,
+        sequences: Any,
+        *,
+        tokens: Any,
+        targets: Any,
+        losses: Any,
+        families: Any = None,
+    ) -> None:
+        """Add the sequences of a batch, in the order in which they were read.
+
+        Sequences of a split of kind validation, test or held_out belong to an evaluation, the others to training. An
+        evaluation of another step replaces the measurements of the last one.
+
+        Args:
+            shards: of each sequence, the id of its shard, or the shard's position in the corpus manifest, from 0.
+            sequences: the number of each sequence in its shard, from 0. Like all of these, a list, or an array of numpy
+                or torch.
+            tokens: number of tokens of each sequence, without padding.
+            targets: number of its tokens whose loss was computed.
+            losses: the sum of the losses at these targets, in nats.
+            families: of each sequence, the id of its source family, or the family's position in the bindings of the
+                manifest; not needed where a shard has one family.
+
+        Raises:
+            ArgumentError: the corpus has no such shard or family, or a number is malformed.
+        """
+        columns = [_values(each) for each in (shards, sequences, tokens, targets, losses)]
+        columns.append([None] * len(columns[0]) if families is None else _values(families))
+        if len({len(column) for column in columns}) > 1:
+            lengths = ", ".join(str(len(column)) for column in columns)
+            raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
+        for shard_key, sequence, token_count, target_count, loss, family_key in zip(*columns, strict=True):
+            shard = self._shard(shard_key)
+            family = self._family(shard, family_key)
+            evaluates = shard.kind in EVALUATED
+            if evaluates:
+                self._evaluate(shard.split, family)
+            self.tally.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
+            if not evaluates:
+                self.order.add(shard.shard_id, sequence)
+
+    def read_batch(self, batch: Mapping[str, Any], *, tokens: Any, targets: Any, losses: Any) -> None:
+        """Add the sequences of a batch, which its members `psion_shard`, `psion_sequence` and `psion_family` name."""
+        shards, sequences, families = self._names(batch)
+        self.read(shards, sequences, tokens=tokens, targets=targets, losses=losses, families=families)
+
+    def end_step(self, step: Any) -> None:
+        """End a step of the optimizer, whose number is larger than that of the last one."""
+        self.order.end_step(step)
+
+    def end_evaluation(self) -> None:
+        """End an evaluation: what is measured again, even in the same step, replaces it."""
+        self._finished = {
+            (split["split_name"], family)
+            for split in self._documents["corpus"]["splits"]
+            if split["kind"] in EVALUATED
+            for family in split["source_family_ids"]
+            if self.tally.counts(split["split_name"], family).sequences
+        }
+
+    def missing(self) -> list[tuple[str, str]]:
+        """The split and family of what has no measured loss so far."""
+        return self.tally.missing(self._documents["corpus"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state as JSON values, for a checkpoint: what the checkpoint has seen."""
+        return {
+            "version": _VERSION,
+            "tally": self.tally.state_dict(),
+            "order": self.order.state_dict(),
+            "evaluated": self._evaluated,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any] | None) -> None:
+        """Continue from a saved state; what was read after it is forgotten.
+
+        Args:
+            state: what `state_dict` returned; None to begin from the first step.
+
+        Raises:
+            ArgumentError: it is not such a state.
+            OrderLogError: the folder does not have the order that it continues.
+        """
+        tally, evaluated = Tally(), None
+        if state is not None:
+            if not isinstance(state, Mapping) or state.get("version") != _VERSION:
+                raise ArgumentError("state: not the state of a recorder")
+            tally.load_state_dict(state.get("tally", {}))
+            evaluated = state.get("evaluated")
+        self.order.load_state_dict(None if state is None else state.get("order", {}))
+        self.tally, self._evaluated = tally, evaluated
+        self.end_evaluation()
+
+    def sequences(self, batch: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """The sequences of a batch, which its members name, for `replay`."""
+        shards, sequences, _ = self._names(batch)
+        return [
+            (self._shard(shard).shard_id, sequence)
+            for shard, sequence in zip(_values(shards), _values(sequences), strict=True)
+        ]
+
+    def replay(self, steps: Iterable[Iterable[tuple[Any, Any]]], *, number: int = 1) -> None:
+        """Record a replay: the data of the run, read again in the same way.
+
+        Args:
+            steps: of each step from the first one, the sequences: the id or position of a shard, and a number in it. What
+                comes after the last step of the run is not read.
+            number: of the replay, from 1; another replay with this number is replaced.
+        """
+        name = f"replay-{number}"
+        os.makedirs(self._path(name), exist_ok=True)
+        header = self._run_log.header
+        order = self._order(name, header.rank, header.ranks)
+        order.load_state_dict(None)
+        for step, read in zip(self._run_log.steps(), steps, strict=False):
+            for shard, sequence in read:
+                order.add(self._shard(shard).shard_id, sequence)
+            order.end_step(step.number)
+
+    def finish(
+        self,
+        checkpoint: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        summary: str,
+        label: str | None = None,
+        tallies: Sequence[Tally] = (),
+        delivered_execution: Input | None = None,
+        accelerator_execution: Input | None = None,
+    ) -> Json:
+        """Make the receipt of the run, record it in the stage program and complete the stage.
+
+        Its replays are those of the folder. Call it in rank 0.
+
+        Args:
+            checkpoint: the path of the file or folder of the checkpoint that the run promotes, which was written after the
+                last step and has been evaluated; or its checkpoint reference.
+            summary: the stage in words.
+            label: of the checkpoint; ``{run_id}-step-{step}`` by default.
+            tallies: those of the other ranks.
+            delivered_execution: what the stage ran on.
+            accelerator_execution: optimizer steps and their mean latency.
+
+        Returns:
+            The receipt.
+
+        Raises:
+            ArgumentError: no step was read, the evaluation is of another step, or the folder has another receipt.
+            Exception: as by `new_receipt` and `StageProgram.record_pretrain_receipt`.
+        """
+        step, run_id = self.order.step, self._documents["config"]["run_id"]
+        if step is None:
+            raise ArgumentError("finish: the run has read nothing; load the state of its last checkpoint")
+        if self._evaluated not in (None, step):
+            message = f"the last evaluation is of step {self._evaluated}, the checkpoint of step {step}; evaluate it"
+            raise ArgumentError(f"finish: {message}")
+        tally = Tally()
+        tally.merge(self.tally, *tallies)
+        program = self._path("program.json")
+        if not isinstance(checkpoint, Mapping):
+            checkpoint = checkpoint_reference(
+                checkpoint,
+                checkpoint_family=StageProgram.load(program).state["checkpoint_family"],
+                stream_id=f"{run_id}/pretrain",
+                step=step,
+            )
+        receipt = new_receipt(
+            **self._documents,
+            reports=tally.rows(self._documents["corpus"]),
+            replays=observed_replays(self._path("order"), self._replays()),
+            promoted_checkpoint=checkpoint,
+            promoted_checkpoint_label=label or f"{run_id}-step-{step}",
+            base_checkpoint=self._base,
+            summary=summary,
+            delivered_execution=delivered_execution,
+            accelerator_execution=accelerator_execution,
+        )
+        self._keep("receipt", receipt)
+        with StageProgram.locked(program) as stages:
+            stages.record_pretrain_receipt(receipt, self._documents)
+            if stages.next_step.step == "complete":
+                stages.complete()
+        return receipt
+
+    @property
+    def _run_log(self) -> OrderLog:
+        return OrderLog(self._path("order", f"rank-{self._rank}.log"))
+
+    def _start(self, family: str, environment: Mapping[str, str]) -> None:
+        """Write what is known before the run, unless it is there."""
+        program = self._path("program.json")
+        if os.path.exists(program):
+            stages = StageProgram.load(program)
+        else:
+            run_id = self._documents["config"]["run_id"]
+            stages = StageProgram.start(run_id, family, "pretrain", environment, base_checkpoint=self._base)
+        if stages.next_step.step == "complete":
+            preflight(**self._documents, program=stages, base_checkpoint=self._base)
+        for name, document in self._documents.items():
+            self._keep(name, document)
+        if not os.path.exists(program):
+            stages.save(program)
+
+    def _keep(self, name: str, document: Json) -> None:
+        """Write a document of the run, unless it is there; another one is never replaced."""
+        path = self._path(f"{name}.json")
+        with suppress(FileExistsError):
+            create_file(path, document_text(document).encode())
+            return
+        found = Inputs(DEFAULT_LIMITS, **{name: Path(path)}).values[name]
+        if differing := difference(found, document):
+            raise ArgumentError(
+                f"{printable(path)}: is another {name}; it differs in {differing}: use a new folder for a new run"
+            )
+
+    def _replays(self) -> list[str]:
+        folders = sorted(each for each in os.listdir(self._folder) if each.startswith("replay-"))
+        return [self._path(each) for each in folders]
+
+    def _order(self, name: str, rank: int, ranks: int) -> OrderDigest:
+        identity = self._documents["corpus"]["replay_contract"]["stable_dataset_identity"]
+        return OrderDigest(identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)
+
+    def _path(self, *parts: str) -> str:
+        return os.path.join(self._folder, *parts)
+
+    def _names(self, batch: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+        missing = [name for name in (SHARD, SEQUENCE) if name not in batch]
+        if missing:
+            raise ArgumentError(
+                f"the batch has no {listed(missing)}, which name its sequences; it has {listed(list(batch))}"
+            )
+        return batch[SHARD], batch[SEQUENCE], batch.get(FAMILY)
+
+    def _evaluate(self, split: str, family: str) -> None:
+        """Forget what an earlier evaluation measured."""
+        step = self.order.step or 0
+        if self._evaluated != step:
+            for each in self._documents["corpus"]["splits"]:
+                if each["kind"] in EVALUATED:
+                    self.tally.clear(each["split_name"])
+            self._evaluated, self._finished = step, set()
+        if (split, family) in self._finished:
+            self._finished.discard((split, family))
+            self.tally.clear(split, family)
+
+    def _shard(self, key: Any) -> _Shard:
+        number = self._shard_numbers.get(key) if isinstance(key, str) else scalar(key)
+        if type(number) is not int or not 0 <= number < len(self._shards):
+            raise ArgumentError(
+                f"the corpus has no shard {excerpt(str(key))}; expected one of its {len(self._shards)} shard ids, or a position"
+            )
+        return self._shards[number]
+
+    def _family(self, shard: _Shard, key: Any) -> str:
+        if key is None:
+            if len(shard.families) > 1:
+                raise ArgumentError(
+                    f"the shard {excerpt(shard.shard_id)} has several families; name that of each sequence: "
+                    f"{listed(shard.families)}"
+                )
+            return shard.families[0]
+        number = scalar(key)
+        if type(number) is int and 0 <= number < len(self._families):
+            key = self._families[number]
+        if key not in shard.families:
+            raise ArgumentError(
+                f"the shard {excerpt(shard.shard_id)} has no family {excerpt(str(key))}; it has {listed(shard.families)}"
+            )
+        return str(key)
+
+
+def _values(column: Any) -> list[Any]:
+    """A list, or the values of an array, which are copied from a device once."""
+    values = column.tolist() if hasattr(column, "tolist") else column
+    return values if isinstance(values, list) else list(values)

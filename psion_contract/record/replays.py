@@ -1,0 +1,159 @@
+"""Compares the orders of a run and its replays, and says what a receipt may claim of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import NamedTuple
+
+from psion_contract.build.new_documents import Replays
+from psion_contract.exceptions import ArgumentError, OrderLogError
+from psion_contract.reading.escaping import counted, printable, quoted
+from psion_contract.record.order_log import OrderLog, Place, Step, combined_digest, logs_at
+
+_Path = str | os.PathLike[str]
+
+
+class Divergence(NamedTuple):
+    """The first place where two orders differ.
+
+    Attributes:
+        step: the number of the step.
+        rank: of the process.
+        position: in what the process read in the step, from 0.
+        first: what the first order has there: the id of a shard and the number of a sequence in it; None if it has
+            nothing.
+        second: what the second one has there.
+    """
+
+    step: int
+    rank: int
+    position: int
+    first: Place | None
+    second: Place | None
+
+    def __str__(self) -> str:
+        """The place in words, with what both have there."""
+        rank = f", rank {self.rank}" if self.rank else ""
+        where = f"step {self.step}{rank}, position {self.position}"
+        return f"{where}: {_shown(self.first)} against {_shown(self.second)}"
+
+
+class OrderComparison(NamedTuple):
+    """The orders of a run and of a replay side by side.
+
+    Attributes:
+        steps: number of steps of the first order, over all ranks.
+        sequences: number of its sequences.
+        digest: its digest.
+        divergence: the first place where the second one differs; None if it does not.
+        complete: whether each rank of the second one has at least as many sequences.
+    """
+
+    steps: int
+    sequences: int
+    digest: str
+    divergence: Divergence | None
+    complete: bool
+
+
+def compare_orders(first: _Path, second: _Path) -> OrderComparison:
+    """Compare two orders from their logs.
+
+    Args:
+        first: the order of a run: a file, or a folder with ``rank-0.log``, ``rank-1.log`` and so on.
+        second: the order of a replay, or of another run.
+
+    Raises:
+        OrderLogError: a log cannot be read, was changed, or has no step; or the two are not of the same corpus and
+            number of ranks.
+    """
+    ours, theirs = logs_at(first), logs_at(second)
+    if [log.header for log in ours] != [log.header for log in theirs]:
+        raise OrderLogError(
+            f"{printable(os.fsdecode(second))}: is {_of(theirs[0])}; expected {_of(ours[0])}, as {printable(os.fsdecode(first))}"
+        )
+    steps = sequences = 0
+    complete, divergences, digests = True, list[Divergence](), list[str]()
+    for one, other in zip(ours, theirs, strict=True):
+        compared = _compare_ranks(one, other)
+        steps += compared.steps
+        sequences += compared.sequences
+        complete = complete and compared.complete
+        digests.append(compared.digest)
+        if compared.divergence is not None:
+            divergences.append(compared.divergence)
+    if not steps:
+        raise OrderLogError(f"{printable(os.fsdecode(first))}: has no complete step")
+    return OrderComparison(
+        steps, sequences, combined_digest(digests), min(divergences, default=None), complete
+    )
+
+
+def observed_replays(order: _Path, replays: Iterable[_Path]) -> Replays:
+    """What a receipt may say of the replays of an order, for ``new_receipt(replays=…)``.
+
+    A replay counts as completed if it read as many sequences as the run. They are exact if each of them, completed or
+    not, gave the order of the run.
+
+    Args:
+        order: the log of the run, as `compare_orders` takes it.
+        replays: the logs of the replays.
+
+    Raises:
+        ArgumentError: no replay is given, or none is completed.
+        OrderLogError: a log cannot be used; see `compare_orders`.
+    """
+    if isinstance(replays, (str, bytes, os.PathLike)):
+        raise ArgumentError("replays: expected a list of paths, found one path")
+    compared = [(each, compare_orders(order, each)) for each in replays]
+    if not any(each.complete for _, each in compared):
+        what = "none of the replays is" if compared else "there is no replay; a receipt needs one that is"
+        raise ArgumentError(f"replays: {what} complete: it reads as many sequences as the run")
+    completed = sum(each.complete for _, each in compared)
+    _, (steps, sequences, digest, *_) = compared[0]
+    number = f"{completed} replay{'' if completed == 1 else 's'}"
+    what = f"{number} of {counted(sequences, 'sequence')} in {counted(steps, 'step')}"
+    diverging = next((each.divergence for _, each in compared if each.divergence is not None), None)
+    outcome = "exact" if diverging is None else f"not exact: at {diverging}"
+    summary = f"{what}, {outcome}; digest of the order {digest}."
+    return Replays(completed, diverging is None, summary)
+
+
+def _compare_ranks(one: OrderLog, other: OrderLog) -> OrderComparison:
+    steps = sequences = replayed = 0
+    digest, divergence = one.header.digest, None
+    for ours, theirs in zip_longest(one.steps(), other.steps()):
+        if ours is not None:
+            steps += 1
+            sequences += len(ours.read)
+            digest = ours.digest
+        replayed += len(theirs.read) if theirs is not None else 0
+        if divergence is None:
+            divergence = _compare_steps(one.header.rank, ours, theirs)
+    return OrderComparison(steps, sequences, digest, divergence, replayed >= sequences)
+
+
+def _compare_steps(rank: int, ours: Step | None, theirs: Step | None) -> Divergence | None:
+    if ours is None or theirs is None or ours.number != theirs.number:
+        number = min(each.number for each in (ours, theirs) if each is not None)
+        first = _at(ours, number, 0)
+        return Divergence(number, rank, 0, first, _at(theirs, number, 0))
+    if ours.read == theirs.read:
+        return None
+    pairs = enumerate(zip_longest(ours.read, theirs.read))
+    position, (first, second) = next(each for each in pairs if each[1][0] != each[1][1])
+    return Divergence(ours.number, rank, position, first, second)
+
+
+def _at(step: Step | None, number: int, position: int) -> Place | None:
+    return step.read[position] if step is not None and step.number == number and step.read else None
+
+
+def _shown(place: Place | None) -> str:
+    return "nothing" if place is None else f"sequence {place[1]} of shard {quoted(place[0])}"
+
+
+def _of(log: OrderLog) -> str:
+    return f"of {quoted(log.header.dataset_identity)} with {counted(log.header.ranks, 'rank')}"

@@ -1,0 +1,288 @@
+"""``psion-contract import``: files of real libraries in, a manifest or rows out."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import RunCommand
+
+from psion_contract import check_documents
+from psion_contract.artifacts.shards import shards
+from psion_contract.build.imported_rows import imported_rows
+from psion_contract.build.new_corpus import new_corpus
+from psion_contract.build.report_rows import report_rows
+from psion_contract.exceptions import ArgumentError, ArtifactError
+
+SAMPLES = Path(__file__).parent / "samples"
+OPTIONS = {
+    "megatron-text.idx": ["megatron", "text.idx"],
+    "datatrove-two": ["datatrove", "two"],
+    "mds-zstd": ["mds", "zstd"],
+    "mds-bytes": ["mds", "bytes", "--dtype", "int64"],
+    "litdata-loader": ["litdata", "loader", "--sequence-tokens", "4"],
+    "datasets-saved": ["datasets", "saved"],
+    "olmo-core-mix.txt": [
+        "olmo-core",
+        "mix.txt",
+        "--tokenizer",
+        "gpt2",
+        "--dtype",
+        "uint16",
+        "--sequence-tokens",
+        "4",
+    ],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with all samples, entered."""
+    for library in SAMPLES.iterdir():
+        shutil.copytree(library, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def sidecar(*shards: tuple[str, str, str]) -> str:
+    """Writes a sidecar whose shards are patterns, splits and sources; a source's family is its name without a number."""
+    sources = sorted({source for _, _, source in shards})
+    value = {
+        "dataset_id": "sample",
+        "dataset_version": "1",
+        "tokenizer": {
+            "tokenizer_id": "bytes",
+            "tokenizer_version": "1",
+            "family": "custom",
+            "vocab_size": 256,
+            "tokenizer_digest": "sha256:" + "0" * 64,
+        },
+        "preprocessing_version": "1",
+        "packing_policy": {
+            "policy_id": "documents",
+            "policy_version": "1",
+            "packing_mode": "batch_by_token_budget",
+            "max_sequence_tokens": 16,
+            "overlong_sequence_posture": "refuse",
+        },
+        "replay_contract": {"iteration_mode": "single_pass", "shard_ordering": "manifest_order"},
+        "sources": [
+            {
+                "source_id": each,
+                "source_family_id": each.rstrip("0123456789"),
+                "source_normalized_digest": f"text of {each}",
+            }
+            for each in sources
+        ],
+        "shards": [
+            {"files": files, "split_name": split, "source_ids": [source]} for files, split, source in shards
+        ],
+    }
+    Path("sidecar.json").write_text(json.dumps(value))
+    return "sidecar.json"
+
+
+def counts(manifest: Any) -> dict[str, list[int]]:
+    return {
+        each["storage_ref"]: [
+            each[name]
+            for name in ("sequence_count", "token_count", "min_sequence_tokens", "max_sequence_tokens")
+        ]
+        for each in manifest["shards"]
+    }
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_manifest_has_the_counts_of_the_library(name: str, folder: Path, psion: RunCommand) -> None:
+    library, path, *options = OPTIONS[name]
+    cases = json.loads((SAMPLES / library / "expected.json").read_text())["cases"]
+    expected = next(each["shards"] for each in cases if each["path"] == path)
+    result = psion("import", "corpus", library, path, *options, "--sidecar", sidecar(("*", "train", "web")))
+    assert result.code == 0, result.err
+    manifest = json.loads(result.out)
+    assert counts(manifest) == expected
+    assert [manifest["splits"][0][each] for each in ("sequence_count", "token_count")] == [
+        sum(column) for column in list(zip(*expected.values(), strict=True))[:2]
+    ]
+    assert check_documents({"corpus.json": result.out}, strict=True).verdict == "consistent"
+
+
+def test_a_blend_gives_weights_for_the_policy(folder: Path, psion: RunCommand) -> None:
+    blend = ("0.7", "text", "30e-2", "wide.bin")
+    given = sidecar(("text.bin", "train", "web"), ("wide.bin", "train", "code"))
+    result = psion("import", "corpus", "megatron", *blend, "--sidecar", given)
+    assert result.code == 0, result.err
+    assert (
+        result.err
+        == "sampling_weight_bps of the families, for the sidecar of the policy: web 7000, code 3000\n"
+    )
+    assert list(counts(json.loads(result.out))) == ["text.bin", "wide.bin"]
+
+
+def test_ratios_of_a_mixture_are_divided_by_tokens(folder: Path, psion: RunCommand) -> None:
+    given = sidecar(
+        ("*code-0.npy", "train", "code"), ("*web-0.npy", "train", "web"), ("*web-1.npy", "train", "books")
+    )
+    options = ("--dtype", "uint16", "--sequence-tokens", "4", "-o", "corpus.json")
+    result = psion("import", "corpus", "olmo-core", "mixture.json", *options, "--sidecar", given)
+    assert result.code == 0, result.err
+    assert result.err == (
+        "left out 3 tokens at the ends of files, which the trainer does not read\n"
+        "sampling_weight_bps of the families, for the sidecar of the policy: code 2500, web 5357, books 2143\n"
+    )
+
+
+def test_empty_shards_are_left_out(folder: Path, psion: RunCommand) -> None:
+    Path("raw").mkdir()
+    Path("raw/a.u16").write_bytes(b"")
+    Path("raw/b.u16").write_bytes(bytes(20))
+    given = sidecar(("raw/*", "train", "web"))
+    result = psion("import", "corpus", "raw", "raw", "--sequence-tokens", "4", "--sidecar", given)
+    assert (result.code, result.err) == (0, "raw/a.u16: left out, it has no sequences\n")
+    assert counts(json.loads(result.out)) == {"raw/b.u16": [3, 10, 2, 4]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["parquet", "text.idx"], "unknown format 'parquet'; expected one of megatron, datatrove"),
+        (["megatron", "nothing"], "nothing: No such file or directory"),
+        (
+            ["megatron", "1", "text", "x", "wide"],
+            "wide: has the weight 'x' in the blend; expected a number above 0",
+        ),
+        (
+            ["megatron", "1", "text", "0", "wide"],
+            "wide: has the weight '0' in the blend; expected a number above 0",
+        ),
+        (
+            ["megatron", "text", "--dtype", "uint16"],
+            "unknown option 'dtype' of the format megatron; it has sequence_tokens",
+        ),
+        (["datatrove", "saved"], "saved: has no tokens of datatrove; expected files that end with .ds"),
+        (["mds", "bytes"], "dtype is missing: the column tokens of bytes/index.json is bytes"),
+        (["mds", "zstd", "--column", "ids"], "zstd/index.json has no column 'ids'; it has input_ids"),
+        (
+            ["olmo-core", "mix.txt", "--dtype", "uint16", "--sequence-tokens", "4"],
+            "tokenizer is missing: mix.txt has {TOKENIZER}",
+        ),
+    ],
+)
+def test_what_cannot_be_imported_is_named(
+    arguments: list[str], message: str, folder: Path, psion: RunCommand
+) -> None:
+    result = psion("import", "corpus", *arguments, "--sidecar", sidecar(("*", "train", "web")))
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"Error: {message}"), result.err
+
+
+@pytest.fixture
+def read_corpus(folder: Path) -> str:
+    """The manifest, in a file, of what the sample of OLMo-core's loader has read, and of data that it has not."""
+    Path("more").mkdir()
+    Path("more/validation.u16").write_bytes(bytes(16))
+    Path("more/idle.u16").write_bytes(bytes(range(16)))
+    found = shards("mix.txt", "olmo-core", sequence_tokens=4, dtype="uint16", tokenizer="gpt2")
+    found += shards("more", "raw", sequence_tokens=4)
+    given = sidecar(
+        ("*web-*", "train", "web"),
+        ("*code-*", "train", "code"),
+        ("*idle*", "train", "idle"),
+        ("*validation*", "validation", "web2"),
+    )
+    Path("corpus.json").write_text(json.dumps(new_corpus(found, Path(given))))
+    return "corpus.json"
+
+
+ROWS = (
+    *(
+        "import",
+        "rows",
+        "olmo-core",
+        "epoch1",
+        "work/global_indices_dataset_size10_epoch1_seed1_v1.npy",
+        "mix.txt",
+    ),
+    *("--dtype", "uint16", "--tokenizer", "gpt2", "--tokenizer-ids", "256,0,250"),
+)
+
+
+def test_rows_have_what_was_read_and_gaps_to_fill_in(read_corpus: str, psion: RunCommand) -> None:
+    result = psion(*ROWS, "--corpus", read_corpus)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == (
+        "split,family,tokens,sequences,loss\n"
+        "train,code,4,1,\n"
+        "train,idle,0,0,0\n"
+        "train,web,12,3,\n"
+        "validation,web,,,\n"
+    )
+
+
+def test_filled_in_rows_become_rows_of_a_receipt(read_corpus: str, psion: RunCommand) -> None:
+    psion(*ROWS, "--corpus", read_corpus, "-o", "rows.csv")
+    with Path("rows.csv").open(newline="") as file:
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+    for row in rows:
+        row["loss"] = row["loss"] or "2.5"
+        row["tokens"], row["sequences"] = int(row["tokens"] or 8), int(row["sequences"] or 2)
+    finished = report_rows(rows, json.loads(Path(read_corpus).read_text()))
+    shares = {
+        (each["split_name"], each["source_family_id"]): each["token_share_bps_within_split"]
+        for each in finished
+    }
+    assert shares == {
+        ("train", "web"): 7500,
+        ("train", "code"): 2500,
+        ("train", "idle"): 0,
+        ("validation", "web"): 10000,
+    }
+
+
+def test_what_was_read_must_be_in_the_corpus(read_corpus: str) -> None:
+    Path("checkpoint_metadata.json").write_text(json.dumps(nanotron({"elsewhere/books": 8})))
+    with pytest.raises(
+        ArtifactError,
+        match=r'elsewhere/books: was read, but is no shard of the split "train"; expected one of',
+    ):
+        imported_rows("nanotron", ["checkpoint_metadata.json"], Path(read_corpus))
+    Path("checkpoint_metadata.json").write_text(json.dumps(nanotron({"/mnt/data/gpt2": 8})))
+    with pytest.raises(
+        ArtifactError,
+        match=r'was read, and may be ".*", of the families "web", "code"; expected shards of one',
+    ):
+        imported_rows("nanotron", ["checkpoint_metadata.json"], Path(read_corpus))
+    with pytest.raises(
+        ArgumentError, match='split: the corpus has no split "test"; it has "train", "validation"'
+    ):
+        imported_rows("nanotron", ["checkpoint_metadata.json"], Path(read_corpus), split="test")
+
+
+def test_folders_of_nanotron_are_matched_by_their_ends(read_corpus: str, psion: RunCommand) -> None:
+    Path("checkpoint_metadata.json").write_text(
+        json.dumps(nanotron({"/mnt/x/data/idle.u16": 24, "gpt2/web-0.npy": 8}))
+    )
+    rows = imported_rows("nanotron", ["checkpoint_metadata.json"], Path(read_corpus))
+    assert {
+        (each["family"], each["tokens"], each["sequences"]) for each in rows if each["split"] == "train"
+    } == {
+        ("web", 8, 1),
+        ("code", 0, 0),
+        ("idle", 24, 3),
+    }
+
+
+def nanotron(folders: dict[str, int]) -> dict[str, Any]:
+    samples = sum(folders.values()) // 8
+    stage = {
+        "name": "Stable",
+        "start_training_step": 1,
+        "consumed_train_samples": samples,
+        "sequence_length": 8,
+        "consumed_tokens_per_dataset_folder": folders,
+    }
+    return {"version": "1.4", "metas": {"consumed_train_samples": samples, "data_stages": [stage]}}

@@ -1,0 +1,327 @@
+"""A recorder makes all documents of a run, once, whatever interrupts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import RunCommand
+from support.recorded_runs import CONTEXT, Loop, make_inputs
+
+from psion_contract import ArgumentError, OrderLogError, StageProgram
+from psion_contract.record.tally import Tally
+
+DAY_MS = 1_771_236_000_000
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with shards and the documents about them."""
+    folder = tmp_path_factory.mktemp("inputs")
+    make_inputs(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(inputs: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(inputs, tmp_path / "work"))
+
+
+def finished(loop: Loop) -> dict[str, Any]:
+    os.utime(loop.checkpoint, ns=(DAY_MS * 1_000_000, DAY_MS * 1_000_000))
+    return loop.finish()
+
+
+def test_a_loop_makes_documents_that_pass_the_strict_check(folder: Path, psion: RunCommand) -> None:
+    loop = Loop(folder)
+    loop.train()
+    receipt = finished(loop)
+    assert {path.name for path in (folder / "run").iterdir()} == {
+        *(f"{name}.json" for name in ("config", "descriptor", "corpus", "policy", "program", "receipt")),
+        ".program.json.lock",
+        "order",
+        "replay-1",
+    }
+    run = psion("check", "--strict", folder / "run")
+    assert (run.code, run.err) == (0, ""), run.out
+    (stage,) = StageProgram.load(folder / "run" / "program.json").state["stages"]
+    assert (stage["status"], stage["pretrain_runs"]) == ("completed", [receipt])
+    rows = {(row["split_name"], row["source_family_id"]): row for row in receipt["source_family_reports"]}
+    assert rows["train", "prose"]["detail"] == "384 tokens, 360 of them targets, in 24 sequences."
+    assert rows["train", "code"]["sequence_share_bps_within_split"] == 3333
+    assert rows["validation", "code"]["detail"] == "80 tokens, 75 of them targets, in 5 sequences."
+    replay, lineage = receipt["replay_receipt"], receipt["checkpoint_lineage"]
+    assert (replay["successful_replays"], replay["exact_replay_observed"]) == (1, True)
+    assert replay["summary"] == (
+        f"1 replay of 36 sequences in 9 steps, exact; digest of the order {loop.recorder.order.digest}."
+    )
+    assert lineage["promoted_checkpoint"] == {
+        "checkpoint_family": "unigram",
+        "stream_id": "exp-7/pretrain",
+        "manifest_digest": lineage["promoted_checkpoint"]["manifest_digest"],
+        "object_digest": lineage["promoted_checkpoint"]["object_digest"],
+        "writer_node_id": "single-machine",
+        "membership_epoch": 0,
+        "cluster_state_digest": "single-machine",
+        "topology_digest": "single-machine",
+        "started_at_ms": DAY_MS,
+        "checkpoint_ref": "run-model.json",
+        "step": 9,
+        "durable_at_ms": DAY_MS,
+    }
+
+
+@pytest.mark.parametrize("crash_at", [1, 2, 3, 4, 7, 9])
+def test_an_interrupted_run_is_that_of_an_uninterrupted_one(folder: Path, crash_at: int) -> None:
+    whole, first = Loop(folder, "whole"), Loop(folder, "resumed")
+    whole.train()
+    first.train(crash_at)
+    second = Loop(folder, "resumed")
+    second.train()
+    assert second.recorder.tally == whole.recorder.tally
+    assert second.recorder.order.digest == whole.recorder.order.digest
+    assert second.recorder.state_dict() == whole.recorder.state_dict()
+    log = Path("order", "rank-0.log")
+    assert (folder / "resumed" / log).read_bytes() == (folder / "whole" / log).read_bytes()
+    assert second.checkpoint.read_bytes() == whole.checkpoint.read_bytes()
+    one, other = finished(whole), finished(second)
+    other["checkpoint_lineage"]["promoted_checkpoint"]["checkpoint_ref"] = "whole-model.json"
+    manifest = one["checkpoint_lineage"]["promoted_checkpoint"][
+        "manifest_digest"
+    ]  # covers the name of the file
+    other["checkpoint_lineage"]["promoted_checkpoint"]["manifest_digest"] = manifest
+    assert other == one
+
+
+def test_everything_can_be_done_again_and_nothing_changes(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    receipt = finished(loop)
+    before = {path: path.read_bytes() for path in (folder / "run").rglob("*.json")}
+    again = Loop(folder)
+    again.train()
+    assert finished(again) == receipt
+    assert {path: path.read_bytes() for path in (folder / "run").rglob("*.json")} == before
+
+
+def test_a_crash_between_the_receipt_and_its_record_is_made_good(folder: Path) -> None:
+    loop = Loop(folder)
+    before = (folder / "run" / "program.json").read_bytes()
+    loop.train()
+    finished(loop)
+    (folder / "run" / "program.json").write_bytes(before)
+    finished(loop)
+    (stage,) = StageProgram.load(folder / "run" / "program.json").state["stages"]
+    assert stage["status"] == "completed"
+
+
+def test_another_receipt_is_refused(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    with pytest.raises(ArgumentError, match=r"receipt\.json: is another receipt; it differs in /"):
+        loop.recorder.finish(loop.checkpoint, summary="Another one.")
+
+
+def test_a_swapped_replay_is_not_exact(folder: Path, psion: RunCommand) -> None:
+    loop = Loop(folder)
+    loop.train()
+    loop.evaluate()
+    steps = loop.batches("train")
+    steps[2][0], steps[2][1] = steps[2][1], steps[2][0]
+    loop.recorder.replay(loop.batches("train"), number=1)
+    loop.recorder.replay(steps, number=2)
+    with pytest.warns(UserWarning, match="replay-not-exact"):
+        receipt = loop.recorder.finish(loop.checkpoint, summary="A unigram model.")
+    replay = receipt["replay_receipt"]
+    assert (replay["successful_replays"], replay["exact_replay_observed"]) == (2, False)
+    assert "not exact: at step 3, position 0: sequence " in replay["summary"]
+    run = psion("check", "--strict", folder / "run")
+    assert run.code == 1
+    assert "replay-not-exact" in run.out
+    run = psion("replay", "compare", folder / "run" / "order", folder / "run" / "replay-2")
+    assert run.code == 1
+    assert "step 3, position 0" in run.out
+
+
+def test_only_the_evaluation_of_the_checkpoint_counts(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.recorder.load_state_dict(None)
+    for step, places in loop.left():
+        loop.measure(places)
+        loop.counts[5] += 1
+        loop.recorder.end_step(step)
+        if step in (4, 9):
+            loop.evaluate()
+            last = [loop.recorder.tally.counts("validation", family) for family in ("prose", "code")]
+            loop.evaluate()  # once more, by mistake
+            assert [loop.recorder.tally.counts("validation", family) for family in ("prose", "code")] == last
+    assert [each.sequences for each in last] == [6, 5]
+    # Training counts every step, with the model that it had: not the last model.
+    assert loop.recorder.tally.counts("train", "prose").sequences == 24
+
+
+def test_an_evaluation_of_an_earlier_step_is_not_that_of_the_checkpoint(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.recorder.load_state_dict(None)
+    loop.evaluate()
+    loop.train()
+    loop.recorder.replay(loop.batches("train"))
+    with pytest.raises(ArgumentError, match="finish: the run has read nothing"):
+        Loop(folder).recorder.finish(loop.checkpoint, summary="x")
+    loop.measure(loop.batches("validation")[0])
+    loop.recorder.read([0], [0], tokens=[16], targets=[15], losses=[1.0])
+    loop.recorder.end_step(10)
+    with pytest.raises(ArgumentError, match="the last evaluation is of step 9, the checkpoint of step 10"):
+        loop.recorder.finish(loop.checkpoint, summary="x")
+
+
+def test_what_is_missing_is_known_during_the_run(folder: Path) -> None:
+    loop = Loop(folder)
+    assert loop.recorder.missing() == [
+        (split, family) for split in ("train", "validation") for family in ("prose", "code")
+    ]
+    loop.train()
+    assert loop.recorder.missing() == [("validation", "prose"), ("validation", "code")]
+    loop.evaluate()
+    assert loop.recorder.missing() == []
+
+
+def test_a_forgotten_state_is_noticed(folder: Path) -> None:
+    Loop(folder).train()
+    loop = Loop(folder)
+    loop.measure(loop.batches("train")[0])
+    with pytest.raises(ArgumentError, match="has an order already; load the state of the checkpoint"):
+        loop.recorder.end_step(1)
+
+
+def test_ranks_are_merged(folder: Path, psion: RunCommand) -> None:
+    whole = Loop(folder, "whole")
+    whole.train()
+    ranks = [Loop(folder, "ranks", rank=rank, ranks=2) for rank in range(2)]
+    for rank, loop in enumerate(ranks):
+        loop.recorder.load_state_dict(None)
+        for step, places in enumerate(whole.batches("train"), 1):
+            loop.counts = [1] * len(loop.counts)
+            loop.measure(places[rank::2])
+            loop.recorder.end_step(step)
+        loop.recorder = pickle.loads(pickle.dumps(loop.recorder))
+        loop.recorder.replay(places[rank::2] for places in whole.batches("train"))
+    first, second = (loop.recorder for loop in ranks)
+    merged = Tally()
+    merged.merge(first.tally, second.tally)
+    assert merged.counts("train", "code")[:3] == whole.recorder.tally.counts("train", "code")[:3]
+    for places in whole.batches("validation"):
+        ranks[0].measure(places)
+    receipt = first.finish(whole.checkpoint, summary="Two ranks.", tallies=[second.tally])
+    assert receipt["replay_receipt"]["exact_replay_observed"]
+    assert receipt["replay_receipt"]["summary"].startswith("1 replay of 36 sequences in 18 steps, exact; ")
+    assert psion("check", "--strict", folder / "ranks").code == 0
+
+
+def test_a_loss_is_the_mean_over_targets(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.recorder.read([0, 0], [0, 1], tokens=[16, 4], targets=[15, 3], losses=[30.0, 3.0])
+    loop.recorder.end_step(1)
+    assert loop.recorder.tally.mean_loss("train", "prose") == 33.0 / 18
+    counts = loop.recorder.tally.counts("train", "prose")
+    assert (counts[:3], Fraction(counts.loss, 2**1074)) == ((20, 18, 2), 33)
+
+
+class Column:
+    """A column of an array library."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+
+    def tolist(self) -> list[Any]:
+        return list(self.values)
+
+
+def test_batches_name_their_sequences(folder: Path) -> None:
+    loop = Loop(folder)
+    ids = [shard["shard_id"] for shard in loop.corpus["shards"]]
+    batch = {"psion_shard": Column(0, 1), "psion_sequence": Column(5, 6), "other": 1}
+    numbers = {"tokens": Column(16, 16), "targets": Column(15, 15), "losses": Column(1.5, 2.5)}
+    loop.recorder.read_batch(batch, **numbers)
+    assert loop.recorder.sequences(batch) == [(ids[0], 5), (ids[1], 6)]
+    assert loop.recorder.order.state_dict()["pending"] == [[ids[0], 5], [ids[1], 6]]
+    loop.recorder.read_batch({**batch, "psion_shard": ids[:2], "psion_family": ["prose", 1]}, **numbers)
+    assert loop.recorder.tally.counts("train", "code").sequences == 2
+
+
+def reading(*places: Any, **changes: Any) -> Callable[[Loop], object]:
+    numbers = {"tokens": [CONTEXT], "targets": [15], "losses": [1.0], **changes}
+    return lambda loop: loop.recorder.read(*places, **numbers)
+
+
+REFUSED: dict[str, tuple[Callable[[Loop], object], str]] = {
+    "no such shard": (
+        reading(["train-prse"], [0]),
+        "the corpus has no shard 'train-prse'; expected one of its 4",
+    ),
+    "a shard too far": (reading([4], [0]), "the corpus has no shard '4'"),
+    "true": (reading([True], [0]), "the corpus has no shard 'True'"),
+    "another family": (reading([0], [0], families=["code"]), "has no family 'code'; it has 'prose'"),
+    "columns of two lengths": (
+        reading([0], [0, 1]),
+        "one value for each sequence in each argument; found 1, 2, 1",
+    ),
+    "no names": (
+        lambda loop: loop.recorder.read_batch({"input_ids": 1}, tokens=[], targets=[], losses=[]),
+        "the batch has no 'psion_shard', 'psion_sequence', which name its sequences; it has 'input_ids'",
+    ),
+    "another state": (
+        lambda loop: loop.recorder.load_state_dict({"tally": {}}),
+        "state: not the state of a recorder",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_of_the_corpus_is_refused_at_once(
+    folder: Path, call: Callable[[Loop], object], message: str
+) -> None:
+    loop = Loop(folder)
+    with pytest.raises(ArgumentError) as error:
+        call(loop)
+    assert message in str(error.value).replace('"', "'")
+
+
+def test_a_folder_of_another_run_is_refused(folder: Path) -> None:
+    Loop(folder)
+    with pytest.raises(
+        ArgumentError, match=r"config\.json: is another config; it differs in /objective_config/label"
+    ):
+        Loop(folder, label_smoothing_bps=40)
+
+
+def test_a_base_of_another_family_is_found_before_the_first_step(folder: Path) -> None:
+    loop = Loop(folder, "first")
+    loop.train()
+    base = finished(loop)["checkpoint_lineage"]["promoted_checkpoint"]
+    assert Loop(folder, "second", base_checkpoint=base).recorder.order.step is None
+    with pytest.raises(Exception, match="family"):
+        Loop(folder, "third", base_checkpoint=base, checkpoint_family="another")
+    assert not (folder / "third" / "program.json").exists()
+
+
+def test_an_order_that_is_gone_is_refused(folder: Path) -> None:
+    Loop(folder).train()
+    shutil.rmtree(folder / "run" / "order")
+    with pytest.raises(OrderLogError, match="cannot be read: No such file"):
+        Loop(folder).train()
+
+
+def test_the_state_is_json(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    state = loop.recorder.state_dict()
+    assert json.loads(json.dumps(state)) == state
