@@ -397,6 +397,13 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
     ),
     (
         "datasets",
+        "compressed.arrow",
+        lambda folder: None,
+        {},
+        "has compressed records; expected records that are not compressed",
+    ),
+    (
+        "datasets",
         "built",
         edit("built/dataset_info.json", "splits", None),
         {},
