@@ -397,6 +397,13 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
     ),
     (
         "datasets",
+        "nulls.arrow",
+        lambda folder: None,
+        {},
+        "has 1 rows without tokens; expected a list in every row",
+    ),
+    (
+        "datasets",
         "compressed.arrow",
         lambda folder: None,
         {},
