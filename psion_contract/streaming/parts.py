@@ -60,8 +60,9 @@ class Judge:
 
     def __init__(self, checker: Checker, referable: Sequence[Document]) -> None:
         self.checker = checker
+        self.referable = tuple(referable)
         self.resolver = checker.resolver_with(referable)
-        self._referable = {(each.name, each.pointer): each for each in referable}
+        self._known = {(each.name, each.pointer): each for each in referable}
         self._positions = {document: number for number, document in enumerate(checker.inputs.documents)}
 
     def judge(self, part: SourcePart) -> Part:
@@ -80,7 +81,7 @@ class Judge:
             if number in before:
                 listings += _alone(before[number])
             # The resolver remembers what referable documents refer to, so it gets the ones that it knows.
-            known = self._referable.get((document.name, document.pointer), document)
+            known = self._known.get((document.name, document.pointer), document)
             resolution = self.resolver.resolve(known)
             reached |= resolution.inputs
             listing = Listing()
