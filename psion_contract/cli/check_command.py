@@ -20,7 +20,7 @@ from psion_contract.cli.report_targets import (
 from psion_contract.cli.terminal import emit, emit_error
 from psion_contract.findings import Report
 from psion_contract.reading.escaping import counted
-from psion_contract.reading.files import STDIN, is_lines
+from psion_contract.reading.files import STDIN, is_lines, is_parquet
 
 
 @click.command("check", cls=DiscardingCommand)
@@ -55,7 +55,7 @@ from psion_contract.reading.files import STDIN, is_lines
 def command(context: click.Context, /, **options: Any) -> int:
     """Check documents against each other.
 
-    PATH is a file, a directory (every .json, .jsonl and .ndjson file below it) or - for standard input.
+    PATH is a file, a directory (every .json, .jsonl, .ndjson and .parquet file below it) or - for standard input.
     Documents are recognised by their schema_version, even inside larger documents. What is ignored is listed.
     """
     settings = settings_of(context)
@@ -105,8 +105,8 @@ def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None) ->
 
 
 def _may_be_large(path: str) -> bool:
-    """Whether a path may have JSON Lines; tells quickly of most."""
-    return path == STDIN or is_lines(path) or os.path.isdir(path)
+    """Whether a path may have JSON Lines or Parquet; tells quickly of most."""
+    return path == STDIN or is_lines(path) or is_parquet(path) or os.path.isdir(path)
 
 
 def _exit_code(report: Report, fail_on_ignored: bool) -> int:

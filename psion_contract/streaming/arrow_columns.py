@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -47,7 +48,7 @@ _KEY = [("position", pa.int64()), ("name", pa.string())]
 TEXTS = pa.schema(
     [
         *_KEY,
-        ("text", pa.binary()),
+        ("text", pa.large_binary()),
         ("named", pa.bool_()),
         ("first_line", pa.int64()),
         ("located", pa.bool_()),
@@ -105,21 +106,27 @@ def texts_in(batch: pa.RecordBatch) -> list[Text]:
     """The texts of a batch, in order.
 
     Raises:
-        ArgumentError: a column is missing, or a row has no name.
+        ArgumentError: a column is missing or has another type, or a row has no name.
     """
     missing = [name for name in ("name", "text") if name not in batch.schema.names]
     if missing:
         found = ", ".join(map(quoted, batch.schema.names)) or "none"
         raise ArgumentError(f"batch: no column {quoted(missing[0])}; its columns are {found}")
-    columns = {name: batch.column(name).to_pylist() for name in TEXTS.names if name in batch.schema.names}
+    try:
+        columns = {
+            field.name: batch.column(field.name).cast(field.type).to_pylist()
+            for field in TEXTS
+            if field.name in batch.schema.names
+        }
+    except pa.ArrowException as error:
+        raise ArgumentError(f"batch: a column has another type than expected: {error}") from error
     positions = columns.pop("position", None)
     names, values = columns.pop("name"), columns.pop("text")
     texts: list[Text] = []
     for row, (name, value) in enumerate(zip(names, values, strict=True)):
-        if not isinstance(name, str) or not name:
-            raise ArgumentError(f"batch: the name in row {row} is {name!r:.100}; expected a string")
-        data = value.encode() if isinstance(value, str) else value
-        source = Source(name, b"null", located=False) if data is None else Source(name, data)
+        if not name:
+            raise ArgumentError(f"batch: row {row} has no name")
+        source = Source(name, b"null", located=False) if value is None else Source(name, value)
         members = {each: column[row] for each, column in columns.items() if column[row] is not None}
         if members:
             if "fault" in members:
@@ -255,18 +262,21 @@ class Results:
 
     def parts(self) -> Iterator[Part]:
         """What the judge says of each text."""
-        findings = _rows(self._findings)
+        findings = iter(self._findings_by_text())
         following = next(findings, None)
-        for row in _rows(self._texts):
-            own = []
-            while (
-                following is not None
-                and following["name"] == row["name"]
-                and following["position"] == row["position"]
-            ):
-                own.append(following)
-                following = next(findings, None)
-            yield _part(row["name"], row["state"], own)
+        for batch in self._texts.to_batches(_ROWS):
+            position, name, state = batch.columns
+            columns = [column.to_pylist() for column in (position, name, *state.flatten())]
+            for key_position, key_name, *values in zip(*columns, strict=True):
+                own: list[dict[str, Any]] = []
+                if following is not None and following[0] == (key_position, key_name):
+                    own = following[1]
+                    following = next(findings, None)
+                yield _part(key_name, values, own)
+
+    def _findings_by_text(self) -> Iterator[tuple[Key, list[dict[str, Any]]]]:
+        for key, rows in groupby(_rows(self._findings), lambda row: Key(row["position"], row["name"])):
+            yield key, list(rows)
 
 
 _KEY_NAMES = [name for name, _ in _KEY]
@@ -277,10 +287,24 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
-def _part(name: str, state: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> Part:
-    """The part of one text."""
+def _part(name: str, state: list[Any], findings: Iterable[Mapping[str, Any]]) -> Part:
+    """The part of one text, from its state, in the order of the columns."""
+    (
+        file,
+        empty,
+        size,
+        counts,
+        claims,
+        reached,
+        seen_as,
+        unusable,
+        ignored,
+        ignored_kind,
+        listed,
+        documents,
+    ) = state
     listings = []
-    for each in state["listings"]:
+    for each in listed:
         listing = Listing()
         listing.skipped = [
             Skipped(skipped["rule"], name, each["pointer"], skipped["reason"]) for skipped in each["skipped"]
@@ -296,22 +320,20 @@ def _part(name: str, state: Mapping[str, Any], findings: Iterable[Mapping[str, A
             None if each["identity"] is None else Identity(each["identity"]),
             True,
         )
-        for each in state["entries"]
+        for each in documents
     ]
-    ignored = state["ignored"]
-    file, empty = state["file"], state["empty"]
     return Part(
         listings,
         entries,
-        dict(state["counts"]),
-        [LeftAlone(name, ignored, state["ignored_kind"])] if ignored else [],
+        dict(counts),
+        [LeftAlone(name, ignored, ignored_kind)] if ignored else [],
         {} if empty is None else {file: empty},
-        array("Q", [each + _SIGNED for each in state["claims"]]),
-        tuple(state["reached"]),
-        frozenset(state["skeletons"]),
-        (name,) if state["unusable"] else (),
+        array("Q", [each + _SIGNED for each in claims]),
+        tuple(reached),
+        frozenset(seen_as),
+        (name,) if unusable else (),
         frozenset((file,)),
-        state["size"],
+        size,
     )
 
 

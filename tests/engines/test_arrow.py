@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import random
+import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pytest
 from support.canonical_sets import documents
@@ -64,3 +67,58 @@ def test_every_case_of_the_pack() -> None:
     for case in pack_cases().values():
         texts, inputs = sources_of(case)
         assert_same(texts, Checker(inputs, limits=limits_of(case), strict=case.strict), 2)
+
+
+def test_only_names_and_texts_are_needed() -> None:
+    tree = documents()
+    batches = [
+        pa.RecordBatch.from_pydict({"text": [line(each).decode()], "name": [name], "other": [1]})
+        for name, each in tree.items()
+    ]
+    *findings, report = check_archive(applying(batches))
+    assert findings == []
+    assert isinstance(report, Report)
+    assert report.ok
+    wanted = check_batch(batches[-1])
+    assert wanted.schema == CHECKED
+    rules = wanted.column("rule").to_pylist()
+    assert rules == [None, "unresolved-reference"]
+    assert wanted.column("document").to_pylist() == [None, "accelerated"]
+
+
+def test_the_steps_one_by_one() -> None:
+    sources = archive(300)
+    batches = shuffled(sources, 20, 1)
+    checker = Checker(strict=True)
+    inputs = inputs_of(checker, map(referable_texts, batches))
+    checked = [check_batch(each, pickle.loads(pickle.dumps(inputs))) for each in batches]
+    assert list(merge(checked, inputs, applying(batches))) == list(check_stream(sources, checker))
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"text": ["{}"]}, 'batch: no column "name"; its columns are "text"'),
+        ({"name": ["a"]}, 'batch: no column "text"; its columns are "name"'),
+        ({"name": [None], "text": ["{}"]}, "batch: row 0 has no name"),
+        ({"name": ["a"], "text": [{"a": 1}]}, "batch: a column has another type than expected: "),
+    ],
+)
+def test_other_columns_are_refused(columns: dict[str, list[Any]], message: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^{re.escape(message)}"):
+        check_batch(pa.RecordBatch.from_pydict(columns))
+
+
+def test_texts_that_cannot_be_told_apart_are_refused() -> None:
+    batch = pa.RecordBatch.from_pydict({"name": ["a", "a"], "text": ["{}", "{}"]})
+    with pytest.raises(ArgumentError, match=r'^two texts have the name "a"; give each a number'):
+        list(check_archive(applying([batch])))
+    batch = batch.append_column("position", pa.array([2, 1]))
+    *_, report = check_archive(applying([batch]))
+    assert isinstance(report, Report)
+    assert len(report.findings) == 0
+    assert report.unlisted.errors == 1  # the findings on both are the same
+
+
+def test_an_archive_without_texts() -> None:
+    assert list(check_archive(applying([]))) == list(check_stream([]))

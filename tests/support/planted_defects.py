@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from support.canonical_sets import documents
-
 from benchmarks.archive import lines
 from psion_contract import Source
+from support.canonical_sets import documents
 
 EXPECTED = {
     "ambiguous-reference",
