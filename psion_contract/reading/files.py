@@ -77,16 +77,16 @@ def gather(
                 raise UnreadableError("standard input is closed")
             yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
         elif os.path.isdir(path):
-            for file, ignored in _files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
+            for file, ignored in files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
                 if ignored is None:
-                    yield from _file(file, limits, False, opened)
+                    yield from file_sources(file, limits, False, opened)
                 else:
                     yield Source(file, b"", named=False, ignored=ignored)
         else:
-            yield from _file(path, limits, True, opened)
+            yield from file_sources(path, limits, True, opened)
 
 
-def _files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, IgnoredReason | None]]:
+def files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, IgnoredReason | None]]:
     """The files below a folder that are to be read, and everything that is to be listed, with the reason."""
 
     def refuse(error: OSError) -> None:
@@ -162,11 +162,22 @@ def _head_claims(path: str) -> bool:
         return False  # not a document by its name, and nothing is known of its contents
 
 
-def _file(
-    path: str, limits: Limits, named: bool, opened: Callable[[str, State], None] | None
+def file_sources(
+    path: str, limits: Limits, named: bool, opened: Callable[[str, State], None] | None = None
 ) -> Iterator[Source]:
-    """Open without blocking: a pipe without a writer would block for ever."""
+    """The sources in a file, as for `gather`.
+
+    Args:
+        path: of the file.
+        limits: the limits of the reader.
+        named: whether the user named it.
+        opened: called with the path of the file and its state.
+
+    Raises:
+        UnreadableError: it does not exist, cannot be read, is not a regular file, or changed while it was read.
+    """
     try:
+        # Without blocking: a pipe without a writer would block for ever.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
