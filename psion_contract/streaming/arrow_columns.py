@@ -45,6 +45,9 @@ _ROWS = 4096
 
 _KEY = [("position", pa.int64()), ("name", pa.string())]
 
+ARCHIVE = "archive"
+"""The name of what texts without a ``group`` come from: as in lines of one file, some may have no contract document."""
+
 TEXTS = pa.schema(
     [
         *_KEY,
@@ -126,7 +129,7 @@ def texts_in(batch: pa.RecordBatch) -> list[Text]:
     for row, (name, value) in enumerate(zip(names, values, strict=True)):
         if not name:
             raise ArgumentError(f"batch: row {row} has no name")
-        source = Source(name, b"null", located=False) if value is None else Source(name, value)
+        source = Source(name, b"null" if value is None else value, located=value is not None, group=ARCHIVE)
         members = {each: column[row] for each, column in columns.items() if column[row] is not None}
         if members:
             if "fault" in members:
