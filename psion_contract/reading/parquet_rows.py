@@ -32,7 +32,26 @@ def has_texts(path: str) -> bool:
             return True  # whoever reads it says what is wrong
 
 
-def rows_in(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
+def group_sizes(path: str) -> list[int]:
+    """How many rows each row group of a file has, if it has texts; otherwise nothing.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        try:
+            table = _opened(file)
+        except _error():
+            return []
+        if _column_problem(table) is not None:
+            return []
+        return [table.metadata.row_group(number).num_rows for number in range(table.num_row_groups)]
+
+
+def rows_in(
+    file: BinaryIO, name: str, limits: Limits, named: bool, group: int | None = None, before: int = 0
+) -> Iterator[Source]:
     """The rows of a Parquet file, up to the limit on lines; row groups are read one after the other, a few rows at a time.
 
     Args:
@@ -40,6 +59,8 @@ def rows_in(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[
         name: the name of the file. A row without a name of its own is ``NAME:ROW``, from 1.
         limits: the limits of the reader.
         named: whether the user named the file.
+        group: the only row group to read, from 0; None for all.
+        before: how many rows there are before that.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
@@ -47,14 +68,15 @@ def rows_in(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[
     error = _error()
     from pyarrow import large_binary
 
-    number = 0
+    number = before
     try:
         table = _opened(file)
         if problem := _column_problem(table):
             yield _refused(name, problem, named)
             return
         columns = [each for each in ("text", "name") if each in table.schema_arrow.names]
-        for batch in table.iter_batches(_ROWS, columns=columns, use_threads=False):
+        groups = None if group is None else [group]
+        for batch in table.iter_batches(_ROWS, row_groups=groups, columns=columns, use_threads=False):
             texts = batch.column("text").cast(large_binary()).to_pylist()
             names = batch.column("name").to_pylist() if "name" in columns else [None] * len(texts)
             for data, own in zip(texts, names, strict=True):

@@ -17,9 +17,10 @@ from psion_contract.checker import Checker
 from psion_contract.documents.confusables import identifiers_seen_as, is_suspicious, skeletons
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, findings_on_empty
+from psion_contract.exceptions import StreamError
 from psion_contract.findings import Finding, Report
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
-from psion_contract.reading.source import Documents
+from psion_contract.reading.source import Documents, Source
 from psion_contract.streaming.archives import Content, contents_of, referable_in
 from psion_contract.streaming.arrow_columns import (
     ALIKE,
@@ -39,6 +40,9 @@ from psion_contract.streaming.arrow_columns import (
 from psion_contract.streaming.check import StreamCheck
 from psion_contract.streaming.conflicts import Keys
 from psion_contract.streaming.parts import Judge, Part
+
+_FEW = 1000
+"""So many texts are kept that are looked at again."""
 
 
 class Step:
@@ -171,6 +175,7 @@ class ArrowArchive:
         self._checked = checked
         self._referable = referable
         self._results = Results(())
+        self._few: dict[int, Source] = {}
         self._skeletons: set[str] = set()
 
     def referable(self) -> Iterator[list[Document]]:
@@ -197,6 +202,10 @@ class ArrowArchive:
 
     def contents(self, numbers: Collection[int], keys: Keys) -> Iterator[tuple[int, Content]]:
         """As for every archive."""
+        if len(numbers) <= _FEW:  # they are kept for the step that follows
+            for documents in self.documents(numbers):
+                yield from contents_of(documents, keys)
+            return
         step = _Contents(self._limits, frozenset(self._results.keys_of(sorted(numbers))), keys)
         found = [each for batch in self._apply(step) for each in claims_in(batch)]
         found.sort(key=itemgetter(0))
@@ -205,9 +214,17 @@ class ArrowArchive:
 
     def documents(self, numbers: Collection[int]) -> Iterator[list[Document]]:
         """As for every archive."""
-        wanted = frozenset(self._results.keys_of(sorted(numbers)))
-        for _, source in _all_texts(self._apply(_Chosen(wanted))):
-            yield _documents([source], self._limits)
+        ordered = sorted(numbers)
+        found = self._few
+        if not found.keys() >= set(ordered):
+            texts = _all_texts(self._apply(_Chosen(frozenset(self._results.keys_of(ordered)))))
+            if len(texts) != len(ordered):
+                raise StreamError("the rows changed between two steps; check them again")
+            found = {number: source for number, (_, source) in zip(ordered, texts, strict=True)}
+            if len(found) <= _FEW:
+                self._few = found
+        for number in ordered:
+            yield _documents([found[number]], self._limits)
 
     def confusable(self, inputs: Sequence[Document]) -> Iterable[Document]:
         """As for every archive: those with odd identifiers, and of each identifier that is seen alike, the first."""
@@ -293,6 +310,7 @@ def merge(checked: Iterable[pa.RecordBatch], inputs: Judge, apply: Apply) -> Ite
 
     Raises:
         ArgumentError: two texts have the same position and name.
+        StreamError: the rows are not the same as before.
     """
     checker = inputs.checker
     return iter(StreamCheck(checker, ArrowArchive(apply, checker.limits, checked, inputs.referable)))
@@ -310,6 +328,7 @@ def check_archive(apply: Apply, checker: Checker | None = None) -> Iterator[Find
 
     Raises:
         ArgumentError: a batch lacks a column or a name, or two texts have the same position and name.
+        StreamError: the rows are not the same each time.
     """
     checker = Checker() if checker is None else checker
     return iter(StreamCheck(checker, ArrowArchive(apply, checker.limits)))

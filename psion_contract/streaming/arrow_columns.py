@@ -135,7 +135,7 @@ def texts_in(batch: pa.RecordBatch) -> list[Text]:
             if "fault" in members:
                 members["fault"] = Problem(**members["fault"])
             source = source._replace(**members)
-        texts.append((Key(positions[row] if positions else 0, name), source))
+        texts.append((Key((positions[row] if positions else None) or 0, name), source))
     texts.sort(key=lambda each: each[0])
     return texts
 
@@ -186,7 +186,7 @@ def checked_batch(parts: Iterable[tuple[Key, Part]]) -> pa.RecordBatch:
 
 
 def _state(part: Part) -> dict[str, Any]:
-    ((file),) = part.files
+    (file,) = part.files
     left_alone = part.left_alone[0] if part.left_alone else None
     return {
         "file": encodable(file),

@@ -10,6 +10,9 @@ import pytest
 from support.canonical_sets import documents
 from support.command_line import COULD_NOT_RUN, FINDINGS, RunCommand, write_files
 
+from psion_contract.cli import check_command
+from psion_contract.streaming.engines import ENGINES
+
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +38,11 @@ def test_an_engine_that_is_not_installed(psion: RunCommand, here: Path, engine: 
     assert (
         f"Error: the engine {engine} is not installed: pip install 'psion-contract[{engine}]'" in result.err
     )
+
+
+def test_every_engine_can_be_named() -> None:
+    (option,) = [each for each in check_command.command.params if each.name == "engine"]
+    assert list(option.type.choices) == list(ENGINES)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from support.canonical_sets import documents
 from support.pack_cases import limits_of, pack_cases, sources_of
 from support.planted_defects import EXPECTED, archive, line
 
-from psion_contract import ArgumentError, Checker, Finding, Report, Source
+from psion_contract import ArgumentError, Checker, Finding, Report, Source, StreamError
 from psion_contract.streaming import check_stream
 
 pa = pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
 
+from psion_contract.streaming import arrow  # noqa: E402
 from psion_contract.streaming.arrow import (  # noqa: E402
     Apply,
     Step,
@@ -72,7 +73,9 @@ def test_every_case_of_the_pack() -> None:
 def test_only_names_and_texts_are_needed() -> None:
     tree = documents()
     batches = [
-        pa.RecordBatch.from_pydict({"text": [line(each).decode()], "name": [name], "other": [1]})
+        pa.RecordBatch.from_pydict(
+            {"text": [line(each).decode()], "name": [name], "other": [1], "position": [None]}
+        )
         for name, each in tree.items()
     ]
     *findings, report = check_archive(applying(batches))
@@ -118,6 +121,26 @@ def test_texts_that_cannot_be_told_apart_are_refused() -> None:
     assert isinstance(report, Report)
     assert len(report.findings) == 0
     assert report.unlisted.errors == 1  # the findings on both are the same
+
+
+@pytest.mark.parametrize("few", [0, 1])
+def test_documents_that_are_many_are_compared_by_their_contents(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(arrow, "_FEW", few)
+    assert_same(archive(200), Checker())
+
+
+def test_rows_that_change_between_two_steps_end_the_check() -> None:
+    batches = shuffled(archive(200), 500, 1)
+
+    def apply(step: Step) -> Iterable[pa.RecordBatch]:
+        yield step(batches[0])
+        if isinstance(step, arrow._Check):
+            batches[0] = batches[0].slice(100)
+
+    with pytest.raises(StreamError, match=r"^the rows changed between two steps; check them again$"):
+        list(check_archive(apply))
 
 
 def test_an_archive_without_texts() -> None:

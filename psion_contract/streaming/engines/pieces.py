@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from psion_contract.exceptions import UnreadableError
+from psion_contract.findings_table import encodable
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import (
     DEFAULT_EXCLUDES,
@@ -19,6 +20,7 @@ from psion_contract.reading.files import (
     file_sources,
     files_in,
     gather,
+    is_parquet,
     state_of,
 )
 from psion_contract.reading.json_reader import Limits
@@ -56,13 +58,45 @@ class WholeFile(NamedTuple):
         """
 
         def unchanged(path: str, state: State) -> None:
-            if state != self.state:
-                raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
+            _refuse_changed(path, self.state, state)
 
         yield from file_sources(self.path, limits, self.named, unchanged)
 
 
-Piece = WholeFile | Slice | list[Source]
+class RowGroup(NamedTuple):
+    """A row group of a Parquet file.
+
+    Attributes:
+        path: of the file.
+        named: whether the user named it.
+        state: of the file.
+        number: of the group, from 0.
+        before: how many rows there are before it.
+    """
+
+    path: str
+    named: bool
+    state: State
+    number: int
+    before: int
+
+    def sources(self, limits: Limits) -> Iterator[Source]:
+        """The rows in it.
+
+        Raises:
+            UnreadableError: the file cannot be read, or has changed.
+        """
+        from psion_contract.reading.parquet_rows import rows_in
+
+        try:
+            with open(self.path, "rb") as file:
+                _refuse_changed(self.path, self.state, state_of(os.fstat(file.fileno())))
+                yield from rows_in(file, self.path, limits, self.named, self.number, self.before)
+        except OSError as error:
+            raise UnreadableError(f"{printable(self.path)}: {error.strerror}") from error
+
+
+Piece = WholeFile | RowGroup | Slice | list[Source]
 
 
 def pieces(
@@ -84,17 +118,37 @@ def pieces(
             yield from parts(gather([path], limits, stdin_name))
         elif os.path.isdir(path):
             for file, ignored in files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
-                yield (
-                    WholeFile(file, False, _state(file))
-                    if ignored is None
-                    else [Source(file, b"", named=False, ignored=ignored)]
-                )
+                if ignored is None:
+                    yield from _of_file(file, False, limits)
+                else:
+                    yield [Source(file, b"", named=False, ignored=ignored)]
         elif is_sliceable(path, limits):
             sliced = SlicedFile(path, limits, lambda *_: None)
             yield from (each._replace(data=None) for each in sliced.slices())
             yield from parts(sliced.rest())
         else:
-            yield WholeFile(path, True, _state(path))
+            yield from _of_file(path, True, limits)
+
+
+def _of_file(path: str, named: bool, limits: Limits) -> Iterator[Piece]:
+    """The pieces of a file: row groups of Parquet, or all of it."""
+    state = _state(path)
+    sizes: list[int] = []
+    if is_parquet(path) and limits.max_lines is None:
+        from psion_contract.reading.parquet_rows import group_sizes
+
+        sizes = group_sizes(path)
+    before = 0
+    for number, size in enumerate(sizes):
+        yield RowGroup(path, named, state, number, before)
+        before += size
+    if not before:
+        yield WholeFile(path, named, state)
+
+
+def _refuse_changed(path: str, before: State, now: State) -> None:
+    if now != before:
+        raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
 
 
 def rows_of(found: Iterable[Piece]) -> pa.Table:
@@ -116,7 +170,10 @@ class _Reading(Step):
         for number, data in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             piece: Piece = pickle.loads(data)
             sources = piece if isinstance(piece, list) else piece.sources(self._limits)
-            texts = ((Key(number * _LONGEST + place, each.name), each) for place, each in enumerate(sources))
+            texts = (
+                (Key(number * _LONGEST + place, encodable(each.name)), each)
+                for place, each in enumerate(sources)
+            )
             while some := list(islice(texts, _TEXTS)):
                 found.append(pa.Table.from_batches([self._step.of(some)]))
         batches = pa.concat_tables(found).combine_chunks().to_batches()
