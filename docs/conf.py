@@ -17,6 +17,7 @@ project_copyright = "the psion-contract authors. Apache-2.0"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 myst_heading_anchors = 4
+autodoc_mock_imports = ["dask", "distributed", "pyarrow", "pyspark", "ray"]
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 napoleon_use_ivar = True

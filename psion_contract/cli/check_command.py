@@ -20,7 +20,7 @@ from psion_contract.cli.report_targets import (
 from psion_contract.cli.terminal import emit, emit_error
 from psion_contract.findings import Report
 from psion_contract.reading.escaping import counted
-from psion_contract.reading.files import STDIN, is_lines
+from psion_contract.reading.files import STDIN, is_lines, is_parquet
 
 
 @click.command("check", cls=DiscardingCommand)
@@ -47,6 +47,16 @@ from psion_contract.reading.files import STDIN, is_lines
     metavar="N",
     help="Judge in N processes, and show findings as they are found.  [default: all cores if JSON Lines are large]",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["ray", "dask", "spark"]),
+    help="Judge on a cluster of this engine, which finds the files under the same paths.",
+)
+@click.option(
+    "--address",
+    metavar="ADDRESS",
+    help="Address of the cluster of --engine.  [default: a cluster on this machine, with --jobs cores]",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever the findings.")
 @click.option(
     "--show-config", is_flag=True, help="Show every setting and where it comes from, and check nothing."
@@ -55,7 +65,7 @@ from psion_contract.reading.files import STDIN, is_lines
 def command(context: click.Context, /, **options: Any) -> int:
     """Check documents against each other.
 
-    PATH is a file, a directory (every .json, .jsonl and .ndjson file below it) or - for standard input.
+    PATH is a file, a directory (every .json, .jsonl, .ndjson and .parquet file below it) or - for standard input.
     Documents are recognised by their schema_version, even inside larger documents. What is ignored is listed.
     """
     settings = settings_of(context)
@@ -63,7 +73,12 @@ def command(context: click.Context, /, **options: Any) -> int:
         emit(show(settings))
         return 0
     targets = targets_of(settings["formats"] or (), options["outputs"])
-    streams = _streams(settings, targets, options["jobs"])
+    engine, address = options["engine"], options["address"]
+    streams = _streams(settings, targets, options["jobs"], engine)
+    if address is not None and (engine is None or options["jobs"] is not None):
+        raise click.UsageError(
+            f"--address {'requires --engine' if engine is None else 'and --jobs exclude each other'}"
+        )
     if streams:
         from psion_contract.cli import stream
 
@@ -74,7 +89,7 @@ def command(context: click.Context, /, **options: Any) -> int:
         raise click.UsageError("--changed requires --inputs: the tree that the changed files belong to")
     settings.require_paths()
     if streams:
-        report = stream.check(settings, targets, files, options["jobs"])
+        report = stream.check(settings, targets, files, options["jobs"], engine and (engine, address))
     else:
         examination = examine(settings)
         if examination is None:
@@ -85,7 +100,7 @@ def command(context: click.Context, /, **options: Any) -> int:
     return 0 if options["exit_zero"] else code
 
 
-def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None) -> bool:
+def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None, engine: str | None) -> bool:
     """Whether to show findings as they are found, because the input is large or it is asked for.
 
     Raises:
@@ -93,9 +108,10 @@ def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None) ->
     """
     needs_all = "--changed" if settings.changed else "--files" if settings.files else "--format html"
     possible = not settings.changed and not settings.files and not any(form == "html" for form, _ in targets)
-    if jobs is not None and not possible:
-        raise click.UsageError(f"{needs_all} needs all documents at once, so --jobs cannot be used with it")
-    if not possible or jobs is not None:
+    asked = "--engine" if engine else "--jobs" if jobs is not None else None
+    if asked and not possible:
+        raise click.UsageError(f"{needs_all} needs all documents at once, so {asked} cannot be used with it")
+    if not possible or asked:
         return possible
     if not any(map(_may_be_large, settings["paths"] or ())):
         return False
@@ -105,8 +121,8 @@ def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None) ->
 
 
 def _may_be_large(path: str) -> bool:
-    """Whether a path may have JSON Lines; tells quickly of most."""
-    return path == STDIN or is_lines(path) or os.path.isdir(path)
+    """Whether a path may have JSON Lines or Parquet; tells quickly of most."""
+    return path == STDIN or is_lines(path) or is_parquet(path) or os.path.isdir(path)
 
 
 def _exit_code(report: Report, fail_on_ignored: bool) -> int:

@@ -7,19 +7,19 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
-from psion_contract.reading.files import LARGE, STDIN, is_lines
+from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet
 
 
 def is_large(paths: Sequence[str], stdin_name: str) -> bool:
-    """Whether paths have JSON Lines that are large, or of unknown size."""
+    """Whether paths have JSON Lines or Parquet files that are large, or of unknown size."""
     size = 0
     for path in paths:
         if path == STDIN:
             if is_lines(stdin_name) and not _is_small_input():
                 return True
         elif os.path.isdir(path):
-            size += sum(map(size_of, _lines_below(path)))
-        elif is_lines(path):
+            size += sum(map(size_of, _many_below(path)))
+        elif is_lines(path) or is_parquet(path):
             size += size_of(path)
     return size >= LARGE
 
@@ -42,6 +42,6 @@ def _is_small_input() -> bool:
     return not stat.S_ISFIFO(status.st_mode) and status.st_size < LARGE
 
 
-def _lines_below(folder: str) -> Iterator[str]:
+def _many_below(folder: str) -> Iterator[str]:
     for parent, _, files in os.walk(folder):
-        yield from (os.path.join(parent, name) for name in files if is_lines(name))
+        yield from (os.path.join(parent, name) for name in files if is_lines(name) or is_parquet(name))

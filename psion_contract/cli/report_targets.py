@@ -127,7 +127,7 @@ class ReportFiles:
             raise failures[0]
 
 
-Renderer = Callable[[Examination, Style, "int | None"], str]
+Renderer = Callable[[Examination, Style, "int | None"], "str | bytes"]
 
 
 def _written(render: Renderer, path: str | None, examination: Examination) -> click.ClickException | None:
@@ -142,12 +142,13 @@ def _written(render: Renderer, path: str | None, examination: Examination) -> cl
     return None
 
 
-def _write_file(path: str, text: str) -> None:
+def _write_file(path: str, content: str | bytes) -> None:
     if os.path.lexists(path):  # a device, a pipe or a link to one
-        emit(text, path)
+        emit(content, path)
         return
     try:
-        create_file(path, text.encode("utf-8", "backslashreplace"))
+        data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+        create_file(path, data)
     except OSError as error:
         raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
 

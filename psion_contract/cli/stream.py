@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -15,7 +16,7 @@ from psion_contract.cli.check_settings import Settings, nothing_to_check, suppre
 from psion_contract.cli.input_size import size_of
 from psion_contract.cli.report_targets import ReportFiles, Target
 from psion_contract.cli.terminal import emit, emit_error, style_of, width_of
-from psion_contract.exceptions import StreamError, UnreadableError
+from psion_contract.exceptions import MissingExtraError, StreamError, UnreadableError
 from psion_contract.findings import Finding, Report, Unlisted
 from psion_contract.output.jsonl_report import LineStream
 from psion_contract.output.text_stream import TextStream
@@ -27,6 +28,9 @@ from psion_contract.resources import data_path
 from psion_contract.streaming.check import StreamCheck
 from psion_contract.streaming.rereading import Chained, Files
 
+Cluster = tuple[str, "str | None"]
+"""The name of an engine, and the address of its cluster; None for one on this machine."""
+
 _BAR_AFTER = 1.0
 _BAR_EVERY = 0.2
 """Seconds until the progress is shown, and between two times."""
@@ -35,7 +39,13 @@ _LOOKING = 10
 """Looking at a text takes so many times less than judging it."""
 
 
-def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, jobs: int | None) -> Report:
+def check(
+    settings: Settings,
+    targets: Sequence[Target],
+    files: ReportFiles,
+    jobs: int | None,
+    cluster: Cluster | None = None,
+) -> Report:
     """Check what the settings say, and write all reports, the text and the lines on standard output as findings are found.
 
     Args:
@@ -43,15 +53,12 @@ def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, job
         targets: the reports.
         files: writes those that need all findings.
         jobs: how many processes judge; by default, all cores if the input is large.
+        cluster: what judges instead.
 
     Raises:
         click.ClickException: a path cannot be read, there is no document, or the check is interrupted.
     """
     limits: Limits = settings.limits
-    sources = Files(settings["paths"], limits, settings.stdin_name, settings["exclude"])
-    every: Any = (
-        Chained(sources, Files([data_path("fixtures", "psion")], limits)) if settings.canonical else sources
-    )
     available: Iterator[Source] = gather(settings["inputs"], limits, settings.stdin_name, settings["exclude"])
     suppressing = suppressing_of(settings)
     marked = suppressing.marked if suppressing is not None else None
@@ -62,18 +69,19 @@ def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, job
     running: StreamCheck | None = None
     try:
         checker = Checker(available, limits=limits, strict=settings["strict"])
-        running = StreamCheck(checker, every, jobs, marked, keep_files=suppressing is not None)
-        report = Report()
-        for found in running.parts():
-            if isinstance(found, Report):
-                report = found
-                continue
-            if keeps:
-                collected += found
-            if found and live is not None:
-                progress.clear()
-                emit(live.found(found))
-            progress.show(running)
+        with _documents(settings, jobs, cluster) as every:
+            running = StreamCheck(checker, every, jobs, marked, keep_files=suppressing is not None)
+            report = Report()
+            for found in running.parts():
+                if isinstance(found, Report):
+                    report = found
+                    continue
+                if keeps:
+                    collected += found
+                if found and live is not None:
+                    progress.clear()
+                    emit(live.found(found))
+                progress.show(running)
         progress.clear()
         if not running.findings and not running.documents:
             raise nothing_to_check(report)
@@ -83,7 +91,7 @@ def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, job
             collected += faults
             if live is not None:
                 emit(live.found(faults))
-    except (UnreadableError, StreamError) as error:
+    except (UnreadableError, StreamError, MissingExtraError) as error:
         progress.clear()
         _say_incomplete(live, collected, running, "stopped")
         raise click.ClickException(str(error)) from error
@@ -101,6 +109,22 @@ def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, job
         )
         files.write(Examination(listing, (), Resolver()))
     return report
+
+
+@contextmanager
+def _documents(settings: Settings, jobs: int | None, cluster: Cluster | None) -> Iterator[Any]:
+    """The documents to check, for `StreamCheck`."""
+    limits, paths, excludes = settings.limits, settings["paths"], settings["exclude"]
+    canonical = [data_path("fixtures", "psion")] if settings.canonical else []
+    if cluster is not None:
+        from psion_contract.streaming.engines import archive_on
+
+        further = gather(canonical, limits)
+        with archive_on(*cluster, jobs, limits, paths, settings.stdin_name, excludes, further) as archive:
+            yield archive
+        return
+    sources = Files(paths, limits, settings.stdin_name, excludes)
+    yield Chained(sources, Files(canonical, limits)) if canonical else sources
 
 
 def _is_live(target: Target) -> bool:

@@ -43,17 +43,14 @@ def width_of(stream: TextIO | None) -> int | None:
         return None
 
 
-def emit(text: str, output: str | None = None) -> None:
-    """Write to standard output or, unless it is ``-``, to the file `output`, as UTF-8 in any locale.
+def emit(content: str | bytes, output: str | None = None) -> None:
+    """Write to standard output or, unless it is ``-``, to the file `output`; text as UTF-8 in any locale.
 
     Only a terminal with another encoding gets that.
 
     Raises:
         click.ClickException: the output cannot be written."""
-    encoding = _encoding(output)
-    if not encoding.lower().startswith("utf"):
-        text = text.replace("…", "...")
-    data = text.encode(encoding, "backslashreplace")
+    data = content if isinstance(content, bytes) else _encoded(content, output)
     try:
         if output not in (None, STDOUT):
             with open(output, "wb") as file:
@@ -71,6 +68,13 @@ def emit(text: str, output: str | None = None) -> None:
     except OSError as error:
         name = "standard output" if output in (None, STDOUT) else printable(output)
         raise click.ClickException(f"{name}: {error.strerror}") from error
+
+
+def _encoded(text: str, output: str | None) -> bytes:
+    encoding = _encoding(output)
+    if not encoding.lower().startswith("utf"):
+        text = text.replace("…", "...")
+    return text.encode(encoding, "backslashreplace")
 
 
 def _encoding(output: str | None) -> str:

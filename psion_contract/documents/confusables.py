@@ -162,6 +162,16 @@ def is_suspicious(document: Document) -> bool:
     return document.non_ascii
 
 
+def skeletons(document: Document) -> set[str]:
+    """How the identifiers of a sound document are seen that look like others."""
+    return {look.skeleton for look in document.remember(_suspicious).values()}
+
+
+def identifiers_seen_as(document: Document, seen_as: Collection[str]) -> list[str]:
+    """The identifiers of a sound document that are seen as one of these."""
+    return [value for value, look in document.remember(_looks).items() if look.skeleton in seen_as]
+
+
 def _looks(document: dict[str, Any]) -> dict[str, _Look]:
     """How each identifier of a document is seen."""
     return {value: _look(value, path) for value, path in _identifiers(document).items()}

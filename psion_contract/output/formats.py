@@ -23,6 +23,7 @@ FORMATS = {
     "junit": "junit",
     "markdown": "markdown",
     "html": "html_report",
+    "parquet": "parquet_report",
 }
 """By name, the module of this package that renders a format, which is imported only when it is needed."""
 
@@ -36,10 +37,10 @@ def format_problem(target: str) -> str | None:
     return f"{name}= names no file" if separator and not path else None
 
 
-def renderer(name: str) -> Callable[[Examination, Style, int | None], str]:
+def renderer(name: str) -> Callable[[Examination, Style, int | None], str | bytes]:
     """A function that renders an examination in the format called `name`.
 
-    It takes the examination, and for text how to mark it up and the width of the terminal.
+    It takes the examination, and for text how to mark it up and the width of the terminal. Parquet is bytes.
 
     Raises:
         KeyError: there is no such format.

@@ -31,6 +31,9 @@ DEFAULT_EXCLUDES = (".git", ".hg", ".svn", ".jj", ".bzr", "CVS", ".ipynb_checkpo
 LINES = (".jsonl", ".ndjson")
 """Endings of the names of JSON Lines files, which another one may follow if the file is compressed."""
 
+PARQUET = ".parquet"
+"""The ending of the names of Parquet files."""
+
 _DOCUMENTS = (".json", *LINES)
 _DATA = (".yaml", ".yml", ".toml", ".txt", ".tmp", ".bak", ".orig", ".old", ".new", ".save", ".part", "~")
 """Endings, beside none, of files that may be a document under another name; they are listed if they claim to be one."""
@@ -54,6 +57,7 @@ def gather(
     A file is one document, or one document per line if its name ends with ``.jsonl`` or ``.ndjson``. A
     directory means the files below it that end with ``.json``, ``.jsonl`` or ``.ndjson``, in the order of
     their paths. Each may be compressed with gzip or Zstandard; in a directory, ``.gz`` or ``.zst`` then follows.
+    A file that ends with ``.parquet`` is one document per row; in a directory, if it has a column ``text``.
     What else below it may hold documents (links to directories, files with similar endings, pipes)
     is not read, but gives a source that says why. ``-`` is standard input.
 
@@ -73,16 +77,16 @@ def gather(
                 raise UnreadableError("standard input is closed")
             yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
         elif os.path.isdir(path):
-            for file, ignored in _files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
+            for file, ignored in files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
                 if ignored is None:
-                    yield from _file(file, limits, False, opened)
+                    yield from file_sources(file, limits, False, opened)
                 else:
                     yield Source(file, b"", named=False, ignored=ignored)
         else:
-            yield from _file(path, limits, True, opened)
+            yield from file_sources(path, limits, True, opened)
 
 
-def _files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, IgnoredReason | None]]:
+def files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, IgnoredReason | None]]:
     """The files below a folder that are to be read, and everything that is to be listed, with the reason."""
 
     def refuse(error: OSError) -> None:
@@ -125,11 +129,22 @@ def _treatment(name: str, path: str) -> IgnoredReason | Literal["read", "unrelat
     lower = name.lower()
     if plain_name(name).endswith(_DOCUMENTS):
         return "read"
+    if is_parquet(name):
+        return _parquet_treatment(path)
     if any(part.startswith(("json", "ndjson")) for part in lower.split(".")[1:]):
         return "other-ending"
     if (lower.endswith(_DATA) or "." not in lower.lstrip(".")) and _head_claims(path):
         return "other-ending"
     return "unrelated"
+
+
+def _parquet_treatment(path: str) -> IgnoredReason | Literal["read"]:
+    from psion_contract.reading.parquet_rows import has_texts
+
+    try:
+        return "read" if has_texts(path) else "other-kind"
+    except (MissingExtraError, OSError):
+        return "other-ending"
 
 
 def _claims(data: bytes) -> bool:
@@ -147,11 +162,22 @@ def _head_claims(path: str) -> bool:
         return False  # not a document by its name, and nothing is known of its contents
 
 
-def _file(
-    path: str, limits: Limits, named: bool, opened: Callable[[str, State], None] | None
+def file_sources(
+    path: str, limits: Limits, named: bool, opened: Callable[[str, State], None] | None = None
 ) -> Iterator[Source]:
-    """Open without blocking: a pipe without a writer would block for ever."""
+    """The sources in a file, as for `gather`.
+
+    Args:
+        path: of the file.
+        limits: the limits of the reader.
+        named: whether the user named it.
+        opened: called with the path of the file and its state.
+
+    Raises:
+        UnreadableError: it does not exist, cannot be read, is not a regular file, or changed while it was read.
+    """
     try:
+        # Without blocking: a pipe without a writer would block for ever.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
@@ -177,6 +203,9 @@ def state_of(status: os.stat_result) -> State:
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
     """The documents in a file, up to where compressed data is damaged; that is a finding."""
     try:
+        if is_parquet(name):
+            yield from _rows(file, name, limits, named)
+            return
         content = decompressed(file)
     except MissingExtraError as error:
         raise UnreadableError(f"{printable(name)}: {error}") from error
@@ -191,6 +220,19 @@ def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterat
             yield _whole(content, name, data, limits, named)
     except CorruptError as error:
         yield Source(name, b"", group=name, fault=Problem("invalid-json", str(error)))
+
+
+def _rows(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
+    from psion_contract.reading.parquet_rows import rows_in
+
+    if not file.seekable():
+        raise UnreadableError(f"{printable(name)}: Parquet cannot be read from a pipe; name the file")
+    yield from rows_in(file, name, limits, named)
+
+
+def is_parquet(name: str) -> bool:
+    """Whether a file of this name is Parquet."""
+    return name.lower().endswith(PARQUET)
 
 
 def is_lines(name: str) -> bool:

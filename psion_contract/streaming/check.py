@@ -7,15 +7,13 @@ judged, in parts, and forgotten. What concerns all documents together comes last
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from psion_contract.checker import Checker, Listing, conflict_finding, confusable_findings, not_usable
-from psion_contract.documents import kinds
 from psion_contract.documents.document import Document
-from psion_contract.documents.loading import LoadedDocuments, findings_on_empty
+from psion_contract.documents.loading import findings_on_empty
 from psion_contract.exceptions import ArgumentError
 from psion_contract.findings import (
     MAX_FINDINGS,
@@ -25,25 +23,14 @@ from psion_contract.findings import (
     Report,
     Unlisted,
 )
-from psion_contract.reading.files import LARGE
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.source import Documents, Source, sources_of
 from psion_contract.resolution import MAX_CANDIDATES
+from psion_contract.streaming.archives import Archive, SourceArchive
 from psion_contract.streaming.conflicts import Claims
 from psion_contract.streaming.parts import Judge, Part
-from psion_contract.streaming.rereading import Again, Files, Kept, SourcePart, parts, sources_in
-from psion_contract.streaming.slices import Slice
-from psion_contract.streaming.workers import default_jobs, judged
+from psion_contract.streaming.rereading import Again, Files, Kept
 
-_REFERABLE = (kinds.CONFIG, kinds.DESCRIPTOR, kinds.CORPUS, kinds.POLICY)
-_COMMON = "psion."
-# What all versions begin with comes first, and is looked for with the speed of a plain search.
-_VERSIONS = re.compile(
-    re.escape(_COMMON.encode())
-    + b"(?:"
-    + b"|".join(re.escape(kind.version.removeprefix(_COMMON).encode()) for kind in _REFERABLE)
-    + b")"
-)
 _UNRESOLVED = frozenset({"unresolved-reference", "ambiguous-reference"})
 
 
@@ -52,8 +39,8 @@ class StreamCheck:
 
     Args:
         checker: has the inputs, the limits and the strictness.
-        sources: what to check; it can be iterated over several times, and gives the same each time.
-        jobs: how many processes judge; with 1, this one does; by default all cores if the sources are large.
+        sources: what to check; it can be iterated over several times, and gives the same each time. Or an archive.
+        jobs: of sources, how many processes judge; with 1, this one does; by default all cores if the sources are large.
         marked: called with each finding before it is given out, to mark it as suppressed.
         keep_files: whether to keep the names of all files.
 
@@ -68,7 +55,7 @@ class StreamCheck:
     def __init__(
         self,
         checker: Checker,
-        sources: Iterable[Source],
+        sources: Iterable[Source] | Archive,
         jobs: int | None = 1,
         marked: Callable[[Finding], Finding] | None = None,
         keep_files: bool = False,
@@ -81,8 +68,9 @@ class StreamCheck:
         self.documents = 0
         self.findings = 0
         self._checker = checker
-        self._sources = sources
-        self._jobs = jobs
+        self._archive: Archive = (
+            SourceArchive(sources, checker.limits, jobs) if isinstance(sources, Iterable) else sources
+        )
         self._listing = Listing(checker.input_findings)
         self._seen: set[int] = set()
         self._unlisted = Unlisted()
@@ -103,26 +91,26 @@ class StreamCheck:
 
     def parts(self) -> Iterator[list[Finding] | Report]:
         """The same, with the findings of each part of the sources in a list, which may be empty."""
-        checker, listing = self._checker, self._listing
+        checker, archive, listing = self._checker, self._archive, self._listing
         yield self._found()
         referable: list[Document] = []
-        for part in parts(self._sources):
-            referable += self._referable(part)
+        for found in archive.referable():
+            referable += found
+            self.looked = archive.looked
             yield []
-        jobs = self._jobs or (default_jobs() if self.looked >= LARGE else 1)
         judge = Judge(checker, referable)
         claims = Claims(checker.identities)
         contents = _Contents()
         reached: dict[int, None] = {}
         groups: dict[str, bool] = {}
         suspicious = False
-        for number, judgement in enumerate(judged(judge, parts(self._sources), jobs)):
+        for number, judgement in enumerate(archive.judged(judge)):
             for pointer, each in judgement.listings:
                 listing.include(each, pointer)
             claims.add(number, judgement.claims)
             contents.add(judgement)
             reached |= dict.fromkeys(judgement.reached)
-            suspicious = suspicious or judgement.suspicious
+            suspicious = suspicious or bool(judgement.skeletons)
             for name, is_empty in judgement.groups.items():
                 groups[name] = groups.get(name, True) and is_empty
             if self._keep_files:
@@ -136,9 +124,10 @@ class StreamCheck:
         checker.judge_inputs(listing, inputs, judge.resolver, ())
         if checker.input_conflicts:
             listing.add(checker.input_conflicts)
-        listing.add((each.document, conflict_finding(each)) for each in claims.conflicts(self._reload))
+        listing.add((each.document, conflict_finding(each)) for each in claims.conflicts(archive))
         if suspicious or any(document.non_ascii for document in inputs):
-            listing.add(confusable_findings(_All(self, checker.in_order(inputs))))
+            ordered = checker.in_order(inputs)
+            listing.add(confusable_findings(_All(archive.confusable(ordered), ordered)))
         listing.finish()
         yield self._found()
         yield Report(
@@ -168,70 +157,31 @@ class StreamCheck:
         self._unlisted = self._unlisted.with_findings(found)
         return found
 
-    def _referable(self, part: SourcePart) -> list[Document]:
-        """The documents of a part that others may refer to."""
-        if isinstance(part, Slice) and not _may_be_referable(part.read()):
-            self.looked += part.stop - part.start
-            return []
-        sources = sources_in(part, self._checker.limits)
-        self.looked += sum(len(source.data) for source in sources)
-        perhaps = [source for source in sources if _may_be_referable(source.data)]
-        if not perhaps:
-            return []
-        loaded = LoadedDocuments(perhaps, self._checker.limits, True, {})
-        return [each for each in loaded.documents if each.kind in _REFERABLE]
-
     def _not_usable(self) -> tuple[list[str], int]:
         """The names of the first texts that may be what a reference means, but could not be used, and how many there are.
 
         They are looked for, in all sources, when a reference cannot be resolved.
         """
         if self._unusable is None:
-            limits = self._checker.limits
             names = list(self._checker.inputs.unusable)
             seen = {hash(name) for name in names}
-            groups: dict[str, bool] = {}
-
-            def note(unusable: Iterable[str]) -> None:
-                for name in unusable:
-                    seen.add(hash(name))
-                    if len(names) < MAX_CANDIDATES and name not in names:
-                        names.append(name)
-
-            for part in parts(self._sources):
-                note(LoadedDocuments(sources_in(part, limits), limits, True, groups).unusable)
-            note(each.document for each in findings_on_empty(groups))
+            for name in self._archive.unusable():
+                seen.add(hash(name))
+                if len(names) < MAX_CANDIDATES and name not in names:
+                    names.append(name)
             self._unusable = names[:MAX_CANDIDATES], len(seen)
         return self._unusable
 
-    def _reload(self, numbers: Collection[int]) -> Iterator[list[Document]]:
-        """The documents of the parts with these numbers."""
-        last = max(numbers, default=-1)
-        for number, part in enumerate(parts(self._sources)):
-            if number in numbers:
-                yield self._documents(part)
-            if number >= last:
-                return
-
-    def all_documents(self) -> Iterator[Document]:
-        """All documents again."""
-        for part in parts(self._sources):
-            yield from self._documents(part)
-
-    def _documents(self, part: SourcePart) -> list[Document]:
-        limits = self._checker.limits
-        return LoadedDocuments(sources_in(part, limits), limits, True, {}).documents
-
 
 class _All:
-    """The judged documents of a stream, then inputs, loaded each time they are iterated over."""
+    """Documents, then inputs, which can be iterated over several times."""
 
-    def __init__(self, check: StreamCheck, inputs: Sequence[Document]) -> None:
-        self._check = check
+    def __init__(self, documents: Iterable[Document], inputs: Sequence[Document]) -> None:
+        self._documents = documents
         self._inputs = inputs
 
     def __iter__(self) -> Iterator[Document]:
-        yield from self._check.all_documents()
+        yield from self._documents
         yield from self._inputs
 
 
@@ -309,13 +259,6 @@ def check_files(
     checker = Checker(inputs, limits=limits, strict=strict)
     files = Files([os.fspath(path) for path in paths], limits, stdin_name)
     return iter(StreamCheck(checker, files, _checked_jobs(jobs)))
-
-
-def _may_be_referable(data: bytes) -> bool:
-    """Whether a text may have a document that others may refer to: it spells such a version, or can with escapes."""
-    if _VERSIONS.search(data):
-        return True
-    return b"\\" in data and b"\\u" in data
 
 
 def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:

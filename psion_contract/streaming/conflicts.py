@@ -5,18 +5,44 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from psion_contract.documents import digests
 from psion_contract.documents.document import Document
 from psion_contract.findings import MAX_FINDINGS
 from psion_contract.identities import Conflict, Identities, claim_key, in_order
 
-Reload = Callable[[Collection[int]], Iterator[list[Document]]]
-"""Loads parts of the sources again, given their numbers."""
+if TYPE_CHECKING:
+    from psion_contract.streaming.archives import Archive
 
 _GROUPS = 1000
 """How many claims are looked at together: of each, the first document is kept."""
+
+
+class Keys:
+    """Keys of claims, 8 bytes each.
+
+    Args:
+        ordered: the keys, sorted.
+    """
+
+    def __init__(self, ordered: array[int]) -> None:
+        self.ordered = ordered
+
+    def position(self, key: int) -> int | None:
+        """The position of a key; None if it is not one of them."""
+        ordered = self.ordered
+        position = bisect_left(ordered, key)
+        return position if position < len(ordered) and ordered[position] == key else None
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a key is one of them."""
+        return isinstance(key, int) and self.position(key) is not None
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.ordered)
 
 
 class Claims:
@@ -37,18 +63,18 @@ class Claims:
         self._keys += keys
         self._parts.extend([part] * len(keys))
 
-    def conflicts(self, reload: Reload) -> Iterator[Conflict]:
+    def conflicts(self, archive: Archive) -> Iterator[Conflict]:
         """The conflicts of the documents, as `Identities.conflicts_with` gives them.
 
         Args:
-            reload: loads the documents of a part of the sources again.
+            archive: has the documents.
         """
-        repeated = self._repeated()
+        repeated = Keys(self._repeated())
         if not repeated:
             return
-        differing = self._differing(repeated, reload)
+        differing = self._differing(repeated, archive)
         for start in range(0, min(len(differing), MAX_FINDINGS + 1), _GROUPS):
-            yield from self._among(differing[start : start + _GROUPS], reload)
+            yield from self._among(differing[start : start + _GROUPS], archive)
 
     def _repeated(self) -> array[int]:
         """The keys that occur twice, or in the inputs, sorted."""
@@ -60,25 +86,17 @@ class Claims:
                 found.append(key)
         return found
 
-    def _parts_with(self, keys: array[int]) -> set[int]:
-        return {
-            part
-            for key, part in zip(self._keys, self._parts, strict=True)
-            if _position(keys, key) is not None
-        }
+    def _parts_with(self, keys: Keys) -> set[int]:
+        return {part for key, part in zip(self._keys, self._parts, strict=True) if key in keys}
 
-    def _differing(self, keys: array[int], reload: Reload) -> array[int]:
-        """Of sorted keys those whose documents are not all copies, in the order of the documents."""
+    def _differing(self, keys: Keys, archive: Archive) -> array[int]:
+        """Of keys those whose documents are not all copies, in the order of the documents."""
         high, low = array("Q", bytes(8 * len(keys))), array("Q", bytes(8 * len(keys)))
         found: dict[int, None] = {}
         order = array("Q")
-        for document in self._claiming(keys, reload):
-            key = claim_key(document)
-            assert key is not None
-            position = _position(keys, key)
+        for key, both in archive.contents(self._parts_with(keys), keys):
+            position = keys.position(key)
             assert position is not None
-            content = document.remember(digests.content_digest)
-            both = int(content[:16], 16), int(content[16:32], 16)
             if not high[position] and not low[position]:
                 high[position], low[position] = both
                 order.append(key)
@@ -88,13 +106,13 @@ class Claims:
                 found[key] = None
         return array("Q", (key for key in order if key in found))
 
-    def _among(self, keys: array[int], reload: Reload) -> Iterator[Conflict]:
+    def _among(self, keys: array[int], archive: Archive) -> Iterator[Conflict]:
         """The conflicts of the documents with these keys, in this order."""
-        ordered = array("Q", sorted(keys))
+        wanted = Keys(array("Q", sorted(keys)))
         first: dict[int, Document] = {}
         seen: dict[int, set[str]] = {key: set() for key in keys}
         found: dict[int, list[Conflict]] = {key: [] for key in keys}
-        for documents in self._claiming_together(ordered, reload):
+        for documents in self._claiming(wanted, archive):
             by_key: dict[int, list[Document]] = {}
             for document in documents:
                 key = claim_key(document)
@@ -116,20 +134,7 @@ class Claims:
         for key in keys:
             yield from found[key]
 
-    def _claiming(self, keys: array[int], reload: Reload) -> Iterator[Document]:
-        for documents in self._claiming_together(keys, reload):
-            yield from documents
-
-    def _claiming_together(self, keys: array[int], reload: Reload) -> Iterator[list[Document]]:
-        """The documents with one of the sorted keys, those of each part together."""
-        for documents in reload(self._parts_with(keys)):
-            yield [
-                each
-                for each in documents
-                if (key := claim_key(each)) is not None and _position(keys, key) is not None
-            ]
-
-
-def _position(ordered: array[int], key: int) -> int | None:
-    position = bisect_left(ordered, key)
-    return position if position < len(ordered) and ordered[position] == key else None
+    def _claiming(self, keys: Keys, archive: Archive) -> Iterator[list[Document]]:
+        """The documents with one of the keys, those of each part together."""
+        for documents in archive.documents(self._parts_with(keys)):
+            yield [each for each in documents if claim_key(each) in keys]

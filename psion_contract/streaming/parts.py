@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from psion_contract.checker import Checker, Listing
-from psion_contract.documents.confusables import is_suspicious
+from psion_contract.documents.confusables import is_suspicious, skeletons
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments
 from psion_contract.findings import DocumentEntry, Finding, LeftAlone
@@ -26,7 +26,8 @@ class Part(NamedTuple):
         groups: of each file that several sources come from, whether it has no document here.
         claims: the keys of the identities that the documents claim.
         reached: which inputs the documents refer to, by their positions among the inputs.
-        suspicious: whether a document has identifiers that may look like others.
+        skeletons: how identifiers that may look like others are seen.
+        unusable: the names of texts that may be what a reference means, but cannot be used.
         files: the names of the files.
         size: bytes of the sources.
     """
@@ -38,7 +39,8 @@ class Part(NamedTuple):
     groups: dict[str, bool]
     claims: array[int]
     reached: tuple[int, ...]
-    suspicious: bool
+    skeletons: frozenset[str]
+    unusable: tuple[str, ...]
     files: frozenset[str]
     size: int
 
@@ -58,8 +60,9 @@ class Judge:
 
     def __init__(self, checker: Checker, referable: Sequence[Document]) -> None:
         self.checker = checker
+        self.referable = tuple(referable)
         self.resolver = checker.resolver_with(referable)
-        self._referable = {(each.name, each.pointer): each for each in referable}
+        self._known = {(each.name, each.pointer): each for each in referable}
         self._positions = {document: number for number, document in enumerate(checker.inputs.documents)}
 
     def judge(self, part: SourcePart) -> Part:
@@ -72,13 +75,13 @@ class Judge:
         counts: dict[str, int] = {}
         claims = array("Q")
         reached: dict[Document, None] = {}
-        suspicious = False
+        seen_as: set[str] = set()
         before = loaded.before
         for number, document in enumerate(loaded.documents):
             if number in before:
                 listings += _alone(before[number])
             # The resolver remembers what referable documents refer to, so it gets the ones that it knows.
-            known = self._referable.get((document.name, document.pointer), document)
+            known = self._known.get((document.name, document.pointer), document)
             resolution = self.resolver.resolve(known)
             reached |= resolution.inputs
             listing = Listing()
@@ -91,7 +94,8 @@ class Judge:
                 counts[kind] = counts.get(kind, 0) + 1
             if (key := claim_key(document)) is not None:
                 claims.append(key)
-            suspicious = suspicious or (not document.broken and is_suspicious(document))
+            if not document.broken and is_suspicious(document):
+                seen_as |= skeletons(document)
         listings += _alone(before.get(len(loaded.documents), ()))
         positions = tuple(self._positions[each] for each in reached)
         return Part(
@@ -102,7 +106,8 @@ class Judge:
             groups,
             claims,
             positions,
-            suspicious,
+            frozenset(seen_as),
+            tuple(loaded.unusable),
             frozenset(each.group or each.name for each in sources),
             sum(len(each.data) for each in sources),
         )

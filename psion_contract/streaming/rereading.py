@@ -140,7 +140,18 @@ class Files:
         Raises:
             UnreadableError: a path cannot be read, or a file has changed since it was first read.
         """
-        self._opened = 0
+        # An unresolved reference has all files read once more while they are read.
+        outer, self._opened = self._opened, 0
+        try:
+            yield from self._all_parts()
+            if self._opened_first is None:
+                self._opened_first = self._opened
+            elif self._opened_first != self._opened:
+                raise UnreadableError("a file changed while the files were read; check them again")
+        finally:
+            self._opened = outer
+
+    def _all_parts(self) -> Iterator[SourcePart]:
         for is_sliced, alike in groupby(self._read, lambda each: isinstance(each, SlicedFile)):
             if not is_sliced:
                 yield from _grouped(
@@ -151,10 +162,6 @@ class Files:
                 assert isinstance(each, SlicedFile)
                 yield from each.slices()
                 yield from _grouped(each.rest())
-        if self._opened_first is None:
-            self._opened_first = self._opened
-        elif self._opened_first != self._opened:
-            raise UnreadableError("a file changed while the files were read; check them again")
 
     def _note(self, path: str, state: State) -> None:
         self._opened = hash((self._opened, path, state))

@@ -93,7 +93,7 @@ def test_large_json_lines_are_a_stream_by_themselves(
     wanted = psion("check", ".", "--format", form, "--jobs", 1)
     for module in (files, stream, sys.modules["psion_contract.cli.input_size"]):
         monkeypatch.setattr(module, "LARGE", 1000, raising=False)
-    monkeypatch.setattr(sys.modules["psion_contract.streaming.check"], "LARGE", 1000)
+    monkeypatch.setattr(sys.modules["psion_contract.streaming.archives"], "LARGE", 1000)
     assert psion("check", ".", "--format", form) == wanted
 
 

@@ -133,6 +133,16 @@ def test_defects_are_found_in_order(tmp_path: Path) -> None:
     assert report.skipped
 
 
+def test_a_reference_to_nothing_may_be_in_the_first_of_several_files(tmp_path: Path) -> None:
+    tree = documents()
+    unknown = edited(edited(tree["receipt"], "/run_id", "unknown"), "/stage_id", "unknown")
+    first = write_lines(tmp_path / "a.jsonl", [unknown] * 4)
+    broken = write_lines(tmp_path / "b.jsonl", [b'{"broken"}', *tree.values()])
+    last = write_lines(tmp_path / "c.jsonl", tree.values())
+    report = assert_same([first, broken, last])
+    assert f'; could not be used: "{broken}:1"' in report.findings[0].message
+
+
 def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
     tree = documents()
     receipt = tree["receipt"]

@@ -1,0 +1,134 @@
+"""Documents in the rows of a Parquet file: the column ``text``, and optionally their names in the column ``name``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from psion_contract.exceptions import MissingExtraError
+from psion_contract.reading.escaping import listed
+from psion_contract.reading.json_reader import Limits
+from psion_contract.reading.json_text import Problem
+from psion_contract.reading.source import Source
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
+
+_ROWS = 128
+_BUFFER = 1 << 20
+
+
+def has_texts(path: str) -> bool:
+    """Whether a file has a column ``text`` of texts; true also for one that is damaged, whose reader says so.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        try:
+            return _column_problem(_opened(file)) is None
+        except _error():
+            return True  # whoever reads it says what is wrong
+
+
+def group_sizes(path: str) -> list[int]:
+    """How many rows each row group of a file has, if it has texts; otherwise nothing.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        try:
+            table = _opened(file)
+        except _error():
+            return []
+        if _column_problem(table) is not None:
+            return []
+        return [table.metadata.row_group(number).num_rows for number in range(table.num_row_groups)]
+
+
+def rows_in(
+    file: BinaryIO, name: str, limits: Limits, named: bool, group: int | None = None, before: int = 0
+) -> Iterator[Source]:
+    """The rows of a Parquet file, up to the limit on lines; row groups are read one after the other, a few rows at a time.
+
+    Args:
+        file: the file; it must be possible to seek in it.
+        name: the name of the file. A row without a name of its own is ``NAME:ROW``, from 1.
+        limits: the limits of the reader.
+        named: whether the user named the file.
+        group: the only row group to read, from 0; None for all.
+        before: how many rows there are before that.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
+    error = _error()
+    from pyarrow import large_binary
+
+    number = before
+    try:
+        table = _opened(file)
+        if problem := _column_problem(table):
+            yield _refused(name, problem, named)
+            return
+        columns = [each for each in ("text", "name") if each in table.schema_arrow.names]
+        groups = None if group is None else [group]
+        for batch in table.iter_batches(_ROWS, row_groups=groups, columns=columns, use_threads=False):
+            texts = batch.column("text").cast(large_binary()).to_pylist()
+            names = batch.column("name").to_pylist() if "name" in columns else [None] * len(texts)
+            for data, own in zip(texts, names, strict=True):
+                number += 1
+                if limits.max_lines is not None and number > limits.max_lines:
+                    fault = Problem("limit-exceeded", f"more than {limits.max_lines} rows, the limit")
+                    yield Source(name, b"", named, fault=fault)
+                    return
+                row = Source(str(own) if own else f"{name}:{number}", b"null", named, group=name)
+                yield row._replace(located=False) if data is None else row._replace(data=data)
+    except error as failure:
+        after = f" after {number} rows" if number else ""
+        yield _refused(name, f"cannot be read as Parquet{after}: {str(failure).partition(chr(10))[0]}", named)
+        return
+    if not number:
+        yield Source(name, b"null", named, located=False, group=name)  # a file without any document
+
+
+def _refused(name: str, message: str, named: bool) -> Source:
+    return Source(name, b"", named, group=name, fault=Problem("invalid-json", message))
+
+
+def _opened(file: BinaryIO) -> ParquetFile:
+    from pyarrow.parquet import ParquetFile
+
+    return ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
+
+
+def _column_problem(table: ParquetFile) -> str | None:
+    """Why a file has no texts; None if it has."""
+    from pyarrow import types
+
+    schema: Any = table.schema_arrow
+    if "text" not in schema.names:
+        return f'no column "text"; the columns are {listed(schema.names[:10])}'
+    kind = schema.field("text").type
+    values = kind.value_type if types.is_dictionary(kind) else kind
+    if str(values).removeprefix("large_").removesuffix("_view") in ("string", "binary"):
+        return None
+    return f'the column "text" has values of type {kind}; expected text'
+
+
+def _error() -> Any:
+    """The errors of pyarrow.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        from pyarrow import ArrowException
+    except ImportError as error:
+        raise MissingExtraError(
+            "a Parquet file; to read that, pip install 'psion-contract[arrow]'"
+        ) from error
+    return (ArrowException, OSError)
