@@ -21,6 +21,7 @@ from psion_contract.cli.terminal import emit, emit_error
 from psion_contract.findings import Report
 from psion_contract.reading.escaping import counted
 from psion_contract.reading.files import STDIN, is_lines
+from psion_contract.reading.urls import is_remote
 
 
 @click.command("check", cls=DiscardingCommand)
@@ -106,7 +107,7 @@ def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None) ->
 
 def _may_be_large(path: str) -> bool:
     """Whether a path may have JSON Lines; tells quickly of most."""
-    return path == STDIN or is_lines(path) or os.path.isdir(path)
+    return path == STDIN or is_lines(path) or is_remote(path) or os.path.isdir(path)
 
 
 def _exit_code(report: Report, fail_on_ignored: bool) -> int:

@@ -57,7 +57,8 @@ def gather(
     directory means the files below it that end with ``.json``, ``.jsonl`` or ``.ndjson``, in the order of
     their paths. Each may be compressed with gzip or Zstandard; in a directory, ``.gz`` or ``.zst`` then follows.
     What else below it may hold documents (links to directories, files with similar endings, pipes)
-    is not read, but gives a source that says why. ``-`` is standard input. A URL means what is there, in the same way (see `remote`).
+    is not read, but gives a source that says why. ``-`` is standard input. A URL means what is there, in the same
+    way (see `remote`).
 
     Args:
         paths: as the user wrote them; findings use these names.

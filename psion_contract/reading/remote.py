@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from queue import Empty, Queue
 from threading import Thread
@@ -82,7 +82,9 @@ class RemoteFiles:
         self._has_wildcards = re.search(magic, place) is not None
         # What is before the wildcards, in the file system and as the user wrote it.
         self._root, self._base = (
-            re.split(magic, each, maxsplit=1)[0].rpartition("/")[0] if self._has_wildcards else each.rstrip("/")
+            re.split(magic, each, maxsplit=1)[0].rpartition("/")[0]
+            if self._has_wildcards
+            else each.rstrip("/")
             for each in (path, place)
         )
 
@@ -155,11 +157,14 @@ class RemoteFiles:
         self, files: list[tuple[RemoteFile, T]]
     ) -> Iterator[tuple[RemoteFile, T, BinaryIO, State]]:
         wanted = [file for file, remark in files if not remark and file.size]
+        paths = [file.path for file in wanted]
+        ends = [
+            (file.size or 0) + 1 for file in wanted
+        ]  # with one byte more, to notice that a file has grown
         with self._failing(self._name):
-            # One byte more than there should be, to notice that a file has grown. No wildcards are expanded here.
-            ends = [(file.size or 0) + 1 for file in wanted]
-            found = self._fs.cat_ranges([file.path for file in wanted], [0] * len(wanted), ends, on_error="return") if wanted else []
-        contents = dict(zip((file.path for file in wanted), found, strict=True))
+            # `cat` would expand wildcards in the names.
+            found = self._fs.cat_ranges(paths, [0] * len(wanted), ends, on_error="return") if wanted else []
+        contents = dict(zip(paths, found, strict=True))
         for file, remark in files:
             data = contents.get(file.path, b"")
             with self._failing(file.name):
@@ -208,7 +213,9 @@ class RemoteFiles:
         """What the URL names, if it has no wildcards, or nothing matches them."""
         if self._is_folder:
             return self._path.rstrip("/"), {"type": "directory"}
-        if self._is_web:  # where everything is a file, and the answer to its request says more than this one would
+        if (
+            self._is_web
+        ):  # where everything is a file, and the answer to its request says more than this one would
             return self._path, {"type": "file"}
         return self._path, self._fs.info(self._path)
 
@@ -310,10 +317,8 @@ class _ReadAhead(io.RawIOBase):
 
     def close(self) -> None:
         self._stopped = True
-        try:
+        with suppress(Empty):
             self._blocks.get_nowait()  # the thread may wait for room
-        except Empty:
-            pass
         super().close()
 
     def _next(self) -> bytes:
