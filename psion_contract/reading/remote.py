@@ -31,6 +31,9 @@ _EXTRAS = {**dict.fromkeys(WEB, "remote"), "s3": "s3", "s3a": "s3", "gs": "gcs",
 _BLOCK = 8 << 20
 """Bytes of a large file that are asked for together; up to two blocks are read ahead."""
 
+_PIECE = 1 << 18
+"""Bytes that are taken together of what a web server sends. aiohttp keeps up to twice as many, and loses them with a connection."""
+
 _SMALL = 1 << 20
 _TOGETHER = 64
 """Files up to this size are asked for at the same time, so many of them."""
@@ -188,7 +191,7 @@ class RemoteFiles:
                     f"{printable(file.name)}: the server does not say where the file ends (no Content-Length), so that a lost "
                     "connection could not be told from its end; download it first"
                 )
-        reader = _ReadAhead(opened, file.name, size)
+        reader = _ReadAhead(opened, file.name, size, _PIECE if self._is_web else _BLOCK)
         try:
             yield file, remark, cast("BinaryIO", io.BufferedReader(reader, 1 << 18)), before
         finally:
@@ -290,10 +293,12 @@ class _ReadAhead(io.RawIOBase):
         file: the file, which is closed at the end.
         name: its name, for messages.
         size: in bytes, if it is known.
+        piece: how many bytes to take together.
     """
 
-    def __init__(self, file: Any, name: str, size: int | None) -> None:
+    def __init__(self, file: Any, name: str, size: int | None, piece: int) -> None:
         self._file = file
+        self._piece = piece
         self._name = name
         self._size = size
         self._read = 0
@@ -338,30 +343,29 @@ class _ReadAhead(io.RawIOBase):
         raise UnreadableError(f"{printable(self._name)}: after {self._read}{of} bytes: {reason}") from None
 
     def _fill(self) -> None:
+        pieces: list[bytes] = []
         try:
             while not self._stopped:
-                block = self._block()
+                missing = _BLOCK
+                while missing > 0 and (piece := self._file.read(min(missing, self._piece))):
+                    pieces.append(bytes(piece))
+                    missing -= len(piece)
+                block = b"".join(pieces)
+                pieces.clear()
                 self._blocks.put(block)
                 if not block:
                     break
         except Exception as error:
+            if pieces:  # what came before is judged
+                self._blocks.put(b"".join(pieces))
             self._blocks.put(error)
         finally:
             self._file.close()
 
-    def _block(self) -> bytes:
-        """The next block; web servers send it in pieces."""
-        pieces: list[bytes] = []
-        missing = _BLOCK
-        while missing > 0 and not self._stopped and (piece := self._file.read(missing)):
-            pieces.append(bytes(piece))
-            missing -= len(piece)
-        return b"".join(pieces)
-
 
 def _file_system(url: str, is_web: bool) -> tuple[Any, str]:
     """The file system of fsspec for a URL, and the path in it."""
-    schemes = split(url)[0].removesuffix("://").split("::")
+    schemes = [each.partition("://")[0] for each in url.split("::")]
     extra = next((_EXTRAS[each] for each in schemes if each in _EXTRAS), "remote")
     install = f"{printable(shown(url))}: is remote; to read it, pip install 'psion-contract[{extra}]'"
     try:
