@@ -32,7 +32,7 @@ _BLOCK = 8 << 20
 """Bytes of a large file that are asked for together; up to two blocks are read ahead."""
 
 _PIECE = 1 << 18
-"""Bytes that are taken together of what a web server sends. aiohttp keeps up to twice as many, and loses them with a connection."""
+"""Bytes taken together of what a web server sends. aiohttp keeps up to twice as many, and loses them with a connection."""
 
 _SMALL = 1 << 20
 _TOGETHER = 64
@@ -41,6 +41,7 @@ _TOGETHER = 64
 _CONNECT, _SILENCE = 30.0, 60.0
 """Seconds until a web server must have taken a connection, and for which it may send nothing."""
 
+_CHANGED = "changed while it was read; check it again"
 _VERSION = ("ETag", "etag", "generation", "VersionId", "LastModified", "last_modified", "updated", "mtime")
 
 
@@ -125,9 +126,12 @@ class RemoteFiles:
         Raises:
             UnreadableError: it cannot be read.
         """
-        with self._failing(file.name), self._opened(file) as opened:
-            head: bytes = opened.read(size)
-        return head
+        with self._failing(file.name):
+            if file.size is None:
+                with self._opened(file) as opened:
+                    return bytes(opened.read(size))
+            size = min(size, file.size)
+            return bytes(self._fs.cat_file(file.path, start=0, end=size)) if size else b""
 
     def read(self, files: Iterable[tuple[RemoteFile, T]]) -> Iterator[tuple[RemoteFile, T, BinaryIO, State]]:
         """Files, opened one after the other.
@@ -378,7 +382,7 @@ def _file_system(url: str, is_web: bool) -> tuple[Any, str]:
         if each not in known:
             hint = did_you_mean(each, known)
             raise UnreadableError(f"{printable(shown(url))}: unknown protocol {quoted(each)}{hint}")
-    options: dict[str, Any] = {"skip_instance_cache": True, "use_listings_cache": False}  # files may change
+    options: dict[str, Any] = {"use_listings_cache": False}  # files may change
     if is_web:
         options["get_client"] = _session
     try:
@@ -405,7 +409,7 @@ def _walked(path: str) -> list[tuple[bool, str]]:
 
 
 def _changed(name: str) -> UnreadableError:
-    return UnreadableError(f"{printable(name)}: changed while it was read; check it again")
+    return UnreadableError(f"{printable(name)}: {_CHANGED}")
 
 
 def _reason(error: BaseException) -> str:
@@ -418,6 +422,8 @@ def _reason(error: BaseException) -> str:
         return "no such file or folder"
     if isinstance(error, PermissionError):
         return "access is denied"
+    if type(error).__name__ == "FileExpired":  # of s3fs, which asks for the version that it began with
+        return _CHANGED
     if isinstance(error, TimeoutError):
         return "no answer in time"
     text = printable(shortened(without_urls(str(error)), 300))
