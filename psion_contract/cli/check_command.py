@@ -56,15 +56,15 @@ from psion_contract.reading.urls import is_remote
 def command(context: click.Context, /, **options: Any) -> int:
     """Check documents against each other.
 
-    PATH is a file, a directory (every .json, .jsonl and .ndjson file below it) or - for standard input.
-    Documents are recognised by their schema_version, even inside larger documents. What is ignored is listed.
+    PATH is a file, a directory (every .json, .jsonl and .ndjson file below it), a URL such as s3://bucket/folder/, or -
+    for standard input. Documents are recognised by their schema_version, even inside larger documents. What is ignored is listed.
     """
     settings = settings_of(context)
     if options["show_config"]:
         emit(show(settings))
         return 0
     targets = targets_of(settings["formats"] or (), options["outputs"])
-    streams = _streams(settings, targets, options["jobs"])
+    streams = _streams(settings, targets)
     if streams:
         from psion_contract.cli import stream
 
@@ -75,7 +75,7 @@ def command(context: click.Context, /, **options: Any) -> int:
         raise click.UsageError("--changed requires --inputs: the tree that the changed files belong to")
     settings.require_paths()
     if streams:
-        report = stream.check(settings, targets, files, options["jobs"])
+        report = stream.check(settings, targets, files)
     else:
         examination = examine(settings)
         if examination is None:
@@ -86,15 +86,16 @@ def command(context: click.Context, /, **options: Any) -> int:
     return 0 if options["exit_zero"] else code
 
 
-def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None) -> bool:
+def _streams(settings: Settings, targets: Sequence[Target]) -> bool:
     """Whether to show findings as they are found, because the input is large or it is asked for.
 
     Raises:
-        click.UsageError: it is asked for, and not possible.
+        click.UsageError: the command line asks for it, and it is not possible.
     """
+    jobs, origin = settings.values["jobs"]
     needs_all = "--changed" if settings.changed else "--format html"
     possible = not settings.changed and not any(form == "html" for form, _ in targets)
-    if jobs is not None and not possible:
+    if origin == "command line" and not possible:
         raise click.UsageError(f"{needs_all} needs all documents at once, so --jobs cannot be used with it")
     if not possible or jobs is not None:
         return possible

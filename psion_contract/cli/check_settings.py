@@ -36,6 +36,7 @@ _PARAMETERS = {
     "fail-on-ignored": "fail_on_ignored",
     "formats": "formats",
     "baseline": "baseline",
+    "jobs": "jobs",
     "max-bytes": "max_bytes",
     "max-depth": "max_depth",
     "max-members": "max_members",

@@ -35,14 +35,13 @@ _LOOKING = 10
 """Looking at a text takes so many times less than judging it."""
 
 
-def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, jobs: int | None) -> Report:
+def check(settings: Settings, targets: Sequence[Target], files: ReportFiles) -> Report:
     """Check what the settings say, and write all reports, the text and the lines on standard output as findings are found.
 
     Args:
         settings: what to check.
         targets: the reports.
         files: writes those that need all findings.
-        jobs: how many processes judge; by default, all cores if the input is large.
 
     Raises:
         click.ClickException: a path cannot be read, there is no document, or the check is interrupted.
@@ -62,7 +61,7 @@ def check(settings: Settings, targets: Sequence[Target], files: ReportFiles, job
     running: StreamCheck | None = None
     try:
         checker = Checker(available, limits=limits, strict=settings["strict"])
-        running = StreamCheck(checker, every, jobs, marked, keep_files=suppressing is not None)
+        running = StreamCheck(checker, every, settings["jobs"], marked, keep_files=suppressing is not None)
         report = Report()
         for found in running.parts():
             if isinstance(found, Report):
