@@ -19,7 +19,16 @@ def slow(session: nox.Session) -> None:
     """The slow tests: wheel and sdist, crashes, other languages, mutations."""
     session.install("-e", ".[test]")
     options = ("-n", "2", "--snapshot-warn-unused")
-    session.run("python", "-m", "pytest", "-q", "-m", "slow", *options, *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-q", "-m", "slow", "--ignore", "tests/remote", *options, *session.posargs
+    )
+
+
+@nox.session(python="3.11")
+def remote(session: nox.Session) -> None:
+    """Remote documents, on servers of this machine."""
+    session.install("-e", ".[test,s3]", "moto[s3]", "flask", "flask-cors")
+    session.run("python", "-m", "pytest", "-q", "-m", "slow", "tests/remote", *session.posargs)
 
 
 @nox.session(python="3.11")

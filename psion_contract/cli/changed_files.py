@@ -9,6 +9,7 @@ from psion_contract.documents.loading import LoadedDocuments
 from psion_contract.reading.files import gather
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import is_remote
 from psion_contract.resolution import Resolver, dependents
 
 
@@ -29,7 +30,7 @@ def sources(
     Raises:
         UnreadableError: a path of the tree does not exist, or a path cannot be read.
     """
-    present = [path for path in paths if os.path.lexists(path)]
+    present = [path for path in paths if is_remote(path) or os.path.lexists(path)]
     changed = [each._replace(named=False) for each in gather(present, limits, excludes=excludes)]
     files = {os.path.realpath(path) for path in present}
     others = [

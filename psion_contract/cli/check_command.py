@@ -21,6 +21,7 @@ from psion_contract.cli.terminal import emit, emit_error
 from psion_contract.findings import Report
 from psion_contract.reading.escaping import counted
 from psion_contract.reading.files import STDIN, is_lines, is_parquet
+from psion_contract.reading.urls import is_remote
 
 
 @click.command("check", cls=DiscardingCommand)
@@ -65,8 +66,9 @@ from psion_contract.reading.files import STDIN, is_lines, is_parquet
 def command(context: click.Context, /, **options: Any) -> int:
     """Check documents against each other.
 
-    PATH is a file, a directory (every .json, .jsonl, .ndjson and .parquet file below it) or - for standard input.
-    Documents are recognised by their schema_version, even inside larger documents. What is ignored is listed.
+    PATH is a file, a directory (every .json, .jsonl, .ndjson and .parquet file below it), a URL such as
+    s3://bucket/folder/, or - for standard input. Documents are recognised by their schema_version, even inside larger
+    documents. What is ignored is listed.
     """
     settings = settings_of(context)
     if options["show_config"]:
@@ -74,11 +76,11 @@ def command(context: click.Context, /, **options: Any) -> int:
         return 0
     targets = targets_of(settings["formats"] or (), options["outputs"])
     engine, address = options["engine"], options["address"]
-    streams = _streams(settings, targets, options["jobs"], engine)
-    if address is not None and (engine is None or options["jobs"] is not None):
-        raise click.UsageError(
-            f"--address {'requires --engine' if engine is None else 'and --jobs exclude each other'}"
-        )
+    streams = _streams(settings, targets, engine)
+    if address is not None and engine is None:
+        raise click.UsageError("--address requires --engine")
+    if address is not None and settings.values["jobs"][1] == "command line":
+        raise click.UsageError("--address and --jobs exclude each other")
     if streams:
         from psion_contract.cli import stream
 
@@ -89,7 +91,7 @@ def command(context: click.Context, /, **options: Any) -> int:
         raise click.UsageError("--changed requires --inputs: the tree that the changed files belong to")
     settings.require_paths()
     if streams:
-        report = stream.check(settings, targets, files, options["jobs"], engine and (engine, address))
+        report = stream.check(settings, targets, files, engine and (engine, address))
     else:
         examination = examine(settings)
         if examination is None:
@@ -100,18 +102,19 @@ def command(context: click.Context, /, **options: Any) -> int:
     return 0 if options["exit_zero"] else code
 
 
-def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None, engine: str | None) -> bool:
+def _streams(settings: Settings, targets: Sequence[Target], engine: str | None) -> bool:
     """Whether to show findings as they are found, because the input is large or it is asked for.
 
     Raises:
-        click.UsageError: it is asked for, and not possible.
+        click.UsageError: the command line asks for it, and it is not possible.
     """
+    jobs, origin = settings.values["jobs"]
     needs_all = "--changed" if settings.changed else "--files" if settings.files else "--format html"
     possible = not settings.changed and not settings.files and not any(form == "html" for form, _ in targets)
-    asked = "--engine" if engine else "--jobs" if jobs is not None else None
+    asked = "--engine" if engine else "--jobs" if origin == "command line" else None
     if asked and not possible:
         raise click.UsageError(f"{needs_all} needs all documents at once, so {asked} cannot be used with it")
-    if not possible or asked:
+    if not possible or asked or jobs is not None:
         return possible
     if not any(map(_may_be_large, settings["paths"] or ())):
         return False
@@ -122,7 +125,7 @@ def _streams(settings: Settings, targets: Sequence[Target], jobs: int | None, en
 
 def _may_be_large(path: str) -> bool:
     """Whether a path may have JSON Lines or Parquet; tells quickly of most."""
-    return path == STDIN or is_lines(path) or is_parquet(path) or os.path.isdir(path)
+    return path == STDIN or is_lines(path) or is_parquet(path) or is_remote(path) or os.path.isdir(path)
 
 
 def _exit_code(report: Report, fail_on_ignored: bool) -> int:

@@ -21,6 +21,7 @@ from psion_contract.reading.escaping import excerpt, printable
 from psion_contract.reading.files import gather
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import shown
 from psion_contract.resources import data_path
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _PARAMETERS = {
     "fail-on-ignored": "fail_on_ignored",
     "formats": "formats",
     "baseline": "baseline",
+    "jobs": "jobs",
     "max-bytes": "max_bytes",
     "max-depth": "max_depth",
     "max-members": "max_members",
@@ -200,7 +202,7 @@ def _shown(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, (tuple, list)):
-        return ", ".join(printable(each) for each in value) or "none"
+        return ", ".join(printable(shown(each)) for each in value) or "none"
     return printable(value) if isinstance(value, str) else excerpt(value)
 
 

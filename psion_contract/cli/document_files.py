@@ -13,6 +13,7 @@ from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import STDIN, gather, is_lines
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import shown
 
 
 def one_source(path: str, bounds: Limits) -> Source:
@@ -24,11 +25,13 @@ def one_source(path: str, bounds: Limits) -> Source:
         sources = list(gather([path], bounds))
     except UnreadableError as error:
         raise click.ClickException(str(error)) from error
-    if len(sources) == 1 and (path == STDIN or sources[0].name == path):
+    if len(sources) == 1 and (path == STDIN or sources[0].name == shown(path)):
         return sources[0]
     has_lines = not os.path.isdir(path) and is_lines(path)
     found = "JSON Lines, a document on each line" if has_lines else "a folder"
-    raise click.ClickException(f"{printable(path)}: expected a file with one document; this is {found}")
+    raise click.ClickException(
+        f"{printable(shown(path))}: expected a file with one document; this is {found}"
+    )
 
 
 def refuse_output(output: str | None) -> None:

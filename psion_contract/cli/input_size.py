@@ -7,7 +7,9 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
+from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet
+from psion_contract.reading.urls import is_remote
 
 
 def is_large(paths: Sequence[str], stdin_name: str) -> bool:
@@ -17,6 +19,8 @@ def is_large(paths: Sequence[str], stdin_name: str) -> bool:
         if path == STDIN:
             if is_lines(stdin_name) and not _is_small_input():
                 return True
+        elif is_remote(path):
+            size += _size_at(path)
         elif os.path.isdir(path):
             size += sum(map(size_of, _many_below(path)))
         elif is_lines(path) or is_parquet(path):
@@ -31,6 +35,18 @@ def size_of(path: str) -> int:
     except OSError:
         return 0
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def _size_at(url: str) -> int:
+    """The bytes of the JSON Lines at a URL; as large as can be if that is not known before they are read."""
+    from psion_contract.reading.remote import RemoteFiles
+
+    try:
+        place = RemoteFiles(url)
+        sizes = [place.size_of(each) for each in place if is_lines(each.name)]
+    except UnreadableError:
+        return 0
+    return sum(LARGE if each is None else each for each in sizes)
 
 
 def _is_small_input() -> bool:

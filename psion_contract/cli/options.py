@@ -10,6 +10,7 @@ import click
 
 from psion_contract.reading.files import STDIN
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, MAX_DEPTH, Limits
+from psion_contract.reading.urls import is_remote
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,13 +35,22 @@ class _InputPath(_Path):
         return super().convert(value, param, ctx)
 
 
+class _LocalPath(_Path):
+    """A path that is no URL."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and is_remote(value):
+            self.fail("must be a local file; only documents can be remote", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 _STDIN_IS_TAKEN = f"{__name__}.stdin_is_taken"
 
 PATH = _InputPath(readable=False, allow_dash=True)
 """A path to read from."""
 
-OUTPUT = _Path(readable=False, allow_dash=True)
-"""A path to write to."""
+OUTPUT = _LocalPath(readable=False, allow_dash=True)
+"""A path to write to, or of a file that is part of the settings."""
 
 FILE = _Path(readable=False)
 """A path of a file or folder that documents are about, such as a shard or a checkpoint."""

@@ -15,6 +15,7 @@ from psion_contract.cli.terminal import emit, emit_error_report, style_of
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import STDIN, gather
+from psion_contract.reading.urls import is_remote
 
 
 @click.command("seal")
@@ -42,6 +43,8 @@ def command(path: str, inputs: tuple[str, ...], only_check: bool, force: bool, *
     bounds = limits(options)
     if path == STDIN:
         raise click.UsageError("seal changes a file; it cannot change standard input")
+    if is_remote(path) and not only_check:
+        raise click.UsageError("seal changes a file; it cannot change a remote one, which --check reads")
     source = one_source(path, bounds)
     try:
         sealing = seal(source, gather(list(inputs), bounds), limits=bounds)
@@ -56,11 +59,11 @@ def command(path: str, inputs: tuple[str, ...], only_check: bool, force: bool, *
     if sealing.report.findings:  # warnings only
         emit_error_report(sealing.report)
     if not sealing.changes:
-        emit(f"{printable(path)}: already sealed\n")
+        emit(f"{printable(source.name)}: already sealed\n")
         return 0
     if not only_check:
         _refuse_read_only(path, force)
-    emit(text_diff.render(path, source.data.decode(), sealing.data.decode(), style_of(sys.stdout)))
+    emit(text_diff.render(source.name, source.data.decode(), sealing.data.decode(), style_of(sys.stdout)))
     if only_check:
         return 1
     try:

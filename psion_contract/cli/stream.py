@@ -40,11 +40,7 @@ _LOOKING = 10
 
 
 def check(
-    settings: Settings,
-    targets: Sequence[Target],
-    files: ReportFiles,
-    jobs: int | None,
-    cluster: Cluster | None = None,
+    settings: Settings, targets: Sequence[Target], files: ReportFiles, cluster: Cluster | None = None
 ) -> Report:
     """Check what the settings say, and write all reports, the text and the lines on standard output as findings are found.
 
@@ -52,8 +48,7 @@ def check(
         settings: what to check.
         targets: the reports.
         files: writes those that need all findings.
-        jobs: how many processes judge; by default, all cores if the input is large.
-        cluster: what judges instead.
+        cluster: what judges instead of processes of this machine.
 
     Raises:
         click.ClickException: a path cannot be read, there is no document, or the check is interrupted.
@@ -69,8 +64,10 @@ def check(
     running: StreamCheck | None = None
     try:
         checker = Checker(available, limits=limits, strict=settings["strict"])
-        with _documents(settings, jobs, cluster) as every:
-            running = StreamCheck(checker, every, jobs, marked, keep_files=suppressing is not None)
+        with _documents(settings, cluster) as every:
+            running = StreamCheck(
+                checker, every, settings["jobs"], marked, keep_files=suppressing is not None
+            )
             report = Report()
             for found in running.parts():
                 if isinstance(found, Report):
@@ -112,7 +109,7 @@ def check(
 
 
 @contextmanager
-def _documents(settings: Settings, jobs: int | None, cluster: Cluster | None) -> Iterator[Any]:
+def _documents(settings: Settings, cluster: Cluster | None) -> Iterator[Any]:
     """The documents to check, for `StreamCheck`."""
     limits, paths, excludes = settings.limits, settings["paths"], settings["exclude"]
     canonical = [data_path("fixtures", "psion")] if settings.canonical else []
@@ -120,7 +117,9 @@ def _documents(settings: Settings, jobs: int | None, cluster: Cluster | None) ->
         from psion_contract.streaming.engines import archive_on
 
         further = gather(canonical, limits)
-        with archive_on(*cluster, jobs, limits, paths, settings.stdin_name, excludes, further) as archive:
+        with archive_on(
+            *cluster, settings["jobs"], limits, paths, settings.stdin_name, excludes, further
+        ) as archive:
             yield archive
         return
     sources = Files(paths, limits, settings.stdin_name, excludes)

@@ -15,6 +15,7 @@ from psion_contract.exceptions import ConfigurationError
 from psion_contract.findings import Finding
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import Limits, read
+from psion_contract.reading.urls import is_remote
 
 SCHEMA = "psion.check_baseline.v1"
 
@@ -45,7 +46,9 @@ def key_of(finding: Finding, folder: str) -> Key:
 
 
 def relative_name(name: str, folder: str) -> str:
-    """The name of a document as a file in `folder` has it: relative, with forward slashes."""
+    """The name of a document as a file in `folder` has it: relative, with forward slashes; a URL stays as it is."""
+    if is_remote(name):
+        return name
     try:
         relative = os.path.relpath(name, folder)
     except ValueError:  # on Windows, another drive

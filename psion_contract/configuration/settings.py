@@ -13,6 +13,7 @@ from psion_contract.exceptions import ConfigurationError
 from psion_contract.findings import Place, place_in
 from psion_contract.reading.escaping import did_you_mean, printable, quoted
 from psion_contract.reading.pointers import parts
+from psion_contract.reading.urls import is_remote
 
 _TABLE = "psion-contract"
 
@@ -69,8 +70,12 @@ class Configuration(NamedTuple):
         return os.path.dirname(self.path) or os.curdir
 
     def resolve(self, path: str) -> str:
-        """A path of the configuration, relative to the current directory."""
-        return path if os.path.isabs(path) else os.path.relpath(os.path.join(self.folder, path))
+        """A path of the configuration, relative to the current directory; a URL stays as it is."""
+        return (
+            path
+            if is_remote(path) or os.path.isabs(path)
+            else os.path.relpath(os.path.join(self.folder, path))
+        )
 
 
 def load(path: str) -> Configuration:

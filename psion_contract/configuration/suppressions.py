@@ -13,6 +13,7 @@ from psion_contract.configuration.baseline import Key, key_of, relative_name
 from psion_contract.configuration.settings import Configuration, SuppressionEntry
 from psion_contract.findings import Finding, Report, Suppression
 from psion_contract.reading.escaping import excerpt
+from psion_contract.reading.urls import is_remote
 
 
 class Suppressing:
@@ -123,8 +124,9 @@ class _Entry:
         if any(map(self.names, shown)):
             return True
         document = self.given.document
-        has_wildcards = any(each in document for each in "*?[")
-        return not has_wildcards and not os.path.lexists(os.path.join(folder, document))
+        if is_remote(document) or any(each in document for each in "*?["):
+            return False
+        return not os.path.lexists(os.path.join(folder, document))
 
 
 def _names_in(report: Report) -> set[str]:

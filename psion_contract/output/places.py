@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from psion_contract.findings import Finding, Related
 from psion_contract.reading.pointers import ancestors
+from psion_contract.reading.urls import is_remote
 
 
 def path_of(item: Finding | Related) -> str:
@@ -25,9 +26,9 @@ def document_of(item: Finding, documents: Collection[tuple[str, str]]) -> tuple[
 def relative_path(path: str) -> str:
     """A path as a repository has it: relative to the current directory where it is below that, with forward slashes.
 
-    Services match such paths with those of a change.
+    Services match such paths with those of a change. A URL stays as it is.
     """
-    return _relative(path, os.getcwd())
+    return path if is_remote(path) else _relative(path, os.getcwd())
 
 
 @lru_cache(maxsize=4096)
@@ -38,13 +39,13 @@ def _relative(path: str, folder: str) -> str:
 
 
 def uri_of(path: str) -> str:
-    """A path as a URI reference (RFC 3986)."""
-    return _uri(relative_path(path))
+    """A path as a URI reference (RFC 3986); a URL is one, except for what its store lets a name have."""
+    return _uri(relative_path(path), ":%" if is_remote(path) else "")
 
 
 @lru_cache(maxsize=4096)
-def _uri(path: str) -> str:
+def _uri(path: str, safe: str) -> str:
     from urllib.parse import quote
 
-    uri = quote(path.encode("utf-8", "replace"), safe="/~!$&'()*+,;=@")
+    uri = quote(path.encode("utf-8", "replace"), safe=f"/~!$&'()*+,;=@{safe}")
     return f"file://{uri}" if uri.startswith("/") else uri

@@ -6,7 +6,7 @@ import io
 import sys
 from typing import BinaryIO, Protocol, cast
 
-from psion_contract.exceptions import MissingExtraError
+from psion_contract.exceptions import MissingExtraError, UnreadableError
 
 ENDINGS = (".gz", ".zst")
 """Endings of the names of compressed files, after that of what they hold."""
@@ -91,7 +91,7 @@ class _Guarded(io.RawIOBase):
             data = self._file.read(len(buffer))
         except EOFError as error:
             raise CorruptError(f"{self._said} is cut off: it ends in the middle") from error
-        except MemoryError:
+        except (MemoryError, UnreadableError):  # the latter is about the file below
             raise
         except Exception as error:  # each decompressor and each of its versions has others
             raise CorruptError(f"{self._said} is damaged: {error}") from error

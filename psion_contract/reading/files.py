@@ -1,4 +1,4 @@
-"""Sources from files, directories, JSON Lines and standard input."""
+"""Sources from files, directories, JSON Lines, standard input, and URLs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import BinaryIO, Literal
 
 from psion_contract.exceptions import MissingExtraError, UnreadableError
@@ -16,11 +17,12 @@ from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import Problem
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import is_remote, refuse_alike
 
 STDIN = "-"
 
-State = tuple[int, int]
-"""The size of a file, and the time of its last change."""
+State = tuple[object, ...]
+"""What changes when a file changes: its size and the time of its last change; for a remote file, see `remote`."""
 
 LARGE = 32 * 1024 * 1024
 """From so many bytes on, JSON Lines are checked as a stream, by all cores, unless it is said otherwise."""
@@ -59,7 +61,8 @@ def gather(
     their paths. Each may be compressed with gzip or Zstandard; in a directory, ``.gz`` or ``.zst`` then follows.
     A file that ends with ``.parquet`` is one document per row; in a directory, if it has a column ``text``.
     What else below it may hold documents (links to directories, files with similar endings, pipes)
-    is not read, but gives a source that says why. ``-`` is standard input.
+    is not read, but gives a source that says why. ``-`` is standard input. A URL means what is there, in the same
+    way (see `remote`).
 
     Args:
         paths: as the user wrote them; findings use these names.
@@ -71,13 +74,16 @@ def gather(
     Raises:
         UnreadableError: a path does not exist, cannot be read, is not a regular file, or changed while it was read.
     """
+    refuse_alike(paths)
     for path in paths:
         if path == STDIN:
             if sys.stdin is None:
                 raise UnreadableError("standard input is closed")
             yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
+        elif is_remote(path):
+            yield from _remote(path, limits, Excludes(excludes), opened)
         elif os.path.isdir(path):
-            for file, ignored in files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
+            for file, ignored in files_in(path, Excludes(excludes)):
                 if ignored is None:
                     yield from file_sources(file, limits, False, opened)
                 else:
@@ -86,15 +92,25 @@ def gather(
             yield from file_sources(path, limits, True, opened)
 
 
-def files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, IgnoredReason | None]]:
+class Excludes:
+    """What is not read below a folder: by its name, or by its path below the folder."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._patterns = (*DEFAULT_EXCLUDES, *patterns)
+
+    def has(self, name: str, below: str) -> bool:
+        """Whether a file or folder of this name, at this path below the folder, is excluded."""
+        return any(fnmatchcase(name, each) or fnmatchcase(below, each) for each in self._patterns)
+
+
+def files_in(folder: str, excludes: Excludes) -> Iterator[tuple[str, IgnoredReason | None]]:
     """The files below a folder that are to be read, and everything that is to be listed, with the reason."""
 
     def refuse(error: OSError) -> None:
         raise UnreadableError(f"{printable(str(error.filename))}: {error.strerror}")
 
     def is_excluded(name: str, path: str) -> bool:
-        below = os.path.relpath(path, folder).replace(os.sep, "/")
-        return any(fnmatchcase(name, each) or fnmatchcase(below, each) for each in excludes)
+        return excludes.has(name, os.path.relpath(path, folder).replace(os.sep, "/"))
 
     for parent, folders, files in os.walk(folder, onerror=refuse):
         followed = []
@@ -118,7 +134,10 @@ def files_in(folder: str, excludes: Sequence[str]) -> Iterator[tuple[str, Ignore
                 yield path, None if treatment == "read" else treatment
 
 
-def _treatment(name: str, path: str) -> IgnoredReason | Literal["read", "unrelated"]:
+Treatment = Literal["read", "other-ending", "unrelated"]
+
+
+def _treatment(name: str, path: str) -> IgnoredReason | Treatment:
     """What to do with a file below a directory: read it, list it for a reason, or nothing, like with most files."""
     try:
         mode = os.stat(path).st_mode
@@ -126,14 +145,19 @@ def _treatment(name: str, path: str) -> IgnoredReason | Literal["read", "unrelat
         return "dangling-link"
     if not stat.S_ISREG(mode):
         return "special-file"
+    return _parquet_treatment(path) if is_parquet(name) else _treatment_of(name, partial(_head, path))
+
+
+def _treatment_of(name: str, head: Callable[[], bytes]) -> Treatment:
+    """The same for a regular file of this name; `head` reads its beginning, if that is needed."""
     lower = name.lower()
     if plain_name(name).endswith(_DOCUMENTS):
         return "read"
     if is_parquet(name):
-        return _parquet_treatment(path)
+        return "other-ending"
     if any(part.startswith(("json", "ndjson")) for part in lower.split(".")[1:]):
         return "other-ending"
-    if (lower.endswith(_DATA) or "." not in lower.lstrip(".")) and _head_claims(path):
+    if (lower.endswith(_DATA) or "." not in lower.lstrip(".")) and _claims(head()):
         return "other-ending"
     return "unrelated"
 
@@ -154,12 +178,12 @@ def _claims(data: bytes) -> bool:
     return text_claims(data)
 
 
-def _head_claims(path: str) -> bool:
+def _head(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            return _claims(file.read(_HEAD))
+            return file.read(_HEAD)
     except OSError:
-        return False  # not a document by its name, and nothing is known of its contents
+        return b""  # not a document by its name, and nothing is known of its contents
 
 
 def file_sources(
@@ -195,6 +219,45 @@ def file_sources(
             raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
 
 
+def _remote(
+    url: str, limits: Limits, excludes: Excludes, opened: Callable[[str, State], None] | None
+) -> Iterator[Source]:
+    """The sources of a URL, which is treated as a path is."""
+    from psion_contract.reading.remote import RemoteFile, RemoteFiles  # imports fsspec
+
+    place = RemoteFiles(url)
+
+    def treated() -> Iterator[tuple[RemoteFile, IgnoredReason | None]]:
+        excluded = set[str]()
+        for file in place:
+            if not file.below:
+                yield file, None
+                continue
+            *folders, name = file.below.split("/")
+            above = ("/".join(folders[:count]) for count in range(1, len(folders) + 1))
+            folder = next((each for each in above if excludes.has(each.rpartition("/")[2], each)), None)
+            if folder is not None:
+                if folder not in excluded:
+                    excluded.add(folder)
+                    yield file._replace(name=file.name.removesuffix(file.below) + folder), "excluded"
+                continue
+            treatment = _treatment_of(name, partial(place.head, file, _HEAD))
+            if treatment == "unrelated":
+                continue
+            if excludes.has(name, file.below):
+                yield file, "excluded"
+            else:
+                yield file, None if treatment == "read" else treatment
+
+    for file, ignored, content, state in place.read(treated()):
+        if ignored is not None:
+            yield Source(file.name, b"", named=False, ignored=ignored)
+            continue
+        if opened is not None:
+            opened(file.name, state)
+        yield from _documents(content, file.name, limits, named=not file.below)
+
+
 def state_of(status: os.stat_result) -> State:
     """What changes when a file changes."""
     return status.st_size, status.st_mtime_ns
@@ -226,7 +289,9 @@ def _rows(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[So
     from psion_contract.reading.parquet_rows import rows_in
 
     if not file.seekable():
-        raise UnreadableError(f"{printable(name)}: Parquet cannot be read from a pipe; name the file")
+        raise UnreadableError(
+            f"{printable(name)}: Parquet cannot be read from a pipe or a URL; name a local file"
+        )
     yield from rows_in(file, name, limits, named)
 
 

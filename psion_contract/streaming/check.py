@@ -239,7 +239,7 @@ def check_files(
     """Check files in bounded memory, as the command line reads them.
 
     Args:
-        paths: files, folders, and ``-`` for standard input.
+        paths: files, folders, URLs as text, and ``-`` for standard input.
         inputs: documents that others may refer to, as for `Checker`.
         jobs: how many processes judge; with 1, this one does; by default all cores if the files are large.
         strict: whether warnings make the verdict ``inconsistent`` too.

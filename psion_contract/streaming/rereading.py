@@ -6,6 +6,7 @@ import pickle
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, groupby
 from typing import IO
 
@@ -14,6 +15,7 @@ from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import STDIN, State, gather
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import refuse_alike, shown
 from psion_contract.streaming.slices import Slice, SlicedFile, is_sliceable
 
 _PART_SOURCES = 128
@@ -121,13 +123,15 @@ class Files:
             if path == STDIN:
                 return Kept(gather([path], limits, stdin_name))
             if is_sliceable(path, limits):
-                return SlicedFile(path, limits, self._note)
-            return Again(lambda: gather([path], limits, excludes=excludes, opened=self._note))
+                return SlicedFile(path, limits, partial(self._note, path))
+            opened = partial(self._note, path)
+            return Again(lambda: gather([path], limits, excludes=excludes, opened=opened))
 
+        refuse_alike(paths)
         self._read = [read(path) for path in paths]
         self._limits = limits
-        self._opened = 0
-        self._opened_first: int | None = None
+        self._opened: dict[str, int] = {}
+        self._opened_first: dict[str, int] | None = None
 
     def __iter__(self) -> Iterator[Source]:
         """The sources."""
@@ -141,13 +145,16 @@ class Files:
             UnreadableError: a path cannot be read, or a file has changed since it was first read.
         """
         # An unresolved reference has all files read once more while they are read.
-        outer, self._opened = self._opened, 0
+        outer, self._opened = self._opened, {}
         try:
             yield from self._all_parts()
             if self._opened_first is None:
                 self._opened_first = self._opened
-            elif self._opened_first != self._opened:
-                raise UnreadableError("a file changed while the files were read; check them again")
+            for given in {**self._opened_first, **self._opened}:
+                if self._opened.get(given) != self._opened_first.get(given):
+                    raise UnreadableError(
+                        f"{printable(shown(given))}: changed while it was read; check it again"
+                    )
         finally:
             self._opened = outer
 
@@ -163,8 +170,9 @@ class Files:
                 yield from each.slices()
                 yield from _grouped(each.rest())
 
-    def _note(self, path: str, state: State) -> None:
-        self._opened = hash((self._opened, path, state))
+    def _note(self, given: str, path: str, state: State) -> None:
+        """Note that a file was opened, which is the given path or below it."""
+        self._opened[given] = hash((self._opened.get(given), path, state))
 
 
 class Again:

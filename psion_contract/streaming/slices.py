@@ -14,6 +14,7 @@ from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import State, is_indented, is_lines, lines_in, state_of
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import is_remote
 
 _SIZE = 1 << 20
 _FROM = 4 * _SIZE
@@ -65,7 +66,7 @@ class Slice(NamedTuple):
 
 def is_sliceable(path: str, limits: Limits) -> bool:
     """Whether a path is a large file whose lines can be read in slices: not compressed, and with a document on its first line."""
-    if not is_lines(path) or limits.max_lines is not None:
+    if is_remote(path) or not is_lines(path) or limits.max_lines is not None:
         return False
     try:
         status = os.stat(path)

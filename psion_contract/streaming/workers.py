@@ -10,7 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from psion_contract.exceptions import StreamError
+from psion_contract.exceptions import StreamError, UnreadableError
 from psion_contract.reading.source import Source
 from psion_contract.streaming.parts import Judge, Part
 from psion_contract.streaming.rereading import SourcePart
@@ -39,6 +39,7 @@ def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Par
         jobs: how many processes; with 1, this one does it.
 
     Raises:
+        UnreadableError: a part cannot be read; what came before it has been judged.
         StreamError: a process ended before it was done.
     """
     if jobs == 1:
@@ -46,8 +47,9 @@ def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Par
         return
     executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(judge,))
     waiting: deque[Future[Part]] = deque()
+    failures: list[UnreadableError] = []
     try:
-        for part in parts:
+        for part in _readable(parts, failures):
             # Tuples take a tenth of the time of sources to pickle.
             given = part if isinstance(part, Slice) else list(map(tuple, part))
             waiting.append(executor.submit(_judged, given))
@@ -55,12 +57,22 @@ def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Par
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+        if failures:
+            raise failures[0]
     except BrokenProcessPool as error:
         raise StreamError(
             "a worker process ended before it was done, perhaps for lack of memory; there is no verdict. Fewer --jobs need less"
         ) from error
     finally:
         executor.shutdown(cancel_futures=True)  # waits for the parts in flight, which take a moment
+
+
+def _readable(parts: Iterable[SourcePart], failures: list[UnreadableError]) -> Iterator[SourcePart]:
+    """The parts up to one that cannot be read; that error is noted, for those before it are still being judged."""
+    try:
+        yield from parts
+    except UnreadableError as error:
+        failures.append(error)
 
 
 def _start(judge: Judge) -> None:

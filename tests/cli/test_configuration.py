@@ -135,6 +135,7 @@ def test_where_every_setting_comes_from_is_shown(
         "fail-on-ignored": "false default",
         "formats": f"text, sarif={out} {file}",
         "baseline": "none default",
+        "jobs": "none default",
         "max-bytes": "16777216 default",
         "max-depth": "128 default",
         "max-members": "1000000 default",
@@ -143,12 +144,31 @@ def test_where_every_setting_comes_from_is_shown(
     }
 
 
+def test_jobs_stream_where_that_is_possible(tree: Path, psion: RunCommand) -> None:
+    configure(tree, *SETTINGS)
+    whole = as_report(psion)
+    configure(tree, *SETTINGS, "jobs = 2")
+    streamed = as_report(psion)
+    assert streamed["findings"] == whole["findings"]
+    judged = [sum(each["judged"] for each in report["documents"]) for report in (whole, streamed)]
+    assert judged == [1, 1]
+    (tree / "runs" / "same.json").write_text(as_text(documents()["receipt"]))
+    assert as_report(psion)["unlisted"]["documents"] == {"psion.pretrain_stage_receipt.v1": 1}
+    assert psion("check", "--show-config").out.splitlines()[7].split() == ["jobs", "2", "psion-contract.toml"]
+    assert psion("check", "--changed", "runs/receipt.json").code == FINDINGS
+    assert psion("check", "--format", "html").out.startswith("<!DOCTYPE html>")
+    result = psion("check", "--format", "html", "--jobs", "2")
+    assert result.code == COULD_NOT_RUN
+    assert "--jobs cannot be used with it" in result.err
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
         (["input = []"], 'input: unknown property "input"; did you mean "inputs"?'),
         (['paths = "runs"'], "paths: expected a list, found a string"),
         (["strict = 1"], "strict: expected true or false, found a number"),
+        (["jobs = 0"], "jobs: 0 is out of range: at least 1"),
         (["max-bytes = 0"], "max-bytes: 0 is out of range: at least 1"),
         (["max-depth = 201"], "max-depth: 201 is out of range: at most 200"),
         (["max-bytes = 1.5"], "max-bytes: expected an integer, found a string"),

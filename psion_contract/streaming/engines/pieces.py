@@ -14,8 +14,8 @@ from psion_contract.exceptions import UnreadableError
 from psion_contract.findings_table import encodable
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import (
-    DEFAULT_EXCLUDES,
     STDIN,
+    Excludes,
     State,
     file_sources,
     files_in,
@@ -25,6 +25,7 @@ from psion_contract.reading.files import (
 )
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import is_remote
 from psion_contract.streaming.arrow import Apply, Step
 from psion_contract.streaming.arrow_columns import Key
 from psion_contract.streaming.rereading import parts
@@ -105,7 +106,7 @@ def pieces(
     """The pieces of some paths, in order.
 
     Args:
-        paths: as for `gather`. Standard input is read here.
+        paths: as for `gather`. Standard input and URLs are read here.
         limits: the limits of the reader.
         stdin_name: the name of standard input.
         excludes: patterns of what is not read below a directory.
@@ -114,10 +115,10 @@ def pieces(
         UnreadableError: a path cannot be read.
     """
     for path in paths:
-        if path == STDIN:
-            yield from parts(gather([path], limits, stdin_name))
+        if path == STDIN or is_remote(path):
+            yield from parts(gather([path], limits, stdin_name, excludes))
         elif os.path.isdir(path):
-            for file, ignored in files_in(path, (*DEFAULT_EXCLUDES, *excludes)):
+            for file, ignored in files_in(path, Excludes(excludes)):
                 if ignored is None:
                     yield from _of_file(file, False, limits)
                 else:
