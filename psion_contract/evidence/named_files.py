@@ -17,6 +17,7 @@ from psion_contract.checker import Examination
 from psion_contract.documents.document import Document
 from psion_contract.exceptions import ArtifactError
 from psion_contract.findings import Claim
+from psion_contract.reading.escaping import quoted
 
 _DIGEST = re.compile("(?:sha256:)?[0-9a-f]{64}")
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model")
@@ -113,7 +114,8 @@ def _tokenizer(document: Document, place: str, name: str, roots: Roots) -> Itera
     pointer = f"{place}/tokenizer_digest"
     path, missing = _located(roots.mapped, f"tokenizer://{name}")
     if path is not None and os.path.isdir(path):
-        path, missing = _located(Roots(path).locate, _TOKENIZER_FILES[0])
+        folder, path = path, Roots(path).first(_TOKENIZER_FILES)
+        missing = "" if path else f"{quoted(folder, 300)} has no {' and no '.join(_TOKENIZER_FILES)}"
     elif path is None and not missing:
         path = roots.first([name, *(f"{name}/{each}" for each in _TOKENIZER_FILES), *_TOKENIZER_FILES])
     yield NamedFile(

@@ -327,6 +327,11 @@ def test_prefixes_and_tokenizers_with_another_place(original: tuple[Path, Tree],
     assert claims(report)["receipt", "checkpoint digest"] == (0, 0, 1)
     report = report_on({"descriptor": tree["descriptor"]}, [f"tokenizer://{tokenizer}={tmp_path}"])
     assert findings(report) == [("missing-file", "descriptor", "/tokenizer_binding/tokenizer_digest")]
+    assert report.findings[0].message == f'"{tmp_path}" has no tokenizer.json and no tokenizer.model'
+    (tmp_path / "tokenizer.model").write_bytes((root / "tokenizer.json").read_bytes())
+    report = report_on({"descriptor": tree["descriptor"]}, [f"tokenizer://{tokenizer}={tmp_path}"])
+    assert claims(report) == {("descriptor", "tokenizer digest"): (1, 0, 0)}
+    (tmp_path / "tokenizer.model").unlink()
     report = report_on({"descriptor": tree["descriptor"]}, tmp_path)
     assert findings(report) == []
     assert report.files is not None
