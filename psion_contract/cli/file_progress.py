@@ -39,14 +39,14 @@ def compared(examination: Examination, roots: Roots) -> Examination:
         examination: of the documents.
         roots: where the files are.
     """
-    bar = _Bar()
+    bar = FileBar()
     try:
         return with_files(examination, roots, progress=bar.show)
     finally:
         bar.clear()
 
 
-class _Bar:
+class FileBar:
     """A bar on a terminal, from one second on."""
 
     def __init__(self) -> None:
@@ -75,6 +75,6 @@ class _Bar:
         self._bar.render_progress()
 
     def clear(self) -> None:
-        """Remove the bar before something else is written."""
+        """Remove the bar before something else is written, and show the cursor, which a bar hides."""
         if self._bar is not None:
-            emit_error("\r\033[K")
+            emit_error("\r\033[K\033[?25h")
