@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from psion_contract.atomic_file import create_file
 from psion_contract.build.inputs import Input, Inputs
 from psion_contract.build.new_documents import new_config, new_receipt
+from psion_contract.build.rounding import whole_number
 from psion_contract.documents.differences import difference
 from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import ArgumentError
@@ -40,6 +41,17 @@ class _Shard(NamedTuple):
     split: str
     kind: str
     families: tuple[str, ...]
+    sequences: int
+
+    def number(self, value: Any) -> int:
+        """A number of a sequence, unless the shard has none of it."""
+        try:
+            return whole_number(value, self.sequences - 1)
+        except ValueError:
+            raise ArgumentError(
+                f"the shard {excerpt(self.shard_id)} has no sequence {excerpt(str(value))}; its {self.sequences} sequences have "
+                f"numbers from 0"
+            ) from None
 
 
 class Recorder:
@@ -103,6 +115,7 @@ class Recorder:
                 shard["split_name"],
                 shard["split_kind"],
                 tuple(dict.fromkeys(entry["source_family_id"] for entry in shard["source_lineage"])),
+                shard["sequence_count"],
             )
             for shard in data["shards"]
         ]
@@ -150,7 +163,7 @@ class Recorder:
                 manifest; not needed where a shard has one family.
 
         Raises:
-            ArgumentError: the corpus has no such shard or family, or a number is malformed.
+            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed.
         """
         columns = [_values(each) for each in (shards, sequences, tokens, targets, losses)]
         columns.append([None] * len(columns[0]) if families is None else _values(families))
@@ -159,13 +172,13 @@ class Recorder:
             raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
         for shard_key, sequence, token_count, target_count, loss, family_key in zip(*columns, strict=True):
             shard = self._shard(shard_key)
-            family = self._family(shard, family_key)
+            number, family = shard.number(sequence), self._family(shard, family_key)
             evaluates = shard.kind in EVALUATED
             if evaluates:
                 self._evaluate(shard.split, family)
             self.tally.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
             if not evaluates:
-                self.order.add(shard.shard_id, sequence)
+                self.order.add(shard.shard_id, number)
 
     def read_batch(self, batch: Mapping[str, Any], *, tokens: Any, targets: Any, losses: Any) -> None:
         """Add the sequences of a batch, which its members `psion_shard`, `psion_sequence` and `psion_family` name."""

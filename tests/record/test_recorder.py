@@ -273,6 +273,8 @@ REFUSED: dict[str, tuple[Callable[[Loop], object], str]] = {
     ),
     "a shard too far": (reading([4], [0]), "the corpus has no shard '4'"),
     "true": (reading([True], [0]), "the corpus has no shard 'True'"),
+    "a sequence too far": (reading([0], [24]), "has no sequence '24'; its 24 sequences have numbers from 0"),
+    "a fraction": (reading([0], [1.5]), "has no sequence '1.5'"),
     "another family": (reading([0], [0], families=["code"]), "has no family 'code'; it has 'prose'"),
     "columns of two lengths": (
         reading([0], [0, 1]),
