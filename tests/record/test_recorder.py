@@ -164,6 +164,7 @@ def test_only_the_evaluation_of_the_checkpoint_counts(folder: Path) -> None:
             loop.evaluate()  # once more, by mistake
             assert [loop.recorder.tally.counts("validation", family) for family in ("prose", "code")] == last
     assert [each.sequences for each in last] == [6, 5]
+    assert loop.recorder.order.state_dict()["pending"] == []  # only training has an order
     # Training counts every step, with the model that it had: not the last model.
     assert loop.recorder.tally.counts("train", "prose").sequences == 24
 
@@ -317,6 +318,16 @@ def test_a_base_of_another_family_is_found_before_the_first_step(folder: Path) -
     with pytest.raises(Exception, match="family"):
         Loop(folder, "third", base_checkpoint=base, checkpoint_family="another")
     assert not (folder / "third" / "program.json").exists()
+
+
+def test_a_finished_run_is_not_begun_again(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    before = (folder / "run" / "order" / "rank-0.log").read_bytes()
+    with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
+        Loop(folder).recorder.load_state_dict(None)
+    assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
 
 
 def test_an_order_that_is_gone_is_refused(folder: Path) -> None:
