@@ -228,6 +228,10 @@ def test_ranks_are_merged(folder: Path, psion: RunCommand) -> None:
     receipt = first.finish(whole.checkpoint, summary="Two ranks.", tallies=[second.tally])
     assert receipt["replay_receipt"]["exact_replay_observed"]
     assert receipt["replay_receipt"]["summary"].startswith("1 replay of 36 sequences in 18 steps, exact; ")
+    assert [row["detail"] for row in receipt["source_family_reports"]] == [
+        f"{16 * count} tokens, {15 * count} of them targets, in {count} sequences."
+        for count in (24, 12, 6, 5)
+    ]
     assert psion("check", "--strict", folder / "ranks").code == 0
 
 
