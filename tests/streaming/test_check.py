@@ -133,12 +133,15 @@ def test_defects_are_found_in_order(tmp_path: Path) -> None:
     assert report.skipped
 
 
-def test_a_reference_to_nothing_may_be_in_the_first_of_several_files(tmp_path: Path) -> None:
+def test_a_reference_to_nothing_may_be_in_the_first_of_several_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a message shortens long names
     tree = documents()
     unknown = edited(edited(tree["receipt"], "/run_id", "unknown"), "/stage_id", "unknown")
-    first = write_lines(tmp_path / "a.jsonl", [unknown] * 4)
-    broken = write_lines(tmp_path / "b.jsonl", [b'{"broken"}', *tree.values()])
-    last = write_lines(tmp_path / "c.jsonl", tree.values())
+    first = write_lines(Path("a.jsonl"), [unknown] * 4)
+    broken = write_lines(Path("b.jsonl"), [b'{"broken"}', *tree.values()])
+    last = write_lines(Path("c.jsonl"), tree.values())
     report = assert_same([first, broken, last])
     assert f'; could not be used: "{broken}:1"' in report.findings[0].message
 
