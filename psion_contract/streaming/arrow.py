@@ -21,7 +21,7 @@ from psion_contract.exceptions import StreamError
 from psion_contract.findings import Finding, Report
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.source import Documents, Source
-from psion_contract.streaming.archives import Content, contents_of, referable_in
+from psion_contract.streaming.archives import Content, contents_of, may_be_referable, referable_in
 from psion_contract.streaming.arrow_columns import (
     ALIKE,
     CHECKED,
@@ -66,6 +66,10 @@ class Step:
         """The results on texts."""
         raise NotImplementedError
 
+    def concerns(self, data: bytes) -> bool:
+        """Whether there can be results on texts that are these bytes together."""
+        return True
+
 
 Apply = Callable[[Step], Iterable[pa.RecordBatch]]
 """Applies a step to each batch of an archive, and gives the results, in any order."""
@@ -81,6 +85,9 @@ class _Referable(Step):
 
     def of(self, texts: Sequence[Text]) -> pa.RecordBatch:
         return batch_of(each for each in texts if referable_in([each[1]], self._limits))
+
+    def concerns(self, data: bytes) -> bool:
+        return may_be_referable(data)
 
 
 class _Check(Step):

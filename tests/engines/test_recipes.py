@@ -95,3 +95,9 @@ def test_findings_can_be_counted(folder: Path, wanted: list[str]) -> None:
     counts = dict(re.findall(r"│ ([a-z-]+) +│ +(\d+) │", "\n".join(shown)))
     expected = Counter(each.split(" ")[0] for each in wanted[:-1])
     assert {rule: int(count) for rule, count in counts.items() if rule != "rule"} == expected
+
+
+def test_the_example_of_the_reference(folder: Path) -> None:
+    page = (PAGE.parents[1] / "reference/arrow.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert run(folder, code) == ["a invalid-json", "inconsistent"]

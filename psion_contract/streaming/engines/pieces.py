@@ -170,6 +170,10 @@ class _Reading(Step):
         found = [self.schema.empty_table()]
         for number, data in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             piece: Piece = pickle.loads(data)
+            if isinstance(piece, Slice):
+                piece = piece._replace(data=piece.read())
+                if not self._step.concerns(piece.read()):
+                    continue
             sources = piece if isinstance(piece, list) else piece.sources(self._limits)
             texts = (
                 (Key(number * _LONGEST + place, encodable(each.name)), each)
