@@ -38,15 +38,21 @@ def size_of(path: str) -> int:
 
 
 def _size_at(url: str) -> int:
-    """The bytes of the JSON Lines at a URL; as large as can be if that is not known before they are read."""
+    """The bytes of the JSON Lines at a URL, at least until they are large, as those of unknown size are."""
     from psion_contract.reading.remote import RemoteFiles
 
+    total = 0
     try:
         place = RemoteFiles(url)
-        sizes = [place.size_of(each) for each in place if is_lines(each.name)]
+        for file in place:
+            if is_lines(file.name):
+                size = place.size_of(file)
+                total += LARGE if size is None else size
+            if total >= LARGE:
+                break
     except UnreadableError:
         return 0
-    return sum(LARGE if each is None else each for each in sizes)
+    return total
 
 
 def _is_small_input() -> bool:

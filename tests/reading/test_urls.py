@@ -10,6 +10,7 @@ from support.command_line import COULD_NOT_RUN, RunCommand
 from psion_contract import UnreadableError
 from psion_contract.reading.files import gather
 from psion_contract.reading.urls import is_remote, shown, without_urls
+from psion_contract.streaming import check_files
 
 
 @pytest.mark.parametrize(
@@ -61,10 +62,13 @@ def test_nor_is_it_in_the_messages_of_libraries() -> None:
 
 
 def test_urls_that_look_the_same_are_refused() -> None:
+    urls = ["https://h/a.json?sig=1", "https://h/a.json?sig=2"]
     with pytest.raises(
         UnreadableError, match=r"^https://h/a\.json: is named twice, with other credentials or another"
     ):
-        list(gather(["https://h/a.json?sig=1", "https://h/a.json?sig=2"]))
+        list(gather(urls))
+    with pytest.raises(UnreadableError, match=r"^https://h/a\.json: is named twice"):
+        check_files(urls)
 
 
 @pytest.mark.parametrize(

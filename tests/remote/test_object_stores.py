@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -237,6 +238,43 @@ def test_an_object_that_changes_while_it_is_read_is_an_error(
         assert result.code == COULD_NOT_RUN
         assert said in result.err
         assert result.out == ""
+
+
+@pytest.mark.parametrize("small", [1 << 20, 0], ids=["together", "alone"])
+def test_an_object_that_is_gone_when_it_is_read_is_an_error(
+    psion: RunCommand, store: Any, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    monkeypatch.setattr(remote, "_SMALL", small)
+    put(store, {"tree/a.json": text_of(documents()["policy"]), "tree/b.json": b"{"})
+    read = remote.RemoteFiles.read
+
+    def deleting(self: Any, files: Any) -> Any:
+        listed = list(files)
+        store.Object("tree/b.json").delete()
+        return read(self, listed)
+
+    monkeypatch.setattr(remote.RemoteFiles, "read", deleting)
+    result = psion("check", f"s3://{BUCKET}/tree")
+    assert result == (COULD_NOT_RUN, "", f"Error: s3://{BUCKET}/tree/b.json: no such file or folder\n")
+
+
+def test_a_file_that_changes_while_it_is_read_is_an_error(
+    psion: RunCommand, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_SMALL", 0)
+    file = here / "a.jsonl"
+    file.write_bytes(b"".join(lines(5)))
+    assert psion("check", f"file://{file}").code == CONSISTENT
+    opened = remote.RemoteFiles._opened
+
+    def changing(self: Any, entry: Any) -> Any:
+        found = opened(self, entry)
+        os.utime(file, (1, 1))
+        return found
+
+    monkeypatch.setattr(remote.RemoteFiles, "_opened", changing)
+    result = psion("check", f"file://{file}")
+    assert result == (COULD_NOT_RUN, "", f"Error: file://{file}: changed while it was read; check it again\n")
 
 
 def test_a_store_that_goes_away_is_an_error_with_what_was_judged(

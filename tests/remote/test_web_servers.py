@@ -11,6 +11,7 @@ import sys
 import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -240,7 +241,7 @@ def test_a_redirection_is_followed_and_the_name_stays(
 
 
 @STREAMED
-@pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("packed", [bytes, partial(gzip.compress, compresslevel=0)], ids=["plain", "gzip"])
 @pytest.mark.parametrize("cut_at_line", [False, True])
 def test_a_lost_connection_is_an_error_with_what_was_judged(
     psion: RunCommand,
@@ -264,8 +265,9 @@ def test_a_lost_connection_is_an_error_with_what_was_judged(
 
 
 def test_what_was_judged_before_is_shown_by_any_number_of_jobs(
-    psion: RunCommand, server: WebServer, archive: bytes
+    psion: RunCommand, server: WebServer, archive: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(remote, "_BLOCK", 8 << 20)
     server.files["a.jsonl"] = archive
 
     def cut(path: str) -> None:
@@ -422,6 +424,7 @@ reason = "a test"
     server.requests.clear()
     result = psion("check", "--config", settings, *baseline, "local.json")
     assert (result.code, result.err) == (CONSISTENT, "")
+    assert "unused-suppression" not in result.out
     assert server.requests == []
 
 
