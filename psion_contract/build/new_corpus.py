@@ -12,7 +12,7 @@ from psion_contract.build.sidecars import Sidecar
 from psion_contract.documents.kinds import CORPUS, DESCRIPTOR
 from psion_contract.documents.schemas import CORPUS_SIDECAR
 from psion_contract.exceptions import ArgumentError, SidecarError
-from psion_contract.reading.escaping import listed, quoted
+from psion_contract.reading.escaping import listed, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.pointers import child
 from psion_contract.reading.source import Source
@@ -91,7 +91,7 @@ def new_corpus(
     if not found:
         raise ArgumentError("shards: there are none; expected at least one")
     paths = {shard.path: path_below(shard.path, folder) for shard in found}
-    _judge(read, list(paths.values()), has_descriptor=descriptor is not None)
+    _judge(read, folder, list(paths.values()), has_descriptor=descriptor is not None)
     files = {
         each["source_id"]: os.path.join(folder, each["file"])
         for each in read.value["sources"]
@@ -160,9 +160,9 @@ def path_below(path: str, folder: str) -> str:
     return below.replace(os.sep, "/")
 
 
-def _judge(sidecar: Sidecar, paths: list[str], has_descriptor: bool) -> None:
+def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool) -> None:
     """Report everything that the schema does not say: what contradicts itself, or does not fit the files."""
-    _judge_tokenizer(sidecar, has_descriptor)
+    _judge_tokenizer(sidecar, folder, has_descriptor)
     replay: Json = sidecar.value.get("replay_contract", {})
     if (
         sidecar.has("/replay_contract")
@@ -177,6 +177,7 @@ def _judge(sidecar: Sidecar, paths: list[str], has_descriptor: bool) -> None:
             sidecar.problem(f"{pointer}/source_id", f"the source {quoted(name)} occurs twice")
         families.setdefault(name, source["source_family_id"])
         _judge_digest(sidecar, pointer, source)
+        _judge_file(sidecar, pointer, source, folder)
     matches: dict[str, list[str]] = {path: [] for path in paths}
     used = set[str]()
     kinds = {each["split_name"] for _, each in sidecar.items("/splits")}
@@ -231,7 +232,14 @@ def _judge_digest(sidecar: Sidecar, pointer: str, source: Json) -> None:
         )
 
 
-def _judge_tokenizer(sidecar: Sidecar, has_descriptor: bool) -> None:
+def _judge_file(sidecar: Sidecar, pointer: str, entry: Json, folder: str) -> None:
+    """The file of an entry, if it has one, is there."""
+    if "file" in entry and not os.path.exists(os.path.join(folder, entry["file"])):
+        place = printable(folder) if folder else "the current folder"
+        sidecar.problem(f"{pointer}/file", f"there is no file {quoted(entry['file'])} in {place}")
+
+
+def _judge_tokenizer(sidecar: Sidecar, folder: str, has_descriptor: bool) -> None:
     """The tokenizer comes from one place, with everything that a manifest says of it."""
     pointer, tokenizer = "/tokenizer", sidecar.value.get("tokenizer")
     if tokenizer is None:
@@ -242,6 +250,7 @@ def _judge_tokenizer(sidecar: Sidecar, has_descriptor: bool) -> None:
         sidecar.problem(pointer, "the descriptor of the model says that already; expected one of the two")
     if not sidecar.has(pointer):
         return
+    _judge_file(sidecar, pointer, tokenizer, folder)
     for name in ("family", "vocab_size", "tokenizer_digest"):
         if "file" in tokenizer and name in tokenizer:
             sidecar.problem(f"{pointer}/{name}", "given beside file, which says it; expected one of the two")

@@ -129,6 +129,8 @@ def _judge_families(sidecar: Sidecar, families: list[str], tokens: dict[str, int
     code = [pointer for pointer, each in entries if each["content_class"] == "code"]
     if code and _CODE[1:] not in sidecar.value and sidecar.complete(_CODE):
         sidecar.gap(_CODE, "the largest share that code may have")
+    elif code and sidecar.value.get(_CODE[1:]) == 0:
+        sidecar.problem(_CODE, "a family is code, so its share is at least 1")
     for pointer in code:
         place = f"{pointer}/maximum_family_token_share_bps"
         if len(code) > 1 and not sidecar.has(place) and sidecar.has(pointer):

@@ -70,6 +70,6 @@ class FileBar:
         self._bar.render_progress()
 
     def clear(self) -> None:
-        """Remove the bar before something else is written."""
+        """Remove the bar before something else is written, and show the cursor, which a bar hides."""
         if self._bar is not None:
-            emit_error("\r\033[K")
+            emit_error("\r\033[K\033[?25h")

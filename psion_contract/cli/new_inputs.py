@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from psion_contract.cli.creating import create, file_option, made, output_options
-from psion_contract.cli.document_files import one_source, write_new
+from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import FILE, F, completing, limit_options, limits
 from psion_contract.reading.files import STDIN
 from psion_contract.reading.json_reader import Json, Limits
@@ -223,6 +223,7 @@ def policy(
 
 
 def _write_template(make: Callable[[], str], output: str | None, force: bool) -> int:
+    refuse_output(output)
     text = made(make)
     if text is None:
         return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -202,7 +203,7 @@ def test_every_gap_is_named_at_once_with_its_place(folder: Path) -> None:
     del sidecar["sources"][0]["file"]
     sidecar["sources"][3]["file"] = "papers.txt"
     sidecar["sources"].append({"source_id": "kernel", "source_family_id": "prose", "file": "kernel.txt"})
-    sidecar["sources"].append({"source_id": "diary", "source_family_id": "prose", "file": "diary.txt"})
+    sidecar["sources"].append({"source_id": "diary", "source_family_id": "prose", "file": "manual.txt"})
     sidecar["shards"][0]["source_ids"] = ["manual", "manuel"]
     sidecar["shards"][1]["files"] = "train/*"
     sidecar["shards"][2]["files"] = "valid/*"
@@ -240,7 +241,7 @@ def test_every_gap_is_named_at_once_with_its_place(folder: Path) -> None:
             ],
         ),
         (
-            TOKENIZER | {"file": "tokenizer.json"},
+            TOKENIZER | {"file": "manual.txt"},
             [
                 f"/tokenizer/{name}: given beside file, which says it; expected one of the two"
                 for name in ("family", "vocab_size", "tokenizer_digest")
@@ -274,11 +275,41 @@ def test_a_manifest_that_breaks_a_rule_is_not_made(folder: Path) -> None:
     ]
 
 
-def test_a_source_file_that_is_not_there_is_named(folder: Path) -> None:
-    (folder / "kernel.txt").unlink()
+def test_files_that_are_not_there_are_gaps(folder: Path) -> None:
+    sidecar = corpus_sidecar()
+    sidecar["tokenizer"] = {"tokenizer_id": "a", "tokenizer_version": "1", "file": "tokenizer.json"}
+    for name in ("kernel", "letters"):
+        (folder / f"{name}.txt").unlink()
+    assert problems(folder, sidecar) == [
+        f'/tokenizer/file: there is no file "tokenizer.json" in {folder}',
+        f'/sources/1/file: there is no file "letters.txt" in {folder}',
+        f'/sources/2/file: there is no file "kernel.txt" in {folder}',
+    ]
+
+
+def test_a_source_file_that_cannot_be_read_is_named(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    sidecar = corpus_sidecar()
+    sidecar["sources"][0]["file"] = "empty"
     with pytest.raises(ArtifactError) as error:
-        make(folder)
-    assert str(error.value) == f"{folder / 'kernel.txt'}: cannot be read: No such file or directory"
+        make(folder, sidecar)
+    assert str(error.value) == f"{folder / 'empty'}: is a folder without files; expected at least one file"
+
+
+@pytest.mark.parametrize("member", corpus_sidecar())
+def test_no_shape_of_a_member_is_more_than_a_refusal(folder: Path, member: str) -> None:
+    shapes: list[Any] = [1, "x", "", [], {}, [None], [[]], [{}], True, -1, ["x"], {"x": {}}]
+    for shape in shapes:
+        with suppress(SidecarError, InconsistentError):
+            make(folder, corpus_sidecar() | {member: shape})
+        inner = corpus_sidecar()
+        value = inner[member]
+        for holder in value if isinstance(value, list) else [value]:
+            if isinstance(holder, dict):
+                for name in list(holder):
+                    holder[name] = shape
+                    with suppress(SidecarError, InconsistentError):
+                        make(folder, inner)
 
 
 def test_shards_are_below_the_root_and_there_are_some(folder: Path) -> None:

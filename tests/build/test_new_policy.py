@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,26 @@ def test_a_family_without_training_tokens_needs_a_weight(corpus: Any) -> None:
         '/source_family_weights/2/sampling_weight_bps: missing: the family "diaries" has less than a basis point of '
         "the training tokens"
     ]
+
+
+def test_code_without_a_share_is_a_contradiction(corpus: Any) -> None:
+    assert problems(corpus, policy_sidecar() | {"maximum_code_token_ratio_bps": 0}) == [
+        "/maximum_code_token_ratio_bps: a family is code, so its share is at least 1"
+    ]
+
+
+@pytest.mark.parametrize("member", policy_sidecar())
+def test_no_shape_of_a_member_is_more_than_a_refusal(corpus: Any, member: str) -> None:
+    shapes: list[Any] = [1, "x", "", [], {}, [None], [[]], [{}], True, -1, ["x"], {"x": {}}]
+    for shape in shapes:
+        with suppress(SidecarError, InconsistentError):
+            new_policy(corpus, policy_sidecar() | {member: shape})
+        inner = policy_sidecar()
+        for holder in inner[member] if isinstance(inner[member], list) else []:
+            for name in list(holder):
+                holder[name] = shape
+                with suppress(SidecarError, InconsistentError):
+                    new_policy(corpus, inner)
 
 
 # What is refused.

@@ -239,5 +239,6 @@ def test_templates_are_written_for_what_is_there(folder: Path, psion: RunCommand
     assert psion("new", "policy", "--template").code == 0
     again = psion(*CORPUS, "--template", "-o", "corpus.yaml")
     assert (again.code, again.err) == (2, "Error: corpus.yaml: already exists; use --force to replace it\n")
+    assert "train: is a folder" in psion("new", "policy", "--template", "-o", "train").err
     run = psion("new", "policy", "--corpus", "policy.sidecar.json", "--template")
     assert (run.code, run.out) == (1, "")

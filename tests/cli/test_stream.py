@@ -247,7 +247,7 @@ def test_the_progress_is_shown_on_a_terminal_only(
     shown = terminal.getvalue()
     assert "12,345 documents" in shown and "3 findings" in shown and "54%" in shown
     progress.clear()
-    assert terminal.getvalue().endswith("\r\033[K")
+    assert terminal.getvalue().endswith("\r\033[K\033[?25h")
 
 
 @pytest.fixture
