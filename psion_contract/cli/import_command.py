@@ -97,6 +97,7 @@ def corpus(
     """
     from psion_contract.build.imported_corpus import imported_shards
     from psion_contract.build.new_corpus import new_corpus
+    from psion_contract.cli.file_progress import FileBar
 
     bounds = limits(options)
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
@@ -104,13 +105,18 @@ def corpus(
 
     def make() -> Json:
         imported = imported_shards(form, paths, **options)
-        document = new_corpus(
-            imported.shards,
-            one_source(sidecar, bounds) if sidecar == STDIN else Path(sidecar),
-            descriptor=inputs[0] if inputs else None,
-            root=root,
-            limits=bounds,
-        )
+        bar = FileBar()
+        try:
+            document = new_corpus(
+                imported.shards,
+                one_source(sidecar, bounds) if sidecar == STDIN else Path(sidecar),
+                descriptor=inputs[0] if inputs else None,
+                root=root,
+                progress=bar.show,
+                limits=bounds,
+            )
+        finally:
+            bar.clear()
         remarks.extend(_remarks(imported, document))
         return document
 

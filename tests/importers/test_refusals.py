@@ -397,6 +397,20 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
     ),
     (
         "datasets",
+        "nulls.arrow",
+        lambda folder: None,
+        {},
+        "has 1 rows without tokens; expected a list in every row",
+    ),
+    (
+        "datasets",
+        "compressed.arrow",
+        lambda folder: None,
+        {},
+        "has compressed records; expected records that are not compressed",
+    ),
+    (
+        "datasets",
         "built",
         edit("built/dataset_info.json", "splits", None),
         {},

@@ -94,6 +94,16 @@ def datasets(folder: Path) -> list[dict[str, Any]]:
         if name == "saved":
             assert loaded.num_rows == sum(each[0] for each in shards.values())
         cases.append(case(name, shards))
+    # Not read by us, and refused: records that Arrow itself compresses, and a row without a list.
+    import pyarrow
+
+    lists = [each["input_ids"] for each in rows]
+    zstd = pyarrow.ipc.IpcWriteOptions(compression="zstd")
+    for name, column, written in (("compressed", lists, zstd), ("nulls", [*lists, None], None)):
+        table = pyarrow.table({"input_ids": column})
+        with pyarrow.ipc.new_stream(str(folder / f"{name}.arrow"), table.schema, options=written) as stream:
+            stream.write_table(table)
+    cases.append(case("nested.arrow", {"nested.arrow": beside_others(folder / "nested.arrow")}))
     # What loads a JSON Lines file leaves in the cache: rows in splits that dataset_info.json counts.
     source = folder / "documents.jsonl"
     source.write_text("".join(json.dumps({"input_ids": each["input_ids"]}) + "\n" for each in rows))
@@ -109,6 +119,36 @@ def datasets(folder: Path) -> list[dict[str, Any]]:
     (folder / "built/dataset_info.json").write_text(json.dumps(info))
     shards = {"built/json-train.arrow": counted(len(row["input_ids"]) for row in loaded["train"])}
     return [*cases, case("built", shards)]
+
+
+def beside_others(path: Path) -> list[int]:
+    """Writes tokens behind columns of the other types, in records of two rows; returns the counts that pyarrow reads."""
+    from datetime import datetime
+    from decimal import Decimal
+
+    import pyarrow
+
+    columns = {
+        "null": pyarrow.array([None] * 3, pyarrow.null()),
+        "bool": pyarrow.array([True, False, None]),
+        "struct": pyarrow.array([{"url": "x", "tags": ["p", "q"], "inner": {"number": 1}}] * 3),
+        "dictionary": pyarrow.array(["u", "v", "u"]).dictionary_encode(),
+        "map": pyarrow.array(
+            [[("k", 1)], [], [("m", 2), ("n", 3)]], pyarrow.map_(pyarrow.string(), pyarrow.int32())
+        ),
+        "bytes": pyarrow.array([b"ab"] * 3, pyarrow.binary(2)),
+        "decimal": pyarrow.array([Decimal("1.5")] * 3),
+        "time": pyarrow.array([datetime(2020, 1, 1)] * 3),
+        "large": pyarrow.array(["x"] * 3, pyarrow.large_string()),
+        "vector": pyarrow.array([[1, 2], [3, 4], [5, 6]], pyarrow.list_(pyarrow.float32(), 2)),
+        "input_ids": pyarrow.array([tokens(2), [], tokens(4)], pyarrow.list_(pyarrow.uint32())),
+        "after": pyarrow.array([1, 2, 3]),
+    }
+    table = pyarrow.table(columns)
+    with pyarrow.ipc.new_stream(str(path), table.schema) as stream:
+        stream.write_table(table, max_chunksize=2)
+    with pyarrow.ipc.open_stream(str(path)) as read:
+        return counted(len(each) for each in read.read_all()["input_ids"].to_pylist())
 
 
 def megatron(folder: Path) -> list[dict[str, Any]]:
