@@ -94,6 +94,7 @@ class RecorderCallback(TrainerCallback):
             raise ArgumentError(
                 f"remove_unused_columns: True removes {SHARD} and {SEQUENCE}; set it to False in TrainingArguments"
             )
+        self._recorder.require_ranks(args.world_size)
         if args.n_gpu > 1:
             raise ArgumentError("one process trains on several GPUs; start one for each, with torchrun")
         if model is not self._hooked:

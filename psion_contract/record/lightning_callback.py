@@ -41,6 +41,7 @@ class RecorderCallback(Callback):
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Begin from the first step, unless a checkpoint was loaded."""
+        self._recorder.require_ranks(trainer.world_size)
         if not self._is_loaded:
             self._recorder.load_state_dict(None)
             self._is_loaded = True

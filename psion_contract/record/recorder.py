@@ -66,6 +66,8 @@ class Recorder:
         ranks: number of processes that train.
 
     Attributes:
+        rank: of this process.
+        ranks: number of processes.
         tally: what was read so far, by split and family.
         order: the order in which training read it.
 
@@ -93,7 +95,7 @@ class Recorder:
         inputs = Inputs(DEFAULT_LIMITS, descriptor=descriptor, corpus=corpus, policy=policy)
         self._documents: dict[str, Any] = inputs.values
         self._base = json_object("base_checkpoint", base_checkpoint)
-        self._rank = rank
+        self.rank, self.ranks = rank, ranks
         data = self._documents["corpus"]
         self._shards = [
             _Shard(
@@ -184,6 +186,17 @@ class Recorder:
             if self.tally.counts(split["split_name"], family).sequences
         }
 
+    def require_ranks(self, ranks: int) -> None:
+        """Check that a trainer has as many processes as the recorder.
+
+        Raises:
+            ArgumentError: it has more or fewer.
+        """
+        if ranks != self.ranks:
+            raise ArgumentError(
+                f"ranks: the trainer has {ranks} of them, the recorder {self.ranks}; give each process its rank and their number"
+            )
+
     def missing(self) -> list[tuple[str, str]]:
         """The split and family of what has no measured loss so far."""
         return self.tally.missing(self._documents["corpus"])
@@ -273,6 +286,8 @@ class Recorder:
             ArgumentError: no step was read, the evaluation is of another step, or the folder has another receipt.
             Exception: as by `new_receipt` and `StageProgram.record_pretrain_receipt`.
         """
+        if self.rank:
+            raise ArgumentError(f"finish: rank {self.rank} makes no documents; send its tally to rank 0")
         step, run_id = self.order.step, self._documents["config"]["run_id"]
         if step is None:
             raise ArgumentError("finish: the run has read nothing; load the state of its last checkpoint")
@@ -309,7 +324,7 @@ class Recorder:
 
     @property
     def _run_log(self) -> OrderLog:
-        return OrderLog(self._path("order", f"rank-{self._rank}.log"))
+        return OrderLog(self._path("order", f"rank-{self.rank}.log"))
 
     def _start(self, family: str, environment: Mapping[str, str]) -> None:
         """Write what is known before the run, unless it is there."""

@@ -20,6 +20,9 @@ _SCALE = 1074
 
 _VERSION = 1
 
+_Pair = tuple[str, str]
+"""A split and a family."""
+
 
 class Counts(NamedTuple):
     """What was measured for one family in one split.
@@ -48,7 +51,7 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], Counts] = {}
+        self._counts: dict[_Pair, Counts] = {}
 
     def add(
         self, split: str, family: str, *, tokens: Any, targets: Any, loss: Any, sequences: Any = 1
@@ -69,14 +72,13 @@ class Tally:
             ArgumentError: a value is not such a number, or the loss is negative or not finite. Nothing is added.
         """
         pair = (_text("split", split), _text("family", family))
-        place = f"{excerpt(split)}, {excerpt(family)}"
         added = Counts(
-            _count(place, "tokens", tokens),
-            _count(place, "targets", targets),
-            _count(place, "sequences", sequences),
-            _scaled(place, loss),
+            _count(pair, "tokens", tokens),
+            _count(pair, "targets", targets),
+            _count(pair, "sequences", sequences),
+            _scaled(pair, loss),
         )
-        _check(place, added)
+        _check(pair, added)
         self._counts[pair] = _sum(self._counts.get(pair, _NOTHING), added)
 
     def merge(self, *others: Tally) -> None:
@@ -193,15 +195,13 @@ def _sum(one: Counts, other: Counts) -> Counts:
     )
 
 
-def _check(place: str, counts: Counts) -> None:
+def _check(pair: _Pair, counts: Counts) -> None:
     """Refuse counts that contradict each other."""
     for member in ("targets", "sequences"):
         if (number := getattr(counts, member)) > counts.tokens:
-            _refuse(
-                place, f"{number} {member} of {counts.tokens} tokens; expected at most one for each token"
-            )
+            _refuse(pair, f"{number} {member} of {counts.tokens} tokens; expected at most one for each token")
     if counts.loss and not counts.targets:
-        _refuse(place, "there is a loss, but no target; the loss is the sum over the targets")
+        _refuse(pair, "there is a loss, but no target; the loss is the sum over the targets")
 
 
 def _text(argument: str, value: Any) -> str:
@@ -210,24 +210,24 @@ def _text(argument: str, value: Any) -> str:
     return value
 
 
-def _count(place: str, argument: str, value: Any) -> int:
+def _count(pair: _Pair, argument: str, value: Any) -> int:
     try:
         return whole_number(value)
     except ValueError as error:
-        return _refuse(place, f"{argument}: {error}")
+        return _refuse(pair, f"{argument}: {error}")
 
 
-def _scaled(place: str, value: Any) -> int:
+def _scaled(pair: _Pair, value: Any) -> int:
     """A loss as a multiple of 2 ** -1074, exactly."""
     number = scalar(value)
     if isinstance(number, Real) and hasattr(number, "item"):  # numpy's scalars are of Python's tower
         number = number.item()
     if isinstance(number, bool) or not isinstance(number, (int, float)):
-        _refuse(place, f"loss: expected a number of nats, found a {type(value).__name__}")
+        _refuse(pair, f"loss: expected a number of nats, found a {type(value).__name__}")
     if not isfinite(number):
-        _refuse(place, f"loss: {number} is not finite; leave out a batch that the optimizer skips")
+        _refuse(pair, f"loss: {number} is not finite; leave out a batch that the optimizer skips")
     if number < 0:
-        _refuse(place, f"loss: {number} is negative; a sum of losses in nats is not")
+        _refuse(pair, f"loss: {number} is negative; a sum of losses in nats is not")
     numerator, denominator = number.as_integer_ratio()
     return numerator << (_SCALE + 1 - denominator.bit_length())
 
@@ -240,21 +240,20 @@ def _as_text(loss: int) -> str:
     return f"{loss >> zeros:#x}p{zeros - _SCALE:+d}"
 
 
-def _loaded(row: Mapping[str, Any]) -> tuple[tuple[str, str], Counts]:
+def _loaded(row: Mapping[str, Any]) -> tuple[_Pair, Counts]:
     """A row of a state."""
-    split, family = _text("state: split", row["split"]), _text("state: family", row["family"])
-    place = f"state: {excerpt(split)}, {excerpt(family)}"
+    pair = _text("state: split", row["split"]), _text("state: family", row["family"])
     digits, _, exponent = row["loss"].partition("p")
     loss, shift = int(digits, 16), _SCALE + int(exponent)
     if loss < 0 or shift < 0:
-        _refuse(place, f"loss: {row['loss']!r:.60} is not a sum of losses")
+        _refuse(pair, f"loss: {row['loss']!r:.60} is not a sum of losses")
     tokens, targets, sequences = (
-        _count(place, member, row[member]) for member in ("tokens", "targets", "sequences")
+        _count(pair, member, row[member]) for member in ("tokens", "targets", "sequences")
     )
     counts = Counts(tokens, targets, sequences, loss << shift)
-    _check(place, counts)
-    return (split, family), counts
+    _check(pair, counts)
+    return pair, counts
 
 
-def _refuse(place: str, message: str) -> NoReturn:
-    raise ArgumentError(f"{place}: {message}")
+def _refuse(pair: _Pair, message: str) -> NoReturn:
+    raise ArgumentError(f"{excerpt(pair[0])}, {excerpt(pair[1])}: {message}")

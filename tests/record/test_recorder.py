@@ -220,6 +220,10 @@ def test_ranks_are_merged(folder: Path, psion: RunCommand) -> None:
     assert merged.counts("train", "code")[:3] == whole.recorder.tally.counts("train", "code")[:3]
     for places in whole.batches("validation"):
         ranks[0].measure(places)
+    with pytest.raises(ArgumentError, match="finish: rank 1 makes no documents; send its tally to rank 0"):
+        second.finish(whole.checkpoint, summary="Two ranks.")
+    with pytest.raises(ArgumentError, match="ranks: the trainer has 1 of them, the recorder 2"):
+        second.require_ranks(1)
     receipt = first.finish(whole.checkpoint, summary="Two ranks.", tallies=[second.tally])
     assert receipt["replay_receipt"]["exact_replay_observed"]
     assert receipt["replay_receipt"]["summary"].startswith("1 replay of 36 sequences in 18 steps, exact; ")

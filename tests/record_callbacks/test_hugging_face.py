@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,8 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed  
 from psion_contract import ArgumentError  # noqa: E402
 from psion_contract.record import Recorder  # noqa: E402
 from psion_contract.record.hugging_face import RecorderCallback  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -123,6 +129,42 @@ def test_a_resumed_run_is_that_of_an_uninterrupted_one(folder: Path) -> None:
     trainer.save_model(str(folder / "model"))
     receipt = resumed.finish(folder / "model", summary="A tiny model.")
     assert receipt["replay_receipt"]["exact_replay_observed"] is True
+
+
+def test_two_processes_count_what_one_does(folder: Path, psion: RunCommand) -> None:
+    program = Path(__file__).with_name("two_ranks.py")
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests", program.parent)))
+    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
+    torchrun = (
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--local-addr",
+        "127.0.0.1",
+        "--nproc-per-node",
+        "2",
+    )
+    for name, words in {"one": (), "two": torchrun}.items():
+        command = [sys.executable, *words, str(program), str(folder), name]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        run = psion("check", "--strict", folder / name)
+        assert (run.code, run.err) == (0, ""), run.out
+    receipts = [json.loads((folder / name / "receipt.json").read_bytes()) for name in ("one", "two")]
+    # The trainer reads a sequence twice in the evaluation, so that both processes have as many.
+    trained = [
+        [row for row in each["source_family_reports"] if row["split_name"] == "train"] for each in receipts
+    ]
+    assert [row["detail"] for row in trained[1]] == [row["detail"] for row in trained[0]]
+    for one, two in zip(*trained, strict=True):
+        assert abs(one["mean_next_token_loss_milli"] - two["mean_next_token_loss_milli"]) <= 1
+    replays = [each["replay_receipt"]["summary"].partition(";")[0] for each in receipts]
+    assert replays == [
+        "1 replay of 72 sequences in 18 steps, exact",
+        "1 replay of 72 sequences in 36 steps, exact",
+    ]
 
 
 def test_another_seed_is_not_exact(folder: Path) -> None:
