@@ -17,9 +17,10 @@ import wheel_text
 
 from psion_contract import StageProgram, new_corpus, new_descriptor, new_policy
 from psion_contract.artifacts.shards import shards
-from psion_contract.record import Recorder
+from psion_contract.record import Recorder, checkpoint_reference
 
 HERE, log = Path(__file__).parent, logging.getLogger(__name__)
+RUN, FAMILY = "pilot-1", "pilot.decoder"
 ENVIRONMENT = {"environment_ref": "examples/pilot", "version": "1"}
 
 
@@ -69,13 +70,7 @@ def prepare(root: Path, characters: int) -> dict[str, Any]:
 
 def new_stage(root: Path, documents: dict[str, Any], scale: Scale) -> pretrain.Stage:
     """A stage and its recorder, which writes the config and starts the program unless that is done."""
-    recorder = Recorder(
-        root,
-        **documents,
-        run_id="pilot-1",
-        checkpoint_family="pilot.decoder",
-        environment=ENVIRONMENT,
-    )
+    recorder = Recorder(root, **documents, run_id=RUN, checkpoint_family=FAMILY, environment=ENVIRONMENT)
     return pretrain.Stage(root, documents, recorder, scale.steps, scale.batch)
 
 
@@ -106,8 +101,15 @@ def main() -> None:
     log.info("evaluation, replay and receipt")
     stage.evaluate(scale.evaluated)
     stage.replay()
-    stage.recorder.finish(
+    checkpoint = checkpoint_reference(
         stage.checkpoint,
+        checkpoint_family=FAMILY,
+        stream_id=f"{RUN}/pretrain",
+        step=stage.step,
+        checkpoint_ref=stage.checkpoint.relative_to(root).as_posix(),  # below the folder of --files
+    )
+    stage.recorder.finish(
+        checkpoint,
         summary=f"{stage.step} steps of {stage.batch} sequences from fresh weights.",
         **stage.execution(),
     )
