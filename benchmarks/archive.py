@@ -112,7 +112,7 @@ print(seconds, main, workers, sum(dict(report.unlisted.documents).values()) + le
 """
 
 
-def measured(path: Path, jobs: int) -> tuple[float, int, int, int, int]:
+def measured(path: Path | str, jobs: int) -> tuple[float, int, int, int, int]:
     """Seconds, peak memory of the main process and of the largest worker in KiB, documents and findings of one check."""
     out = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(path), str(jobs)], check=True, capture_output=True, text=True
