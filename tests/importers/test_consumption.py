@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from psion_contract.artifacts.consumption import Consumed, consumed
-from psion_contract.artifacts.shards import shards
+from psion_contract.artifacts.shards import shards, token_files
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -40,6 +40,14 @@ def named(path: str, folder: Path) -> str:
 @pytest.mark.parametrize(("library", "case"), CASES)
 def test_what_was_read_is_what_the_library_has_read(library: str, case: dict[str, Any]) -> None:
     assert read(SAMPLES / library, library, case) == case["rows"]
+
+
+@pytest.mark.parametrize(("library", "case"), CASES)
+def test_counts_do_not_depend_on_the_size_of_what_is_read_at_once(
+    library: str, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_files, "_PIECE", 24)
+    test_what_was_read_is_what_the_library_has_read(library, case)
 
 
 @pytest.mark.parametrize(("library", "case"), CASES)
