@@ -163,12 +163,12 @@ def test_other_data_has_another_fingerprint(loader: Path) -> None:
 
 def test_an_order_of_other_data_is_refused(loader: Path) -> None:
     order = loader / CASE["paths"][1]
-    order.write_bytes(struct.pack("<10I", *range(9), 10))
+    order.write_bytes(struct.pack("<10I", 10, *range(9)))
     with pytest.raises(ArtifactError, match="has the instance 10; expected at most 9"):
         read(loader, "olmo-core-loader", CASE)
     order.write_bytes(struct.pack("<11I", *range(11)))
     with pytest.raises(
-        ArtifactError, match="has 11 instances; expected at least 10, which were read, and at most 10"
+        ArtifactError, match="has 11 instances; expected at least 9, which were read, and at most 10"
     ):
         read(loader, "olmo-core-loader", CASE)
 
