@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from psion_contract.artifacts.shards import Counts, count, recognised, shards
+from psion_contract.artifacts.shards import Counts, count, recognised, shards, token_files
 from psion_contract.exceptions import ArtifactError
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -39,6 +39,15 @@ def test_counts_are_those_of_the_library(library: str, case: dict[str, Any]) -> 
 def test_a_data_file_alone_has_the_same_counts(library: str, case: dict[str, Any]) -> None:
     for path, counts in case["shards"].items():
         assert count(str(SAMPLES / library / path), library, **case["options"]) == Counts(*counts)
+
+
+@pytest.mark.parametrize("piece", [8, 24])
+@pytest.mark.parametrize(("library", "case"), CASES)
+def test_counts_do_not_depend_on_the_size_of_what_is_read_at_once(
+    library: str, case: dict[str, Any], piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_files, "_PIECE", piece)
+    test_counts_are_those_of_the_library(library, case)
 
 
 @pytest.mark.parametrize(("library", "case"), CASES)

@@ -443,7 +443,7 @@ def olmo_core_loader(folder: Path) -> list[dict[str, Any]]:
     loader = NumpyFSLDataLoader(
         dataset,
         collator=DataCollator(pad_token_id=0),
-        global_batch_size=8,
+        global_batch_size=12,
         work_dir=str(folder / "work"),
         seed=1,
         num_workers=0,
