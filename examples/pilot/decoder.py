@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy, layer_norm, scaled_dot_product_attention, silu
+from torch.nn.functional import cross_entropy, embedding, layer_norm, scaled_dot_product_attention, silu
 
 Weights = dict[str, torch.Tensor]
 
@@ -53,7 +53,7 @@ def forward(weights: Weights, config: dict[str, Any], tokens: torch.Tensor) -> t
     def by_head(x: torch.Tensor) -> torch.Tensor:
         return x.unflatten(-1, (heads, -1)).transpose(1, 2)
 
-    x = weights["decoder.embed_tokens.weight"][tokens]
+    x = embedding(tokens, weights["decoder.embed_tokens.weight"])
     x = x + weights["decoder.embed_positions.weight"][: tokens.shape[1]]
     for number in range(config["layer_count"]):
         layer = f"decoder.layers.{number}"

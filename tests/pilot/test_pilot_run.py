@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -25,7 +26,8 @@ pytestmark = [
 
 def run(program: str, *arguments: object) -> str:
     command = [sys.executable, str(PILOT / program), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}  # threads may add in another order each time
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
