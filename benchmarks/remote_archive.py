@@ -1,6 +1,6 @@
 """How fast an archive is checked over the network of this machine, beside the same file here.
 
-`python benchmarks/remote_archive.py`, with `.[test,s3]`, `moto[s3]`, `flask` and `flask-cors` installed.
+`python benchmarks/remote_archive.py`, with `.[test,s3]`, `s3fs>=2026.9`, `moto[s3]`, `flask` and `flask-cors` installed.
 """
 
 from __future__ import annotations
