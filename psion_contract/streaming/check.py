@@ -29,7 +29,7 @@ from psion_contract.resolution import MAX_CANDIDATES
 from psion_contract.streaming.archives import Archive, SourceArchive
 from psion_contract.streaming.conflicts import Claims
 from psion_contract.streaming.parts import Judge, Part
-from psion_contract.streaming.rereading import Files, Kept
+from psion_contract.streaming.rereading import Again, Files, Kept
 
 _UNRESOLVED = frozenset({"unresolved-reference", "ambiguous-reference"})
 
@@ -264,13 +264,11 @@ def check_files(
 def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:
     if isinstance(documents, Iterator):
         return Kept(sources_of(documents, limits=limits))
-    sources_of((), limits=limits)
-
-    class Again:
-        def __iter__(self) -> Iterator[Source]:
-            return sources_of(documents, limits=limits)
-
-    return Again()
+    sources = Again(lambda: sources_of(documents, limits=limits))
+    iter(
+        sources
+    )  # raises now, not when findings are asked for, if `documents` has a form that is not accepted
+    return sources
 
 
 def _checked_jobs(jobs: int | None) -> int | None:
