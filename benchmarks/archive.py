@@ -11,7 +11,7 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -78,9 +78,19 @@ def _broken(receipt: Any, rule: str) -> bytes:
 
 
 def write(path: Path, count: int, defects: int = 0) -> None:
-    """Write an archive, compressed if the name ends with ``.gz``."""
-    with gzip.open(path, "wb", 1) if path.suffix == ".gz" else path.open("wb") as file:
+    """Write an archive, compressed if the name ends with ``.gz`` or ``.zst``."""
+    with _opened(path) as file:
         file.writelines(lines(count, defects))
+
+
+def _opened(path: Path) -> Any:
+    if path.suffix == ".gz":
+        return gzip.open(path, "wb", 1)
+    if path.suffix == ".zst":
+        from backports import zstd
+
+        return zstd.open(path, "wb", level=1)
+    return path.open("wb")
 
 
 _MEASURED = """
@@ -110,35 +120,69 @@ def measured(path: Path, jobs: int) -> tuple[float, int, int, int, int]:
     return float(out[0]), *map(int, out[1:])  # type: ignore[return-value]
 
 
+HEAD = (
+    "Receipts",
+    "Ending",
+    "Jobs",
+    "Time",
+    "A second",
+    "Main process",
+    "Worker",
+    "Findings",
+    "A receipt, to the first size",
+)
+
+
+def table(
+    folder: Path, sizes: Sequence[int], jobs: Sequence[int], defects: int, endings: Sequence[str]
+) -> Iterator[tuple[str, ...]]:
+    """A row for each size, ending and number of jobs, with the members of `HEAD`.
+
+    Args:
+        folder: where the archives are made and kept.
+        sizes: how many receipts.
+        jobs: how many processes.
+        defects: how many of the receipts have a defect.
+        endings: of the names of the archives.
+    """
+    first: dict[tuple[str, int], float] = {}
+    for size in sizes:
+        for ending in endings:
+            path = folder / f"{size}-{defects}{ending}"
+            if not path.exists():
+                write(path, size, defects)
+            for processes in jobs:
+                seconds, own, workers, _, findings = measured(path, processes)
+                each = seconds / size
+                yield (
+                    f"{size:,}",
+                    ending,
+                    str(processes),
+                    f"{seconds:.2f} s",
+                    f"{size / seconds:,.0f}",
+                    f"{own // 1024} MiB",
+                    f"{workers // 1024} MiB" if processes > 1 else "",
+                    str(findings),
+                    f"{each / first.setdefault((ending, processes), each):.2f}",
+                )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--defects", type=int, default=1000)
-    parser.add_argument("--endings", nargs="+", default=[".jsonl"], choices=[".jsonl", ".jsonl.gz"])
+    endings = [".jsonl", ".jsonl.gz", ".jsonl.zst"]
+    parser.add_argument("--endings", nargs="+", default=endings[:1], choices=endings)
     parser.add_argument("--folder", type=Path, help="where archives are made and kept; by default nowhere")
     options = parser.parse_args()
-    print(
-        f"{'receipts':>10} {'ending':>10} {'jobs':>5} {'seconds':>9} {'a second':>9} {'MiB main':>9} {'worker':>7} "
-        f"{'findings':>9} {'ratio':>6}"
-    )
     with TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        first: dict[tuple[str, int], float] = {}
-        for size in options.sizes:
-            for ending in options.endings:
-                path = folder / f"{size}-{options.defects}{ending}"
-                if not path.exists():
-                    write(path, size, options.defects)
-                for jobs in options.jobs:
-                    seconds, own, workers, _, findings = measured(path, jobs)
-                    each = seconds / size
-                    ratio = each / first.setdefault((ending, jobs), each)
-                    print(
-                        f"{size:>10} {ending:>10} {jobs:>5} {seconds:>9.2f} {size / seconds:>9.0f} {own // 1024:>9} "
-                        f"{workers // 1024:>7} {findings:>9} {ratio:>6.2f}",
-                        flush=True,
-                    )
+        rows = table(folder, options.sizes, options.jobs, options.defects, options.endings)
+        for row in (HEAD, ("---",) * len(HEAD)):
+            print(f"| {' | '.join(row)} |")
+        for row in rows:
+            print(f"| {' | '.join(row)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Speed, as ratios within one run: `python benchmarks/bench.py`.
 
-The calls that are compared take turns in small batches, so that a change of the machine's speed affects all of them;
-each figure is the median of the batches. No test depends on a figure. benchmarks/README.md has a table and explains it.
+Prints tables in Markdown. The calls that are compared take turns in small batches, so that a change of the machine's speed
+affects all of them; each figure is the median of the batches. No test depends on a figure. docs/reference/speed.md has the
+tables of a reference run and explains them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -17,16 +19,22 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import archive
 import jiter
 import jsonschema
+from wide_receipts import wide_set
 
 import psion_contract
-from psion_contract import Checker
-from psion_contract.documents import schemas
-from psion_contract.documents.kinds import RECEIPT
+from psion_contract import Checker, Limits
+from psion_contract.documents import kinds, schemas
+from psion_contract.documents.kinds import RECEIPT, Kind
 
-CANONICAL = Path(__file__).parents[1] / "fixtures" / "psion"
+ROOT = Path(__file__).parents[1]
+CANONICAL = ROOT / "fixtures" / "psion"
+NODE_TOOLS = ROOT / "interop" / "schema-consumers" / "command-line"
+_NO_LIMITS = Limits(max_bytes=1 << 40, max_members=1 << 40)
 
 
 def taking_turns(calls: dict[str, Callable[[], object]], batches: int, size: int) -> dict[str, float]:
@@ -43,38 +51,73 @@ def taking_turns(calls: dict[str, Callable[[], object]], batches: int, size: int
 
 def print_table(title: str, seconds: dict[str, float], unit: float, suffix: str) -> None:
     """Print a row for each name: the time, and its ratio to the first."""
-    print(f"\n{title}")
     base = next(iter(seconds.values()))
-    for name, value in seconds.items():
-        print(f"  {name:<58}{value / unit:>10.1f} {suffix}{value / base:>8.2f}x")
+    rows = [(name, f"{value / unit:.1f} {suffix}", f"{value / base:.2f}") for name, value in seconds.items()]
+    print_rows(title, ("", "Time", "Ratio"), rows)
 
 
-def receipt_check(data: bytes, inputs: dict[str, bytes], batches: int) -> dict[str, float]:
-    """The full check of a receipt with known inputs, compared with reading and schema alone."""
-    validator = schemas.validator(RECEIPT.version)
+def print_rows(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print a table in Markdown, under its title."""
+    print(f"\n## {title}\n")
+    for row in (head, ("---",) * len(head), *rows):
+        print(f"| {' | '.join(row)} |")
+    sys.stdout.flush()
+
+
+def document_check(kind: Kind, data: bytes, inputs: dict[str, bytes], batches: int) -> dict[str, float]:
+    """The full check of a document with known inputs, compared with reading and schema alone."""
+    validator = schemas.validator(kind.version)
     checker = Checker(inputs)
-    report = checker.check({"receipt": data})
+    report = checker.check({"document": data})
     assert report.ok, [finding.message for finding in report.findings]
 
-    def floor() -> bool:
-        value = jiter.from_json(data, catch_duplicate_keys=True, allow_inf_nan=False)
-        return bool(validator.is_valid(value))
+    def parsed() -> object:
+        return jiter.from_json(data, catch_duplicate_keys=True, allow_inf_nan=False)
 
     reference = jsonschema.Draft202012Validator(
-        psion_contract.schema("receipt"), registry=psion_contract.registry()
+        psion_contract.schema(kind.version), registry=psion_contract.registry()
     )
-    broken = json.dumps({**json.loads(data), "run_id": 1}).encode()
-    assert [finding.pointer for finding in checker.check({"receipt": broken}).findings] == ["/run_id"]
+    member = "run_id" if kind != kinds.POLICY else "policy_id"
+    broken = json.dumps({**json.loads(data), member: 1}).encode()
+    assert [finding.pointer for finding in checker.check({"document": broken}).findings] == [f"/{member}"]
     return taking_turns(
         {
-            "jiter + jsonschema-rs (the floor)": floor,
-            "full check: all rules, all digests": lambda: checker.check({"receipt": data}),
-            "the same with one wrong property, explained": lambda: checker.check({"receipt": broken}),
-            "json + jsonschema (schema only)": lambda: reference.is_valid(json.loads(data)),
+            "jiter + jsonschema-rs: parsed and validated, the floor": lambda: validator.is_valid(parsed()),
+            "jiter alone": parsed,
+            "**full check: all rules, all digests**": lambda: checker.check({"document": data}),
+            "the same with one wrong property, explained": lambda: checker.check({"document": broken}),
+            "json + jsonschema: parsed and validated": lambda: reference.is_valid(json.loads(data)),
         },
         batches,
         10,
     )
+
+
+def rows_of_a_receipt(counts: list[int], batches: int) -> list[tuple[str, ...]]:
+    """The full check of receipts with so many rows, each of a family of its own: a row of the table for each."""
+    validator = schemas.validator(RECEIPT.version)
+    first: list[float] = []
+    table = []
+    for count in counts:
+        data, inputs = wide_set(count)
+        checker = Checker(inputs, limits=_NO_LIMITS)
+        assert checker.check({"receipt": data}).outcome == "consistent"
+        calls: dict[str, Callable[[], object]] = {
+            "floor": lambda data=data: validator.is_valid(jiter.from_json(data, catch_duplicate_keys=True)),
+            "check": lambda data=data, checker=checker: checker.check({"receipt": data}),
+        }
+        floor, check = taking_turns(calls, max(3, batches * 20 // count), max(1, 1000 // count)).values()
+        first.append(check / count)
+        table.append(
+            (
+                f"{count:,}",
+                f"{check * 1e3:.2f} ms",
+                f"{check / count * 1e6:.2f} µs",
+                f"{check / floor:.2f}",
+                f"{check / count / first[min(1, len(first) - 1)]:.2f}",
+            )
+        )
+    return table
 
 
 def wrong_rows(data: bytes) -> tuple[int, dict[str, float], float]:
@@ -101,21 +144,43 @@ def _explained_and_checked(data: bytes) -> tuple[dict[str, float], float]:
 
 
 def whole_process(rounds: int) -> dict[str, float]:
-    """The whole process of the command, compared with the start of its command-line library."""
-    command = Path(sys.executable).parent / "psion-contract"
+    """Whole processes of the command, of what it is made from, and of other validators, as far as they are installed."""
+    folder = Path(sys.executable).parent
+    schema = ROOT / "schemas" / f"{RECEIPT.version}.schema.json"
+    receipt = CANONICAL / archive.RECEIPT
+    node = NODE_TOOLS / "node_modules" / ".bin"
+    commands: dict[str, list[object]] = {
+        "`python -c pass`": [sys.executable, "-c", "pass"],
+        '`python -c "import click"`': [sys.executable, "-c", "import click"],
+        "**`psion-contract check RECEIPT --inputs CANONICAL`**": [
+            folder / "psion-contract",
+            "check",
+            receipt,
+            "--inputs",
+            CANONICAL,
+        ],
+        "`check-jsonschema`, schema only": [folder / "check-jsonschema", "--schemafile", schema, receipt],
+        "`ajv validate`, schema only": [
+            node / "ajv",
+            "validate",
+            "--spec=draft2020",
+            "--strict=false",
+            "-s",
+            schema,
+            "-d",
+            receipt,
+        ],
+        "sourcemeta's `jsonschema validate`, schema only": [node / "jsonschema", "validate", schema, receipt],
+    }
+    for name, (program, *_) in list(commands.items()):
+        if not os.path.exists(str(program)):
+            print(f"not installed, and left out: {name}", file=sys.stderr)
+            del commands[name]
 
-    def run(*words: object) -> Callable[[], object]:
+    def run(words: list[object]) -> Callable[[], object]:
         return lambda: subprocess.run(list(map(str, words)), check=True, capture_output=True)
 
-    return taking_turns(
-        {
-            'python -c "import click"': run(sys.executable, "-c", "import click"),
-            "psion-contract check --canonical": run(command, "check", "--canonical"),
-            'python -c "import jsonschema"': run(sys.executable, "-c", "import jsonschema"),
-        },
-        rounds,
-        1,
-    )
+    return taking_turns({name: run(words) for name, words in commands.items()}, rounds, 1)
 
 
 def documents(folder: Path) -> tuple[bytes, dict[str, bytes]]:
@@ -140,14 +205,54 @@ def main() -> None:
         default=CANONICAL,
         help="take the receipt and its inputs from there instead of fixtures/psion",
     )
+    parser.add_argument(
+        "--archives",
+        metavar="COUNT",
+        type=int,
+        nargs="*",
+        default=[1000, 100_000],
+        help="sizes of archives; 1000000 takes some minutes and 6 GB of disk",
+    )
     options = parser.parse_args()
+    batches = 20 if options.quick else 400
     data, inputs = documents(options.documents)
-    title = f"One receipt of {len(data)} bytes"
-    print_table(title, receipt_check(data, inputs, 20 if options.quick else 400), 1e-6, "µs")
+    print_table(
+        f"One receipt of {len(data)} bytes, its inputs known",
+        document_check(RECEIPT, data, inputs, batches),
+        1e-6,
+        "µs",
+    )
+    config = next(each for name, each in inputs.items() if name.endswith("pretrain_stage_config_v1.json"))
+    print_table(
+        f"One config of {len(config)} bytes",
+        document_check(kinds.CONFIG, config, inputs, batches),
+        1e-6,
+        "µs",
+    )
+    program = next(each for name, each in inputs.items() if "program" in name)
+    print_table(
+        f"One stage program of {len(program)} bytes, with the receipt in it",
+        document_check(kinds.PROGRAM, program, inputs, batches // 4),
+        1e-6,
+        "µs",
+    )
+    counts = [10, 1000] if options.quick else [10, 1000, 100_000]
+    print_rows(
+        "One receipt of many rows, each of another family",
+        ("Rows", "Time", "A row", "Ratio to the floor", "A row, to 1,000 rows"),
+        rows_of_a_receipt(counts, batches),
+    )
     size, seconds, peak = wrong_rows(data)
     title = f"900,000 wrong rows, {size} bytes: {peak:.0f} MiB of memory at most"
     print_table(title, seconds, 1e-3, "ms")
     print_table("Whole process", whole_process(2 if options.quick else 20), 1e-3, "ms")
+    if options.quick or not options.archives:
+        return
+    with TemporaryDirectory() as folder:
+        table = archive.table(
+            Path(folder), options.archives, [1, 2], 1000, [".jsonl", ".jsonl.gz", ".jsonl.zst"]
+        )
+        print_rows("Archives of distinct receipts, 1000 of them with a defect", archive.HEAD, list(table))
 
 
 if __name__ == "__main__":

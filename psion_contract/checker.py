@@ -27,6 +27,9 @@ from psion_contract.rules.checks import Check, Flaw, Subject
 
 _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
+_REFERRING = (kinds.CONFIG, kinds.RECEIPT)
+"""The kinds of documents that refer to others."""
+
 _RULE_COUNTS = {role: sum(len(check.rules) for check in checks) for role, checks in CHECKS.items()}
 
 
@@ -156,8 +159,10 @@ class Checker:
     ) -> None:
         """Add the findings on inputs that judged documents refer to."""
         # Verdicts on inputs are cached, unless the inputs may refer to the judged documents.
-        verdicts = self._input_verdicts if resolver is self._resolver else {}
+        own_verdicts: dict[Document, Listing] = {}
         for document in inputs:
+            refers = document.kind in _REFERRING and resolver is not self._resolver
+            verdicts = own_verdicts if refers else self._input_verdicts
             if document not in verdicts:
                 own = self.inputs.findings.get(document, ())
                 verdicts[document] = Listing()
@@ -239,7 +244,10 @@ class Listing:
         for check in checks:
             if is_full and _has_error(findings, start):
                 break
-            for number, flaw in enumerate(check.body(subject), 1):
+            flaws = check.body(subject)
+            if not flaws:  # nearly always
+                continue
+            for number, flaw in enumerate(flaws, 1):
                 findings.append(_finding(flaw.rule or check.rules[0], flaw, subject.documents))
                 if number == MAX_FINDINGS:
                     findings.append(too_many(document, flaw.rule or check.rules[0]))

@@ -134,13 +134,21 @@ def _below(root: str, path: str, reference: str) -> str:
         raise ArtifactError(reference, "leads outside of the folder of files, so it is not read")
     if not os.path.exists(joined):
         raise ArtifactError(reference, f"there is no {quoted(joined, _SHOWN)}")
+    if not os.path.isfile(joined) and not os.path.isdir(
+        joined
+    ):  # to open a pipe would wait for who writes to it
+        raise ArtifactError(reference, f"{quoted(joined, _SHOWN)} is a pipe, socket or device")
     return joined
 
 
 def _is_inside(path: str, root: str) -> bool:
     """Whether a path is below a folder, or is it, after all links."""
     try:
-        real, base = (os.path.normcase(os.path.realpath(each)) for each in (path, root))
-        return os.path.commonpath([real, base]) == base
+        base = _real(root)
+        return os.path.commonpath([_real(path), base]) == base
     except ValueError:  # another drive, or a null character
         return False
+
+
+def _real(path: str) -> str:
+    return os.path.normcase(os.path.realpath(path))

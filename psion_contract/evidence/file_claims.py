@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any, get_args
 
 from psion_contract.artifacts.folders import digest_of_files, folder_files
 from psion_contract.artifacts.hashing import FileDigest, hashed
 from psion_contract.artifacts.references import Files, Roots
 from psion_contract.artifacts.safetensors_header import Tensor, difference, tensors
-from psion_contract.artifacts.shards import Counts, count
+from psion_contract.artifacts.shards import Counts
 from psion_contract.catalog import finding
 from psion_contract.checker import Checker, Examination, Listing
 from psion_contract.documents.document import Document
 from psion_contract.evidence.named_files import NamedFile, broken_claim, named_files
-from psion_contract.exceptions import ArgumentError, ArtifactError
+from psion_contract.evidence.shard_counter import ShardCounter
+from psion_contract.exceptions import ArtifactError
 from psion_contract.findings import Claim, FileClaims, Finding, Related, Report, Unverified
 from psion_contract.reading.escaping import quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
@@ -54,8 +54,9 @@ def check_with_files(
         ArgumentError: an argument has a form that is not accepted, or a path of `files` does not exist.
         UnreadableError: a document cannot be read. What a document names and cannot be read is a finding.
     """
+    roots = Roots(files)
     examination = Checker(inputs, limits=limits, strict=strict).examine(documents)
-    return with_files(examination, Roots(files), jobs).report
+    return with_files(examination, roots, jobs).report
 
 
 def with_files(
@@ -74,12 +75,15 @@ def with_files(
     ]
     digests = _digests((each for _, found in named for each in found), jobs, progress)
     listing = Listing(examination.report.findings)
+    counter = ShardCounter()
     claims: list[FileClaims] = []
     for document, found in named:
         tally = _Tally(document)
         if (broken := broken_claim(document)) is not None:
             tally.not_compared(*broken, "the document is broken there")
-        listing.add((document, each) for file in found for each in _flaws(document, file, digests, tally))
+        listing.add(
+            (document, each) for file in found for each in _flaws(document, file, digests, counter, tally)
+        )
         claims += tally.claims()
     report = examination.report._replace(findings=tuple(listing.findings), files=tuple(claims))
     return examination._replace(report=report)
@@ -178,7 +182,11 @@ class _Tally:
 
 
 def _flaws(
-    document: Document, file: NamedFile, digests: Mapping[str, str | ArtifactError], tally: _Tally
+    document: Document,
+    file: NamedFile,
+    digests: Mapping[str, str | ArtifactError],
+    counter: ShardCounter,
+    tally: _Tally,
 ) -> Iterator[Finding]:
     """The findings on one file."""
     missing, computed = file.missing, digests.get(file.path or "") if file.has_stated_form else None
@@ -196,8 +204,10 @@ def _flaws(
         else:
             yield from _digest_flaws(document, file, file.path, computed, tally)
         if file.shard is not None:
-            yield from _count_flaws(document, file, file.path, file.shard, tally)
-        if file.layout is not None:
+            yield from _count_flaws(document, file, file.path, file.shard, counter, tally)
+        if isinstance(file.layout, str):
+            tally.not_compared("checkpoint tensors", file.pointer, file.layout)
+        elif file.layout is not None:
             yield from _tensor_flaws(document, file, file.path, *file.layout, tally)
 
 
@@ -238,12 +248,17 @@ _COUNTED = {
 
 
 def _count_flaws(
-    document: Document, file: NamedFile, path: str, shard: Mapping[str, Any], tally: _Tally
+    document: Document,
+    file: NamedFile,
+    path: str,
+    shard: Mapping[str, Any],
+    counter: ShardCounter,
+    tally: _Tally,
 ) -> Iterator[Finding]:
     stated = Counts(*(shard[member] for member in _COUNTED))
     place = file.pointer.rpartition("/")[0]
     try:
-        counts = _counts(path, stated)
+        counts = counter.counts(path, stated)
     except ArtifactError as error:
         tally.not_compared("shard counts", place, error.problem)
         return
@@ -254,26 +269,6 @@ def _count_flaws(
             yield _finding(
                 "shard-file-count-mismatch", document, f"{place}/{member}", message, expected, actual, path
             )
-
-
-def _counts(path: str, stated: Counts) -> Counts:
-    """The counts of a file's own sequences or, if these are not the stated ones, of its tokens cut as the shard says.
-
-    Raises:
-        ArtifactError: its format is not recognised, or it cannot be counted.
-    """
-    own: Counts | None = None
-    with suppress(ArgumentError):  # it does not tell where a sequence ends
-        own = count(path)
-    if own == stated:
-        return stated
-    try:
-        cut = count(path, sequence_tokens=stated.longest)
-    except ArgumentError as error:
-        if own is not None:
-            return own
-        raise ArtifactError(path, f"the format does not tell enough: {error}") from error
-    return cut if cut == stated or own is None else own
 
 
 def _tensor_flaws(

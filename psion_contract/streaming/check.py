@@ -31,7 +31,7 @@ from psion_contract.reading.source import Documents, Source, sources_of
 from psion_contract.resolution import MAX_CANDIDATES
 from psion_contract.streaming.conflicts import Claims
 from psion_contract.streaming.parts import Judge, Part
-from psion_contract.streaming.rereading import Files, Kept, SourcePart, parts, sources_in
+from psion_contract.streaming.rereading import Again, Files, Kept, SourcePart, parts, sources_in
 from psion_contract.streaming.slices import Slice
 from psion_contract.streaming.workers import default_jobs, judged
 
@@ -321,13 +321,11 @@ def _may_be_referable(data: bytes) -> bool:
 def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:
     if isinstance(documents, Iterator):
         return Kept(sources_of(documents, limits=limits))
-    sources_of((), limits=limits)
-
-    class Again:
-        def __iter__(self) -> Iterator[Source]:
-            return sources_of(documents, limits=limits)
-
-    return Again()
+    sources = Again(lambda: sources_of(documents, limits=limits))
+    iter(
+        sources
+    )  # raises now, not when findings are asked for, if `documents` has a form that is not accepted
+    return sources
 
 
 def _checked_jobs(jobs: int | None) -> int | None:

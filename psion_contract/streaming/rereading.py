@@ -122,7 +122,7 @@ class Files:
                 return Kept(gather([path], limits, stdin_name))
             if is_sliceable(path, limits):
                 return SlicedFile(path, limits, self._note)
-            return _Again(lambda: gather([path], limits, excludes=excludes, opened=self._note))
+            return Again(lambda: gather([path], limits, excludes=excludes, opened=self._note))
 
         self._read = [read(path) for path in paths]
         self._limits = limits
@@ -160,13 +160,14 @@ class Files:
         self._opened = hash((self._opened, path, state))
 
 
-class _Again:
+class Again:
     """What a function gives, each time it is asked."""
 
     def __init__(self, make: Callable[[], Iterator[Source]]) -> None:
         self._make = make
 
     def __iter__(self) -> Iterator[Source]:
+        """The sources."""
         return self._make()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from psion_contract.artifacts import safetensors_header
 from psion_contract.artifacts.hashing import hash_file
 from psion_contract.artifacts.safetensors_header import MAX_HEADER, Tensor, tensors
 from psion_contract.artifacts.tokenizer_files import tokenizer_file
@@ -101,6 +102,16 @@ def test_files_of_other_formats_are_refused(tmp_path: Path, data: bytes) -> None
         tensors(str(tmp_path / "file"))
 
 
+def test_a_header_has_a_largest_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "file", {})
+    assert tensors(path) == {}
+    monkeypatch.setattr(safetensors_header, "MAX_HEADER", 1)
+    with pytest.raises(
+        ArtifactError, match="expected 8 bytes with the length of a header of at most 1 bytes"
+    ):
+        tensors(path)
+
+
 @pytest.mark.parametrize(
     ("name", "family", "vocab_size"),
     [
@@ -128,6 +139,20 @@ def test_the_vocabulary_has_a_row_for_the_highest_id(tmp_path: Path) -> None:
 KNOWN = "expected one of BPE, WordPiece, Unigram, which the contract knows"
 NO_IDS = "has a vocabulary without usable ids; expected an integer from 0 for each token"
 MODEL = (FILES / "bpe.model").read_bytes()
+NO_TOKENIZER = (
+    "is not the file of a tokenizer; expected a tokenizer.json of Hugging Face or a SentencePiece model"
+)
+NOT_TOKENIZERS = (
+    b"",
+    b"hello world",
+    MODEL[:-1],
+    MODEL[:20],
+    b"\x0a\xff" * 8,
+    b"\xff" * 12,
+    b"\x0a\x02\x10\x01",  # a piece without text
+    b"\x07",
+    MODEL + b"\x00\x01",  # a field without a number
+)
 
 
 @pytest.mark.parametrize(
@@ -140,10 +165,7 @@ MODEL = (FILES / "bpe.model").read_bytes()
         (b'{"model": {"type": "BPE", "vocab": {"a": -1}}}', NO_IDS),
         (b'{"model": {"type": "BPE", "vocab": 3}}', NO_IDS),
         (b'{"model": {"type": "BPE", "vocab": {"a": 0}}, "added_tokens": [1]}', NO_IDS),
-        *(
-            (data, "is not the file of a tokenizer; expected a tokenizer.json of Hugging Face or a SentencePiece model")
-            for data in (b"", b"hello world", MODEL[:-1], MODEL[:20], b"\x0a\xff" * 8, b"\xff" * 12, b"\x0a\x02\x10\x01", b"\x07")
-        ),
+        *((data, NO_TOKENIZER) for data in NOT_TOKENIZERS),
     ],
 )  # fmt: skip
 def test_tokenizers_that_are_refused(tmp_path: Path, data: bytes, message: str) -> None:

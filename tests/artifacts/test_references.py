@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support.platforms import needs_links
+from support.platforms import needs_links, needs_pipes
 
 from psion_contract.artifacts.references import Roots
 from psion_contract.exceptions import ArtifactError
@@ -80,6 +80,14 @@ def test_references_to_nothing(root: Path) -> None:
     assert caught.value.problem == f'there is no "{root / "a" / "c"}"'
     with pytest.raises(ArtifactError, match="there is no"):
         Roots(root).locate("a/b/c")  # below a file
+
+
+@needs_pipes
+def test_a_pipe_is_refused(root: Path) -> None:
+    os.mkfifo(root / "pipe.npy")
+    with pytest.raises(ArtifactError) as caught:
+        Roots(root).locate("pipe.npy")
+    assert caught.value.problem == f'"{root / "pipe.npy"}" is a pipe, socket or device'
 
 
 @needs_links

@@ -79,27 +79,22 @@ def test_an_input_of_the_field_is_valid_in_every_format(here: Path, psion: RunCo
 
 
 def test_another_reader_of_sarif_counts_the_same(tmp_path: Path) -> None:
-    program = Path(sys.executable).parent / "sarif"
     total: Counter[str] = Counter()
     for number, case in enumerate(list(pack_cases().values())[::10]):
         report = report_on(case)
         total.update({"error": report.errors, "warning": report.warnings})
         (tmp_path / f"{number}.sarif").write_text(as_written(sarif.render(report)), encoding="utf-8")
-    done = subprocess.run(
-        [program, "csv", "--output", tmp_path / "out.csv", tmp_path],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    rows = (tmp_path / "out.csv").read_text("utf-8").splitlines()[1:]
+    rows = _read_by_sarif_tools("csv", "csv", tmp_path).splitlines()[1:]
     assert sum(total.values()) > 100
     assert Counter(row.split(",")[1] for row in rows if row.split(",")[1] in total) == total
+    assert len(json.loads(_read_by_sarif_tools("codeclimate", "json", tmp_path))) == sum(total.values())
+
+
+def _read_by_sarif_tools(command: str, ending: str, folder: Path) -> str:
+    """What a command of sarif-tools writes about the files in a folder."""
+    program, output = Path(sys.executable).parent / "sarif", folder / f"out.{ending}"
     done = subprocess.run(
-        [program, "codeclimate", "--output", tmp_path / "out.json", tmp_path],
-        capture_output=True,
-        text=True,
-        check=False,
+        [program, command, "--output", output, folder], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert len(json.loads((tmp_path / "out.json").read_text("utf-8"))) == sum(total.values())
+    return output.read_text("utf-8")

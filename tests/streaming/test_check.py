@@ -12,6 +12,7 @@ import pytest
 from support.canonical_sets import PATHS, documents
 
 from psion_contract import (
+    ArgumentError,
     Checker,
     Finding,
     Limits,
@@ -208,6 +209,12 @@ def test_any_documents_make_a_stream() -> None:
         assert report.ok
         assert not [each for each in report.documents if each.judged]
         assert sum(dict(report.unlisted.documents).values()) == len(tree)
+
+
+@pytest.mark.parametrize("wrong", [{"schema_version": "psion.sampling_policy.v1"}, "a.json", 1])
+def test_documents_of_a_wrong_form_are_refused_at_once(wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"^documents: "):
+        check_stream(wrong)
 
 
 def test_a_full_disk_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
