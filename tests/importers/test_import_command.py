@@ -294,3 +294,13 @@ def test_prefixes_without_weights_are_no_blend(folder: Path, psion: RunCommand) 
         result = psion("import", "corpus", "megatron", *prefixes, "--sidecar", given)
         assert (result.code, result.err) == (0, "")
         assert list(counts(json.loads(result.out))) == [f"{each}.bin" for each in prefixes]
+
+
+def test_weights_are_the_decimal_numbers_that_were_written(folder: Path, psion: RunCommand) -> None:
+    """Halves of a basis point are equal, so the first one is rounded up; as binary fractions, the second is larger."""
+    given = sidecar(("text.bin", "train", "a"), ("wide.bin", "train", "b"), ("modes.bin", "train", "c"))
+    blend = ("0.00015", "text", "0.00025", "wide", "0.9996", "modes")
+    result = psion("import", "corpus", "megatron", *blend, "--sidecar", given)
+    assert (
+        result.err == "sampling_weight_bps of the families, for the sidecar of the policy: a 2, b 2, c 9996\n"
+    )
