@@ -111,7 +111,7 @@ class Related(NamedTuple):
     """The other side of a contradiction.
 
     Attributes:
-        document: name of the document, as given to the checker.
+        document: name of the document, as given to the checker, or path of a file that a document is about.
         pointer: RFC 6901 JSON pointer from the root of that document's file.
         value: the JSON value there; None if it is not a scalar, or only its location matters.
         line: line from 1; None if the source text is unknown.

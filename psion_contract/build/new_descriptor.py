@@ -17,7 +17,7 @@ from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.python_values import plain
 from psion_contract.reading.source import source_of
 from psion_contract.rules.descriptor import ANCHORED
-from psion_contract.rules.layout import implied_layout, parameters
+from psion_contract.rules.layout import implied, parameters, widths_of
 
 _FORMAT, _WEIGHTS = "SafeTensors", "model.safetensors"
 _OF_THE_FILE = ("tokenizer_family", "vocab_size", "tokenizer_digest")
@@ -219,8 +219,16 @@ def _tokenizer(file: str | os.PathLike[str] | None, given: dict[str, Any]) -> Js
 
 def _put_layout(descriptor: Json) -> None:
     """Store the tensors that the config implies, their digest D6 and the number of their elements."""
-    checkpoint = descriptor["checkpoint_contract"]
-    checkpoint["tensor_layout"] = layout = implied_layout(descriptor)
+    checkpoint, widths = descriptor["checkpoint_contract"], widths_of(descriptor)
+    checkpoint["tensor_layout"] = layout = [
+        {
+            "name": tensor.name,
+            "shape": {"dims": [widths[factors] for factors in tensor.dims]},
+            "dtype": "F32",
+            "quantization": "none",
+        }
+        for tensor in implied(checkpoint["state_dict_namespace"], descriptor["config"]["layer_count"])
+    ]
     digest = digests.sha256(digests.tensor_layout_preimage(layout))
     checkpoint["tensor_layout_digest"] = descriptor["export_contract"]["tensor_layout_digest"] = digest
     descriptor["parameter_count_estimate"] = parameters(layout)

@@ -141,7 +141,7 @@ def _read(sidecar: Any, limits: Limits) -> _Text:
         return _Text("sidecar", plain(sidecar, "sidecar"), lambda pointer: None)
     if not isinstance(sidecar, (os.PathLike, Source)):
         raise ArgumentError(
-            f"sidecar: expected a mapping or the path of a file, found a {type(sidecar).__name__}"
+            f"sidecar: expected a mapping or a pathlib.Path, found a {type(sidecar).__name__}"
         )
     source = source_of("sidecar", sidecar, limits)
     if len(source.data) > MAX_SIZE:

@@ -219,7 +219,11 @@ def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
         click.ClickException: a path cannot be read, or there is no document.
     """
     suppressing = suppressing_of(chosen, with_baseline)
-    bounds, excludes = chosen.limits, chosen["exclude"]
+    bounds, excludes, roots = chosen.limits, chosen["exclude"], None
+    if chosen.files:
+        from psion_contract.cli import file_progress
+
+        roots = file_progress.roots_of(chosen.files)
     judged: Iterable[Source]
     available: Iterable[Source]
     try:
@@ -231,10 +235,8 @@ def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
             judged = _documents(chosen, bounds, excludes)
             available = gather(chosen["inputs"], bounds, chosen.stdin_name, excludes)
         examination = Checker(available, limits=bounds, strict=chosen["strict"]).examine(judged)
-        if chosen.files:
-            from psion_contract.cli.file_progress import compared
-
-            examination = compared(examination, chosen.files)
+        if roots is not None:
+            examination = file_progress.compared(examination, roots)
     except UnreadableError as error:
         raise click.ClickException(str(error)) from error
     report = examination.report

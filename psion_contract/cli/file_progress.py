@@ -20,20 +20,25 @@ _BAR_EVERY = 0.2
 """Seconds until the progress is shown, and between two times."""
 
 
-def compared(examination: Examination, files: Sequence[str]) -> Examination:
-    """An examination with what the files say.
-
-    Args:
-        examination: of the documents.
-        files: what ``--files`` names.
+def roots_of(files: Sequence[str]) -> Roots:
+    """The folders that ``--files`` names.
 
     Raises:
         click.UsageError: a path does not exist, or two contradict each other.
     """
     try:
-        roots = Roots(files)
+        return Roots(files)
     except ArgumentError as error:
         raise click.UsageError(f"--{error}") from error
+
+
+def compared(examination: Examination, roots: Roots) -> Examination:
+    """An examination with what the files say, and a bar on a terminal meanwhile.
+
+    Args:
+        examination: of the documents.
+        roots: where the files are.
+    """
     bar = FileBar()
     try:
         return with_files(examination, roots, progress=bar.show)

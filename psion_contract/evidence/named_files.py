@@ -17,6 +17,7 @@ from psion_contract.checker import Examination
 from psion_contract.documents.document import Document
 from psion_contract.exceptions import ArtifactError
 from psion_contract.findings import Claim
+from psion_contract.reading.escaping import quoted
 
 _DIGEST = re.compile("(?:sha256:)?[0-9a-f]{64}")
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model")
@@ -35,7 +36,8 @@ class NamedFile(NamedTuple):
         claim: the sort of that claim.
         rule: the rule that another digest breaks.
         shard: the entry of a shard; None for another file.
-        layout: the tensors that a checkpoint should have, with the document that says so; None if that is unknown.
+        layout: the tensors that a checkpoint should have, with the document that says so, or why that is unknown; None if
+            the document does not say of which model the file is.
     """
 
     reference: str
@@ -47,7 +49,7 @@ class NamedFile(NamedTuple):
     claim: Claim
     rule: str
     shard: Mapping[str, Any] | None = None
-    layout: tuple[Mapping[str, Tensor], Document] | None = None
+    layout: tuple[Mapping[str, Tensor], Document] | str | None = None
 
     @property
     def has_stated_form(self) -> bool:
@@ -113,7 +115,8 @@ def _tokenizer(document: Document, place: str, name: str, roots: Roots) -> Itera
     pointer = f"{place}/tokenizer_digest"
     path, missing = _located(roots.mapped, f"tokenizer://{name}")
     if path is not None and os.path.isdir(path):
-        path, missing = _located(Roots(path).locate, _TOKENIZER_FILES[0])
+        folder, path = path, Roots(path).first(_TOKENIZER_FILES)
+        missing = "" if path else f"{quoted(folder, 300)} has no {' and no '.join(_TOKENIZER_FILES)}"
     elif path is None and not missing:
         path = roots.first([name, *(f"{name}/{each}" for each in _TOKENIZER_FILES), *_TOKENIZER_FILES])
     yield NamedFile(
@@ -132,7 +135,7 @@ def _checkpoints(document: Document, examination: Examination, roots: Roots) -> 
     """The checkpoints of a receipt or a stage program that have a reference; the receipts of a program are documents."""
     value = document.value
     places: list[tuple[str, Any]]
-    layout = None
+    layout: tuple[Mapping[str, Tensor], Document] | str | None = None
     if document.kind.role == "receipt":
         lineage = value["checkpoint_lineage"]
         places = [(f"/checkpoint_lineage/{each}", lineage.get(each)) for each in _LINEAGE]
@@ -168,9 +171,11 @@ def _checkpoints(document: Document, examination: Examination, roots: Roots) -> 
 _LINEAGE = ("promoted_checkpoint", "base_checkpoint")
 
 
-def _layout(descriptor: Document | None) -> tuple[Mapping[str, Tensor], Document] | None:
-    if descriptor is None or descriptor.broken_at(("/checkpoint_contract",)) is not None:
-        return None
+def _layout(descriptor: Document | None) -> tuple[Mapping[str, Tensor], Document] | str:
+    if descriptor is None:
+        return "no model descriptor to compare with"
+    if descriptor.broken_at(("/checkpoint_contract",)) is not None:
+        return f"the model descriptor {descriptor.name} is broken"
     entries = descriptor.value["checkpoint_contract"]["tensor_layout"]
     layout = {each["name"]: Tensor(each["dtype"], tuple(each["shape"]["dims"])) for each in entries}
     return layout, descriptor

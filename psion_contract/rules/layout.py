@@ -119,28 +119,6 @@ def implied(namespace: str, layers: int) -> Iterator[Tensor]:
     yield _HEAD
 
 
-def implied_layout(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
-    """The tensor layout that a descriptor implies.
-
-    Args:
-        descriptor: with its ``config``, and in ``checkpoint_contract`` its ``state_dict_namespace``.
-    """
-    namespace, layers = (
-        descriptor["checkpoint_contract"]["state_dict_namespace"],
-        value_at(descriptor, _LAYERS),
-    )
-    widths = _widths(descriptor)
-    return [
-        {
-            "name": tensor.name,
-            "shape": {"dims": [widths[factors] for factors in tensor.dims]},
-            "dtype": "F32",
-            "quantization": "none",
-        }
-        for tensor in implied(namespace, layers)
-    ]
-
-
 @check("tensor-layout-mismatch")
 def tensor_layout(s: Subject) -> Iterator[Flaw]:
     """The tensors are those that the config implies, by name, order and shape."""
@@ -167,7 +145,7 @@ def _tensor_flaws(s: Subject, tensor: dict[str, Any], expected: Tensor, pointer:
     namespace = s.descriptor["checkpoint_contract"]["state_dict_namespace"]
     if tensor["name"] != expected.name:
         yield _name(tensor["name"], expected.name, namespace, pointer)
-    yield from _shape(tensor["shape"]["dims"], expected, s.of("descriptor", _widths), pointer)
+    yield from _shape(tensor["shape"]["dims"], expected, s.of("descriptor", widths_of), pointer)
 
 
 def _name(actual: str, expected: str, namespace: str, pointer: str) -> Flaw:
@@ -198,7 +176,8 @@ def _shape(actual: list[int], expected: Tensor, widths: dict[Factors, int], poin
             yield Flaw("descriptor", dims_pointer, message, widths[factors], length, others)
 
 
-def _widths(descriptor: dict[str, Any]) -> dict[Factors, int]:
+def widths_of(descriptor: dict[str, Any]) -> dict[Factors, int]:
+    """The lengths of the dimensions that a descriptor's config implies, by their factors."""
     return {
         factors: prod(value_at(descriptor, each) for each in factors)
         for factors in (_HIDDEN, _VOCAB, _CONTEXT, _INNER, _KEYS)

@@ -171,7 +171,9 @@ def test_a_mapping_may_hold_what_arguments_may_hold() -> None:
     read = Sidecar({**VALUE, "dataset_id": Path("small"), "splits": []}, CORPUS_SIDECAR, DEFAULT_LIMITS)
     assert read.value == VALUE | {"splits": []}
     for given in ("corpus.yaml", 3):
-        with pytest.raises(ArgumentError, match="sidecar: expected a mapping or the path of a file"):
+        with pytest.raises(
+            ArgumentError, match=r"sidecar: expected a mapping or a pathlib\.Path, found a (str|int)"
+        ):
             Sidecar(given, CORPUS_SIDECAR, DEFAULT_LIMITS)
 
 

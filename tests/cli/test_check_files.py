@@ -154,7 +154,7 @@ def test_a_terminal_has_a_bar(run: list[str], monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(file_progress, "_BAR_AFTER", 0.0)
     monkeypatch.setattr(file_progress, "_BAR_EVERY", 0.0)
-    bar = file_progress._Bar()
+    bar = file_progress.FileBar()
     bar.show(0, 4_000_000_000)
     bar.show(1_500_000_000, 4_000_000_000)
     assert "1.5 of 4.0 GB, " in terminal.written

@@ -237,6 +237,25 @@ def test_checkpoints_that_are_not_compared(original: tuple[Path, Tree]) -> None:
     assert claims(report)["receipt", "checkpoint tensors"] == (0, 0, 1)
 
 
+def test_tensors_without_a_descriptor(original: tuple[Path, Tree]) -> None:
+    root, tree = deepcopy(original)
+    place = f"{CHECKPOINT}/checkpoint_ref"
+
+    def unverified(*names: str) -> tuple[Unverified, ...]:
+        (found,) = (
+            each
+            for each in report_on({name: tree[name] for name in names}, root).files or ()
+            if each.claim == "checkpoint tensors"
+        )
+        return found.unverified
+
+    assert unverified("receipt") == (Unverified("no model descriptor to compare with", 1, place),)
+    tree["descriptor"]["checkpoint_contract"]["tensor_layout"][0]["dtype"] = 5
+    assert unverified("receipt", "config", "descriptor") == (
+        Unverified("the model descriptor descriptor is broken", 1, place),
+    )
+
+
 def with_shard(tree: Tree, reference: str) -> Tree:
     tree = deepcopy(tree)
     tree["corpus"]["shards"][0]["storage_ref"] = reference
@@ -327,6 +346,11 @@ def test_prefixes_and_tokenizers_with_another_place(original: tuple[Path, Tree],
     assert claims(report)["receipt", "checkpoint digest"] == (0, 0, 1)
     report = report_on({"descriptor": tree["descriptor"]}, [f"tokenizer://{tokenizer}={tmp_path}"])
     assert findings(report) == [("missing-file", "descriptor", "/tokenizer_binding/tokenizer_digest")]
+    assert report.findings[0].message == f'"{tmp_path}" has no tokenizer.json and no tokenizer.model'
+    (tmp_path / "tokenizer.model").write_bytes((root / "tokenizer.json").read_bytes())
+    report = report_on({"descriptor": tree["descriptor"]}, [f"tokenizer://{tokenizer}={tmp_path}"])
+    assert claims(report) == {("descriptor", "tokenizer digest"): (1, 0, 0)}
+    (tmp_path / "tokenizer.model").unlink()
     report = report_on({"descriptor": tree["descriptor"]}, tmp_path)
     assert findings(report) == []
     assert report.files is not None
