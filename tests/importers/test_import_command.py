@@ -216,9 +216,9 @@ def test_rows_have_what_was_read_and_gaps_to_fill_in(read_corpus: str, psion: Ru
     assert (result.code, result.err) == (0, "")
     assert result.out == (
         "split,family,tokens,sequences,loss\n"
-        "train,code,4,1,\n"
+        "train,code,8,2,\n"
         "train,idle,0,0,0\n"
-        "train,web,12,3,\n"
+        "train,web,16,4,\n"
         "validation,web,,,\n"
     )
 
@@ -236,8 +236,8 @@ def test_filled_in_rows_become_rows_of_a_receipt(read_corpus: str, psion: RunCom
         for each in finished
     }
     assert shares == {
-        ("train", "web"): 7500,
-        ("train", "code"): 2500,
+        ("train", "web"): 6667,
+        ("train", "code"): 3333,
         ("train", "idle"): 0,
         ("validation", "web"): 10000,
     }
@@ -286,3 +286,21 @@ def nanotron(folders: dict[str, int]) -> dict[str, Any]:
         "consumed_tokens_per_dataset_folder": folders,
     }
     return {"version": "1.4", "metas": {"consumed_train_samples": samples, "data_stages": [stage]}}
+
+
+def test_prefixes_without_weights_are_no_blend(folder: Path, psion: RunCommand) -> None:
+    given = sidecar(("*", "train", "web"))
+    for prefixes in (("text", "wide"), ("text", "wide", "modes")):
+        result = psion("import", "corpus", "megatron", *prefixes, "--sidecar", given)
+        assert (result.code, result.err) == (0, "")
+        assert list(counts(json.loads(result.out))) == [f"{each}.bin" for each in prefixes]
+
+
+def test_weights_are_the_decimal_numbers_that_were_written(folder: Path, psion: RunCommand) -> None:
+    """Halves of a basis point are equal, so the first one is rounded up; as binary fractions, the second is larger."""
+    given = sidecar(("text.bin", "train", "a"), ("wide.bin", "train", "b"), ("modes.bin", "train", "c"))
+    blend = ("0.00015", "text", "0.00025", "wide", "0.9996", "modes")
+    result = psion("import", "corpus", "megatron", *blend, "--sidecar", given)
+    assert (
+        result.err == "sampling_weight_bps of the families, for the sidecar of the policy: a 2, b 2, c 9996\n"
+    )

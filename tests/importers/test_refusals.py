@@ -320,10 +320,39 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
     ),
     (
         "litdata",
-        "items",
-        edit("items/index.json", "config.compression_level", "batch"),
+        "batches",
+        edit("batches/index.json", "config.compression_level", "row"),
         {},
-        "has chunks compressed in parts",
+        "has 'row' as compression_level; expected one of chunk, batch, sample",
+    ),
+    (
+        "litdata",
+        "batches",
+        patch("batches/chunk-0-0.bin", 0, "8s", b"LDFZ02"),
+        {},
+        r"begins with b'LDFZ02\\x00\\x00', version 1; expected b'LDFZ01\\x00\\x00', version 1",
+    ),
+    ("litdata", "batches", patch("batches/chunk-0-0.bin", 12, "<I", 6), {}, "has 6 records; expected 5"),
+    (
+        "litdata",
+        "batches",
+        patch("batches/chunk-0-0.bin", 28, "<I", 99),
+        {},
+        "has an item of 99 bytes; expected 26, as its leaves say",
+    ),
+    (
+        "litdata",
+        "batches",
+        patch("batches/chunk-0-0.bin", 44, "<I", 90),
+        {},
+        "has records at places that overlap; expected places that never fall",
+    ),
+    (
+        "litdata",
+        "samples",
+        edit("samples/index.json", "chunks.0.chunk_size", 4),
+        {},
+        "has 5 records; expected 4",
     ),
     (
         "litdata",
@@ -526,3 +555,24 @@ def test_one_data_file_needs_no_other(library: str, path: str, tmp_path: Path) -
             file.unlink()
     assert shards(str(folder / path), library) == expected
     assert len(expected) == 1
+
+
+def test_records_that_look_compressed_are_not(tmp_path: Path) -> None:
+    """35615 samples: the number begins a shard with the bytes by which gzip is known."""
+    number, size = 35615, 4
+    places = struct.pack(f"<{number + 1}I", *(4 * (number + 2) + size * each for each in range(number + 1)))
+    data = struct.pack("<I", number) + places + bytes(size * number)
+    assert data.startswith(b"\x1f\x8b")
+    (tmp_path / "shard.00000.mds").write_bytes(data)
+    shard = {
+        "column_encodings": ["ndarray:uint16:2"],
+        "column_names": ["tokens"],
+        "column_sizes": [size],
+        "compression": None,
+        "format": "mds",
+        "raw_data": {"basename": "shard.00000.mds", "bytes": len(data)},
+        "samples": number,
+        "version": 2,
+    }
+    (tmp_path / "index.json").write_text(json.dumps({"version": 2, "shards": [shard]}))
+    assert [each.counts for each in shards(str(tmp_path))] == [(number, 2 * number, 2, 2)]

@@ -186,6 +186,9 @@ def litdata(folder: Path) -> list[dict[str, Any]]:
     for name, loader, size in (
         ("loader", TokensLoader(), {"chunk_size": 20}),
         ("items", None, {"chunk_size": 3}),
+        ("whole", None, {"chunk_size": 3, "compression": "zstd", "compression_level": "chunk"}),
+        ("batches", None, {"chunk_size": 5, "compression": "zstd", "compression_batch_size": 2}),
+        ("samples", None, {"chunk_size": 5, "compression": "zstd:9", "compression_level": "sample"}),
     ):
         cache = Cache(str(folder / name), item_loader=loader, **size)
         for each in range(len(LENGTHS)):
@@ -201,15 +204,18 @@ def litdata(folder: Path) -> list[dict[str, Any]]:
         index = json.loads((folder / name / "index.json").read_text())
         index["updated_at"] = "0"
         (folder / name / "index.json").write_text(json.dumps(index))
-    names = [each["filename"] for each in json.loads((folder / "items/index.json").read_text())["chunks"]]
-    sizes = [each["chunk_size"] for each in json.loads((folder / "items/index.json").read_text())["chunks"]]
-    read = StreamingDataset(str(folder / "items"))
-    lengths = [len(read[each]["input_ids"]) for each in range(len(read))]
-    shards, begin = {}, 0
-    for file, size in zip(names, sizes, strict=True):
-        shards[f"items/{file}"] = counted(lengths[begin : begin + size])
-        begin += size
-    cases.append(case("items", shards))
+    for name in ("items", "whole", "batches", "samples"):
+        chunks = json.loads((folder / name / "index.json").read_text())["chunks"]
+        read = StreamingDataset(
+            str(shutil.copytree(folder / name, folder / "copy"))
+        )  # it decompresses beside
+        lengths = [len(read[each]["input_ids"]) for each in range(len(read))]
+        shutil.rmtree(folder / "copy")
+        shards, begin = {}, 0
+        for chunk in chunks:
+            shards[f"{name}/{chunk['filename']}"] = counted(lengths[begin : begin + chunk["chunk_size"]])
+            begin += chunk["chunk_size"]
+        cases.append(case(name, shards))
     block = 4
     read = StreamingDataset(str(folder / "loader"), item_loader=TokensLoader(block_size=block))
     chunks_read = json.loads((folder / "loader/index.json").read_text())["chunks"]
@@ -437,7 +443,7 @@ def olmo_core_loader(folder: Path) -> list[dict[str, Any]]:
     loader = NumpyFSLDataLoader(
         dataset,
         collator=DataCollator(pad_token_id=0),
-        global_batch_size=8,
+        global_batch_size=12,
         work_dir=str(folder / "work"),
         seed=1,
         num_workers=0,

@@ -18,6 +18,7 @@ from psion_contract.artifacts.shards.token_files import exactly, integers
 from psion_contract.exceptions import ArtifactError
 
 _MAGIC = b"ARROW1\0\0"
+_CONTINUES = b"\xff\xff\xff\xff"
 _MAX_METADATA = 1 << 26
 _MAX_FIELDS = 100_000
 _SCHEMA, _DICTIONARY, _RECORDS = 1, 2, 3
@@ -133,6 +134,12 @@ class _Fields:
             self._skip(child)
 
 
+def is_arrow(path: str) -> bool:
+    """Whether a file begins as Arrow's formats for files and for streams do."""
+    with open(path, "rb") as file:
+        return file.read(len(_MAGIC)).startswith((_MAGIC, _CONTINUES))
+
+
 def list_lengths(path: str, choose: Callable[[dict[str, str]], str]) -> tuple[str, array[int]]:
     """The name of a column and the lengths of the lists in it, one for each row.
 
@@ -182,7 +189,7 @@ def _understood(path: str) -> Iterator[None]:
 def _messages(file: BinaryIO, size: int, path: str) -> Iterator[tuple[int, _Table, int, int]]:
     """The type and header of each message, and where its body begins and ends."""
     while start := file.read(4):
-        if start != b"\xff\xff\xff\xff":
+        if start != _CONTINUES:
             raise ArtifactError(path, f"has {start!r} before a message", "an Arrow file, version 5")
         (length,) = struct.unpack("<i", exactly(file, 4, path, "the length of a message"))
         if not length:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from psion_contract.artifacts.shards.arrow_lists import list_lengths
+from psion_contract.artifacts.shards.arrow_lists import is_arrow, list_lengths
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, windows
 from psion_contract.artifacts.shards.records import column_of, member
 from psion_contract.artifacts.shards.token_files import beside, files_below, json_index
@@ -27,10 +27,11 @@ class _Part(NamedTuple):
 
 
 def recognises(path: str) -> bool:
-    """Whether the path ends with ``.arrow``, or is a folder that ``datasets`` has written, or one above such."""
+    """Whether the path is an Arrow file, ``.arrow``, or a folder that ``datasets`` has written, or one above such."""
     if os.path.isdir(path):
         return bool(_folders(path))
-    return path.endswith(".arrow")
+    os.stat(path)
+    return path.endswith(".arrow") and is_arrow(path)
 
 
 def read(path: str, *, sequence_tokens: int | None = None, column: str | None = None) -> Iterator[Shard]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections.abc import Iterator
 from itertools import pairwise
 from json import loads
-from typing import Any, NamedTuple
+from struct import Struct
+from typing import Any, BinaryIO, NamedTuple
 
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, whole_windows, windows
 from psion_contract.artifacts.shards.records import (
@@ -18,8 +20,9 @@ from psion_contract.artifacts.shards.records import (
     places,
     records,
 )
-from psion_contract.artifacts.shards.token_files import beside, item_size, json_index
+from psion_contract.artifacts.shards.token_files import beside, exactly, integers, item_size, json_index
 from psion_contract.exceptions import ArtifactError
+from psion_contract.reading.compression import decompressed
 
 _TORCH = {
     11: "uint8",
@@ -34,6 +37,11 @@ _TORCH = {
 }
 _NUMPY = {0: "int8", 1: "int16", 2: "int32", 3: "int64", 4: "uint8", 5: "uint16", 6: "uint32", 7: "uint64"}
 _KINDS = {"no_header_tensor": _TORCH, "no_header_numpy": _NUMPY}
+_LEVELS = ("none", "chunk", "batch", "sample")
+_MAGIC = b"LDFZ01\0\0"
+_FRAMED = Struct("<8sHHIII")
+"""Magic, version, flags, records, records of a frame, frames."""
+_FRAME_BYTES = 24
 _ALONE = "the item"
 """The name of the only leaf of an item that is no dictionary."""
 
@@ -47,7 +55,7 @@ def read(path: str, *, sequence_tokens: int | None = None, column: str | None = 
     """The chunks of an ``index.json``, of all of them in a folder, or one data file of it.
 
     Args:
-        path: a folder, an ``index.json`` or a ``.bin``, which may be compressed with Zstandard as a whole.
+        path: a folder, an ``index.json`` or a ``.bin``, which may be compressed with Zstandard.
         sequence_tokens: cut the tokens of each chunk into sequences of that many. Where the items are for litData's
             ``TokensLoader``, this is its ``block_size``: as there, what is left over is not counted.
         column: the key of the items that holds the tokens; by default ``tokens``, ``input_ids`` or the only one.
@@ -70,14 +78,16 @@ def read(path: str, *, sequence_tokens: int | None = None, column: str | None = 
 
 
 class _Items(NamedTuple):
-    """How items are written: the leaf that holds tokens, of how many, its type, and whether a loader of tokens reads them."""
+    """How items are written: the leaf that holds tokens, of how many, its type, whether a loader of tokens reads them, and what
+    is compressed: ``none``, a ``chunk`` as a whole, a ``batch`` of items, or each ``sample``.
+    """
 
     column: str
     position: int
     leaves: int
     dtype: str
     bare: bool
-    compressed: bool
+    compressed: str
 
 
 def _items(value: Any, index: str, column: str | None) -> _Items:
@@ -88,8 +98,9 @@ def _items(value: Any, index: str, column: str | None) -> _Items:
     compression = config.get("compression")
     if compression is not None and not str(compression).startswith("zstd"):
         raise ArtifactError(index, f"has chunks compressed with {compression}", "zstd")
-    if config.get("compression_level") in ("batch", "sample"):
-        raise ArtifactError(index, "has chunks compressed in parts", "chunks compressed as a whole")
+    level = "none" if compression is None else config.get("compression_level") or "chunk"
+    if level not in _LEVELS:
+        raise ArtifactError(index, f"has {level!r} as compression_level", f"one of {', '.join(_LEVELS[1:])}")
     names = _names(config, len(formats), index)
     columns = dict(zip(names, map(str, formats), strict=True))
     name = column_of(columns, column, lambda kind: bool(_dtype(kind)), index)
@@ -99,7 +110,7 @@ def _items(value: Any, index: str, column: str | None) -> _Items:
             index, f"has {name} as {columns[name]}", "a tensor or an array of integers with one dimension"
         )
     bare = config.get("item_loader") == "TokensLoader"
-    return _Items(name, names.index(name), len(names), dtype, bare, compression is not None)
+    return _Items(name, names.index(name), len(names), dtype, bare, level)
 
 
 def _dtype(data_format: str) -> str:
@@ -128,15 +139,9 @@ def _shard(
 ) -> Shard:
     number = member(chunk, "chunk_size", int, index, where)
     size = member(chunk, "chunk_bytes", int, index, where)
-    with opened(path, None if items.compressed else size) as file:
-        if items.bare:
-            begins = places(file, path, number)
-            if not items.compressed and begins[-1] != size:
-                raise ArtifactError(path, f"has records up to byte {begins[-1]}", f"{size}, its size")
-            sizes = (end - begin for begin, end in pairwise(begins))
-            lengths = array("Q", (_whole(each, items, path) for each in sizes))
-        else:
-            lengths = array("Q", (_length(each, items, path) for each in records(file, path, number)))
+    whole = items.compressed == "chunk"
+    with opened(path, None if whole else size, compressed=whole) as file:
+        lengths = array("Q", _lengths(file, path, number, items))
     counts = of_lengths(lengths)
     total, said = counts.tokens, chunk.get("dim")
     if said is not None and said != total:
@@ -148,9 +153,57 @@ def _shard(
     return Shard(path, counts, "litdata", detail)
 
 
+def _lengths(file: BinaryIO, path: str, number: int, items: _Items) -> Iterator[int]:
+    """The tokens of each item of a chunk."""
+    if items.bare:
+        for begin, end in pairwise(places(file, path, number)):
+            yield _whole(end - begin, items, path)
+        return
+    if items.compressed == "sample":
+        file.seek(places(file, path, number)[0])
+        frames = decompressed(file)
+        for _ in range(number):
+            sizes = exactly(frames, 4 * items.leaves, path, "an item")
+            yield _length(sizes + exactly(frames, sum(_sizes(sizes)), path, "an item"), items, path)
+        _ended(frames, path, number)
+        return
+    found = _batches(file, path, number) if items.compressed == "batch" else records(file, path, number)
+    for record in found:
+        yield _length(record, items, path)
+
+
+def _batches(file: BinaryIO, path: str, number: int) -> Iterator[bytes]:
+    """The items of a chunk whose items are compressed in batches, one frame of Zstandard after the other."""
+    start = exactly(file, _FRAMED.size, path, "the header")
+    magic, version, _, found, _, frames = _FRAMED.unpack(start)
+    if magic != _MAGIC or version != 1:
+        raise ArtifactError(path, f"begins with {magic!r}, version {version}", f"{_MAGIC!r}, version 1")
+    if found != number:
+        raise ArtifactError(path, f"has {found} records", f"{number}, as its index says")
+    ends = array("I")
+    for some in integers(file, "uint32", number + 1, path, "the places of records"):
+        ends += some
+    file.seek(_FRAME_BYTES * frames, os.SEEK_CUR)
+    stream = decompressed(file)
+    for begin, end in pairwise(ends):
+        if end < begin:
+            raise ArtifactError(path, "has records at places that overlap", "places that never fall")
+        yield exactly(stream, end - begin, path, "a record")
+    _ended(stream, path, number)
+
+
+def _ended(stream: BinaryIO, path: str, number: int) -> None:
+    if stream.read(1):
+        raise ArtifactError(path, "goes on after its last record", f"{number} records")
+
+
+def _sizes(data: bytes) -> list[int]:
+    return [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
+
+
 def _length(record: bytes, items: _Items, path: str) -> int:
     """The tokens of an item, which has the sizes of its leaves first."""
-    sizes = [int.from_bytes(record[4 * each : 4 * each + 4], "little") for each in range(items.leaves)]
+    sizes = _sizes(record[: 4 * items.leaves])
     expected = 4 * items.leaves + sum(sizes)
     if len(record) != expected:
         raise ArtifactError(path, f"has an item of {len(record)} bytes", f"{expected}, as its leaves say")

@@ -89,17 +89,17 @@ class _Described:
         self.compression: str | None = described.get("compression")
         if self.compression is not None and str(self.compression).partition(":")[0] not in _COMPRESSIONS:
             raise ArtifactError(index, f"has {where} compressed with {self.compression}", "gz or zstd")
-        self.path, self._size = self._data_file(described, where)
+        self.path, self._size, self._stored = self._data_file(described, where)
 
-    def _data_file(self, described: Any, where: str) -> tuple[str, int]:
-        """The data file as it is stored, compressed if that one exists, and its bytes."""
+    def _data_file(self, described: Any, where: str) -> tuple[str, int, bool]:
+        """The data file as it is stored, compressed if that one exists, its bytes, and whether it is compressed."""
         raw = member(described, "raw_data", dict, self._index, where)
         stored = member(described, "zip_data", dict, self._index, where) if self.compression else raw
         for data in (stored, raw):
             name = member(data, "basename", str, self._index, where)
             file = beside(self._index, name)
             if os.path.exists(file) or data is raw:
-                return file, member(data, "bytes", int, self._index, where)
+                return file, member(data, "bytes", int, self._index, where), data is not raw
         raise AssertionError("raw_data is the last one")
 
     def counted(self, sequence_tokens: int | None, column: str | None, dtype: str | None) -> Shard:
@@ -111,7 +111,7 @@ class _Described:
                 f"dtype is missing: the column {name} of {self._index} is bytes, of one of {', '.join(DTYPES)}"
             )
         lengths = array("Q")
-        with opened(self.path, self._size) as file:
+        with opened(self.path, self._size, compressed=self._stored) as file:
             for number, record in enumerate(records(file, self.path, self.samples)):
                 where = f"sample {number}"
                 lengths.append(_tokens(self._value(record, name, where), encoding, dtype, self.path, where))

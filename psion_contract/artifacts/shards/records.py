@@ -96,12 +96,13 @@ def column_of(
 
 
 @contextmanager
-def opened(path: str, size: int | None) -> Iterator[BinaryIO]:
-    """A data file, decompressed if it is compressed with gzip or Zstandard.
+def opened(path: str, size: int | None, *, compressed: bool) -> Iterator[BinaryIO]:
+    """A data file, decompressed if its index says that it is compressed: the first bytes of records may look like that.
 
     Args:
         path: the file.
         size: its bytes according to its index; None where that does not say.
+        compressed: whether it is, with gzip or Zstandard.
 
     Raises:
         ArtifactError: the file has another size, or is damaged.
@@ -112,7 +113,7 @@ def opened(path: str, size: int | None) -> Iterator[BinaryIO]:
         if size is not None and found != size:
             raise ArtifactError(path, f"has {found} bytes", f"{size}, as its index says")
         try:
-            yield decompressed(file)
+            yield decompressed(file) if compressed else file
         except CorruptError as error:
             raise ArtifactError(path, str(error)) from error
 
