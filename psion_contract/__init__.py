@@ -3,7 +3,8 @@
 ``check_documents`` checks a set of documents against each other; ``Checker`` checks any number of sets against the
 same inputs. Both return a ``Report`` with ``Finding``s. ``new_descriptor``, ``new_corpus``, ``new_policy``, ``new_config``
 and ``new_receipt`` build documents, ``seal`` recomputes the digests of a receipt, ``StageProgram`` records the stages of
-a run, and ``schema`` and ``registry`` return the JSON Schemas. All exceptions are in `psion_contract.exceptions`.
+a run, and ``schema`` and ``registry`` return the JSON Schemas. ``psion_contract.record`` records a run while it happens. All
+exceptions are in `psion_contract.exceptions`.
 """
 
 from __future__ import annotations

@@ -94,6 +94,10 @@ class RecorderCallback(TrainerCallback):
             raise ArgumentError(
                 f"remove_unused_columns: True removes {SHARD} and {SEQUENCE}; set it to False in TrainingArguments"
             )
+        if args.torch_compile:
+            raise ArgumentError(
+                "torch_compile: a compiled model does not call the hooks for each batch; set it to False"
+            )
         self._recorder.require_ranks(args.world_size)
         if args.n_gpu > 1:
             raise ArgumentError("one process trains on several GPUs; start one for each, with torchrun")

@@ -42,9 +42,14 @@ class RecorderCallback(Callback):
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Begin from the first step, unless a checkpoint was loaded."""
         self._recorder.require_ranks(trainer.world_size)
-        if not self._is_loaded:
-            self._recorder.load_state_dict(None)
-            self._is_loaded = True
+        if self._is_loaded:
+            return
+        if trainer.global_step:
+            raise ArgumentError(
+                "the checkpoint was written without a recorder, so what it has seen is not known"
+            )
+        self._recorder.load_state_dict(None)
+        self._is_loaded = True
 
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
@@ -80,5 +85,7 @@ class RecorderCallback(Callback):
             raise ArgumentError(
                 f"{name}: expected a dictionary with the logits; return {{'loss': …, 'logits': …}}"
             )
+        if not isinstance(batch, Mapping) or "labels" not in batch:
+            raise ArgumentError("the batch has no labels; expected a mapping with input_ids and labels")
         losses, targets = sequence_losses(outputs["logits"], batch["labels"])
         self._recorder.read_batch(batch, tokens=token_counts(batch), targets=targets, losses=losses)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from psion_contract.atomic_file import create_file
 from psion_contract.build.inputs import Input, Inputs
@@ -15,31 +15,21 @@ from psion_contract.documents.differences import difference
 from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import ArgumentError
 from psion_contract.program.stage_program import StageProgram
-from psion_contract.reading.escaping import excerpt, listed, printable
+from psion_contract.reading.escaping import listed, printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
-from psion_contract.reading.python_values import scalar
 from psion_contract.reading.source import json_object
 from psion_contract.record.checkpoints import ONE_MACHINE, checkpoint_reference
+from psion_contract.record.corpus_index import CorpusIndex
 from psion_contract.record.dry_run import preflight
 from psion_contract.record.order_digest import OrderDigest
 from psion_contract.record.order_log import OrderLog
 from psion_contract.record.replays import observed_replays
 from psion_contract.record.tally import Tally
 
-EVALUATED = frozenset({"validation", "test", "held_out"})
-"""The kinds of splits that a run is evaluated on; it is trained on the others."""
-
 SHARD, SEQUENCE, FAMILY = "psion_shard", "psion_sequence", "psion_family"
 """The members of a batch that name its sequences: those of `Recorder.read`, where the family may be missing."""
 
 _VERSION = 1
-
-
-class _Shard(NamedTuple):
-    shard_id: str
-    split: str
-    kind: str
-    families: tuple[str, ...]
 
 
 class Recorder:
@@ -96,18 +86,7 @@ class Recorder:
         self._documents: dict[str, Any] = inputs.values
         self._base = json_object("base_checkpoint", base_checkpoint)
         self.rank, self.ranks = rank, ranks
-        data = self._documents["corpus"]
-        self._shards = [
-            _Shard(
-                shard["shard_id"],
-                shard["split_name"],
-                shard["split_kind"],
-                tuple(dict.fromkeys(entry["source_family_id"] for entry in shard["source_lineage"])),
-            )
-            for shard in data["shards"]
-        ]
-        self._shard_numbers = {shard.shard_id: number for number, shard in enumerate(self._shards)}
-        self._families = [each["source_family_id"] for each in data["source_family_bindings"]]
+        self._index = CorpusIndex(self._documents["corpus"])
         os.makedirs(self._path("order"), exist_ok=True)
         self.tally = Tally()
         self.order = self._order("order", rank, ranks)
@@ -150,7 +129,7 @@ class Recorder:
                 manifest; not needed where a shard has one family.
 
         Raises:
-            ArgumentError: the corpus has no such shard or family, or a number is malformed.
+            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed.
         """
         columns = [_values(each) for each in (shards, sequences, tokens, targets, losses)]
         columns.append([None] * len(columns[0]) if families is None else _values(families))
@@ -158,14 +137,13 @@ class Recorder:
             lengths = ", ".join(str(len(column)) for column in columns)
             raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
         for shard_key, sequence, token_count, target_count, loss, family_key in zip(*columns, strict=True):
-            shard = self._shard(shard_key)
-            family = self._family(shard, family_key)
-            evaluates = shard.kind in EVALUATED
-            if evaluates:
+            shard = self._index.shard(shard_key)
+            number, family = shard.number(sequence), self._index.family(shard, family_key)
+            if shard.is_evaluated:
                 self._evaluate(shard.split, family)
             self.tally.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
-            if not evaluates:
-                self.order.add(shard.shard_id, sequence)
+            if not shard.is_evaluated:
+                self.order.add(shard.shard_id, number)
 
     def read_batch(self, batch: Mapping[str, Any], *, tokens: Any, targets: Any, losses: Any) -> None:
         """Add the sequences of a batch, which its members `psion_shard`, `psion_sequence` and `psion_family` name."""
@@ -178,13 +156,7 @@ class Recorder:
 
     def end_evaluation(self) -> None:
         """End an evaluation: what is measured again, even in the same step, replaces it."""
-        self._finished = {
-            (split["split_name"], family)
-            for split in self._documents["corpus"]["splits"]
-            if split["kind"] in EVALUATED
-            for family in split["source_family_ids"]
-            if self.tally.counts(split["split_name"], family).sequences
-        }
+        self._finished = {pair for pair in self._index.evaluated if self.tally.counts(*pair).sequences}
 
     def require_ranks(self, ranks: int) -> None:
         """Check that a trainer has as many processes as the recorder.
@@ -217,7 +189,7 @@ class Recorder:
             state: what `state_dict` returned; None to begin from the first step.
 
         Raises:
-            ArgumentError: it is not such a state.
+            ArgumentError: it is not such a state; or it is None, but the run is finished.
             OrderLogError: the folder does not have the order that it continues.
         """
         tally, evaluated = Tally(), None
@@ -226,6 +198,10 @@ class Recorder:
                 raise ArgumentError("state: not the state of a recorder")
             tally.load_state_dict(state.get("tally", {}))
             evaluated = state.get("evaluated")
+        elif os.path.exists(receipt := self._path("receipt.json")):
+            raise ArgumentError(
+                f"{printable(receipt)}: the run is finished; use a new folder to begin another one"
+            )
         self.order.load_state_dict(None if state is None else state.get("order", {}))
         self.tally, self._evaluated = tally, evaluated
         self.end_evaluation()
@@ -234,7 +210,7 @@ class Recorder:
         """The sequences of a batch, which its members name, for `replay`."""
         shards, sequences, _ = self._names(batch)
         return [
-            (self._shard(shard).shard_id, sequence)
+            (self._index.shard(shard).shard_id, sequence)
             for shard, sequence in zip(_values(shards), _values(sequences), strict=True)
         ]
 
@@ -253,7 +229,7 @@ class Recorder:
         order.load_state_dict(None)
         for step, read in zip(self._run_log.steps(), steps, strict=False):
             for shard, sequence in read:
-                order.add(self._shard(shard).shard_id, sequence)
+                order.add(self._index.shard(shard).shard_id, sequence)
             order.end_step(step.number)
 
     def finish(
@@ -376,38 +352,12 @@ class Recorder:
         """Forget what an earlier evaluation measured."""
         step = self.order.step or 0
         if self._evaluated != step:
-            for each in self._documents["corpus"]["splits"]:
-                if each["kind"] in EVALUATED:
-                    self.tally.clear(each["split_name"])
+            for pair in self._index.evaluated:
+                self.tally.clear(*pair)
             self._evaluated, self._finished = step, set()
         if (split, family) in self._finished:
             self._finished.discard((split, family))
             self.tally.clear(split, family)
-
-    def _shard(self, key: Any) -> _Shard:
-        number = self._shard_numbers.get(key) if isinstance(key, str) else scalar(key)
-        if type(number) is not int or not 0 <= number < len(self._shards):
-            raise ArgumentError(
-                f"the corpus has no shard {excerpt(str(key))}; expected one of its {len(self._shards)} shard ids, or a position"
-            )
-        return self._shards[number]
-
-    def _family(self, shard: _Shard, key: Any) -> str:
-        if key is None:
-            if len(shard.families) > 1:
-                raise ArgumentError(
-                    f"the shard {excerpt(shard.shard_id)} has several families; name that of each sequence: "
-                    f"{listed(shard.families)}"
-                )
-            return shard.families[0]
-        number = scalar(key)
-        if type(number) is int and 0 <= number < len(self._families):
-            key = self._families[number]
-        if key not in shard.families:
-            raise ArgumentError(
-                f"the shard {excerpt(shard.shard_id)} has no family {excerpt(str(key))}; it has {listed(shard.families)}"
-            )
-        return str(key)
 
 
 def _values(column: Any) -> list[Any]:

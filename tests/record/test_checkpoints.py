@@ -43,18 +43,18 @@ def test_the_reference_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_reference_of_a_folder_covers_all_files(tmp_path: Path) -> None:
-    for name, data, seconds in (("b/one", b"1", 30), ("a", b"2", 20)):
+    for name, data, seconds in (("a/one", b"1", 30), ("a-two", b"2", 20)):
         path = tmp_path / "checkpoint-9" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         os.utime(path, (seconds, seconds))
     made = checkpoint_reference(tmp_path / "checkpoint-9", **NAMES)
-    assert made["object_digest"] == f"sha256:{hashed(sha256(b'2').digest() + sha256(b'1').digest())}"
-    lines = f"{hashed(b'2')}  a\n{hashed(b'1')}  b/one\n"
+    assert made["object_digest"] == f"sha256:{hashed(sha256(b'1').digest() + sha256(b'2').digest())}"
+    lines = f"{hashed(b'2')}  a-two\n{hashed(b'1')}  a/one\n"
     assert made["manifest_digest"] == f"sha256:{hashed(lines.encode())}"
     assert (made["started_at_ms"], made["durable_at_ms"], made["step"]) == (20_000, 30_000, None)
     assert made["checkpoint_ref"] == "checkpoint-9"
-    (tmp_path / "checkpoint-9" / "a").rename(tmp_path / "checkpoint-9" / "A")
+    (tmp_path / "checkpoint-9" / "a-two").rename(tmp_path / "checkpoint-9" / "b")
     renamed = checkpoint_reference(tmp_path / "checkpoint-9", **NAMES)
     assert renamed["object_digest"] == made["object_digest"]
     assert renamed["manifest_digest"] != made["manifest_digest"]

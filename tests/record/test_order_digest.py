@@ -73,6 +73,8 @@ def test_a_resumed_run_has_the_order_of_an_uninterrupted_one(tmp_path: Path) -> 
         file.write(b"shard torn\nstep 11 0:1 4:")
     resumed = OrderDigest(DATASET, log=tmp_path / "resumed.log")
     resumed.load_state_dict(state)
+    whole_log = (tmp_path / "whole.log").read_bytes()
+    assert (tmp_path / "resumed.log").read_bytes() == whole_log[: whole_log.index(b"step 6 ")]
     for place in steps[5][1:]:
         resumed.add(*place)
     resumed.end_step(6)
@@ -148,7 +150,7 @@ def test_a_step_that_could_not_be_written_can_be_ended_again(tmp_path: Path) -> 
         order.end_step(2)
     (tmp_path / "away.log").rename(tmp_path / "a.log")
     with (tmp_path / "a.log").open("ab") as file:
-        file.write(b"shard n")  # half a line that was written
+        file.write(b"shard new\n" + b"part 2 1:1\n" * 50)  # some lines that were written
     order.end_step(2)
     assert [each.read for each in order_log.OrderLog(tmp_path / "a.log").steps()] == [
         [("t", 0)],

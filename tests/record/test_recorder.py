@@ -164,6 +164,7 @@ def test_only_the_evaluation_of_the_checkpoint_counts(folder: Path) -> None:
             loop.evaluate()  # once more, by mistake
             assert [loop.recorder.tally.counts("validation", family) for family in ("prose", "code")] == last
     assert [each.sequences for each in last] == [6, 5]
+    assert loop.recorder.order.state_dict()["pending"] == []  # only training has an order
     # Training counts every step, with the model that it had: not the last model.
     assert loop.recorder.tally.counts("train", "prose").sequences == 24
 
@@ -227,6 +228,10 @@ def test_ranks_are_merged(folder: Path, psion: RunCommand) -> None:
     receipt = first.finish(whole.checkpoint, summary="Two ranks.", tallies=[second.tally])
     assert receipt["replay_receipt"]["exact_replay_observed"]
     assert receipt["replay_receipt"]["summary"].startswith("1 replay of 36 sequences in 18 steps, exact; ")
+    assert [row["detail"] for row in receipt["source_family_reports"]] == [
+        f"{16 * count} tokens, {15 * count} of them targets, in {count} sequences."
+        for count in (24, 12, 6, 5)
+    ]
     assert psion("check", "--strict", folder / "ranks").code == 0
 
 
@@ -273,6 +278,8 @@ REFUSED: dict[str, tuple[Callable[[Loop], object], str]] = {
     ),
     "a shard too far": (reading([4], [0]), "the corpus has no shard '4'"),
     "true": (reading([True], [0]), "the corpus has no shard 'True'"),
+    "a sequence too far": (reading([0], [24]), "has no sequence '24'; its 24 sequences have numbers from 0"),
+    "a fraction": (reading([0], [1.5]), "has no sequence '1.5'"),
     "another family": (reading([0], [0], families=["code"]), "has no family 'code'; it has 'prose'"),
     "columns of two lengths": (
         reading([0], [0, 1]),
@@ -315,6 +322,16 @@ def test_a_base_of_another_family_is_found_before_the_first_step(folder: Path) -
     with pytest.raises(Exception, match="family"):
         Loop(folder, "third", base_checkpoint=base, checkpoint_family="another")
     assert not (folder / "third" / "program.json").exists()
+
+
+def test_a_finished_run_is_not_begun_again(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    before = (folder / "run" / "order" / "rank-0.log").read_bytes()
+    with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
+        Loop(folder).recorder.load_state_dict(None)
+    assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
 
 
 def test_an_order_that_is_gone_is_refused(folder: Path) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from math import inf, nan, ulp
 from multiprocessing import get_context
+from numbers import Real
 from random import Random
 from typing import Any
 
@@ -120,6 +121,19 @@ def test_scalars_of_array_libraries_are_exact() -> None:
     tally.add("train", "prose", tokens=Scalar(64), targets=Scalar(63), loss=Scalar(0.1), sequences=Scalar(2))
     plain.add("train", "prose", tokens=64, targets=63, loss=0.1, sequences=2)
     assert tally == plain
+
+
+class Float32(Scalar):
+    """A scalar of numpy, which is of Python's tower of numbers."""
+
+
+Real.register(Float32)
+
+
+def test_scalars_of_numpy_are_exact() -> None:
+    tally = Tally()
+    tally.add("train", "prose", tokens=64, targets=63, loss=Float32(0.1))
+    assert tally.counts("train", "prose").loss == in_units(0.1)
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {

@@ -182,6 +182,8 @@ def test_another_seed_is_not_exact(folder: Path) -> None:
 def test_what_keeps_it_from_seeing_batches_is_said_at_once(folder: Path) -> None:
     with pytest.raises(ArgumentError, match="remove_unused_columns: True removes psion_shard"):
         made(folder, remove_unused_columns=True)
+    with pytest.raises(ArgumentError, match="torch_compile: a compiled model does not call the hooks"):
+        made(folder, torch_compile=True)
     _, _, trainer = made(folder)
     for each in trainer.train_dataset.examples:
         del each["psion_shard"], each["psion_sequence"]

@@ -181,6 +181,17 @@ def test_an_epoch_that_starts_again_is_found(folder: Path) -> None:
     assert "not exact: at step 13, position 0: " in receipt["replay_receipt"]["summary"]
 
 
+def test_a_checkpoint_without_a_recorder_is_refused(folder: Path) -> None:
+    _, trainer = made(folder)
+    trainer.callbacks.pop(0)
+    trainer.fit(Module(), Loader(folder, "train"), Loader(folder, "validation"))
+    last = max((folder / "run-checkpoints").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    _, trainer = made(folder)
+    trainer.fit_loop.max_epochs = 3
+    with pytest.raises(ArgumentError, match="the checkpoint was written without a recorder"):
+        trainer.fit(Module(), Loader(folder, "train"), ckpt_path=last, weights_only=False)
+
+
 def test_steps_without_logits_are_refused(folder: Path) -> None:
     _, trainer = made(folder)
     with pytest.raises(ArgumentError, match="training_step: expected a dictionary with the logits"):

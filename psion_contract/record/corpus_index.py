@@ -1,0 +1,115 @@
+"""The shards, families and splits of a corpus, as a training loop names them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from psion_contract.build.rounding import whole_number
+from psion_contract.exceptions import ArgumentError
+from psion_contract.reading.escaping import excerpt, listed
+from psion_contract.reading.json_reader import Json
+
+EVALUATED = frozenset({"validation", "test", "held_out"})
+"""The kinds of splits that a run is evaluated on; it is trained on the others."""
+
+
+class Shard(NamedTuple):
+    """A shard of a corpus.
+
+    Attributes:
+        shard_id: its id.
+        split: name of its split.
+        is_evaluated: whether a run is evaluated on it, rather than trained.
+        families: ids of the families of its sources.
+        sequences: number of its sequences.
+    """
+
+    shard_id: str
+    split: str
+    is_evaluated: bool
+    families: tuple[str, ...]
+    sequences: int
+
+    def number(self, key: Any) -> int:
+        """The number of a sequence.
+
+        Raises:
+            ArgumentError: the shard has no such sequence.
+        """
+        try:
+            return whole_number(key, self.sequences - 1)
+        except ValueError:
+            raise ArgumentError(
+                f"the shard {excerpt(self.shard_id)} has no sequence {excerpt(str(key))}; its {self.sequences} sequences have "
+                f"numbers from 0"
+            ) from None
+
+
+class CorpusIndex:
+    """What a corpus has, by what a training loop calls it.
+
+    Args:
+        corpus: the manifest.
+
+    Attributes:
+        evaluated: the split and family of each row of a receipt whose split is evaluated.
+    """
+
+    def __init__(self, corpus: Json) -> None:
+        self._shards = [
+            Shard(
+                shard["shard_id"],
+                shard["split_name"],
+                shard["split_kind"] in EVALUATED,
+                tuple(dict.fromkeys(entry["source_family_id"] for entry in shard["source_lineage"])),
+                shard["sequence_count"],
+            )
+            for shard in corpus["shards"]
+        ]
+        self._positions = {shard.shard_id: position for position, shard in enumerate(self._shards)}
+        self._families = [each["source_family_id"] for each in corpus["source_family_bindings"]]
+        self.evaluated = [
+            (split["split_name"], family)
+            for split in corpus["splits"]
+            if split["kind"] in EVALUATED
+            for family in split["source_family_ids"]
+        ]
+
+    def shard(self, key: Any) -> Shard:
+        """A shard by its id, or its position in the manifest.
+
+        Raises:
+            ArgumentError: the corpus has no such shard.
+        """
+        position = self._positions.get(key, -1) if isinstance(key, str) else key
+        try:
+            return self._shards[whole_number(position, len(self._shards) - 1)]
+        except ValueError:
+            raise ArgumentError(
+                f"the corpus has no shard {excerpt(str(key))}; expected one of its {len(self._shards)} shard ids, or a position"
+            ) from None
+
+    def family(self, shard: Shard, key: Any) -> str:
+        """A family of a shard by its id, or its position in the bindings of the manifest; None for its only one.
+
+        Raises:
+            ArgumentError: the shard has no such family, or several.
+        """
+        if key is None:
+            if len(shard.families) > 1:
+                raise ArgumentError(
+                    f"the shard {excerpt(shard.shard_id)} has several families; name that of each sequence: "
+                    f"{listed(shard.families)}"
+                )
+            return shard.families[0]
+        family = key
+        if not isinstance(key, str):
+            try:
+                family = self._families[whole_number(key, len(self._families) - 1)]
+            except ValueError:
+                family = None
+        if family not in shard.families:
+            raise ArgumentError(
+                f"the shard {excerpt(shard.shard_id)} has no family {excerpt(str(key))}; it has {listed(shard.families)}"
+            )
+        return str(family)
