@@ -159,6 +159,7 @@ def test_a_terminal_has_a_bar(run: list[str], monkeypatch: pytest.MonkeyPatch) -
     bar.show(1_500_000_000, 4_000_000_000)
     assert "1.5 of 4.0 GB, " in terminal.written
     bar.clear()
+    assert terminal.written.endswith("\r\033[K\033[?25h")
 
 
 @pytest.mark.slow

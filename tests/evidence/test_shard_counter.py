@@ -42,8 +42,8 @@ def test_tokens_without_sequences(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_counted(tmp_path: Path) -> None:
-    path = tmp_path / "a.arrow"
-    path.write_bytes(b"ARROW1")
+    path = tmp_path / "a.tokens"
+    path.write_bytes(b"tokens")
     with pytest.raises(ArtifactError, match="the format of the tokens is not recognised"):
         ShardCounter().counts(str(path), NOTHING)
 

@@ -68,7 +68,7 @@ def _write_shards(tree: Tree, root: Path) -> None:
     (root / "shards").mkdir()
     for number, shard in enumerate(corpus["shards"]):
         tokens = 100 + 10 * number
-        name = f"shards/{number}.{'arrow' if number == UNKNOWN else 'u16'}"
+        name = f"shards/{number}.{'tokens' if number == UNKNOWN else 'u16'}"
         (root / name).write_bytes(bytes(index % 38 for index in range(2 * tokens)))
         shard |= {
             "storage_ref": name,
