@@ -304,3 +304,27 @@ def test_weights_are_the_decimal_numbers_that_were_written(folder: Path, psion: 
     assert (
         result.err == "sampling_weight_bps of the families, for the sidecar of the policy: a 2, b 2, c 9996\n"
     )
+
+
+def test_what_was_read_must_be_in_the_split(read_corpus: str) -> None:
+    Path("checkpoint_metadata.json").write_text(json.dumps(nanotron({"more/validation.u16": 8})))
+    with pytest.raises(
+        ArtifactError, match=r'more/validation\.u16: was read, but is no shard of the split "train"'
+    ):
+        imported_rows("nanotron", ["checkpoint_metadata.json"], Path(read_corpus))
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(read_corpus: str) -> None:
+    manifest = json.loads(Path(read_corpus).read_text())
+    for shard, place in zip(
+        manifest["shards"][:3], ("a/x.npy", "c/x.npy", "s3://bucket/b/x.npy"), strict=True
+    ):
+        shard["storage_ref"] = place
+    families = [each["source_lineage"][0]["source_family_id"] for each in manifest["shards"][:3]]
+    assert families == ["web", "web", "code"]
+    Path("checkpoint_metadata.json").write_text(
+        json.dumps(nanotron({"/mnt/b/x.npy": 8, "s3://copy/c/x.npy": 16}))
+    )
+    rows = imported_rows("nanotron", ["checkpoint_metadata.json"], manifest)
+    read = {each["family"]: each["tokens"] for each in rows if each["split"] == "train"}
+    assert read == {"code": 8, "web": 16, "idle": 0}
