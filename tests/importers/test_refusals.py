@@ -600,3 +600,37 @@ def test_a_chunk_that_goes_on_after_its_last_item_is_refused(tmp_path: Path) -> 
     edit("index.json", "chunks.1.chunk_bytes", len(data + frame))(folder)
     with pytest.raises(ArtifactError, match="goes on after its last record; expected 2 records"):
         shards(str(folder), "litdata")
+
+
+@pytest.mark.parametrize(
+    ("library", "options", "message"),
+    [
+        ("npy", {}, "has no file of an array; expected files that end with .npy"),
+        ("olmo-core", FIXED, "has no tokens of OLMo-core; expected files that end with .npy, or a mix"),
+        ("megatron", {}, "has no index of Megatron"),
+        ("litdata", {}, "has no index of litData"),
+        ("raw", {"sequence_tokens": 4}, "has no raw tokens"),
+    ],
+)
+def test_an_empty_folder_is_refused(
+    library: str, options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ArtifactError, match=message):
+        shards(str(tmp_path), library, **options)
+
+
+def test_an_array_without_a_header_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.npy").write_bytes(bytes(8))
+    with pytest.raises(
+        ArtifactError, match=r"a\.npy: begins with b'.*'; expected b'.x93NUMPY', as NumPy writes it"
+    ):
+        shards(str(tmp_path / "a.npy"), "npy")
+
+
+def test_an_array_of_another_shape_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "mds/arrays", tmp_path / "arrays"))
+    data = (folder / "shard.00000.mds").read_bytes()
+    at = data.index(bytes([1 << 2, 5]) + struct.pack("<2H", 0, 1))  # one dimension of five tokens
+    patch("shard.00000.mds", at + 1, "B", 6)(folder)
+    with pytest.raises(ArtifactError, match="has 10 bytes of uint16 in sample 0; expected 6 tokens"):
+        shards(str(folder), "mds")
