@@ -576,3 +576,61 @@ def test_records_that_look_compressed_are_not(tmp_path: Path) -> None:
     }
     (tmp_path / "index.json").write_text(json.dumps({"version": 2, "shards": [shard]}))
     assert [each.counts for each in shards(str(tmp_path))] == [(number, 2 * number, 2, 2)]
+
+
+def test_a_folder_without_a_dataset_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"has no dataset of Hugging Face; expected state\.json"):
+        shards(str(tmp_path), "datasets")
+
+
+def test_a_chunk_of_loose_tokens_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "litdata/loader", tmp_path / "loader"))
+    patch("chunk-0-0.bin", 8, "<I", 61)(folder)
+    with pytest.raises(
+        ArtifactError, match=r"has the item of \d+ bytes; expected a multiple of 8, for int64"
+    ):
+        shards(str(folder), "litdata")
+
+
+def test_a_chunk_that_goes_on_after_its_last_item_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "litdata/batches", tmp_path / "batches"))
+    data = (folder / "chunk-0-1.bin").read_bytes()
+    frame = data[data.rindex(b"\x28\xb5\x2f\xfd") :]
+    (folder / "chunk-0-1.bin").write_bytes(data + frame)
+    edit("index.json", "chunks.1.chunk_bytes", len(data + frame))(folder)
+    with pytest.raises(ArtifactError, match="goes on after its last record; expected 2 records"):
+        shards(str(folder), "litdata")
+
+
+@pytest.mark.parametrize(
+    ("library", "options", "message"),
+    [
+        ("npy", {}, "has no file of an array; expected files that end with .npy"),
+        ("olmo-core", FIXED, "has no tokens of OLMo-core; expected files that end with .npy, or a mix"),
+        ("megatron", {}, "has no index of Megatron"),
+        ("litdata", {}, "has no index of litData"),
+        ("raw", {"sequence_tokens": 4}, "has no raw tokens"),
+    ],
+)
+def test_an_empty_folder_is_refused(
+    library: str, options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ArtifactError, match=message):
+        shards(str(tmp_path), library, **options)
+
+
+def test_an_array_without_a_header_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.npy").write_bytes(bytes(8))
+    with pytest.raises(
+        ArtifactError, match=r"a\.npy: begins with b'.*'; expected b'.x93NUMPY', as NumPy writes it"
+    ):
+        shards(str(tmp_path / "a.npy"), "npy")
+
+
+def test_an_array_of_another_shape_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "mds/arrays", tmp_path / "arrays"))
+    data = (folder / "shard.00000.mds").read_bytes()
+    at = data.index(bytes([1 << 2, 5]) + struct.pack("<2H", 0, 1))  # one dimension of five tokens
+    patch("shard.00000.mds", at + 1, "B", 6)(folder)
+    with pytest.raises(ArtifactError, match="has 10 bytes of uint16 in sample 0; expected 6 tokens"):
+        shards(str(folder), "mds")
