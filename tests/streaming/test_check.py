@@ -143,9 +143,7 @@ def test_a_reference_to_nothing_may_be_in_the_first_of_several_files(
     broken = write_lines(Path("b.jsonl"), [b'{"broken"}', *tree.values()])
     last = write_lines(Path("c.jsonl"), tree.values())
     report = assert_same([first, broken, last])
-    message = report.findings[0].message  # long paths are shortened
-    assert "; could not be used: " in message
-    assert message.endswith('/b.jsonl:1"')
+    assert report.findings[0].message.endswith('; could not be used: "b.jsonl:1"')
 
 
 def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
