@@ -32,6 +32,23 @@ def remote(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
+def engines(session: nox.Session) -> None:
+    """Arrow, Parquet, Ray, Dask and Spark, each on a cluster on this machine; Spark needs Java."""
+    session.install("-e", ".[test,ray,dask,spark]", "duckdb", "polars")
+    session.run("python", "-m", "pytest", "-q", "tests/engines", *session.posargs)
+
+
+@nox.session(python="3.11")
+def trainers(session: nox.Session) -> None:
+    """The callbacks with the real trainers, and the pilot in a minute; takes 5.7 GB."""
+    libraries = ("torch", "transformers", "accelerate", "lightning", "tokenizers", "safetensors", "numpy")
+    session.install("-e", ".[test]", *libraries)
+    session.run(
+        "python", "-m", "pytest", "-q", "-m", "slow", "tests/record_callbacks", "tests/pilot", *session.posargs
+    )
+
+
+@nox.session(python="3.11")
 def code(session: nox.Session) -> None:
     """Style, types, the direction of imports, and generated files."""
     session.install("-e", ".[dev]")
