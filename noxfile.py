@@ -44,7 +44,15 @@ def trainers(session: nox.Session) -> None:
     libraries = ("torch", "transformers", "accelerate", "lightning", "tokenizers", "safetensors", "numpy")
     session.install("-e", ".[test]", *libraries)
     session.run(
-        "python", "-m", "pytest", "-q", "-m", "slow", "tests/record_callbacks", "tests/pilot", *session.posargs
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        "slow",
+        "tests/record_callbacks",
+        "tests/pilot",
+        *session.posargs,
     )
 
 
