@@ -16,7 +16,7 @@ _ENDS_A_LIST = "only ends a list that no case fills"
 _SAME_KEYS = "makes other keys, which are equal for the same documents"
 _FOR_DIGEST = "is for the command that lists digests"
 _FOR_PROGRAM = "is for the command that keeps stage programs"
-_FOR_STREAM = "is for streams, which tests/streaming compares with whole checks"
+_FOR_STREAM = "is for streams, which tests/streaming and tests/engines compare with whole checks"
 _JUDGED_ANYWAY = "judges again what is judged anyway, and finds the same"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
@@ -76,6 +76,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_too_early: {cause} -> nothing": _WORDS,
     },
     "documents.confusables": {
+        "identifiers_seen_as: look.skeleton in seen_as -> True": _FOR_STREAM,
+        "identifiers_seen_as: look.skeleton in seen_as -> False": _FOR_STREAM,
         "module: 4 -> 5": _WORDS,
         "module: '[' -> nothing #3": _WORDS,
         "module: {INVISIBLE} -> nothing #2": _WORDS,
