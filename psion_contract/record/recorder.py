@@ -248,7 +248,8 @@ class Recorder:
 
         Args:
             checkpoint: the path of the file or folder of the checkpoint that the run promotes, which was written after the
-                last step and has been evaluated; or its checkpoint reference.
+                last step and has been evaluated; or its checkpoint reference. A path below the folder of the run is
+                referred to from there.
             summary: the stage in words.
             label: of the checkpoint; ``{run_id}-step-{step}`` by default.
             tallies: those of the other ranks.
@@ -279,6 +280,7 @@ class Recorder:
                 checkpoint_family=StageProgram.load(program).state["checkpoint_family"],
                 stream_id=f"{run_id}/pretrain",
                 step=step,
+                checkpoint_ref=self._reference(checkpoint),
             )
         receipt = new_receipt(
             **self._documents,
@@ -328,6 +330,16 @@ class Recorder:
             raise ArgumentError(
                 f"{printable(path)}: is another {name}; it differs in {differing}: use a new folder for a new run"
             )
+
+    def _reference(self, checkpoint: str | os.PathLike[str]) -> str | None:
+        """The path of a checkpoint from the folder of the run; None if it is elsewhere."""
+        folder, path = Path(self._folder).resolve(), Path(os.fsdecode(checkpoint)).resolve()
+        if folder.is_relative_to(path):
+            raise ArgumentError(
+                f"finish: {printable(str(path))} has the documents of the run, which still change; give the path of the "
+                f"checkpoint alone"
+            )
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else None
 
     def _replays(self) -> list[str]:
         folders = sorted(each for each in os.listdir(self._folder) if each.startswith("replay-"))

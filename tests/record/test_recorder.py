@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
@@ -128,6 +129,43 @@ def test_another_receipt_is_refused(folder: Path) -> None:
     finished(loop)
     with pytest.raises(ArgumentError, match=r"receipt\.json: is another receipt; it differs in /"):
         loop.recorder.finish(loop.checkpoint, summary="Another one.")
+
+
+@pytest.mark.parametrize("named", ["relative", "absolute"])
+def test_a_checkpoint_in_the_folder_of_the_run_is_found_from_there_and_from_above(
+    folder: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(folder)
+    loop = Loop(Path() if named == "relative" else folder)
+    loop.train()
+    loop.evaluate()
+    loop.recorder.replay(loop.batches("train"))
+    checkpoint = loop.checkpoint.parent / "run" / "checkpoints" / "step-9"
+    checkpoint.mkdir(parents=True)
+    loop.checkpoint.rename(checkpoint / "model.json")
+    receipt = loop.recorder.finish(checkpoint, summary="A unigram model.")
+    promoted = receipt["checkpoint_lineage"]["promoted_checkpoint"]
+    assert promoted["checkpoint_ref"] == "checkpoints/step-9"
+    run = psion("check", "--strict", "run", "--files", ".")  # which has the shards, too
+    assert run.code == 0, run.out
+    run = psion("check", "--strict", "run/receipt.json", "--inputs", "run", "--files", "run")
+    assert "checkpoint" not in "".join(re.findall(r"missing-file.*", run.out))
+    assert run.out.count("checkpoint digest: 1 verified") == 1
+    (checkpoint / "model.json").write_text("another")
+    run = psion("check", "--strict", "run", "--files", ".")
+    assert run.code == 1
+    assert "checkpoint-digest-mismatch" in run.out
+
+
+def test_the_folder_of_the_run_is_no_checkpoint(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    loop.evaluate()
+    loop.recorder.replay(loop.batches("train"))
+    for path in (folder / "run", folder):
+        with pytest.raises(ArgumentError, match="has the documents of the run, which still change; give the"):
+            loop.recorder.finish(path, summary="x")
+    assert not (folder / "run" / "receipt.json").exists()
 
 
 def test_a_swapped_replay_is_not_exact(folder: Path, psion: RunCommand) -> None:
