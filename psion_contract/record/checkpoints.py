@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from psion_contract.artifacts.folders import digest_of_files, folder_files
 from psion_contract.artifacts.hashing import FileDigest, digest_of, hash_files
-from psion_contract.exceptions import ArtifactError
+from psion_contract.exceptions import ArgumentError, ArtifactError
+from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import Json
 from psion_contract.reading.python_values import plain
 
@@ -80,6 +82,24 @@ def checkpoint_reference(
         "step": plain(step, "step"),
         "durable_at_ms": max(times) if durable_at_ms is None else plain(durable_at_ms, "durable_at_ms"),
     }
+
+
+def path_from(folder: str, checkpoint: str | os.PathLike[str]) -> str | None:
+    """The path of a checkpoint from the folder of its run; None if it is elsewhere.
+
+    Raises:
+        ArgumentError: it is no path, or has the folder of the run in it.
+    """
+    if not isinstance(checkpoint, (str, os.PathLike)):
+        kind = type(checkpoint).__name__
+        raise ArgumentError(f"finish: expected the path of a checkpoint, or its reference; found a {kind}")
+    base, path = Path(folder).resolve(), Path(os.fsdecode(checkpoint)).resolve()
+    if base.is_relative_to(path):
+        raise ArgumentError(
+            f"finish: {printable(str(path))} has the documents of the run, which still change; give the path of the "
+            f"checkpoint alone"
+        )
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else None
 
 
 def _reference(path: str) -> str:

@@ -15,14 +15,14 @@ from psion_contract.documents.differences import difference
 from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import ArgumentError
 from psion_contract.program.stage_program import StageProgram
-from psion_contract.reading.escaping import listed, printable
+from psion_contract.reading.escaping import counted, listed, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.source import json_object
-from psion_contract.record.checkpoints import ONE_MACHINE, checkpoint_reference
-from psion_contract.record.corpus_index import CorpusIndex
+from psion_contract.record.checkpoints import ONE_MACHINE, checkpoint_reference, path_from
+from psion_contract.record.corpus_index import CorpusIndex, values
 from psion_contract.record.dry_run import preflight
 from psion_contract.record.order_digest import OrderDigest
-from psion_contract.record.order_log import OrderLog
+from psion_contract.record.order_log import OrderLog, Place
 from psion_contract.record.replays import observed_replays
 from psion_contract.record.tally import Tally
 
@@ -129,21 +129,26 @@ class Recorder:
                 manifest; not needed where a shard has one family.
 
         Raises:
-            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed.
+            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed. Nothing is added.
         """
-        columns = [_values(each) for each in (shards, sequences, tokens, targets, losses)]
-        columns.append([None] * len(columns[0]) if families is None else _values(families))
+        columns = [values(each) for each in (shards, sequences, tokens, targets, losses)]
+        columns.append([None] * len(columns[0]) if families is None else values(families))
         if len({len(column) for column in columns}) > 1:
             lengths = ", ".join(str(len(column)) for column in columns)
             raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
+        added, evaluated, places = Tally(), dict[tuple[str, str], None](), list[Place]()
         for shard_key, sequence, token_count, target_count, loss, family_key in zip(*columns, strict=True):
             shard = self._index.shard(shard_key)
             number, family = shard.number(sequence), self._index.family(shard, family_key)
+            added.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
             if shard.is_evaluated:
-                self._evaluate(shard.split, family)
-            self.tally.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
-            if not shard.is_evaluated:
-                self.order.add(shard.shard_id, number)
+                evaluated[shard.split, family] = None
+            else:
+                places.append((shard.shard_id, number))
+        self.order.extend(places)
+        for pair in evaluated:
+            self._evaluate(*pair)
+        self.tally.merge(added)
 
     def read_batch(self, batch: Mapping[str, Any], *, tokens: Any, targets: Any, losses: Any) -> None:
         """Add the sequences of a batch, which its members `psion_shard`, `psion_sequence` and `psion_family` name."""
@@ -151,7 +156,13 @@ class Recorder:
         self.read(shards, sequences, tokens=tokens, targets=targets, losses=losses, families=families)
 
     def end_step(self, step: Any) -> None:
-        """End a step of the optimizer, whose number is larger than that of the last one."""
+        """End a step of the optimizer, whose number is larger than that of the last one.
+
+        Raises:
+            ArgumentError: it is not larger; or the run is finished.
+            OrderLogError: the order cannot be written.
+        """
+        self._require_unfinished()
         self.order.end_step(step)
 
     def end_evaluation(self) -> None:
@@ -189,19 +200,22 @@ class Recorder:
             state: what `state_dict` returned; None to begin from the first step.
 
         Raises:
-            ArgumentError: it is not such a state; or it is None, but the run is finished.
+            ArgumentError: it is not such a state; or the run is finished, and it is not that of its end.
             OrderLogError: the folder does not have the order that it continues.
         """
         tally, evaluated = Tally(), None
-        if state is not None:
+        if state is None:
+            self._require_unfinished()
+        else:
             if not isinstance(state, Mapping) or state.get("version") != _VERSION:
                 raise ArgumentError("state: not the state of a recorder")
             tally.load_state_dict(state.get("tally", {}))
             evaluated = state.get("evaluated")
-        elif os.path.exists(receipt := self._path("receipt.json")):
-            raise ArgumentError(
-                f"{printable(receipt)}: the run is finished; use a new folder to begin another one"
-            )
+            if os.path.exists(self._path("receipt.json")):  # its order stays whole
+                saved = OrderDigest(self._identity, rank=self.rank, ranks=self.ranks)
+                saved.load_state_dict(state.get("order", {}))
+                if any(step.number > (saved.step or 0) for step in self._run_log.steps()):
+                    self._require_unfinished()
         self.order.load_state_dict(None if state is None else state.get("order", {}))
         self.tally, self._evaluated = tally, evaluated
         self.end_evaluation()
@@ -211,7 +225,7 @@ class Recorder:
         shards, sequences, _ = self._names(batch)
         return [
             (self._index.shard(shard).shard_id, sequence)
-            for shard, sequence in zip(_values(shards), _values(sequences), strict=True)
+            for shard, sequence in zip(values(shards), values(sequences), strict=True)
         ]
 
     def replay(self, steps: Iterable[Iterable[tuple[Any, Any]]], *, number: int = 1) -> None:
@@ -260,7 +274,8 @@ class Recorder:
             The receipt.
 
         Raises:
-            ArgumentError: no step was read, the evaluation is of another step, or the folder has another receipt.
+            ArgumentError: no step was read, the last one is not ended, nothing was read of a split, the evaluation is of
+                another step, or the folder has another receipt.
             Exception: as by `new_receipt` and `StageProgram.record_pretrain_receipt`.
         """
         if self.rank:
@@ -268,19 +283,29 @@ class Recorder:
         step, run_id = self.order.step, self._documents["config"]["run_id"]
         if step is None:
             raise ArgumentError("finish: the run has read nothing; load the state of its last checkpoint")
+        if pending := self.order.pending:
+            message = (
+                f"{counted(pending, 'sequence')} read after step {step}; end the step that they belong to"
+            )
+            raise ArgumentError(f"finish: {message}")
         if self._evaluated not in (None, step):
             message = f"the last evaluation is of step {self._evaluated}, the checkpoint of step {step}; evaluate it"
             raise ArgumentError(f"finish: {message}")
         tally = Tally()
         tally.merge(self.tally, *tallies)
+        for split in self._documents["corpus"]["splits"]:
+            name = split["split_name"]
+            if not any(tally.counts(name, family).tokens for family in split["source_family_ids"]):
+                message = f"nothing was read of the split {quoted(name)}, of which a receipt has losses"
+                raise ArgumentError(f"finish: {message}; measure the loss of the checkpoint on it")
         program = self._path("program.json")
         if not isinstance(checkpoint, Mapping):
             checkpoint = checkpoint_reference(
                 checkpoint,
+                checkpoint_ref=path_from(self._folder, checkpoint),
                 checkpoint_family=StageProgram.load(program).state["checkpoint_family"],
                 stream_id=f"{run_id}/pretrain",
                 step=step,
-                checkpoint_ref=self._reference(checkpoint),
             )
         receipt = new_receipt(
             **self._documents,
@@ -331,23 +356,22 @@ class Recorder:
                 f"{printable(path)}: is another {name}; it differs in {differing}: use a new folder for a new run"
             )
 
-    def _reference(self, checkpoint: str | os.PathLike[str]) -> str | None:
-        """The path of a checkpoint from the folder of the run; None if it is elsewhere."""
-        folder, path = Path(self._folder).resolve(), Path(os.fsdecode(checkpoint)).resolve()
-        if folder.is_relative_to(path):
-            raise ArgumentError(
-                f"finish: {printable(str(path))} has the documents of the run, which still change; give the path of the "
-                f"checkpoint alone"
-            )
-        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else None
-
     def _replays(self) -> list[str]:
         folders = sorted(each for each in os.listdir(self._folder) if each.startswith("replay-"))
         return [self._path(each) for each in folders]
 
     def _order(self, name: str, rank: int, ranks: int) -> OrderDigest:
-        identity = self._documents["corpus"]["replay_contract"]["stable_dataset_identity"]
-        return OrderDigest(identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)
+        return OrderDigest(self._identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)
+
+    @property
+    def _identity(self) -> str:
+        return str(self._documents["corpus"]["replay_contract"]["stable_dataset_identity"])
+
+    def _require_unfinished(self) -> None:
+        if os.path.exists(receipt := self._path("receipt.json")):
+            raise ArgumentError(
+                f"{printable(receipt)}: the run is finished; use a new folder to begin another one"
+            )
 
     def _path(self, *parts: str) -> str:
         return os.path.join(self._folder, *parts)
@@ -370,9 +394,3 @@ class Recorder:
         if (split, family) in self._finished:
             self._finished.discard((split, family))
             self.tally.clear(split, family)
-
-
-def _values(column: Any) -> list[Any]:
-    """A list, or the values of an array, which are copied from a device once."""
-    values = column.tolist() if hasattr(column, "tolist") else column
-    return values if isinstance(values, list) else list(values)

@@ -181,9 +181,12 @@ class Tally:
 
 def _pairs(corpus: Json) -> Iterator[tuple[str, str]]:
     """The split and family of each row of a receipt."""
-    for split in corpus["splits"]:
-        for family in split["source_family_ids"]:
-            yield split["split_name"], family
+    try:
+        for split in corpus["splits"]:
+            for family in split["source_family_ids"]:
+                yield split["split_name"], family
+    except (KeyError, TypeError) as error:
+        raise ArgumentError("corpus: expected a corpus manifest, as a parsed object") from error
 
 
 def _sum(one: Counts, other: Counts) -> Counts:

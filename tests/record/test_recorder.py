@@ -323,6 +323,18 @@ REFUSED: dict[str, tuple[Callable[[Loop], object], str]] = {
         reading([0], [0, 1]),
         "one value for each sequence in each argument; found 1, 2, 1",
     ),
+    "a number for a list": (
+        lambda loop: loop.recorder.read(0, [0], tokens=[16], targets=[15], losses=[1.0]),
+        "expected a list or an array in each argument, with one value for each sequence; found a int",
+    ),
+    "no checkpoint": (
+        lambda loop: (loop.train(), loop.evaluate(), loop.recorder.finish(None, summary="x")),  # type: ignore[arg-type, func-returns-value]
+        "finish: expected the path of a checkpoint, or its reference; found a NoneType",
+    ),
+    "a path for a corpus": (
+        lambda loop: loop.recorder.tally.missing("corpus.json"),
+        "corpus: expected a corpus manifest, as a parsed object",
+    ),
     "no names": (
         lambda loop: loop.recorder.read_batch({"input_ids": 1}, tokens=[], targets=[], losses=[]),
         "the batch has no 'psion_shard', 'psion_sequence', which name its sequences; it has 'input_ids'",
@@ -370,6 +382,48 @@ def test_a_finished_run_is_not_begun_again(folder: Path) -> None:
     with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
         Loop(folder).recorder.load_state_dict(None)
     assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
+
+
+def test_the_order_of_a_finished_run_stays(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train(crash_at=5)
+    early = json.loads(loop.checkpoint.read_bytes())["record"]
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    before = (folder / "run" / "order" / "rank-0.log").read_bytes()
+    again = Loop(folder)
+    with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
+        again.recorder.load_state_dict(early)
+    again.train()
+    with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
+        again.recorder.end_step(10)
+    assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
+
+
+def test_a_batch_is_added_as_a_whole_or_not_at_all(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.evaluate()
+    before = pickle.dumps(loop.recorder.state_dict())
+    numbers: dict[str, Any] = {"tokens": [16, 16], "targets": [15, 15]}
+    for shards in ([0, 0], [2, 2]):
+        with pytest.raises(ArgumentError, match="loss: nan is not finite"):
+            loop.recorder.read(shards, [0, 1], **numbers, losses=[1.0, float("nan")])
+    assert pickle.dumps(loop.recorder.state_dict()) == before
+    with pytest.raises(ArgumentError, match="sequence: -1 is out of range"):
+        loop.recorder.order.extend([("a", 0), ("a", -1)])
+    assert loop.recorder.order.pending == 0
+
+
+def test_what_a_receipt_lacks_is_named(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    loop.recorder.replay(loop.batches("train"))
+    with pytest.raises(ArgumentError, match='finish: nothing was read of the split "validation", of which'):
+        loop.recorder.finish(loop.checkpoint, summary="x")
+    loop.measure(loop.batches("train")[0])
+    with pytest.raises(ArgumentError, match="finish: 4 sequences read after step 9; end the step"):
+        loop.recorder.finish(loop.checkpoint, summary="x")
 
 
 def test_an_order_that_is_gone_is_refused(folder: Path) -> None:
