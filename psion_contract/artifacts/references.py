@@ -37,6 +37,11 @@ class Roots:
         self._mapped: dict[str, str] = {}
         for value in values:
             prefix, path = _split(os.fspath(value))
+            if not prefix and _SCHEME.match(path) and not os.path.exists(path):
+                raise ArgumentError(
+                    f"files: {quoted(path, _SHOWN)} is an address; write {quoted(f'{path}=PATH', _SHOWN)} with the local path "
+                    f"that it stands for"
+                )
             if not os.path.exists(path):
                 raise ArgumentError(f"files: there is no {quoted(path, _SHOWN)}")
             if prefix:

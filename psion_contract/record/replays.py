@@ -36,6 +36,8 @@ class Divergence(NamedTuple):
     def __str__(self) -> str:
         """The place in words, with what both have there."""
         rank = f", rank {self.rank}" if self.rank else ""
+        if self.first is None and self.second is None:
+            return f"step {self.step}{rank}: only one of the two has this step, in which nothing was read"
         where = f"step {self.step}{rank}, position {self.position}"
         return f"{where}: {_shown(self.first)} against {_shown(self.second)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from hashlib import sha256
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from support.command_line import RunCommand
+from support.platforms import needs_pipes
 
 from psion_contract import ArgumentError, OrderLogError
 from psion_contract.record import order_log
@@ -317,6 +319,67 @@ def test_a_log_that_was_changed_is_refused_by_line(
     with pytest.raises(OrderLogError) as error:
         compare_orders(bad, good)
     assert message in str(error.value)
+
+
+def test_a_header_with_many_ranks_takes_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(f"psion.order_log.v1 0/9999999999 {DATASET}\n")
+    with pytest.raises(OrderLogError, match="the logs of all 9999999999 ranks of one run, found ranks: 0"):
+        compare_orders(tmp_path / "a.log", tmp_path / "a.log")
+
+
+def test_a_folder_without_logs_says_where_they_are(tmp_path: Path) -> None:
+    with pytest.raises(
+        OrderLogError, match=r"expected the log of an order, rank-0\.log; a recorder writes it to"
+    ):
+        compare_orders(tmp_path, tmp_path)
+
+
+@needs_pipes
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.log")
+    with pytest.raises(OrderLogError, match="is no regular file, which can be read twice"):
+        compare_orders(tmp_path / "a.log", tmp_path / "a.log")
+
+
+def test_a_log_that_cannot_be_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path / "a.log", order_of())
+
+    class Broken:
+        def __init__(self, file: Any) -> None:
+            self.file = file
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.file, name)
+
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.file.close()
+
+        def readline(self, limit: int) -> bytes:
+            if self.file.tell() > 100:
+                raise OSError(5, "Input/output error")
+            return bytes(self.file.readline(limit))
+
+    monkeypatch.setattr(
+        order_log,
+        "open",
+        lambda *arguments: Broken(open(*arguments)),
+        raising=False,  # noqa: SIM115
+    )
+    with pytest.raises(OrderLogError, match=r"a\.log: cannot be read: Input/output error"):
+        compare_orders(tmp_path / "a.log", tmp_path / "a.log")
+
+
+def test_a_step_without_sequences_that_one_order_lacks(tmp_path: Path) -> None:
+    written(tmp_path / "a.log", [[("t", 1)], []])
+    written(tmp_path / "b.log", [[("t", 1)]])
+    for first, second in (("a", "b"), ("b", "a")):
+        compared = compare_orders(tmp_path / f"{first}.log", tmp_path / f"{second}.log")
+        assert (
+            str(compared.divergence) == "step 2: only one of the two has this step, in which nothing was read"
+        )
 
 
 def test_a_torn_last_line_is_no_step(tmp_path: Path) -> None:
