@@ -87,6 +87,7 @@ class Recorder:
         self._base = json_object("base_checkpoint", base_checkpoint)
         self.rank, self.ranks = rank, ranks
         self._index = CorpusIndex(self._documents["corpus"])
+        self._identity = self._documents["corpus"]["replay_contract"]["stable_dataset_identity"]
         os.makedirs(self._path("order"), exist_ok=True)
         self.tally = Tally()
         self.order = self._order("order", rank, ranks)
@@ -321,7 +322,7 @@ class Recorder:
         self._keep("receipt", receipt)
         with StageProgram.locked(program) as stages:
             stages.record_pretrain_receipt(receipt, self._documents)
-            if stages.next_step.step == "complete":
+            if not self._is_completed(stages):
                 stages.complete()
         return receipt
 
@@ -337,12 +338,19 @@ class Recorder:
         else:
             run_id = self._documents["config"]["run_id"]
             stages = StageProgram.start(run_id, family, "pretrain", environment, base_checkpoint=self._base)
-        if stages.next_step.step == "complete":
+        if not self._is_completed(stages):
             preflight(**self._documents, program=stages, base_checkpoint=self._base)
         for name, document in self._documents.items():
             self._keep(name, document)
         if not os.path.exists(program):
             stages.save(program)
+
+    def _is_completed(self, program: StageProgram) -> bool:
+        """Whether the program, which may be in a later stage, has completed the one of this run."""
+        stage_id = self._documents["config"]["stage_id"]
+        return any(
+            each["stage_id"] == stage_id and each["status"] == "completed" for each in program.state["stages"]
+        )
 
     def _keep(self, name: str, document: Json) -> None:
         """Write a document of the run, unless it is there; another one is never replaced."""
@@ -362,10 +370,6 @@ class Recorder:
 
     def _order(self, name: str, rank: int, ranks: int) -> OrderDigest:
         return OrderDigest(self._identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)
-
-    @property
-    def _identity(self) -> str:
-        return str(self._documents["corpus"]["replay_contract"]["stable_dataset_identity"])
 
     def _require_unfinished(self) -> None:
         if os.path.exists(receipt := self._path("receipt.json")):

@@ -16,7 +16,7 @@ import pytest
 from support.command_line import RunCommand
 from support.recorded_runs import CONTEXT, Loop, make_inputs
 
-from psion_contract import ArgumentError, OrderLogError, StageProgram
+from psion_contract import ArgumentError, OrderLogError, StageProgram, StageRefusalError
 from psion_contract.record.tally import Tally
 
 DAY_MS = 1_771_236_000_000
@@ -110,6 +110,31 @@ def test_everything_can_be_done_again_and_nothing_changes(folder: Path) -> None:
     again.train()
     assert finished(again) == receipt
     assert {path: path.read_bytes() for path in (folder / "run").rglob("*.json")} == before
+
+
+def test_a_run_whose_program_is_in_the_next_stage_changes_nothing(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    receipt = finished(loop)
+    path = folder / "run" / "program.json"
+    with StageProgram.locked(path) as program:
+        program.advance({"environment_ref": "e", "version": "1"})
+        program.ingest_trace("t", "plain_completion", "d")  # all that this stage needs
+    before = path.read_bytes()
+    for again in (loop, Loop(folder)):
+        again.train()
+        assert finished(again) == receipt
+        assert path.read_bytes() == before
+
+
+def test_a_program_of_another_run_is_found_before_the_first_step(folder: Path) -> None:
+    environment = {"environment_ref": "e", "version": "1"}
+    (folder / "run").mkdir()
+    StageProgram.start("exp-6", "unigram", "pretrain", environment).save(folder / "run" / "program.json")
+    with pytest.raises(
+        StageRefusalError, match='stage "exp-6-stage-1-pretrain": refused to record the receipt'
+    ):
+        Loop(folder)
 
 
 def test_a_crash_between_the_receipt_and_its_record_is_made_good(folder: Path) -> None:
