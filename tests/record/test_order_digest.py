@@ -362,12 +362,10 @@ def test_a_log_that_cannot_be_read_to_its_end(tmp_path: Path, monkeypatch: pytes
                 raise OSError(5, "Input/output error")
             return bytes(self.file.readline(limit))
 
-    monkeypatch.setattr(
-        order_log,
-        "open",
-        lambda *arguments: Broken(open(*arguments)),
-        raising=False,  # noqa: SIM115
-    )
+    def broken(path: str, mode: str) -> Any:
+        return Broken(Path(path).open(mode))
+
+    monkeypatch.setattr(order_log, "open", broken, raising=False)
     with pytest.raises(OrderLogError, match=r"a\.log: cannot be read: Input/output error"):
         compare_orders(tmp_path / "a.log", tmp_path / "a.log")
 
