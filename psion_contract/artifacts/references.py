@@ -32,10 +32,18 @@ class Roots:
     """
 
     def __init__(self, files: Files) -> None:
-        values = [files] if isinstance(files, (str, os.PathLike)) else list(files)
+        values = (
+            [files]
+            if isinstance(files, (str, os.PathLike)) or not isinstance(files, Iterable)
+            else list(files)
+        )
         self._root: str | None = None
         self._mapped: dict[str, str] = {}
         for value in values:
+            if not isinstance(value, (str, os.PathLike)):
+                raise ArgumentError(
+                    f"files: expected a path or a list of paths, found a {type(value).__name__}"
+                )
             prefix, path = _split(os.fspath(value))
             if not prefix and _SCHEME.match(path) and not os.path.exists(path):
                 raise ArgumentError(
