@@ -105,6 +105,7 @@ class OrderLog:
     Attributes:
         path: the path, escaped for messages.
         header: what the order is of.
+        file_id: device and number of the file, whatever it is called.
 
     Raises:
         OrderLogError: the file cannot be read, or does not begin like an order.
@@ -115,6 +116,8 @@ class OrderLog:
         self.path = printable(os.fsdecode(path))
         self.shards: dict[str, int] = {}
         with self._open() as file:
+            status = os.fstat(file.fileno())
+            self.file_id = status.st_dev, status.st_ino
             self.header = self._header(file)
 
     def steps(self) -> Iterator[Step]:

@@ -407,6 +407,7 @@ def test_replays_are_counted_and_exact_if_all_of_them_are(tmp_path: Path) -> Non
         2,
         True,
         f"2 replays of 60 sequences in 12 steps, exact; {digest}",
+        DATASET,
     )
     found = observed_replays(paths["run"], [paths["a"], paths["swapped"]])
     assert found[:2] == (2, False)
@@ -414,6 +415,10 @@ def test_replays_are_counted_and_exact_if_all_of_them_are(tmp_path: Path) -> Non
     assert observed_replays(paths["run"], [paths["a"], paths["cut"]])[:2] == (1, False)
     with pytest.raises(ArgumentError, match="none of the replays is complete"):
         observed_replays(paths["run"], [paths["cut"]])
+    os.link(paths["run"], tmp_path / "link.log")
+    for given in (["run"], ["a", "a"], ["link"]):
+        with pytest.raises(ArgumentError, match=r"\.log is given twice, or as the order of the run"):
+            observed_replays(paths["run"], [tmp_path / f"{name}.log" for name in given])
     with pytest.raises(ArgumentError, match="there is no replay"):
         observed_replays(paths["run"], [])
     with pytest.raises(ArgumentError, match="expected a list of paths, found one path"):
