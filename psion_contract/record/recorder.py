@@ -18,7 +18,7 @@ from psion_contract.program.stage_program import StageProgram
 from psion_contract.reading.escaping import counted, listed, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.source import json_object
-from psion_contract.record.checkpoints import ONE_MACHINE, checkpoint_reference, path_from
+from psion_contract.record.checkpoints import ONE_MACHINE, as_before, checkpoint_reference, path_from
 from psion_contract.record.corpus_index import CorpusIndex, values
 from psion_contract.record.dry_run import preflight
 from psion_contract.record.order_digest import OrderDigest
@@ -308,6 +308,7 @@ class Recorder:
                 stream_id=f"{run_id}/pretrain",
                 step=step,
             )
+            checkpoint = as_before(checkpoint, self._path("receipt.json"))
         receipt = new_receipt(
             **self._documents,
             reports=tally.rows(self._documents["corpus"]),
@@ -365,8 +366,7 @@ class Recorder:
             )
 
     def _replays(self) -> list[str]:
-        folders = sorted(each for each in os.listdir(self._folder) if each.startswith("replay-"))
-        return [self._path(each) for each in folders]
+        return [self._path(each) for each in sorted(os.listdir(self._folder)) if each.startswith("replay-")]
 
     def _order(self, name: str, rank: int, ranks: int) -> OrderDigest:
         return OrderDigest(self._identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)

@@ -112,6 +112,18 @@ def test_everything_can_be_done_again_and_nothing_changes(folder: Path) -> None:
     assert {path: path.read_bytes() for path in (folder / "run").rglob("*.json")} == before
 
 
+def test_a_checkpoint_that_is_written_again_is_the_same(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    receipt = finished(loop)
+    text = loop.checkpoint.read_text()
+    loop.checkpoint.write_text(text)
+    assert loop.finish() == receipt
+    loop.checkpoint.write_text(f"{text} ")
+    with pytest.raises(ArgumentError, match=r"is another receipt; it differs in .*object_digest"):
+        loop.finish()
+
+
 def test_a_run_whose_program_is_in_the_next_stage_changes_nothing(folder: Path) -> None:
     loop = Loop(folder)
     loop.train()
