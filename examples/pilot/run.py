@@ -84,6 +84,8 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     root, scale = arguments.folder, QUICK if arguments.quick else FULL
+    if root.exists():
+        parser.error(f"{root} is there already; give a new folder")
     root.mkdir(parents=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
 
