@@ -17,7 +17,7 @@ import wheel_text
 
 from psion_contract import StageProgram, new_corpus, new_descriptor, new_policy
 from psion_contract.artifacts.shards import shards
-from psion_contract.record import Recorder, checkpoint_reference
+from psion_contract.record import Recorder
 
 HERE, log = Path(__file__).parent, logging.getLogger(__name__)
 RUN, FAMILY = "pilot-1", "pilot.decoder"
@@ -84,6 +84,8 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     root, scale = arguments.folder, QUICK if arguments.quick else FULL
+    if root.exists():
+        parser.error(f"{root} is there already; give a new folder")
     root.mkdir(parents=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
 
@@ -101,15 +103,8 @@ def main() -> None:
     log.info("evaluation, replay and receipt")
     stage.evaluate(scale.evaluated)
     stage.replay()
-    checkpoint = checkpoint_reference(
-        stage.checkpoint,
-        checkpoint_family=FAMILY,
-        stream_id=f"{RUN}/pretrain",
-        step=stage.step,
-        checkpoint_ref=stage.checkpoint.relative_to(root).as_posix(),  # below the folder of --files
-    )
     stage.recorder.finish(
-        checkpoint,
+        stage.checkpoint,
         summary=f"{stage.step} steps of {stage.batch} sequences from fresh weights.",
         **stage.execution(),
     )

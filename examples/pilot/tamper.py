@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -117,8 +118,11 @@ def copy_of(root: Path) -> Iterator[Path]:
 
 def main() -> int:
     """Show the verdict on the run and on each changed copy; 1 if it is not as expected."""
-    as_expected = True
-    root = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description="Change a finished run, each time in a copy, and check it.")
+    parser.add_argument("folder", type=Path, help="what run.py wrote")
+    as_expected, root = True, parser.parse_args().folder.resolve()
+    if not (root / "receipt.json").exists():
+        parser.error(f"{root} has no receipt.json; give the folder of a finished run")
     for change, expected in [(None, set[str]()), *CHANGES]:
         with copy_of(root) as copy:
             print(change.__doc__ if change else "Unchanged.")

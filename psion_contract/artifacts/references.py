@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import unquote
 
 from psion_contract.exceptions import ArgumentError, ArtifactError
@@ -31,11 +32,24 @@ class Roots:
     """
 
     def __init__(self, files: Files) -> None:
-        values = [files] if isinstance(files, (str, os.PathLike)) else list(files)
+        values = (
+            [files]
+            if isinstance(files, (str, os.PathLike)) or not isinstance(files, Iterable)
+            else list(files)
+        )
         self._root: str | None = None
         self._mapped: dict[str, str] = {}
         for value in values:
+            if not isinstance(value, (str, os.PathLike)):
+                raise ArgumentError(
+                    f"files: expected a path or a list of paths, found a {type(value).__name__}"
+                )
             prefix, path = _split(os.fspath(value))
+            if not prefix and _SCHEME.match(path) and not os.path.exists(path):
+                raise ArgumentError(
+                    f"files: {quoted(path, _SHOWN)} is an address; write {quoted(f'{path}=PATH', _SHOWN)} with the local path "
+                    f"that it stands for"
+                )
             if not os.path.exists(path):
                 raise ArgumentError(f"files: there is no {quoted(path, _SHOWN)}")
             if prefix:
@@ -51,14 +65,16 @@ class Roots:
             else:
                 self._root = path
 
-    def locate(self, reference: str) -> str | None:
+    def locate(self, reference: str, beside: str | None = None) -> str | None:
         """The path of what a reference names: a file or folder that exists.
 
         A mapped prefix decides first, the longest of several. Otherwise a relative path and the address of a ``file:``
         are taken as they are, and of any other address the path after the authority: ``s3://bucket/a/b`` is ``a/b``.
+        What a relative path names may also be beside the document, if that is below the folder.
 
         Args:
             reference: a path or an address.
+            beside: the folder of the document that refers to it; None if it is not known.
 
         Returns:
             The path; None if no folder is for this reference.
@@ -84,7 +100,13 @@ class Roots:
                 path = unquote(path if re.match("[A-Za-z]:", path) else f"/{path}")
         if path.strip("/") in ("", "."):
             raise ArtifactError(reference, "names no file below the folder of files")
-        return _below(self._root, path, reference)
+        try:
+            return _below(self._root, path, reference)
+        except ArtifactError:
+            if beside is not None and path == reference and not os.path.isabs(path):
+                with suppress(ArtifactError):
+                    return _below(self._root, path, reference, beside)
+            raise
 
     def mapped(self, reference: str) -> str | None:
         """The path of what a reference with a mapped prefix names; None if it has none.
@@ -123,13 +145,13 @@ def _begins(reference: str, prefix: str) -> bool:
     return reference == prefix or reference.startswith(f"{prefix}/")
 
 
-def _below(root: str, path: str, reference: str) -> str:
-    """The path below a folder.
+def _below(root: str, path: str, reference: str, start: str | None = None) -> str:
+    """The path below a folder, from the folder itself or from another one.
 
     Raises:
         ArtifactError: it is not below it, or nothing is there.
     """
-    joined = os.path.join(root, *([path] if path else []))
+    joined = os.path.join(root if start is None else start, *([path] if path else []))
     if ".." in re.split(r"[\\/]" if os.name == "nt" else "/", path) or not _is_inside(joined, root):
         raise ArtifactError(reference, "leads outside of the folder of files, so it is not read")
     if not os.path.exists(joined):

@@ -29,6 +29,10 @@ _BITS = {
 }
 """The size of one element, in bits."""
 
+_MAX_DIMENSIONS = 64
+_MAX_SIZE = 2**63 - 1
+_SIZES = f"a list of at most {_MAX_DIMENSIONS} integers from 0 to {_MAX_SIZE}"
+
 
 class Tensor(NamedTuple):
     """One tensor.
@@ -138,7 +142,7 @@ def _entry(path: str, name: str, entry: Any) -> tuple[Tensor, int, int]:
     if not isinstance(dtype, str) or dtype not in _BITS:
         raise ArtifactError(path, f"{place} has the dtype {excerpt(dtype)}", f"one of {', '.join(_BITS)}")
     if not _is_sizes(shape):
-        raise ArtifactError(path, f"{place} has the shape {excerpt(shape)}", "a list of integers from 0")
+        raise ArtifactError(path, f"{place} has the shape {excerpt(shape)}", _SIZES)
     if not _is_sizes(offsets) or len(offsets) != 2:
         raise ArtifactError(path, f"{place} has the data_offsets {excerpt(offsets)}", "two integers from 0")
     start, end = offsets
@@ -151,4 +155,9 @@ def _entry(path: str, name: str, entry: Any) -> tuple[Tensor, int, int]:
 
 
 def _is_sizes(value: Any) -> bool:
-    return isinstance(value, list) and all(type(each) is int and each >= 0 for each in value)
+    """Whether a value is a list of sizes whose product takes no time to compute."""
+    return (
+        isinstance(value, list)
+        and len(value) <= _MAX_DIMENSIONS
+        and all(type(each) is int and 0 <= each <= _MAX_SIZE for each in value)
+    )

@@ -31,11 +31,13 @@ class Replays(NamedTuple):
         successful_replays: number of completed replays.
         exact_replay_observed: whether all replays gave the order of the run.
         summary: the replays in words.
+        stable_dataset_identity: of the corpus that was read.
     """
 
     successful_replays: int
     exact_replay_observed: bool
     summary: str
+    stable_dataset_identity: str
 
 
 def new_config(
@@ -176,7 +178,8 @@ def new_receipt(
     inputs = Inputs(limits, config=config, descriptor=descriptor, corpus=corpus, policy=policy)
     declared, data = inputs.values["config"], inputs.values["corpus"]
     run_id = declared["run_id"]
-    replays = _replays(replays, successful_replays, exact_replay_observed)
+    identity = data["replay_contract"]["stable_dataset_identity"]
+    replays = _replays(replays, successful_replays, exact_replay_observed, identity)
     rows = _rows(reports, data, limits)
     receipt = {
         **declared,
@@ -235,8 +238,8 @@ def _given(default: str, value: str | None, argument: str) -> Any:
     return default if value is None else plain(value, argument)
 
 
-def _replays(observed: Replays | None, successful: Any, exact: Any) -> Replays:
-    """The replays, observed or claimed."""
+def _replays(observed: Replays | None, successful: Any, exact: Any, identity: str) -> Replays:
+    """The replays of a corpus, observed or claimed."""
     claimed = {"successful_replays": successful, "exact_replay_observed": exact}
     if observed is not None:
         if given := [name for name, value in claimed.items() if value is not None]:
@@ -245,6 +248,10 @@ def _replays(observed: Replays | None, successful: Any, exact: Any) -> Replays:
             raise ArgumentError(
                 f"replays: expected what record.observed_replays returns, found a {type(observed).__name__}"
             )
+        if observed.stable_dataset_identity != identity:
+            raise ArgumentError(
+                f"replays: the order is of {excerpt(observed.stable_dataset_identity)}; expected the corpus {excerpt(identity)}"
+            )
         return observed
     for name, value in claimed.items():
         if value is None:
@@ -252,7 +259,7 @@ def _replays(observed: Replays | None, successful: Any, exact: Any) -> Replays:
                 f"{name}: missing; give replays, or both successful_replays and exact_replay_observed"
             )
     successful, exact = (plain(value, name) for name, value in claimed.items())
-    return Replays(successful, exact, _replays_in_words(successful, exact))
+    return Replays(successful, exact, _replays_in_words(successful, exact), identity)
 
 
 def _replays_in_words(count: int, exact: bool) -> str:

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from psion_contract.checker import Checker, Examination
-from psion_contract.cli.options import OUTPUT, PATH, F, exclude_option, inputs_option, limit_options
+from psion_contract.cli.options import FILE, OUTPUT, PATH, F, exclude_option, inputs_option, limit_options
 from psion_contract.cli.terminal import emit_error
 from psion_contract.configuration import find
 from psion_contract.exceptions import ConfigurationError, UnreadableError
@@ -108,7 +108,7 @@ def check_options(command: F) -> F:
         click.option(
             "--files",
             multiple=True,
-            type=OUTPUT,
+            type=FILE,
             metavar="[PREFIX=]DIR",
             help="Compare shards, checkpoints and tokenizers with the files below DIR, or with those of references that "
             "begin with PREFIX; can be repeated.",

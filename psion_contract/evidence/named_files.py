@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from psion_contract.artifacts.references import Roots
@@ -94,9 +95,10 @@ def broken_claim(document: Document) -> tuple[Claim, str] | None:
 
 
 def _shards(corpus: Document, roots: Roots) -> Iterator[NamedFile]:
+    locate = _locate(corpus, roots)
     for number, shard in enumerate(corpus.value["shards"]):
         place = f"/shards/{number}"
-        path, missing = _located(roots.locate, shard["storage_ref"])
+        path, missing = _located(locate, shard["storage_ref"])
         yield NamedFile(
             shard["storage_ref"],
             f"{place}/storage_ref",
@@ -133,7 +135,7 @@ def _tokenizer(document: Document, place: str, name: str, roots: Roots) -> Itera
 
 def _checkpoints(document: Document, examination: Examination, roots: Roots) -> Iterator[NamedFile]:
     """The checkpoints of a receipt or a stage program that have a reference; the receipts of a program are documents."""
-    value = document.value
+    value, locate = document.value, _locate(document, roots)
     places: list[tuple[str, Any]]
     layout: tuple[Mapping[str, Tensor], Document] | str | None = None
     if document.kind.role == "receipt":
@@ -154,7 +156,7 @@ def _checkpoints(document: Document, examination: Examination, roots: Roots) -> 
             continue
         reference, path, missing = checkpoint.get("checkpoint_ref"), None, ""
         if reference is not None:
-            path, missing = _located(roots.locate, reference)
+            path, missing = _located(locate, reference)
         yield NamedFile(
             reference or "",
             f"{place}/checkpoint_ref" if reference is not None else place,
@@ -179,6 +181,12 @@ def _layout(descriptor: Document | None) -> tuple[Mapping[str, Tensor], Document
     entries = descriptor.value["checkpoint_contract"]["tensor_layout"]
     layout = {each["name"]: Tensor(each["dtype"], tuple(each["shape"]["dims"])) for each in entries}
     return layout, descriptor
+
+
+def _locate(document: Document, roots: Roots) -> Callable[[str], str | None]:
+    """Looks for what a document refers to, also beside it if it is a file."""
+    beside = os.path.dirname(document.name) if os.path.isfile(document.name) else None
+    return partial(roots.locate, beside=beside)
 
 
 def _located(locate: Callable[[str], str | None], reference: str) -> tuple[str | None, str]:

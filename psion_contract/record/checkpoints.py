@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from psion_contract.artifacts.folders import digest_of_files, folder_files
 from psion_contract.artifacts.hashing import FileDigest, digest_of, hash_files
-from psion_contract.exceptions import ArtifactError
-from psion_contract.reading.json_reader import Json
+from psion_contract.build.inputs import Inputs
+from psion_contract.exceptions import ArgumentError, ArtifactError
+from psion_contract.reading.escaping import printable
+from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.python_values import plain
 
 ONE_MACHINE = "single-machine"
@@ -80,6 +83,34 @@ def checkpoint_reference(
         "step": plain(step, "step"),
         "durable_at_ms": max(times) if durable_at_ms is None else plain(durable_at_ms, "durable_at_ms"),
     }
+
+
+def path_from(folder: str, checkpoint: str | os.PathLike[str]) -> str | None:
+    """The path of a checkpoint from the folder of its run; None if it is elsewhere.
+
+    Raises:
+        ArgumentError: it is no path, or has the folder of the run in it.
+    """
+    if not isinstance(checkpoint, (str, os.PathLike)):
+        kind = type(checkpoint).__name__
+        raise ArgumentError(f"finish: expected the path of a checkpoint, or its reference; found a {kind}")
+    base, path = Path(folder).resolve(), Path(os.fsdecode(checkpoint)).resolve()
+    if base.is_relative_to(path):
+        raise ArgumentError(
+            f"finish: {printable(str(path))} has the documents of the run, which still change; give the path of the "
+            f"checkpoint alone"
+        )
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else None
+
+
+def as_before(made: Json, receipt: str) -> Json:
+    """The reference in a receipt, if there is one and only times differ: the same files were written again."""
+    if not os.path.exists(receipt):
+        return made
+    value = Inputs(DEFAULT_LIMITS, receipt=Path(receipt)).values["receipt"]
+    known = value["checkpoint_lineage"]["promoted_checkpoint"]
+    times = {name: known.get(name) for name in ("started_at_ms", "durable_at_ms")}
+    return known if {**made, **times} == known else made
 
 
 def _reference(path: str) -> str:

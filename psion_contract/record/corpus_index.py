@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from psion_contract.build.rounding import whole_number
@@ -113,3 +114,18 @@ class CorpusIndex:
                 f"the shard {excerpt(shard.shard_id)} has no family {excerpt(str(key))}; it has {listed(shard.families)}"
             )
         return str(family)
+
+
+def values(column: Any) -> list[Any]:
+    """The values of a batch: of a list, or of an array, which is copied from a device once.
+
+    Raises:
+        ArgumentError: it is neither.
+    """
+    found = column.tolist() if hasattr(column, "tolist") else column
+    if isinstance(found, (str, bytes)) or not isinstance(found, Iterable):
+        kind = type(column).__name__
+        raise ArgumentError(
+            f"expected a list or an array in each argument, with one value for each sequence; found a {kind}"
+        )
+    return found if isinstance(found, list) else list(found)

@@ -119,7 +119,12 @@ class RecorderCallback(TrainerCallback):
             raise ArgumentError(
                 "the batch has no labels, so there are no targets; a label smoother takes them away"
             )
-        losses, targets = sequence_losses(output["logits"], kwargs["labels"])
+        logits = output.get("logits") if isinstance(output, Mapping) else None
+        if logits is None:
+            raise ArgumentError(
+                "the model returns no logits; let forward return a dictionary with the loss and the logits"
+            )
+        losses, targets = sequence_losses(logits, kwargs["labels"])
         self._recorder.read_batch(self._names, tokens=token_counts(kwargs), targets=targets, losses=losses)
         self._names, self._has_read = {}, True
 

@@ -75,6 +75,11 @@ class OrderDigest:
         """Number of sequences up to the last ended step."""
         return self._sequences
 
+    @property
+    def pending(self) -> int:
+        """Number of sequences that were added since."""
+        return len(self._pending)
+
     def add(self, shard: str, sequence: Any) -> None:
         """Add a sequence that was read.
 
@@ -85,12 +90,20 @@ class OrderDigest:
         Raises:
             ArgumentError: an argument is malformed, or the step has too many sequences. Nothing is added.
         """
-        place = (_name("shard", shard), _number("sequence", sequence))
-        if len(self._pending) >= MAX_STEP_SEQUENCES:
+        self.extend([(shard, sequence)])
+
+    def extend(self, places: Iterable[tuple[str, Any]]) -> None:
+        """Add sequences that were read, each the id of its shard and its number in it, as `add` does.
+
+        Raises:
+            ArgumentError: as by `add`. Nothing is added.
+        """
+        added = [(_name("shard", shard), _number("sequence", sequence)) for shard, sequence in places]
+        if len(self._pending) + len(added) > MAX_STEP_SEQUENCES:
             raise ArgumentError(
                 f"a step has more than {MAX_STEP_SEQUENCES} sequences; call end_step after each"
             )
-        self._pending.append(place)
+        self._pending += added
 
     def end_step(self, step: Any) -> None:
         """End a step of the optimizer, and write it to the log.

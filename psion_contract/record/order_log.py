@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
 
 from psion_contract.documents.digests import sha256
@@ -104,6 +105,7 @@ class OrderLog:
     Attributes:
         path: the path, escaped for messages.
         header: what the order is of.
+        file_id: device and number of the file, whatever it is called.
 
     Raises:
         OrderLogError: the file cannot be read, or does not begin like an order.
@@ -114,6 +116,8 @@ class OrderLog:
         self.path = printable(os.fsdecode(path))
         self.shards: dict[str, int] = {}
         with self._open() as file:
+            status = os.fstat(file.fileno())
+            self.file_id = status.st_dev, status.st_ino
             self.header = self._header(file)
 
     def steps(self) -> Iterator[Step]:
@@ -154,6 +158,8 @@ class OrderLog:
 
     def _open(self) -> BinaryIO:
         try:
+            if not S_ISREG(os.stat(self._file).st_mode):  # to open a pipe would wait for who writes to it
+                raise OrderLogError(f"{self.path}: is no regular file, which can be read twice")
             return open(self._file, "rb")
         except OSError as error:
             raise OrderLogError(f"{self.path}: cannot be read: {error.strerror}") from error
@@ -171,7 +177,7 @@ class OrderLog:
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, str]]:
         """The complete lines: what follows the last newline was cut off by a crash."""
         line = 0 if file.tell() == 0 else 1
-        while data := file.readline(_MAX_LINE):
+        while data := self._line(file):
             line += 1
             if not data.endswith(b"\n"):
                 if len(data) == _MAX_LINE:
@@ -181,6 +187,12 @@ class OrderLog:
                 yield line, data[:-1].decode()
             except UnicodeDecodeError:
                 raise self._error(line, "not UTF-8") from None
+
+    def _line(self, file: BinaryIO) -> bytes:
+        try:
+            return file.readline(_MAX_LINE)
+        except OSError as error:
+            raise OrderLogError(f"{self.path}: cannot be read: {error.strerror}") from error
 
     def _places(self, line: int, text: str, names: Sequence[str]) -> Iterator[Place]:
         for word in text.split():
@@ -209,11 +221,16 @@ def logs_at(path: str | os.PathLike[str]) -> list[OrderLog]:
             (OrderLog(os.path.join(folder, each)) for each in files), key=lambda log: log.header.rank
         )
     found = [log.header.rank for log in logs]
-    expected = list(range(logs[0].header.ranks)) if logs else [0]
-    if found != expected or len({(log.header.dataset_identity, log.header.ranks) for log in logs}) > 1:
-        ranks = ", ".join(map(str, found)) or "none"
+    if not logs:
         raise OrderLogError(
-            f"{name}: expected the logs of all {len(expected)} ranks of one run, found ranks: {ranks}"
+            f"{name}: expected the log of an order, rank-0.log; a recorder writes it to the folder order"
+        )
+    count = logs[0].header.ranks
+    is_whole = len(found) == count and found == list(range(len(found)))
+    if not is_whole or len({(log.header.dataset_identity, log.header.ranks) for log in logs}) > 1:
+        ranks = ", ".join(map(str, found))
+        raise OrderLogError(
+            f"{name}: expected the logs of all {count} ranks of one run, found ranks: {ranks}"
         )
     return logs
 

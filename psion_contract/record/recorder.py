@@ -15,14 +15,14 @@ from psion_contract.documents.differences import difference
 from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import ArgumentError
 from psion_contract.program.stage_program import StageProgram
-from psion_contract.reading.escaping import listed, printable
+from psion_contract.reading.escaping import counted, listed, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.source import json_object
-from psion_contract.record.checkpoints import ONE_MACHINE, checkpoint_reference
-from psion_contract.record.corpus_index import CorpusIndex
+from psion_contract.record.checkpoints import ONE_MACHINE, as_before, checkpoint_reference, path_from
+from psion_contract.record.corpus_index import CorpusIndex, values
 from psion_contract.record.dry_run import preflight
 from psion_contract.record.order_digest import OrderDigest
-from psion_contract.record.order_log import OrderLog
+from psion_contract.record.order_log import OrderLog, Place
 from psion_contract.record.replays import observed_replays
 from psion_contract.record.tally import Tally
 
@@ -87,6 +87,7 @@ class Recorder:
         self._base = json_object("base_checkpoint", base_checkpoint)
         self.rank, self.ranks = rank, ranks
         self._index = CorpusIndex(self._documents["corpus"])
+        self._identity = self._documents["corpus"]["replay_contract"]["stable_dataset_identity"]
         os.makedirs(self._path("order"), exist_ok=True)
         self.tally = Tally()
         self.order = self._order("order", rank, ranks)
@@ -129,21 +130,26 @@ class Recorder:
                 manifest; not needed where a shard has one family.
 
         Raises:
-            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed.
+            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed. Nothing is added.
         """
-        columns = [_values(each) for each in (shards, sequences, tokens, targets, losses)]
-        columns.append([None] * len(columns[0]) if families is None else _values(families))
+        columns = [values(each) for each in (shards, sequences, tokens, targets, losses)]
+        columns.append([None] * len(columns[0]) if families is None else values(families))
         if len({len(column) for column in columns}) > 1:
             lengths = ", ".join(str(len(column)) for column in columns)
             raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
+        added, evaluated, places = Tally(), dict[tuple[str, str], None](), list[Place]()
         for shard_key, sequence, token_count, target_count, loss, family_key in zip(*columns, strict=True):
             shard = self._index.shard(shard_key)
             number, family = shard.number(sequence), self._index.family(shard, family_key)
+            added.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
             if shard.is_evaluated:
-                self._evaluate(shard.split, family)
-            self.tally.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
-            if not shard.is_evaluated:
-                self.order.add(shard.shard_id, number)
+                evaluated[shard.split, family] = None
+            else:
+                places.append((shard.shard_id, number))
+        self.order.extend(places)
+        for pair in evaluated:
+            self._evaluate(*pair)
+        self.tally.merge(added)
 
     def read_batch(self, batch: Mapping[str, Any], *, tokens: Any, targets: Any, losses: Any) -> None:
         """Add the sequences of a batch, which its members `psion_shard`, `psion_sequence` and `psion_family` name."""
@@ -151,7 +157,13 @@ class Recorder:
         self.read(shards, sequences, tokens=tokens, targets=targets, losses=losses, families=families)
 
     def end_step(self, step: Any) -> None:
-        """End a step of the optimizer, whose number is larger than that of the last one."""
+        """End a step of the optimizer, whose number is larger than that of the last one.
+
+        Raises:
+            ArgumentError: it is not larger; or the run is finished.
+            OrderLogError: the order cannot be written.
+        """
+        self._require_unfinished()
         self.order.end_step(step)
 
     def end_evaluation(self) -> None:
@@ -189,19 +201,22 @@ class Recorder:
             state: what `state_dict` returned; None to begin from the first step.
 
         Raises:
-            ArgumentError: it is not such a state; or it is None, but the run is finished.
+            ArgumentError: it is not such a state; or the run is finished, and it is not that of its end.
             OrderLogError: the folder does not have the order that it continues.
         """
         tally, evaluated = Tally(), None
-        if state is not None:
+        if state is None:
+            self._require_unfinished()
+        else:
             if not isinstance(state, Mapping) or state.get("version") != _VERSION:
                 raise ArgumentError("state: not the state of a recorder")
             tally.load_state_dict(state.get("tally", {}))
             evaluated = state.get("evaluated")
-        elif os.path.exists(receipt := self._path("receipt.json")):
-            raise ArgumentError(
-                f"{printable(receipt)}: the run is finished; use a new folder to begin another one"
-            )
+            if os.path.exists(self._path("receipt.json")):  # its order stays whole
+                saved = OrderDigest(self._identity, rank=self.rank, ranks=self.ranks)
+                saved.load_state_dict(state.get("order", {}))
+                if any(step.number > (saved.step or 0) for step in self._run_log.steps()):
+                    self._require_unfinished()
         self.order.load_state_dict(None if state is None else state.get("order", {}))
         self.tally, self._evaluated = tally, evaluated
         self.end_evaluation()
@@ -211,7 +226,7 @@ class Recorder:
         shards, sequences, _ = self._names(batch)
         return [
             (self._index.shard(shard).shard_id, sequence)
-            for shard, sequence in zip(_values(shards), _values(sequences), strict=True)
+            for shard, sequence in zip(values(shards), values(sequences), strict=True)
         ]
 
     def replay(self, steps: Iterable[Iterable[tuple[Any, Any]]], *, number: int = 1) -> None:
@@ -248,7 +263,8 @@ class Recorder:
 
         Args:
             checkpoint: the path of the file or folder of the checkpoint that the run promotes, which was written after the
-                last step and has been evaluated; or its checkpoint reference.
+                last step and has been evaluated; or its checkpoint reference. A path below the folder of the run is
+                referred to from there.
             summary: the stage in words.
             label: of the checkpoint; ``{run_id}-step-{step}`` by default.
             tallies: those of the other ranks.
@@ -259,7 +275,8 @@ class Recorder:
             The receipt.
 
         Raises:
-            ArgumentError: no step was read, the evaluation is of another step, or the folder has another receipt.
+            ArgumentError: no step was read, the last one is not ended, nothing was read of a split, the evaluation is of
+                another step, or the folder has another receipt.
             Exception: as by `new_receipt` and `StageProgram.record_pretrain_receipt`.
         """
         if self.rank:
@@ -267,19 +284,31 @@ class Recorder:
         step, run_id = self.order.step, self._documents["config"]["run_id"]
         if step is None:
             raise ArgumentError("finish: the run has read nothing; load the state of its last checkpoint")
+        if pending := self.order.pending:
+            message = (
+                f"{counted(pending, 'sequence')} read after step {step}; end the step that they belong to"
+            )
+            raise ArgumentError(f"finish: {message}")
         if self._evaluated not in (None, step):
             message = f"the last evaluation is of step {self._evaluated}, the checkpoint of step {step}; evaluate it"
             raise ArgumentError(f"finish: {message}")
         tally = Tally()
         tally.merge(self.tally, *tallies)
+        for split in self._documents["corpus"]["splits"]:
+            name = split["split_name"]
+            if not any(tally.counts(name, family).tokens for family in split["source_family_ids"]):
+                message = f"nothing was read of the split {quoted(name)}, of which a receipt has losses"
+                raise ArgumentError(f"finish: {message}; measure the loss of the checkpoint on it")
         program = self._path("program.json")
         if not isinstance(checkpoint, Mapping):
             checkpoint = checkpoint_reference(
                 checkpoint,
+                checkpoint_ref=path_from(self._folder, checkpoint),
                 checkpoint_family=StageProgram.load(program).state["checkpoint_family"],
                 stream_id=f"{run_id}/pretrain",
                 step=step,
             )
+            checkpoint = as_before(checkpoint, self._path("receipt.json"))
         receipt = new_receipt(
             **self._documents,
             reports=tally.rows(self._documents["corpus"]),
@@ -294,7 +323,7 @@ class Recorder:
         self._keep("receipt", receipt)
         with StageProgram.locked(program) as stages:
             stages.record_pretrain_receipt(receipt, self._documents)
-            if stages.next_step.step == "complete":
+            if not self._is_completed(stages):
                 stages.complete()
         return receipt
 
@@ -310,12 +339,19 @@ class Recorder:
         else:
             run_id = self._documents["config"]["run_id"]
             stages = StageProgram.start(run_id, family, "pretrain", environment, base_checkpoint=self._base)
-        if stages.next_step.step == "complete":
+        if not self._is_completed(stages):
             preflight(**self._documents, program=stages, base_checkpoint=self._base)
         for name, document in self._documents.items():
             self._keep(name, document)
         if not os.path.exists(program):
             stages.save(program)
+
+    def _is_completed(self, program: StageProgram) -> bool:
+        """Whether the program, which may be in a later stage, has completed the one of this run."""
+        stage_id = self._documents["config"]["stage_id"]
+        return any(
+            each["stage_id"] == stage_id and each["status"] == "completed" for each in program.state["stages"]
+        )
 
     def _keep(self, name: str, document: Json) -> None:
         """Write a document of the run, unless it is there; another one is never replaced."""
@@ -330,12 +366,16 @@ class Recorder:
             )
 
     def _replays(self) -> list[str]:
-        folders = sorted(each for each in os.listdir(self._folder) if each.startswith("replay-"))
-        return [self._path(each) for each in folders]
+        return [self._path(each) for each in sorted(os.listdir(self._folder)) if each.startswith("replay-")]
 
     def _order(self, name: str, rank: int, ranks: int) -> OrderDigest:
-        identity = self._documents["corpus"]["replay_contract"]["stable_dataset_identity"]
-        return OrderDigest(identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)
+        return OrderDigest(self._identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)
+
+    def _require_unfinished(self) -> None:
+        if os.path.exists(receipt := self._path("receipt.json")):
+            raise ArgumentError(
+                f"{printable(receipt)}: the run is finished; use a new folder to begin another one"
+            )
 
     def _path(self, *parts: str) -> str:
         return os.path.join(self._folder, *parts)
@@ -358,9 +398,3 @@ class Recorder:
         if (split, family) in self._finished:
             self._finished.discard((split, family))
             self.tally.clear(split, family)
-
-
-def _values(column: Any) -> list[Any]:
-    """A list, or the values of an array, which are copied from a device once."""
-    values = column.tolist() if hasattr(column, "tolist") else column
-    return values if isinstance(values, list) else list(values)

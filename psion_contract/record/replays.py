@@ -36,6 +36,8 @@ class Divergence(NamedTuple):
     def __str__(self) -> str:
         """The place in words, with what both have there."""
         rank = f", rank {self.rank}" if self.rank else ""
+        if self.first is None and self.second is None:
+            return f"step {self.step}{rank}: only one of the two has this step, in which nothing was read"
         where = f"step {self.step}{rank}, position {self.position}"
         return f"{where}: {_shown(self.first)} against {_shown(self.second)}"
 
@@ -102,23 +104,37 @@ def observed_replays(order: _Path, replays: Iterable[_Path]) -> Replays:
         replays: the logs of the replays.
 
     Raises:
-        ArgumentError: no replay is given, or none is completed.
+        ArgumentError: no replay is given, or none is completed; or a log is given twice, or is that of the run.
         OrderLogError: a log cannot be used; see `compare_orders`.
     """
     if isinstance(replays, (str, bytes, os.PathLike)):
         raise ArgumentError("replays: expected a list of paths, found one path")
-    compared = [(each, compare_orders(order, each)) for each in replays]
-    if not any(each.complete for _, each in compared):
+    replays = list(replays)
+    logs = [logs_at(each) for each in (order, *replays)]
+    _refuse_twice(log for each in logs for log in each)
+    compared = [compare_orders(order, each) for each in replays]
+    if not any(each.complete for each in compared):
         what = "none of the replays is" if compared else "there is no replay; a receipt needs one that is"
         raise ArgumentError(f"replays: {what} complete: it reads as many sequences as the run")
-    completed = sum(each.complete for _, each in compared)
-    _, (steps, sequences, digest, *_) = compared[0]
+    completed = sum(each.complete for each in compared)
+    steps, sequences, digest, *_ = compared[0]
     number = f"{completed} replay{'' if completed == 1 else 's'}"
     what = f"{number} of {counted(sequences, 'sequence')} in {counted(steps, 'step')}"
-    diverging = next((each.divergence for _, each in compared if each.divergence is not None), None)
+    diverging = next((each.divergence for each in compared if each.divergence is not None), None)
     outcome = "exact" if diverging is None else f"not exact: at {diverging}"
     summary = f"{what}, {outcome}; digest of the order {digest}."
-    return Replays(completed, diverging is None, summary)
+    return Replays(completed, diverging is None, summary, logs[0][0].header.dataset_identity)
+
+
+def _refuse_twice(logs: Iterable[OrderLog]) -> None:
+    """Refuse what would be compared with itself, or counted twice."""
+    seen = set[tuple[int, int]]()
+    for log in logs:
+        if log.file_id in seen:
+            raise ArgumentError(
+                f"replays: {log.path} is given twice, or as the order of the run; each replay has a log of its own"
+            )
+        seen.add(log.file_id)
 
 
 def _compare_ranks(one: OrderLog, other: OrderLog) -> OrderComparison:

@@ -23,6 +23,9 @@ _VERSION = 1
 _Pair = tuple[str, str]
 """A split and a family."""
 
+_MAX_BITS = _SCALE + 1024 + 64
+"""A sum of losses has fewer: a float is less than 2 ** 1024, and nobody adds 2 ** 64 of them."""
+
 
 class Counts(NamedTuple):
     """What was measured for one family in one split.
@@ -149,7 +152,11 @@ class Tally:
                 raise ArgumentError(
                     f"state: the tally has version {excerpt(state['version'])}; expected {_VERSION}"
                 )
-            loaded = dict(_loaded(row) for row in state["rows"])
+            loaded = dict[_Pair, Counts]()
+            for pair, counts in map(_loaded, state["rows"]):
+                if pair in loaded:
+                    _refuse(pair, "two rows of the state; expected one")
+                loaded[pair] = counts
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             if isinstance(error, ArgumentError):
                 raise
@@ -181,9 +188,12 @@ class Tally:
 
 def _pairs(corpus: Json) -> Iterator[tuple[str, str]]:
     """The split and family of each row of a receipt."""
-    for split in corpus["splits"]:
-        for family in split["source_family_ids"]:
-            yield split["split_name"], family
+    try:
+        for split in corpus["splits"]:
+            for family in split["source_family_ids"]:
+                yield split["split_name"], family
+    except (KeyError, TypeError) as error:
+        raise ArgumentError("corpus: expected a corpus manifest, as a parsed object") from error
 
 
 def _sum(one: Counts, other: Counts) -> Counts:
@@ -224,7 +234,11 @@ def _scaled(pair: _Pair, value: Any) -> int:
         number = number.item()
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         _refuse(pair, f"loss: expected a number of nats, found a {type(value).__name__}")
-    if not isfinite(number):
+    try:
+        is_finite = isfinite(number)
+    except OverflowError:
+        _refuse(pair, "loss: the integer is larger than any float")
+    if not is_finite:
         _refuse(pair, f"loss: {number} is not finite; leave out a batch that the optimizer skips")
     if number < 0:
         _refuse(pair, f"loss: {number} is negative; a sum of losses in nats is not")
@@ -245,7 +259,7 @@ def _loaded(row: Mapping[str, Any]) -> tuple[_Pair, Counts]:
     pair = _text("state: split", row["split"]), _text("state: family", row["family"])
     digits, _, exponent = row["loss"].partition("p")
     loss, shift = int(digits, 16), _SCALE + int(exponent)
-    if loss < 0 or shift < 0:
+    if loss < 0 or not 0 <= shift <= _MAX_BITS or loss.bit_length() + shift > _MAX_BITS:
         _refuse(pair, f"loss: {row['loss']!r:.60} is not a sum of losses")
     tokens, targets, sequences = (
         _count(pair, member, row[member]) for member in ("tokens", "targets", "sequences")

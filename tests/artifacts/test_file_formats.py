@@ -26,6 +26,8 @@ def written(path: Path, header: object, values: int = 0) -> str:
 
 PLACE = 'the entry of "a" in the header'
 
+SIZES = "a list of at most 64 integers from 0 to 9223372036854775807"
+
 
 def entry(dtype: Any = "F32", shape: Any = (2,), offsets: Any = (0, 8)) -> dict[str, Any]:
     return {"dtype": dtype, "shape": shape, "data_offsets": offsets}
@@ -62,8 +64,15 @@ def test_tensors_of_all_shapes(tmp_path: Path) -> None:
         ({"a": entry(offsets=[4, 12])}, 12, 'the values of "a" start at 4; expected 0, without a gap'),
         ({"a": entry(), "b": entry(offsets=[4, 12])}, 12, 'the values of "b" start at 4; expected 8, without a gap'),
         ({"a": entry(shape=[3])}, 8, f'{PLACE} has 8 bytes of values; expected 12 for its dtype and shape'),
-        ({"a": entry(shape=[-2])}, 8, f'{PLACE} has the shape [-2]; expected a list of integers from 0'),
-        ({"a": entry(shape=[True])}, 8, f'{PLACE} has the shape [true]; expected a list of integers from 0'),
+        ({"a": entry(shape=[-2])}, 8, f'{PLACE} has the shape [-2]; expected {SIZES}'),
+        ({"a": entry(shape=[True])}, 8, f'{PLACE} has the shape [true]; expected {SIZES}'),
+        ({"a": entry(shape=[2**63])}, 8, f'{PLACE} has the shape [9223372036854775808]; expected {SIZES}'),
+        (
+            {"a": entry(shape=[2**62] * 65)},
+            8,
+            f'{PLACE} has the shape [4611686018427387904, 4611686018427387904, 4611…04, 4611686018427387904]; '
+            f'expected {SIZES}',
+        ),
         ({"a": entry(offsets=[0])}, 8, f'{PLACE} has the data_offsets [0]; expected two integers from 0'),
         ({"a": {"dtype": "F32"}}, 0, PLACE + ' is {"dtype": "F32"}; expected dtype, shape and data_offsets'),
         (b'{"a":1,"a":2}', 0, 'has an unusable header: the name "a" occurs twice; expected JSON in which no name occurs twice'),

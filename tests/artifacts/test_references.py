@@ -136,6 +136,23 @@ def test_a_prefix_beside_a_folder(root: Path) -> None:
     assert roots.first(["none", "../root/a/b", "a", "a/b", "x y"]) == str(root / "a" / "b")
 
 
+def test_what_lies_beside_the_document(root: Path) -> None:
+    roots, beside = Roots(root), str(root / "a")
+    assert roots.locate("b", beside) == str(root / "a" / "b")
+    assert roots.locate("x y", beside) == str(root / "x y")
+    (root / "a" / "x y").write_bytes(b"")
+    assert roots.locate("x y", beside) == str(root / "x y")  # the folder decides first
+    (root.parent / "c").write_bytes(b"")
+    for reference, folder in (("c", root.parent), ("s3://bucket/b", root / "a"), ("/b", root / "a")):
+        with pytest.raises(ArtifactError):
+            roots.locate(reference, str(folder))
+    with pytest.raises(ArtifactError, match="there is no") as caught:
+        roots.locate("none", beside)
+    assert str(root / "none") in caught.value.problem
+    with pytest.raises(ArtifactError, match=OUTSIDE):
+        roots.locate("../x y", beside)
+
+
 def test_equals_signs(root: Path) -> None:
     folder = root / "lang=en"
     (folder / "c=d").mkdir(parents=True)

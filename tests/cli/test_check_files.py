@@ -93,6 +93,17 @@ def test_other_formats(run: list[str], psion: RunCommand) -> None:
         assert "shard-digest-mismatch" in psion("check", *run, "--format", form).out
 
 
+def test_a_prefix_stands_for_a_folder(run: list[str], psion: RunCommand) -> None:
+    whole = psion("check", *run).out
+    result = psion(
+        "check", *run, "--files", f"store://bucket={os.path.join('run', 'runs')}", "--format", "json"
+    )
+    (missing,) = (each for each in json.loads(result.out)["findings"] if each["rule"] == "missing-file")
+    assert missing["message"] == f'there is no "{os.path.join("run", "runs", "runs/final")}"'
+    assert "missing-file" not in whole
+    assert psion("check", *run, "--files", "store://bucket=run").out == whole
+
+
 def test_without_files_there_is_no_word_about_them(here: Path, psion: RunCommand) -> None:
     paths = write_files(here, documents("policy"))
     assert "files" not in json.loads(psion("check", *paths, "--format", "json").out)
@@ -119,6 +130,10 @@ def test_findings_can_be_suppressed(run: list[str], here: Path, psion: RunComman
         (
             ["--files", ".", "--files", "run"],
             'Error: --files: "." and "run" both have no prefix; write PREFIX=PATH',
+        ),
+        (
+            ["--files", "s3://bucket/x"],
+            'Error: --files: "s3://bucket/x" is an address; write "s3://bucket/x=PATH" with the local path that it stands for',
         ),
         (
             ["--files", ".", "--jobs", "2"],

@@ -460,6 +460,8 @@ def test_many_missing_files_are_bounded(original: tuple[Path, Tree], monkeypatch
     ("files", "message"),
     [
         ("none", 'files: there is no "none"'),
+        (None, "files: expected a path or a list of paths, found a NoneType"),
+        ([".", 3], "files: expected a path or a list of paths, found a int"),
         (["s3://b=none"], 'files: there is no "none"'),
         ([".", "."], 'files: "." and "." both have no prefix; write PREFIX=PATH'),
         (["s3://b=.", "s3://b/=."], 'files: "s3://b" is mapped twice'),

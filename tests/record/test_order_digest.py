@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from hashlib import sha256
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from support.command_line import RunCommand
+from support.platforms import needs_pipes
 
 from psion_contract import ArgumentError, OrderLogError
 from psion_contract.record import order_log
@@ -319,6 +321,65 @@ def test_a_log_that_was_changed_is_refused_by_line(
     assert message in str(error.value)
 
 
+def test_a_header_with_many_ranks_takes_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(f"psion.order_log.v1 0/9999999999 {DATASET}\n")
+    with pytest.raises(OrderLogError, match="the logs of all 9999999999 ranks of one run, found ranks: 0"):
+        compare_orders(tmp_path / "a.log", tmp_path / "a.log")
+
+
+def test_a_folder_without_logs_says_where_they_are(tmp_path: Path) -> None:
+    with pytest.raises(
+        OrderLogError, match=r"expected the log of an order, rank-0\.log; a recorder writes it to"
+    ):
+        compare_orders(tmp_path, tmp_path)
+
+
+@needs_pipes
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.log")
+    with pytest.raises(OrderLogError, match="is no regular file, which can be read twice"):
+        compare_orders(tmp_path / "a.log", tmp_path / "a.log")
+
+
+def test_a_log_that_cannot_be_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path / "a.log", order_of())
+
+    class Broken:
+        def __init__(self, file: Any) -> None:
+            self.file = file
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.file, name)
+
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.file.close()
+
+        def readline(self, limit: int) -> bytes:
+            if self.file.tell() > 100:
+                raise OSError(5, "Input/output error")
+            return bytes(self.file.readline(limit))
+
+    def broken(path: str, mode: str) -> Any:
+        return Broken(Path(path).open(mode))
+
+    monkeypatch.setattr(order_log, "open", broken, raising=False)
+    with pytest.raises(OrderLogError, match=r"a\.log: cannot be read: Input/output error"):
+        compare_orders(tmp_path / "a.log", tmp_path / "a.log")
+
+
+def test_a_step_without_sequences_that_one_order_lacks(tmp_path: Path) -> None:
+    written(tmp_path / "a.log", [[("t", 1)], []])
+    written(tmp_path / "b.log", [[("t", 1)]])
+    for first, second in (("a", "b"), ("b", "a")):
+        compared = compare_orders(tmp_path / f"{first}.log", tmp_path / f"{second}.log")
+        assert (
+            str(compared.divergence) == "step 2: only one of the two has this step, in which nothing was read"
+        )
+
+
 def test_a_torn_last_line_is_no_step(tmp_path: Path) -> None:
     written(tmp_path / "a.log", order_of())
     written(tmp_path / "b.log", order_of())
@@ -346,6 +407,7 @@ def test_replays_are_counted_and_exact_if_all_of_them_are(tmp_path: Path) -> Non
         2,
         True,
         f"2 replays of 60 sequences in 12 steps, exact; {digest}",
+        DATASET,
     )
     found = observed_replays(paths["run"], [paths["a"], paths["swapped"]])
     assert found[:2] == (2, False)
@@ -353,6 +415,10 @@ def test_replays_are_counted_and_exact_if_all_of_them_are(tmp_path: Path) -> Non
     assert observed_replays(paths["run"], [paths["a"], paths["cut"]])[:2] == (1, False)
     with pytest.raises(ArgumentError, match="none of the replays is complete"):
         observed_replays(paths["run"], [paths["cut"]])
+    os.link(paths["run"], tmp_path / "link.log")
+    for given in (["run"], ["a", "a"], ["link"]):
+        with pytest.raises(ArgumentError, match=r"\.log is given twice, or as the order of the run"):
+            observed_replays(paths["run"], [tmp_path / f"{name}.log" for name in given])
     with pytest.raises(ArgumentError, match="there is no replay"):
         observed_replays(paths["run"], [])
     with pytest.raises(ArgumentError, match="expected a list of paths, found one path"):

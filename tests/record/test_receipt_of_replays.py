@@ -17,7 +17,7 @@ from psion_contract.record import OrderDigest, observed_replays
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The files of the canonical pilot run, an order and two replays, of which the second one swaps two sequences."""
+    """The files of the canonical pilot run, an order and replays, one of which swaps two sequences; one of another corpus."""
     monkeypatch.chdir(tmp_path)
     for name, document in inputs("config").items():
         Path(f"{name}.json").write_text(document_text(document), "utf-8")
@@ -25,10 +25,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("rows.json").write_text(json.dumps(measured(receipt)), "utf-8")
     checkpoint = receipt["checkpoint_lineage"]["promoted_checkpoint"]
     Path("checkpoint.json").write_text(json.dumps(checkpoint), "utf-8")
-    for name, read in {"order": (1, 2, 3), "same": (1, 2, 3), "swapped": (1, 3, 2)}.items():
-        order = OrderDigest("tidewater@1", log=f"{name}.log")
+    for name, read in {
+        "order": (1, 2, 3),
+        "same": (1, 2, 3),
+        "again": (1, 2, 3),
+        "swapped": (1, 3, 2),
+    }.items():
+        order = OrderDigest("tidewater-corpus@2026.02", log=f"{name}.log")
         for sequence in read:
             order.add("train-0", sequence)
+        order.end_step(1)
+    for name in ("other", "other-again"):
+        order = OrderDigest("another@1", log=f"{name}.log")
+        order.add("train-0", 1)
         order.end_step(1)
     return tmp_path
 
@@ -81,7 +90,7 @@ RECEIPT = (
 
 
 def test_the_command_reads_the_logs(folder: Path, psion: RunCommand) -> None:
-    run = psion(*RECEIPT, "--order", "order.log", "--replays", "same.log", "--replays", "same.log")
+    run = psion(*RECEIPT, "--order", "order.log", "--replays", "same.log", "--replays", "again.log")
     assert (run.code, run.err) == (0, "")
     replay = json.loads(run.out)["replay_receipt"]
     assert (replay["successful_replays"], replay["exact_replay_observed"]) == (2, True)
@@ -104,6 +113,18 @@ def test_the_command_reads_the_logs(folder: Path, psion: RunCommand) -> None:
         ),
         (("--order", "order.log", "--replays", "same.log", "--not-exact"), "logs tell by themselves"),
         (("--order", "order.log", "--replays", "none.log"), "none.log: cannot be read: No such file"),
+        (
+            ("--order", "order.log", "--replays", "./order.log"),
+            "replays: ./order.log is given twice, or as the order of the run; each replay has a log of its own",
+        ),
+        (
+            ("--order", "order.log", "--replays", "same.log", "--replays", "same.log"),
+            "replays: same.log is given twice",
+        ),
+        (
+            ("--order", "other.log", "--replays", "other-again.log"),
+            'replays: the order is of "another@1"; expected the corpus "tidewater-corpus@2026.02"',
+        ),
         (("--order", "rows.json", "--replays", "same.log"), "rows.json:1: not the log of an order"),
     ],
 )

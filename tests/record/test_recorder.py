@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
@@ -15,7 +16,7 @@ import pytest
 from support.command_line import RunCommand
 from support.recorded_runs import CONTEXT, Loop, make_inputs
 
-from psion_contract import ArgumentError, OrderLogError, StageProgram
+from psion_contract import ArgumentError, OrderLogError, StageProgram, StageRefusalError
 from psion_contract.record.tally import Tally
 
 DAY_MS = 1_771_236_000_000
@@ -111,6 +112,43 @@ def test_everything_can_be_done_again_and_nothing_changes(folder: Path) -> None:
     assert {path: path.read_bytes() for path in (folder / "run").rglob("*.json")} == before
 
 
+def test_a_checkpoint_that_is_written_again_is_the_same(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    receipt = finished(loop)
+    text = loop.checkpoint.read_text()
+    loop.checkpoint.write_text(text)
+    assert loop.finish() == receipt
+    loop.checkpoint.write_text(f"{text} ")
+    with pytest.raises(ArgumentError, match=r"is another receipt; it differs in .*object_digest"):
+        loop.finish()
+
+
+def test_a_run_whose_program_is_in_the_next_stage_changes_nothing(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    receipt = finished(loop)
+    path = folder / "run" / "program.json"
+    with StageProgram.locked(path) as program:
+        program.advance({"environment_ref": "e", "version": "1"})
+        program.ingest_trace("t", "plain_completion", "d")  # all that this stage needs
+    before = path.read_bytes()
+    for again in (loop, Loop(folder)):
+        again.train()
+        assert finished(again) == receipt
+        assert path.read_bytes() == before
+
+
+def test_a_program_of_another_run_is_found_before_the_first_step(folder: Path) -> None:
+    environment = {"environment_ref": "e", "version": "1"}
+    (folder / "run").mkdir()
+    StageProgram.start("exp-6", "unigram", "pretrain", environment).save(folder / "run" / "program.json")
+    with pytest.raises(
+        StageRefusalError, match='stage "exp-6-stage-1-pretrain": refused to record the receipt'
+    ):
+        Loop(folder)
+
+
 def test_a_crash_between_the_receipt_and_its_record_is_made_good(folder: Path) -> None:
     loop = Loop(folder)
     before = (folder / "run" / "program.json").read_bytes()
@@ -128,6 +166,43 @@ def test_another_receipt_is_refused(folder: Path) -> None:
     finished(loop)
     with pytest.raises(ArgumentError, match=r"receipt\.json: is another receipt; it differs in /"):
         loop.recorder.finish(loop.checkpoint, summary="Another one.")
+
+
+@pytest.mark.parametrize("named", ["relative", "absolute"])
+def test_a_checkpoint_in_the_folder_of_the_run_is_found_from_there_and_from_above(
+    folder: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(folder)
+    loop = Loop(Path() if named == "relative" else folder)
+    loop.train()
+    loop.evaluate()
+    loop.recorder.replay(loop.batches("train"))
+    checkpoint = loop.checkpoint.parent / "run" / "checkpoints" / "step-9"
+    checkpoint.mkdir(parents=True)
+    loop.checkpoint.rename(checkpoint / "model.json")
+    receipt = loop.recorder.finish(checkpoint, summary="A unigram model.")
+    promoted = receipt["checkpoint_lineage"]["promoted_checkpoint"]
+    assert promoted["checkpoint_ref"] == "checkpoints/step-9"
+    run = psion("check", "--strict", "run", "--files", ".")  # which has the shards, too
+    assert run.code == 0, run.out
+    run = psion("check", "--strict", "run/receipt.json", "--inputs", "run", "--files", "run")
+    assert "checkpoint" not in "".join(re.findall(r"missing-file.*", run.out))
+    assert run.out.count("checkpoint digest: 1 verified") == 1
+    (checkpoint / "model.json").write_text("another")
+    run = psion("check", "--strict", "run", "--files", ".")
+    assert run.code == 1
+    assert "checkpoint-digest-mismatch" in run.out
+
+
+def test_the_folder_of_the_run_is_no_checkpoint(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    loop.evaluate()
+    loop.recorder.replay(loop.batches("train"))
+    for path in (folder / "run", folder):
+        with pytest.raises(ArgumentError, match="has the documents of the run, which still change; give the"):
+            loop.recorder.finish(path, summary="x")
+    assert not (folder / "run" / "receipt.json").exists()
 
 
 def test_a_swapped_replay_is_not_exact(folder: Path, psion: RunCommand) -> None:
@@ -285,6 +360,18 @@ REFUSED: dict[str, tuple[Callable[[Loop], object], str]] = {
         reading([0], [0, 1]),
         "one value for each sequence in each argument; found 1, 2, 1",
     ),
+    "a number for a list": (
+        lambda loop: loop.recorder.read(0, [0], tokens=[16], targets=[15], losses=[1.0]),
+        "expected a list or an array in each argument, with one value for each sequence; found a int",
+    ),
+    "no checkpoint": (
+        lambda loop: (loop.train(), loop.evaluate(), loop.recorder.finish(None, summary="x")),  # type: ignore[arg-type, func-returns-value]
+        "finish: expected the path of a checkpoint, or its reference; found a NoneType",
+    ),
+    "a path for a corpus": (
+        lambda loop: loop.recorder.tally.missing("corpus.json"),
+        "corpus: expected a corpus manifest, as a parsed object",
+    ),
     "no names": (
         lambda loop: loop.recorder.read_batch({"input_ids": 1}, tokens=[], targets=[], losses=[]),
         "the batch has no 'psion_shard', 'psion_sequence', which name its sequences; it has 'input_ids'",
@@ -332,6 +419,48 @@ def test_a_finished_run_is_not_begun_again(folder: Path) -> None:
     with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
         Loop(folder).recorder.load_state_dict(None)
     assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
+
+
+def test_the_order_of_a_finished_run_stays(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train(crash_at=5)
+    early = json.loads(loop.checkpoint.read_bytes())["record"]
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    before = (folder / "run" / "order" / "rank-0.log").read_bytes()
+    again = Loop(folder)
+    with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
+        again.recorder.load_state_dict(early)
+    again.train()
+    with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
+        again.recorder.end_step(10)
+    assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
+
+
+def test_a_batch_is_added_as_a_whole_or_not_at_all(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.evaluate()
+    before = pickle.dumps(loop.recorder.state_dict())
+    numbers: dict[str, Any] = {"tokens": [16, 16], "targets": [15, 15]}
+    for shards in ([0, 0], [2, 2]):
+        with pytest.raises(ArgumentError, match="loss: nan is not finite"):
+            loop.recorder.read(shards, [0, 1], **numbers, losses=[1.0, float("nan")])
+    assert pickle.dumps(loop.recorder.state_dict()) == before
+    with pytest.raises(ArgumentError, match="sequence: -1 is out of range"):
+        loop.recorder.order.extend([("a", 0), ("a", -1)])
+    assert loop.recorder.order.pending == 0
+
+
+def test_what_a_receipt_lacks_is_named(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    loop.recorder.replay(loop.batches("train"))
+    with pytest.raises(ArgumentError, match='finish: nothing was read of the split "validation", of which'):
+        loop.recorder.finish(loop.checkpoint, summary="x")
+    loop.measure(loop.batches("train")[0])
+    with pytest.raises(ArgumentError, match="finish: 4 sequences read after step 9; end the step"):
+        loop.recorder.finish(loop.checkpoint, summary="x")
 
 
 def test_an_order_that_is_gone_is_refused(folder: Path) -> None:

@@ -142,6 +142,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "'train', 'prose': loss: nan is not finite; leave out a batch that the optimizer skips",
     ),
     "infinite": ({"loss": inf}, "loss: inf is not finite"),
+    "a huge integer": ({"loss": 10**5000}, "loss: the integer is larger than any float"),
     "negative": ({"loss": -ulp(0.0)}, "loss: -5e-324 is negative"),
     "text": ({"loss": "1.5"}, "loss: expected a number of nats, found a str"),
     "true": ({"loss": True}, "loss: expected a number of nats, found a bool"),
@@ -183,6 +184,19 @@ def test_what_cannot_be_counted_is_refused_and_not_added(change: dict[str, Any],
                 {"split": "a", "family": "b", "tokens": 1, "targets": 1, "sequences": 1, "loss": "-0x1p+0"}
             ],
         },
+        {
+            "version": 1,
+            "rows": [
+                {
+                    "split": "a",
+                    "family": "b",
+                    "tokens": 1,
+                    "targets": 1,
+                    "sequences": 1,
+                    "loss": "0x1p+99999999999",
+                }
+            ],
+        },
     ],
     ids=str,
 )
@@ -192,6 +206,12 @@ def test_another_state_is_refused_and_changes_nothing(state: Any) -> None:
     with pytest.raises(ArgumentError, match=r"^(state: |\"a\", \"b\": loss: )"):
         tally.load_state_dict(state)
     assert tally.state_dict() == before
+
+
+def test_a_state_with_two_rows_of_one_pair_is_refused() -> None:
+    row = {"split": "a", "family": "b", "tokens": 1, "targets": 1, "sequences": 1, "loss": "0x0p+0"}
+    with pytest.raises(ArgumentError, match=r'^"a", "b": two rows of the state; expected one$'):
+        Tally().load_state_dict({"version": 1, "rows": [row, row]})
 
 
 def test_rows_have_the_order_of_the_corpus_and_say_what_was_never_read() -> None:

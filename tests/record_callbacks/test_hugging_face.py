@@ -191,6 +191,14 @@ def test_what_keeps_it_from_seeing_batches_is_said_at_once(folder: Path) -> None
         trainer.train()
 
 
+def test_a_model_without_logits_is_refused(folder: Path) -> None:
+    _, _, trainer = made(folder)
+    forward = trainer.model.forward
+    trainer.model.forward = lambda **batch: tuple(forward(**batch).values())
+    with pytest.raises(ArgumentError, match="the model returns no logits; let forward return a dictionary"):
+        trainer.train()
+
+
 def test_a_checkpoint_without_a_recorder_is_refused(folder: Path) -> None:
     _, _, trainer = made(folder, max_steps=4)
     trainer.train()
