@@ -113,17 +113,24 @@ def test_the_command_gives_the_same_report(psion: RunCommand, files: Path) -> No
 def test_the_command_uses_the_cluster_at_an_address(psion: RunCommand, files: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
     options = ["--canonical", "--format", "jsonl"]
-    wanted = psion("check", "tree", *options, "--jobs", 1)
+    tree = str(files / "tree")
+    wanted = psion("check", tree, *options, "--jobs", 1)
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
     ) as cluster:
-        done = engine_command("tree", *options, "--engine", "dask", "--address", cluster.scheduler_address)
+        done = engine_command(tree, *options, "--engine", "dask", "--address", cluster.scheduler_address)
     assert (done.returncode, done.stdout) == (FINDINGS, wanted.out), done.stderr
 
 
 def test_a_cluster_that_cannot_be_reached_is_an_error(here: Path) -> None:
     (here / "a.json").write_bytes(b"{}")
     done = engine_command("a.json", "--engine", "dask", "--address", "nowhere")
+    assert done.returncode == 2
+    assert (
+        "Error: a.json: is a relative path; the machines of a cluster find files by absolute ones"
+        in done.stderr
+    )
+    done = engine_command(str(here / "a.json"), "--engine", "dask", "--address", "nowhere")
     assert done.returncode == 2
     assert "Error: dask: missing port number in address 'nowhere'" in done.stderr
     assert "Traceback" not in done.stderr
