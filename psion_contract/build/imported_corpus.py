@@ -21,13 +21,13 @@ class ImportedShards(NamedTuple):
         shards: those that have sequences; an empty file cannot be a shard of a manifest.
         empty: the paths of the others.
         unused_tokens: tokens at the ends of the files that the trainer does not read.
-        weights: by path, the weight of a shard among those of its label, if the format has weights.
+        weights: by path, the weights of a shard among those of its labels, if the format has weights.
     """
 
     shards: list[Shard]
     empty: list[str]
     unused_tokens: int
-    weights: dict[str, Weight]
+    weights: dict[str, list[Weight]]
 
 
 class Weight(NamedTuple):
@@ -39,7 +39,7 @@ class Weight(NamedTuple):
     """
 
     label: str
-    weight: float
+    weight: Fraction
 
 
 def imported_shards(format: str, paths: Sequence[str], **options: Any) -> ImportedShards:  # noqa: A002
@@ -59,16 +59,19 @@ def imported_shards(format: str, paths: Sequence[str], **options: Any) -> Import
     from psion_contract.artifacts.shards.megatron import blend
 
     given = {name: value for name, value in options.items() if value is not None}
-    weighted = blend(paths) if format == "megatron" else [(path, None) for path in paths]
+    pairs = blend(paths) if format == "megatron" else [(path, None) for path in paths]
+    weighted = dict.fromkeys((path for path, _ in pairs), Fraction(0))
+    for path, written in pairs:  # a blend may name a prefix more than once
+        weighted[path] += Fraction(str(written or 0))
     found: dict[str, Shard] = {}
-    weights: dict[str, Weight] = {}
-    for path, weight in weighted:
+    weights: dict[str, list[Weight]] = {}
+    for path, weight in weighted.items():
         for shard in shards(path, format, **given):
             found[shard.path] = shard
-            own: Any = weight if weight is not None else shard.detail.get("target_ratio")
-            if own is not None:
+            own = weight or Fraction(str(shard.detail.get("target_ratio", 0)))
+            if own:
                 label = str(shard.detail.get("label", path))
-                weights[shard.path] = Weight(label, own)
+                weights.setdefault(shard.path, []).append(Weight(label, own))
     return ImportedShards(
         [each for each in found.values() if each.counts.sequences],
         [each.path for each in found.values() if not each.counts.sequences],
@@ -92,9 +95,10 @@ def family_weights(imported: ImportedShards, corpus: Json) -> dict[str, int]:
         corpus: the manifest that was made of these shards, in the same order.
     """
     rows = [
-        (imported.weights[shard.path], row)
+        (weight, row)
         for shard, row in zip(imported.shards, corpus["shards"], strict=True)
-        if shard.path in imported.weights and row["split_kind"] == "train"
+        for weight in imported.weights.get(shard.path, ())
+        if row["split_kind"] == "train"
     ]
     tokens: dict[str, int] = {}
     for weight, row in rows:
@@ -102,7 +106,7 @@ def family_weights(imported: ImportedShards, corpus: Json) -> dict[str, int]:
     shares: dict[str, Fraction] = {}
     for weight, row in rows:
         families = dict.fromkeys(entry["source_family_id"] for entry in row["source_lineage"])
-        part = Fraction(str(weight.weight)) * row["token_count"] / tokens[weight.label] / len(families)
+        part = weight.weight * row["token_count"] / tokens[weight.label] / len(families)
         for family in families:
             shares[family] = shares.get(family, Fraction(0)) + part
     return dict(zip(shares, _basis_points(shares.values()), strict=True))

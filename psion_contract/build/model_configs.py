@@ -12,8 +12,11 @@ from psion_contract.reading.pointers import value_at
 from psion_contract.rules.descriptor import ANCHORED
 
 _ATTENTION = "/config/block/attention"
+WIDTHS = ("hidden_size", "n_embd", "d_model")
+"""The names of the width, one of which every config of a text model has."""
+
 _NUMBERS = {
-    "/config/hidden_size": ("hidden_size", "n_embd", "d_model"),
+    "/config/hidden_size": WIDTHS,
     "/config/layer_count": ("num_hidden_layers", "n_layer"),
     f"{_ATTENTION}/head_count": ("num_attention_heads", "n_head"),
     f"{_ATTENTION}/kv_head_count": ("num_key_value_heads",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
 from psion_contract.build.sidecars import Sidecar
@@ -19,6 +19,8 @@ from psion_contract.reading.source import Source
 
 if TYPE_CHECKING:
     from psion_contract.artifacts.shards import Counts, Shard
+
+K = TypeVar("K", str, int)
 
 _SPLIT_KINDS = ("train", "validation", "test", "held_out", "preference", "replay")
 """The kinds that a split's name can be; `custom` says nothing."""
@@ -178,14 +180,13 @@ def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool
         families.setdefault(name, source["source_family_id"])
         _judge_digest(sidecar, pointer, source)
         _judge_file(sidecar, pointer, source, folder)
-    matches: dict[str, list[str]] = {path: [] for path in paths}
+    entries = dict(sidecar.items("/shards"))
+    matches = _matches(paths, entries)
+    matching = {pointer for pointers in matches.values() for pointer in pointers}
     used = set[str]()
     kinds = {each["split_name"] for _, each in sidecar.items("/splits")}
-    for pointer, entry in sidecar.items("/shards"):
-        matching = [path for path in paths if _matches(path, entry)]
-        for path in matching:
-            matches[path].append(pointer)
-        if not matching:
+    for pointer, entry in entries.items():
+        if pointer not in matching:
             sidecar.problem(
                 f"{pointer}/files",
                 f"no shard file matches {quoted(entry['files'])}; there are {listed(paths)}",
@@ -217,9 +218,19 @@ def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool
     sidecar.refuse_if_any()
 
 
-def _matches(path: str, entry: Json) -> bool:
-    """Whether an entry of the sidecar is for a shard file: by its very path, which may have brackets, or its pattern."""
-    return path == entry["files"] or fnmatchcase(path, entry["files"])
+def _matches(paths: Iterable[str], entries: Mapping[K, Json]) -> dict[str, list[K]]:
+    """The keys of the entries of the sidecar for each shard file: by its very path, which may have brackets, or its pattern."""
+    found: dict[str, list[K]] = {path: [] for path in paths}
+    for key, entry in entries.items():
+        files = entry["files"]
+        if not any(each in files for each in "*?["):  # most of many: no need to look at every path
+            if files in found:
+                found[files].append(key)
+            continue
+        for path, keys in found.items():
+            if path == files or fnmatchcase(path, files):
+                keys.append(key)
+    return found
 
 
 def _judge_digest(sidecar: Sidecar, pointer: str, source: Json) -> None:
@@ -328,8 +339,9 @@ def assemble(
         ],
     }
     rows = []
+    entries = _matches([each.path for each in shards], dict(enumerate(given["shards"])))
     for shard in shards:
-        entry = next(each for each in given["shards"] if _matches(shard.path, each))
+        entry = given["shards"][entries[shard.path][0]]
         rows.append(
             {
                 "shard_id": shard.shard_id,

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
-from psion_contract.build.model_configs import check_model_config
+from psion_contract.build.model_configs import WIDTHS, check_model_config
 from psion_contract.build.rounding import whole_number
 from psion_contract.build.weights import check_weights
 from psion_contract.documents import digests
@@ -164,6 +164,10 @@ def _config(given: Input, limits: Limits) -> tuple[Json, str]:
         raise ArgumentError(f"{source.name}: not JSON: {error}") from error
     if not isinstance(value, dict):
         raise ArgumentError(f"{source.name}: expected an object, found {excerpt(value)}")
+    if all(value.get(name) is None for name in WIDTHS):
+        raise ArgumentError(
+            f"{source.name}: has none of {', '.join(WIDTHS)}; expected the config.json of a text model"
+        )
     return value, source.name
 
 

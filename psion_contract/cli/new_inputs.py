@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +141,7 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
     metavar="N",
     help="Tokens of a sequence, where the shards do not tell.",
 )
+@click.option("--column", metavar="NAME", help="Column that holds the tokens, if there are several.")
 @click.option(
     "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the shards do not tell."
 )
@@ -161,22 +163,24 @@ def corpus(
     SHARDS are folders, indices or data files. They are hashed, and their tokens and sequences are counted. Splits,
     sources and families come from the sidecar.
     """
-    from psion_contract.build.new_corpus import new_corpus, path_below
-
     bounds = limits(options)
     counting = {name: value for name, value in options.items() if value is not None}
+    _refuse_both(template, sidecar)
     if template:
+        from psion_contract.build.new_corpus import path_below
         from psion_contract.build.templates import corpus_template
 
         def filled() -> str:
             found = _shards(paths, shard_format, counting)
-            return corpus_template([path_below(each.path, root or "") for each in found])
+            folder = os.path.dirname(output or "") if root is None else root
+            return corpus_template([path_below(each.path, folder) for each in found])
 
         return _write_template(filled, output, force)
     _require(("SHARDS", paths), ("--sidecar", sidecar))
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
 
     def make() -> Json:
+        from psion_contract.build.new_corpus import new_corpus
         from psion_contract.cli.file_progress import FileBar
 
         bar = FileBar()
@@ -211,6 +215,7 @@ def policy(
     from psion_contract.build.new_policy import new_policy
 
     bounds = limits(options)
+    _refuse_both(template, sidecar)
     inputs = [] if corpus is None else [one_source(corpus, bounds)]
     if template:
         from psion_contract.build.templates import policy_template
@@ -229,6 +234,11 @@ def _write_template(make: Callable[[], str], output: str | None, force: bool) ->
         return 1
     write_new(text, output, force)
     return 0
+
+
+def _refuse_both(template: bool, sidecar: str | None) -> None:
+    if template and sidecar is not None:
+        raise click.UsageError("--template writes a sidecar and reads none; give either it or --sidecar.")
 
 
 def _require(*arguments: tuple[str, object]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar, cast
 
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.escaping import did_you_mean, printable, quoted, shortened
-from psion_contract.reading.urls import WEB, shown, split, without_urls
+from psion_contract.reading.urls import WEB, links, shown, split, without_secrets
 
 T = TypeVar("T")
 
@@ -27,6 +27,12 @@ _FLAT = ("s3", "s3a", "gs", "gcs")
 """Stores that list everything below a prefix at once, and without leaving out what cannot be listed."""
 
 _EXTRAS = {**dict.fromkeys(WEB, "remote"), "s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+
+_WEB_WILDCARD = r"\*|\[(?![0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\])"
+"""With a bracket that is not one of an IPv6 address. There is no question mark, with which a query begins."""
+
+_DEEPEST = 64
+"""So many folders in one another are listed: a link to a folder above it leads on without end."""
 
 _BLOCK = 8 << 20
 """Bytes of a large file that are asked for together; up to two blocks are read ahead."""
@@ -73,16 +79,16 @@ class RemoteFiles:
     """
 
     def __init__(self, url: str) -> None:
-        self._name = shown(url)
+        self._url, self._name = url, shown(url)
         self._begin, place, self._rest = split(url)
         scheme = self._begin if not self._rest else ""  # how a chain works is known only to fsspec
-        self._is_web = scheme.removesuffix("://") in WEB
+        self._is_web = scheme.removesuffix("://").lower() in WEB
         self._is_flat = scheme.removesuffix("://") in _FLAT
         with self._failing(self._name):
             self._fs, path = _file_system(url, self._is_web)
         self._path = path
         self._is_folder = place.endswith("/")
-        magic = r"[*\[]" if self._is_web else r"[*?\[]"
+        magic = _WEB_WILDCARD if self._is_web else r"[*?\[]"
         self._has_wildcards = re.search(magic, place) is not None
         # What is before the wildcards, in the file system and as the user wrote it.
         self._root, self._base = (
@@ -195,7 +201,7 @@ class RemoteFiles:
                     f"{printable(file.name)}: the server does not say where the file ends (no Content-Length), so that a lost "
                     "connection could not be told from its end; download it first"
                 )
-        reader = _ReadAhead(opened, file.name, size, _PIECE if self._is_web else _BLOCK)
+        reader = _ReadAhead(opened, file.name, self._url, size, _PIECE if self._is_web else _BLOCK)
         try:
             yield file, remark, cast("BinaryIO", io.BufferedReader(reader, 1 << 18)), before
         finally:
@@ -250,13 +256,17 @@ class RemoteFiles:
         files = [(path, info) for path, info in found if info["type"] != "directory"]
         return sorted(files, key=lambda each: _walked(each[0][len(folder) :].strip("/")))
 
-    def _walk(self, folder: str) -> list[tuple[str, dict[str, Any]]]:
+    def _walk(self, folder: str, depth: int = 0) -> list[tuple[str, dict[str, Any]]]:
         """Everything below a folder, folder by folder."""
+        if depth > _DEEPEST:
+            raise UnreadableError(
+                f"{printable(self._name)}: more than {_DEEPEST} folders in one another; one may contain itself"
+            )
         found = []
         for path, info in self._children(folder):
             found.append((path, info))
             if info["type"] == "directory":
-                found += self._walk(path)
+                found += self._walk(path, depth + 1)
         return found
 
     def _children(self, folder: str) -> list[tuple[str, dict[str, Any]]]:
@@ -285,7 +295,7 @@ class RemoteFiles:
         except UnreadableError:
             raise
         except Exception as error:
-            raise UnreadableError(f"{printable(name)}: {_reason(error)}") from None
+            raise UnreadableError(f"{printable(name)}: {_reason(error, self._url)}") from None
 
 
 class _ReadAhead(io.RawIOBase):
@@ -296,12 +306,14 @@ class _ReadAhead(io.RawIOBase):
     Args:
         file: the file, which is closed at the end.
         name: its name, for messages.
+        url: the URL that it was found by, of which nothing secret is in messages.
         size: in bytes, if it is known.
         piece: how many bytes to take together.
     """
 
-    def __init__(self, file: Any, name: str, size: int | None, piece: int) -> None:
+    def __init__(self, file: Any, name: str, url: str, size: int | None, piece: int) -> None:
         self._file = file
+        self._url = url
         self._piece = piece
         self._name = name
         self._size = size
@@ -333,7 +345,7 @@ class _ReadAhead(io.RawIOBase):
     def _next(self) -> bytes:
         block = self._blocks.get()
         if isinstance(block, Exception):
-            self._fail(_reason(block))
+            self._fail(_reason(block, self._url))
         assert isinstance(block, bytes)
         self._read += len(block)
         if not block:
@@ -369,10 +381,11 @@ class _ReadAhead(io.RawIOBase):
 
 def _file_system(url: str, is_web: bool) -> tuple[Any, str]:
     """The file system of fsspec for a URL, and the path in it."""
-    schemes = [each.partition("://")[0] for each in url.split("::")]
+    schemes = [each.partition("://")[0].lower() for each in links(url)]
     extra = next((_EXTRAS[each] for each in schemes if each in _EXTRAS), "remote")
     install = f"{printable(shown(url))}: is remote; to read it, pip install 'psion-contract[{extra}]'"
     try:
+        from fsspec import filesystem
         from fsspec.core import url_to_fs
         from fsspec.registry import available_protocols
     except ImportError:
@@ -386,7 +399,12 @@ def _file_system(url: str, is_web: bool) -> tuple[Any, str]:
     if is_web:
         options["get_client"] = _session
     try:
-        return cast("tuple[Any, str]", url_to_fs(url, **options))
+        # That of a web server may have ``::``, which fsspec would take for a chain.
+        return (
+            (filesystem(schemes[0], **options), url)
+            if is_web
+            else cast("tuple[Any, str]", url_to_fs(url, **options))
+        )
     except ImportError as error:
         if set(schemes) & set(_EXTRAS):
             raise UnreadableError(install) from None
@@ -412,9 +430,11 @@ def _changed(name: str) -> UnreadableError:
     return UnreadableError(f"{printable(name)}: {_CHANGED}")
 
 
-def _reason(error: BaseException) -> str:
-    """Why a library could not read something, without URLs that give access."""
+def _reason(error: BaseException, url: str) -> str:
+    """Why a library could not read something of a URL, without what gives access."""
     status = getattr(error, "status", None)
+    if type(error).__name__ == "TooManyRedirects":  # of aiohttp, without a status
+        return "the server redirects again and again"
     if isinstance(status, int):
         said = getattr(error, "message", "")
         return f"HTTP {status} {printable(shortened(str(said), 100))}".rstrip()
@@ -426,5 +446,5 @@ def _reason(error: BaseException) -> str:
         return _CHANGED
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    text = printable(shortened(without_urls(str(error)), 300))
+    text = printable(shortened(without_secrets(str(error), url), 300))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

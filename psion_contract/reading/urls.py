@@ -14,13 +14,22 @@ _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:::[A-Za-z][A-Za-z0-9+.-]+)*://"
 WEB = ("http", "https")
 """The schemes of web servers."""
 
+_WEB = re.compile(r"(?:^|(?<=::))https?://", re.IGNORECASE)
+
 
 def split(url: str) -> tuple[str, str, str]:
     """What a URL or a chain of them begins with, up to ``://``, then the path of the first one, and the rest of the chain."""
     found = _REMOTE.match(url)
     assert found is not None
-    path, separator, rest = url[found.end() :].partition("::")
-    return found[0], path, separator + rest
+    begin, rest = found[0], url[found.end() :]
+    first, *others = [rest] if _WEB.match(begin.rpartition("::")[2]) else links(rest)
+    return begin, first, "".join(f"::{each}" for each in others)
+
+
+def links(url: str) -> list[str]:
+    """The links of a chain of URLs. One of a web server is the last one: its host and its query may have ``::``, too."""
+    web = _WEB.search(url)
+    return url.split("::") if web is None else [*url[: web.start()].split("::")[:-1], url[web.start() :]]
 
 
 def is_remote(path: str) -> bool:
@@ -30,12 +39,22 @@ def is_remote(path: str) -> bool:
 
 def shown(path: str) -> str:
     """A path as findings and messages name it: of a URL without user, password and query."""
-    return "::".join(map(_without_credentials, path.split("::"))) if is_remote(path) else path
+    return "::".join(map(_without_credentials, links(path))) if is_remote(path) else path
+
+
+def without_secrets(text: str, url: str) -> str:
+    """A message about a URL, without what `shown` leaves out of it, and with every other URL as by `shown`."""
+    for each in links(url):
+        if user := _user(each):
+            text = text.replace(f"{user}@", "")
+    return without_urls(text)
 
 
 def without_urls(text: str) -> str:
     """A message of a library, with every URL in it as by `shown`."""
-    return re.sub(r"[a-z][a-z0-9+.-]+://[^\s'\"<>()]+", lambda found: _without_credentials(found[0]), text)
+    return re.sub(
+        r"[A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>()]+", lambda found: _without_credentials(found[0]), text
+    )
 
 
 def refuse_alike(paths: Iterable[str]) -> None:
@@ -55,11 +74,16 @@ def refuse_alike(paths: Iterable[str]) -> None:
 
 def _without_credentials(url: str) -> str:
     scheme, separator, rest = url.partition("://")
-    place, slash, path = rest.partition("/")
-    user, _, host = place.rpartition("@")
-    if scheme in WEB or ":" in user:  # others name a container so: abfs://container@account
-        place = host
-    rest = f"{place}{slash}{path}"
-    if scheme in WEB:
+    if user := _user(url):
+        rest = rest.removeprefix(f"{user}@")
+    if scheme.lower() in WEB:
         rest = re.split("[?#]", rest, maxsplit=1)[0]
     return f"{scheme}{separator}{rest}"
+
+
+def _user(url: str) -> str:
+    """User and password in a URL; empty if it has none."""
+    scheme, _, rest = url.partition("://")
+    user: str = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[0]
+    # Others name a container so: abfs://container@account
+    return user if scheme.lower() in WEB or ":" in user else ""

@@ -172,6 +172,17 @@ def test_a_shard_file_can_have_brackets_in_its_name(folder: Path) -> None:
     assert new_corpus(shards, sidecar, root=folder)["shards"][0]["shard_id"] == "train/[prose].u16"
 
 
+def test_entries_with_the_very_path_of_a_file_are_not_held_against_every_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = make(folder)
+    sidecar = corpus_sidecar()
+    for path, entry in zip(TOKENS, sidecar["shards"], strict=True):
+        entry["files"] = path
+    monkeypatch.setattr("psion_contract.build.new_corpus.fnmatchcase", None)
+    assert make(folder, sidecar) == expected
+
+
 def test_progress_covers_every_byte(folder: Path) -> None:
     seen: list[tuple[int, int]] = []
     make(folder, progress=lambda read, total: seen.append((read, total)))

@@ -342,9 +342,16 @@ def test_a_model_config_that_fits_is_accepted_and_each_difference_is_not(
     assert error.value.problems == (problem,)
 
 
-def test_a_model_config_that_is_no_object_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_model_config_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
-    for text, message in (("{", "not JSON: "), ("[1.5]", "expected an object, found [1.5]")):
+    for text, message in (
+        ("{", "not JSON: "),
+        ("[1.5]", "expected an object, found [1.5]"),
+        (
+            '{"text_config": {"hidden_size": 384}}',
+            "has none of hidden_size, n_embd, d_model; expected the config.json",
+        ),
+    ):
         path.write_text(text, "utf-8")
         with pytest.raises(ArgumentError) as error:
             new_descriptor(**arguments(model_config=path))

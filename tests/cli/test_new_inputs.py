@@ -242,3 +242,35 @@ def test_templates_are_written_for_what_is_there(folder: Path, psion: RunCommand
     assert "train: is a folder" in psion("new", "policy", "--template", "-o", "train").err
     run = psion("new", "policy", "--corpus", "policy.sidecar.json", "--template")
     assert (run.code, run.out) == (1, "")
+
+
+def test_the_template_for_shards_has_their_paths_from_its_own_folder(folder: Path, psion: RunCommand) -> None:
+    assert (
+        psion("new", "corpus", "train", "--sequence-tokens", 128, "--template", "-o", "train/side.yaml").code
+        == 0
+    )
+    assert '  - files: "' in Path("train/side.yaml").read_text("utf-8")
+    assert "train/" not in Path("train/side.yaml").read_text("utf-8").partition("shards:")[2]
+    text = psion(
+        "new",
+        "corpus",
+        "train",
+        "--sequence-tokens",
+        128,
+        "--template",
+        "-o",
+        "train/root.yaml",
+        "--root",
+        ".",
+    )
+    assert text.code == 0
+    assert '  - files: "train/*.u16"\n' in Path("train/root.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", [CORPUS, POLICY])
+def test_a_template_takes_no_sidecar(command: tuple[Any, ...], folder: Path, psion: RunCommand) -> None:
+    run = psion(*command, "--template", "--sidecar", "corpus.sidecar.json")
+    assert run.code == 2
+    assert run.err.endswith(
+        "Error: --template writes a sidecar and reads none; give either it or --sidecar.\n"
+    )

@@ -93,49 +93,44 @@ def test_files_are_judged_as_by_one_process(files: Path, engine: str) -> None:
     assert error.endswith("tree/b.jsonl.gz: changed while it was read; check it again")
 
 
-def test_the_command_gives_the_same_report(psion: RunCommand, files: Path) -> None:
-    options = ["--canonical", "--format", "jsonl"]
-    wanted = psion("check", "a.jsonl", *options, "--jobs", 1)
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "psion_contract",
-            "check",
-            "a.jsonl",
-            *options,
-            "--engine",
-            "dask",
-            "--jobs",
-            "1",
-        ],
+def engine_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "psion_contract", "check", *arguments],
         timeout=600,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_command_gives_the_same_report(psion: RunCommand, files: Path) -> None:
+    options = ["--canonical", "--format", "jsonl"]
+    wanted = psion("check", "a.jsonl", *options, "--jobs", 1)
+    done = engine_command("a.jsonl", *options, "--engine", "dask", "--jobs", "1")
     assert (done.returncode, done.stdout) == (FINDINGS, wanted.out)
+
+
+def test_the_command_uses_the_cluster_at_an_address(psion: RunCommand, files: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
+    options = ["--canonical", "--format", "jsonl"]
+    tree = str(files / "tree")
+    wanted = psion("check", tree, *options, "--jobs", 1)
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
+    ) as cluster:
+        done = engine_command(tree, *options, "--engine", "dask", "--address", cluster.scheduler_address)
+    assert (done.returncode, done.stdout) == (FINDINGS, wanted.out), done.stderr
 
 
 def test_a_cluster_that_cannot_be_reached_is_an_error(here: Path) -> None:
     (here / "a.json").write_bytes(b"{}")
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "psion_contract",
-            "check",
-            "a.json",
-            "--engine",
-            "dask",
-            "--address",
-            "nowhere",
-        ],
-        timeout=120,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = engine_command("a.json", "--engine", "dask", "--address", "nowhere")
     assert done.returncode == 2
-    assert "Error: dask: " in done.stderr
+    assert (
+        "Error: a.json: is a relative path; the machines of a cluster find files by absolute ones"
+        in done.stderr
+    )
+    done = engine_command(str(here / "a.json"), "--engine", "dask", "--address", "nowhere")
+    assert done.returncode == 2
+    assert "Error: dask: missing port number in address 'nowhere'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -161,6 +161,12 @@ def test_other_data_has_another_fingerprint(loader: Path) -> None:
         read(loader, "olmo-core-loader", CASE)
 
 
+def test_data_without_files_is_refused(loader: Path) -> None:
+    (loader / "mix.txt").write_text("# nothing\n", "utf-8")
+    with pytest.raises(ArtifactError, match=r"mix\.txt: names no data file; expected those that were read"):
+        read(loader, "olmo-core-loader", CASE)
+
+
 def test_an_order_of_other_data_is_refused(loader: Path) -> None:
     order = loader / CASE["paths"][1]
     order.write_bytes(struct.pack("<10I", 10, *range(9)))

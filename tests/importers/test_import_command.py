@@ -288,6 +288,25 @@ def nanotron(folders: dict[str, int]) -> dict[str, Any]:
     return {"version": "1.4", "metas": {"consumed_train_samples": samples, "data_stages": [stage]}}
 
 
+def test_a_prefix_that_a_blend_names_twice_has_both_weights(folder: Path, psion: RunCommand) -> None:
+    given = sidecar(("text.bin", "train", "web"), ("wide.bin", "train", "code"))
+    for again in ("text", "text.bin"):
+        run = psion(
+            "import", "corpus", "megatron", "0.3", "text", "0.2", "wide", "0.5", again, "--sidecar", given
+        )
+        assert (
+            run.err
+            == "sampling_weight_bps of the families, for the sidecar of the policy: web 8000, code 2000\n"
+        )
+
+
+def test_new_corpus_takes_a_column_as_the_import_does(folder: Path, psion: RunCommand) -> None:
+    run = psion("new", "corpus", "arrays", "--column", "other", "--template")
+    message = f"Error: {Path('arrays', 'index.json')} has no column 'other'; it has id, text, tokens\n"
+    assert run == (2, "", message)
+    assert "  - files: " in psion("new", "corpus", "arrays", "--column", "tokens", "--template").out
+
+
 def test_prefixes_without_weights_are_no_blend(folder: Path, psion: RunCommand) -> None:
     given = sidecar(("*", "train", "web"))
     for prefixes in (("text", "wide"), ("text", "wide", "modes")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,13 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
     (
         "mds",
         "arrays",
+        edit("arrays/index.json", "shards.0.column_sizes.0", []),
+        {},
+        "as column_sizes of shard 0; expected null or a number of bytes for each",
+    ),
+    (
+        "mds",
+        "arrays",
         edit("arrays/index.json", "shards.0.raw_data.basename", "a\0b"),
         {},
         r"names the file 'a\\x00b'",
@@ -388,6 +396,20 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
         edit("built/dataset_info.json", "splits.train.num_examples", 8),
         {},
         "says that the split train has 8 rows; expected 7",
+    ),
+    (
+        "datasets",
+        "built",
+        edit("built/dataset_info.json", "splits", [[]]),
+        {},
+        r"has \[\[\]\] as splits of the dataset; expected an object",
+    ),
+    (
+        "datasets",
+        "saved",
+        edit("saved/state.json", "_split", []),
+        {},
+        r"has \[\] as _split of the dataset; expected a string or null",
     ),
     (
         "datasets",
@@ -634,3 +656,17 @@ def test_an_array_of_another_shape_is_refused(tmp_path: Path) -> None:
     patch("shard.00000.mds", at + 1, "B", 6)(folder)
     with pytest.raises(ArtifactError, match="has 10 bytes of uint16 in sample 0; expected 6 tokens"):
         shards(str(folder), "mds")
+
+
+def test_a_size_beyond_the_file_takes_no_memory(tmp_path: Path) -> None:
+    """A damaged size of nearly 4 GiB is not asked for at once."""
+    folder = Path(shutil.copytree(SAMPLES / "mds/arrays", tmp_path / "arrays"))
+    end = 4 * 5  # of the last record
+    patch("shard.00000.mds", end, "<I", 2**32 - 1)(folder)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArtifactError, match="is cut off in record 3"):
+            shards(str(folder), "mds")
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()

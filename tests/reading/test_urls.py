@@ -9,7 +9,7 @@ from support.command_line import COULD_NOT_RUN, RunCommand
 
 from psion_contract import UnreadableError
 from psion_contract.reading.files import gather
-from psion_contract.reading.urls import is_remote, shown, without_urls
+from psion_contract.reading.urls import is_remote, shown, without_secrets, without_urls
 from psion_contract.streaming import check_files
 
 
@@ -49,6 +49,12 @@ def test_other_paths_are_local(path: str) -> None:
         ("abfs://container@account.example/a.json", "abfs://container@account.example/a.json"),
         ("zip://a.json::https://user:pass@h/a.zip?sig=abc", "zip://a.json::https://h/a.zip"),
         ("simplecache::https://u:p@h/a.json", "simplecache::https://h/a.json"),
+        ("HTTPS://user:pass@h/a.json?sig=abc", "HTTPS://h/a.json"),
+        ("https://h/a.json?b=c::d&sig=abc", "https://h/a.json"),
+        ("https://h/a.json?b=c::sig", "https://h/a.json"),
+        ("https://user:pa::ss@h/a.json", "https://h/a.json"),
+        ("https://user:pass@[::1]:8/a.json?sig=abc", "https://[::1]:8/a.json"),
+        ("zip://a::https://user:pass@[::1]/a.zip?sig=abc", "zip://a::https://[::1]/a.zip"),
         ("local/user:pass@h?a.json", "local/user:pass@h?a.json"),
     ],
 )
@@ -59,6 +65,11 @@ def test_what_gives_access_is_not_shown(url: str, name: str) -> None:
 def test_nor_is_it_in_the_messages_of_libraries() -> None:
     said = "403, message='Forbidden', url='https://u:p@h/a.json?sig=abc' (see https://h/x?y)"
     assert without_urls(said) == "403, message='Forbidden', url='https://h/a.json' (see https://h/x)"
+
+
+def test_nor_are_user_and_password_without_their_url() -> None:
+    said = 'Invalid bucket name "KEY:SECRET@b": see https://u:p@h/x?y'
+    assert without_secrets(said, "s3://KEY:SECRET@b/k") == 'Invalid bucket name "b": see https://h/x'
 
 
 def test_urls_that_look_the_same_are_refused() -> None:

@@ -386,6 +386,29 @@ def test_credentials_are_used_and_not_shown(
     assert "secret" not in psion("check", url, "--show-config").out
 
 
+def test_a_query_may_look_like_a_chain(psion: RunCommand, server: WebServer) -> None:
+    server.files["a.json"] = text_of(documents()["descriptor"])
+    result = psion("check", f"{server.address}/a.json?part=a::b&sig=secret", "--format", "json")
+    assert result.code == CONSISTENT
+    assert [each["name"] for each in json.loads(result.out)["documents"]] == [f"{server.address}/a.json"]
+    assert server.requests[-1] == ("GET", "/a.json?part=a::b&sig=secret")
+    result = psion("check", f"{server.address}/b.json?part=a::b&sig=secret")
+    assert result == (COULD_NOT_RUN, "", f"Error: {server.address}/b.json: no such file or folder\n")
+
+
+def test_what_leads_on_without_end_is_an_error(
+    psion: RunCommand, server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.statuses = {f"{'moved/' * count}a.json": 302 for count in range(20)}
+    result = psion("check", f"{server.address}/a.json")
+    message = "the server redirects again and again"
+    assert result == (COULD_NOT_RUN, "", f"Error: {server.address}/a.json: {message}\n")
+    monkeypatch.setattr(server, "index", lambda folder: b'<a href="again/">x</a>')
+    result = psion("check", f"{server.address}/")
+    message = "more than 64 folders in one another; one may contain itself"
+    assert result == (COULD_NOT_RUN, "", f"Error: {server.address}/: {message}\n")
+
+
 def test_reports_name_the_url(psion: RunCommand, server: WebServer) -> None:
     server.files["a b.json"] = b'{"schema_version": "psion.sampling_policy.v1"}'
     url = f"{server.address}/a%20b.json"

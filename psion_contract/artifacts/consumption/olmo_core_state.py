@@ -71,6 +71,8 @@ def read(
     found = shards(
         data, "olmo-core", sequence_tokens=state.sequence_length, dtype=dtype, base=base, tokenizer=tokenizer
     )
+    if not found:
+        raise ArtifactError(data, "names no data file", "those that were read")
     if tokenizer_ids is not None:
         _hold_against_fingerprint(state, found, str(dtype), tokenizer_ids)
     per_file = Counter[int]()

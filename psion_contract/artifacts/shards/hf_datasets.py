@@ -115,6 +115,8 @@ def _saved(folder: str) -> Iterator[_Part]:
     index = os.path.join(folder, _STATE)
     state = json_index(index)
     split = state.get("_split") if isinstance(state, dict) else None
+    if split is not None and not isinstance(split, str):
+        raise ArtifactError(index, f"has {split!r} as _split of the dataset", "a string or null")
     for number, each in enumerate(member(state, "_data_files", list, index, "the dataset")):
         name = member(each, "filename", str, index, f"data file {number}")
         above = os.path.join(os.path.dirname(folder), _DICT)
@@ -127,6 +129,8 @@ def _cached(folder: str, names: set[str]) -> Iterator[_Part]:
     index = os.path.join(folder, _INFO)
     info = json_index(index)
     splits = info.get("splits") if isinstance(info, dict) else None
+    if splits is not None:
+        splits = member(info, "splits", dict, index, "the dataset")
     for split, said in (splits or {}).items():
         rows = member(said, "num_examples", int, index, f"the split {split}")
         form = re.compile(rf".+-{re.escape(split)}(-\d{{5}}-of-\d{{5}})?\.arrow")

@@ -85,6 +85,10 @@ class _Described:
             raise ArtifactError(
                 index, f"has columns of {where} that do not match", "names, encodings and sizes for each"
             )
+        if not all(each is None or (type(each) is int and each >= 0) for each in self._sizes):
+            raise ArtifactError(
+                index, f"has {self._sizes} as column_sizes of {where}", "null or a number of bytes for each"
+            )
         self.columns: dict[str, str] = dict(zip(names, encodings, strict=True))
         self.compression: str | None = described.get("compression")
         if self.compression is not None and str(self.compression).partition(":")[0] not in _COMPRESSIONS:

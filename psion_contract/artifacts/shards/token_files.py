@@ -90,7 +90,12 @@ def exactly(file: BinaryIO, size: int, path: str, what: str) -> bytes:
     Raises:
         ArtifactError: the file ends before.
     """
-    data = file.read(size)
+    data = file.read(min(size, _PIECE))
+    if size > len(data) == _PIECE:  # the size may be a damaged one, for which there is no memory
+        pieces = bytearray(data)
+        while some := file.read(min(size - len(pieces), _PIECE)):
+            pieces += some
+        data = bytes(pieces)
     if len(data) != size:
         raise ArtifactError(path, f"is cut off in {what}: {len(data)} bytes are left", f"{size} bytes")
     return data

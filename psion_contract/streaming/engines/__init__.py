@@ -5,15 +5,18 @@ Each needs the extra of its name. docs/how-to/check-on-a-cluster.md has recipes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from psion_contract.exceptions import MissingExtraError, PsionContractError, StreamError
+from psion_contract.exceptions import MissingExtraError, PsionContractError, StreamError, UnreadableError
 from psion_contract.reading.escaping import printable
+from psion_contract.reading.files import STDIN
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import is_remote
 from psion_contract.streaming.workers import default_jobs
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ def archive_on(
 
     Raises:
         MissingExtraError: the engine is not installed.
-        UnreadableError: a path cannot be read.
+        UnreadableError: a path cannot be read, or is a relative one and the cluster has an address.
         StreamError: the cluster cannot be reached, or a step fails there.
     """
     try:
@@ -60,6 +63,8 @@ def archive_on(
         raise MissingExtraError(
             f"the engine {engine} is not installed: pip install 'psion-contract[{engine}]'"
         ) from error
+    if address is not None:
+        _refuse_relative(paths)
     found = list(pieces(paths, limits, stdin_name, excludes))
     if rest := list(further):
         found.append(rest)
@@ -73,6 +78,15 @@ def archive_on(
                 yield from apply(step)
 
         yield ArrowArchive(explained, limits)
+
+
+def _refuse_relative(paths: Sequence[str]) -> None:
+    """Other machines, and other processes on this one, have other current folders."""
+    for path in paths:
+        if not (os.path.isabs(path) or path == STDIN or is_remote(path)):
+            raise UnreadableError(
+                f"{printable(path)}: is a relative path; the machines of a cluster find files by absolute ones"
+            )
 
 
 @contextmanager

@@ -65,10 +65,15 @@ def cluster(address: str | None, cores: int) -> Iterator[Callable[[pa.Table], Ap
         address: of its scheduler, such as ``tcp://host:8786``; None for a cluster on this machine.
         cores: how many of this machine work, if it is this machine.
     """
-    options: dict[str, Any] = (
-        {"n_workers": cores, "threads_per_worker": 1, "dashboard_address": None} if address is None else {}
-    )
-    with Client(address, set_as_default=True, silence_logs=logging.ERROR, **options) as client:
+    options: dict[str, Any] = {}
+    if address is None:
+        options = {
+            "n_workers": cores,
+            "threads_per_worker": 1,
+            "dashboard_address": None,
+            "silence_logs": logging.ERROR,
+        }
+    with Client(address, set_as_default=True, **options) as client:
         threads = sum(client.nthreads().values()) or 1
 
         def distributed(rows: pa.Table) -> Apply:
