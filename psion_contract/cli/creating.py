@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from psion_contract.checker import Checker
-from psion_contract.cli.document_files import refuse_output, write_new
+from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import OUTPUT, PATH, F
 from psion_contract.cli.terminal import emit_error, emit_error_report
 from psion_contract.documents.serialising import document_text
@@ -20,8 +21,10 @@ from psion_contract.exceptions import (
     PsionContractError,
 )
 from psion_contract.reading.escaping import printable
+from psion_contract.reading.files import STDIN
 from psion_contract.reading.json_reader import Json, Limits
 from psion_contract.reading.source import Source
+from psion_contract.reading.urls import is_remote
 
 
 def file_option(*names: str, kind: click.Path = PATH, **options: Any) -> Callable[[F], F]:
@@ -37,6 +40,16 @@ def output_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def sidecar_source(path: str | None, bounds: Limits) -> Path | Source:
+    """A sidecar; paths in one from standard input are relative to the current folder."""
+    assert path is not None
+    if is_remote(path):
+        raise click.BadParameter(
+            "must be a local file; only documents can be remote", param_hint="'--sidecar'"
+        )
+    return one_source(path, bounds) if path == STDIN else Path(path)
 
 
 def create(

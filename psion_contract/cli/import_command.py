@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from psion_contract.cli.creating import create, file_option, made, output_options
+from psion_contract.cli.creating import create, file_option, made, output_options, sidecar_source
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
-from psion_contract.cli.options import FILE, F, completing, limit_options, limits
+from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
 from psion_contract.cli.terminal import emit_error
 from psion_contract.reading.escaping import counted, printable
-from psion_contract.reading.files import STDIN
 from psion_contract.reading.json_reader import Json
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ def _data_options(function: F) -> F:
         ),
         click.option(
             "--base",
-            type=FILE,
+            type=LOCAL_FILE,
             metavar="FOLDER",
             help="Folder of the paths in a mix.  [default: that of the mix]",
         ),
@@ -61,12 +59,12 @@ def _data_options(function: F) -> F:
 
 @command.command("corpus")
 @click.argument("form", metavar="FORMAT", shell_complete=completing(_corpus_formats))
-@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=LOCAL_FILE, metavar="PATH...")
 @file_option("--sidecar", required=True, help="What the shards do not say, as YAML, TOML or JSON.")
 @file_option("--descriptor", help="The model descriptor, unless the sidecar has the tokenizer.")
 @click.option(
     "--root",
-    type=FILE,
+    type=LOCAL_FILE,
     metavar="FOLDER",
     help="Folder to which paths of the sidecar are relative.  [default: that of the sidecar]",
 )
@@ -109,7 +107,7 @@ def corpus(
         try:
             document = new_corpus(
                 imported.shards,
-                one_source(sidecar, bounds) if sidecar == STDIN else Path(sidecar),
+                sidecar_source(sidecar, bounds),
                 descriptor=inputs[0] if inputs else None,
                 root=root,
                 progress=bar.show,
@@ -143,7 +141,7 @@ def _remarks(imported: ImportedShards, document: Json) -> list[str]:
 
 @command.command("rows")
 @click.argument("form", metavar="FORMAT", shell_complete=completing(_row_formats))
-@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=LOCAL_FILE, metavar="PATH...")
 @file_option("--corpus", required=True, help="The tokenized corpus manifest that was read.")
 @click.option("--split", default="train", show_default=True, metavar="NAME", help="The split that was read.")
 @click.option(

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from psion_contract.cli.creating import create, file_option, made, output_options
+from psion_contract.cli.creating import create, file_option, made, output_options, sidecar_source
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
-from psion_contract.cli.options import FILE, F, completing, limit_options, limits
-from psion_contract.reading.files import STDIN
-from psion_contract.reading.json_reader import Json, Limits
-from psion_contract.reading.source import Source
+from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
+from psion_contract.reading.json_reader import Json
 
 if TYPE_CHECKING:
     from psion_contract.artifacts.shards import Shard
@@ -54,7 +51,7 @@ def _formats() -> tuple[str, ...]:
 @click.option("--tokenizer-version", required=True, metavar="TEXT", help="Version of the tokenizer.")
 @file_option(
     "--tokenizer-file",
-    kind=FILE,
+    kind=LOCAL_FILE,
     help="A tokenizer.json or a SentencePiece model. Without it, give the next three options.",
 )
 @click.option(
@@ -84,7 +81,7 @@ def _formats() -> tuple[str, ...]:
 @file_option(
     "--check-weights",
     "weights",
-    kind=FILE,
+    kind=LOCAL_FILE,
     help="A safetensors file whose tensors must be those of the descriptor.",
 )
 @output_options
@@ -120,12 +117,12 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
 
 
 @click.command("corpus")
-@click.argument("paths", nargs=-1, type=FILE, metavar="SHARDS...")
+@click.argument("paths", nargs=-1, type=LOCAL_FILE, metavar="SHARDS...")
 @_sidecar_options("What the shards do not say, as YAML, TOML or JSON.")
 @file_option("--descriptor", help="The model descriptor, unless the sidecar has the tokenizer.")
 @click.option(
     "--root",
-    type=FILE,
+    type=LOCAL_FILE,
     metavar="FOLDER",
     help="Folder to which paths of the sidecar are relative.  [default: that of the sidecar]",
 )
@@ -187,7 +184,7 @@ def corpus(
         try:
             return new_corpus(
                 _shards(paths, shard_format, counting),
-                _sidecar(sidecar, bounds),
+                sidecar_source(sidecar, bounds),
                 descriptor=inputs[0] if inputs else None,
                 root=root,
                 progress=bar.show,
@@ -223,7 +220,11 @@ def policy(
         return _write_template(lambda: policy_template(*inputs, limits=bounds), output, force)
     _require(("--corpus", corpus), ("--sidecar", sidecar))
     return create(
-        lambda: new_policy(inputs[0], _sidecar(sidecar, bounds), limits=bounds), inputs, bounds, output, force
+        lambda: new_policy(inputs[0], sidecar_source(sidecar, bounds), limits=bounds),
+        inputs,
+        bounds,
+        output,
+        force,
     )
 
 
@@ -253,9 +254,3 @@ def _shards(paths: tuple[str, ...], form: str | None, options: dict[str, Any]) -
     from psion_contract.artifacts.shards import shards
 
     return [each for path in paths for each in shards(path, form, **options)]
-
-
-def _sidecar(path: str | None, bounds: Limits) -> Path | Source:
-    """A sidecar; paths in one from standard input are relative to the current folder."""
-    assert path is not None
-    return one_source(path, bounds) if path == STDIN else Path(path)

@@ -56,6 +56,10 @@ FILE = _Path(readable=False)
 """A path of a file or folder that documents are about, such as a shard or a checkpoint."""
 
 
+LOCAL_FILE = _LocalPath(readable=False)
+"""The same, where a name with ``://`` can only be a mistake."""
+
+
 def completing(names: Callable[[], Iterable[str]]) -> Callable[..., list[str]]:
     """Completes names in the shell; `names` is called only for a completion."""
 

@@ -201,7 +201,7 @@ class RemoteFiles:
                     f"{printable(file.name)}: the server does not say where the file ends (no Content-Length), so that a lost "
                     "connection could not be told from its end; download it first"
                 )
-        reader = _ReadAhead(opened, file.name, self._url, size, _PIECE if self._is_web else _BLOCK)
+        reader = _ReadAhead(opened, file.name, size, _PIECE if self._is_web else _BLOCK, self._url)
         try:
             yield file, remark, cast("BinaryIO", io.BufferedReader(reader, 1 << 18)), before
         finally:
@@ -306,12 +306,12 @@ class _ReadAhead(io.RawIOBase):
     Args:
         file: the file, which is closed at the end.
         name: its name, for messages.
-        url: the URL that it was found by, of which nothing secret is in messages.
         size: in bytes, if it is known.
         piece: how many bytes to take together.
+        url: the URL that it was found by, of which nothing secret is in messages.
     """
 
-    def __init__(self, file: Any, name: str, url: str, size: int | None, piece: int) -> None:
+    def __init__(self, file: Any, name: str, size: int | None, piece: int, url: str = "") -> None:
         self._file = file
         self._url = url
         self._piece = piece

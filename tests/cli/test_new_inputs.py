@@ -274,3 +274,23 @@ def test_a_template_takes_no_sidecar(command: tuple[Any, ...], folder: Path, psi
     assert run.err.endswith(
         "Error: --template writes a sidecar and reads none; give either it or --sidecar.\n"
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (*MODEL, "--tokenizer-file", "https://user:secret@h/tokenizer.json"),
+        (*MODEL, *EXPLICIT, "--check-weights", "s3://b/model.safetensors"),
+        ("new", "corpus", "s3://b/train", "--sidecar", "corpus.sidecar.json"),
+        (*CORPUS, "--sidecar", "https://h/sidecar.json"),
+        ("import", "corpus", "raw", "s3://b/train", "--sidecar", "corpus.sidecar.json"),
+        ("import", "corpus", "raw", "train", "--sequence-tokens", 128, "--sidecar", "https://h/sidecar.json"),
+        ("import", "rows", "nanotron", "s3://b/checkpoint", "--corpus", "corpus.json"),
+    ],
+)
+def test_what_documents_are_about_is_local(command: tuple[Any, ...], folder: Path, psion: RunCommand) -> None:
+    Path("corpus.json").write_text(document_text(the_corpus()), "utf-8")
+    run = psion(*command)
+    assert run.code == 2
+    assert run.err.rstrip(".\n").endswith("must be a local file; only documents can be remote")
+    assert "secret" not in run.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -70,5 +71,6 @@ def whole_windows(tokens: int, sequence_tokens: int) -> Counts:
 
 def of_lengths(lengths: Iterable[int]) -> Counts:
     """The counts of sequences of these lengths, in tokens."""
-    found = [each for each in lengths if each]
-    return Counts(len(found), sum(found), min(found), max(found)) if found else NOTHING
+    found = lengths if isinstance(lengths, array) else array("Q", lengths)
+    sequences = len(found) - found.count(0)
+    return Counts(sequences, sum(found), min(filter(None, found)), max(found)) if sequences else NOTHING

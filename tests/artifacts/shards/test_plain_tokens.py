@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
+from array import array
 from pathlib import Path
 
 import pytest
 
 from psion_contract.artifacts.shards import Counts, Shard, count, shards
+from psion_contract.artifacts.shards.counted import of_lengths
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 
@@ -126,3 +129,15 @@ def test_what_is_no_file_of_tokens_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.u16").write_bytes(bytes(2))
     with pytest.raises(ArtifactError, match="has 2 shards; expected one data file"):
         count(str(tmp_path), sequence_tokens=1)
+
+
+def test_lengths_are_counted_in_place() -> None:
+    lengths = array("Q", [0, *range(300, 100_300)])
+    tracemalloc.start()
+    try:
+        assert of_lengths(lengths) == Counts(100_000, sum(lengths), 300, 100_299)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 16
+    finally:
+        tracemalloc.stop()
+    assert of_lengths(each for each in (0, 3, 2)) == Counts(2, 5, 2, 3)
+    assert of_lengths([0, 0]) == Counts(0, 0, 0, 0)
