@@ -1,7 +1,7 @@
 """Speed, as ratios within one run: `python benchmarks/bench.py`.
 
 Prints tables in Markdown. The calls that are compared take turns in small batches, so that a change of the machine's speed
-affects all of them; each figure is the median of the batches. No test depends on a figure. docs/reference/speed.md has the
+affects all of them; each figure is the median of the batches. No test depends on a figure. benchmarks/README.md has the
 tables of a reference run and explains them.
 """
 
