@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import click
 
@@ -38,7 +39,7 @@ def refuse_output(output: str | None) -> None:
     """Refuse a place where a document cannot be written, before it is made.
 
     Raises:
-        click.ClickException: it is not a file, or would be read as JSON Lines."""
+        click.ClickException: it is not a file, is one that the command reads, or would be read as JSON Lines."""
     if output in (None, STDOUT):
         return
     name = printable(output)
@@ -48,6 +49,18 @@ def refuse_output(output: str | None) -> None:
         what = "a special file" if os.path.exists(output) else "a broken link"
         what = "a folder" if os.path.isdir(output) else what
         raise click.ClickException(f"{name}: is {what}; expected a file, or - for standard output")
+    for path in _read_paths():
+        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
+            raise click.ClickException(f"{name}: is read for this document; write it to another file")
+
+
+def _read_paths() -> Iterator[str]:
+    """The paths that the command line names, but for the output."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        if isinstance(parameter.type, click.Path) and parameter.name != "output":
+            value = context.params.get(parameter.name or "") or ()
+            yield from (value,) if isinstance(value, str) else value
 
 
 def write_new(text: str, output: str | None, force: bool) -> None:
