@@ -5,6 +5,7 @@ fractions, negative zero, deep nesting. Only if the parser or the survey finds s
 read the text again and report every problem with its position. Section 3, "Reading", of the contract.
 """
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -24,6 +25,9 @@ MAX_SAFE_INTEGER = 2**53 - 1
 
 MAX_DEPTH = 200
 """The largest value of `Limits.max_depth`: the fast parser does not read deeper nesting."""
+
+_LARGE = 1 << 20
+"""From so many bytes on, a text is large."""
 
 
 class _Limits(NamedTuple):
@@ -146,7 +150,7 @@ def read(
         message = f"more than {limits.max_members} members and items, the limit"
         return Reading(None, Text(b"", first_line), [Problem("limit-exceeded", message)])
     try:
-        value = from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="lossless-float")
+        value = _parsed(data)
     except ValueError as error:
         if foreign is not None and _is_small(data, limits):
             with suppress(ValueError):
@@ -162,6 +166,31 @@ def read(
     if survey.zero and b"-0" in data and re.search(_PERHAPS_NEGATIVE_ZERO, data):
         return _scanned(text, limits)
     return Reading(value, text, unsafe=survey.unsafe)
+
+
+def _parsed(data: bytes) -> Any:
+    """The value of a text.
+
+    Raises:
+        ValueError: it is not JSON, or has a repeated key.
+    """
+    if len(data) < _LARGE:
+        return from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="lossless-float")
+    # A large text makes very many objects, but no cycles, which the collector would look for again and again; and few of
+    # its values are repeated.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return from_json(
+            data,
+            allow_inf_nan=False,
+            catch_duplicate_keys=True,
+            float_mode="lossless-float",
+            cache_mode="keys",
+        )
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _is_small(data: bytes, limits: Limits) -> bool:

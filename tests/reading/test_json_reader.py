@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Any
 
@@ -511,3 +512,22 @@ def test_the_pointer_of_a_problem_leads_to_a_value(data: bytes) -> None:
     if reading.readable:
         for problem in reading.problems:
             assert reading.text.offset(problem.pointer) is not None
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_a_large_text_is_read_like_a_small_one(collects: bool) -> None:
+    members = b",".join(b'{"name": "n%d", "value": %d}' % (number, number) for number in range(40_000))
+    (gc.enable if collects else gc.disable)()
+    try:
+        for text, rules in (
+            (b"[%s]" % members, []),
+            (b'[%s, {"a": 1, "a": 2}]' % members, ["duplicate-member"]),
+            (b"[%s, NaN]" % members, ["invalid-json"]),
+        ):
+            reading = read(text)
+            assert len(text) > 1 << 20
+            assert [problem.rule for problem in reading.problems] == rules
+            assert reading.value == (json.loads(text) if reading.readable else None)
+            assert gc.isenabled() == collects
+    finally:
+        gc.enable()
