@@ -289,9 +289,8 @@ def _rows(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[So
     from psion_contract.reading.parquet_rows import rows_in
 
     if not file.seekable():
-        raise UnreadableError(
-            f"{printable(name)}: Parquet cannot be read from a pipe or a URL; name a local file"
-        )
+        remedy = "a URL; copy the file" if is_remote(name) else "a pipe; name the file"
+        raise UnreadableError(f"{printable(name)}: Parquet cannot be read from {remedy}")
     yield from rows_in(file, name, limits, named)
 
 
