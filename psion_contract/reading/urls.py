@@ -8,33 +8,34 @@ from collections.abc import Iterable
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.escaping import printable
 
-_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:::[A-Za-z][A-Za-z0-9+.-]+)*://")
+# Compiled when a path has "://", which few have: the start must stay short.
+_REMOTE = r"[A-Za-z][A-Za-z0-9+.-]+(?:::[A-Za-z][A-Za-z0-9+.-]+)*://"
 # At least two letters, since one is a drive of Windows.
 
 WEB = ("http", "https")
 """The schemes of web servers."""
 
-_WEB = re.compile(r"(?:^|(?<=::))https?://", re.IGNORECASE)
+_WEB = r"(?i)(?:^|(?<=::))https?://"
 
 
 def split(url: str) -> tuple[str, str, str]:
     """What a URL or a chain of them begins with, up to ``://``, then the path of the first one, and the rest of the chain."""
-    found = _REMOTE.match(url)
+    found = re.match(_REMOTE, url)
     assert found is not None
     begin, rest = found[0], url[found.end() :]
-    first, *others = [rest] if _WEB.match(begin.rpartition("::")[2]) else links(rest)
+    first, *others = [rest] if re.match(_WEB, begin.rpartition("::")[2]) else links(rest)
     return begin, first, "".join(f"::{each}" for each in others)
 
 
 def links(url: str) -> list[str]:
     """The links of a chain of URLs. One of a web server is the last one: its host and its query may have ``::``, too."""
-    web = _WEB.search(url)
+    web = re.search(_WEB, url)
     return url.split("::") if web is None else [*url[: web.start()].split("::")[:-1], url[web.start() :]]
 
 
 def is_remote(path: str) -> bool:
     """Whether a path is a URL, or a chain of URLs as fsspec reads it; a local file of such a name is ``./name``."""
-    return _REMOTE.match(path) is not None
+    return "://" in path and re.match(_REMOTE, path) is not None
 
 
 def shown(path: str) -> str:
