@@ -1,8 +1,8 @@
 """Speed, as ratios within one run: `python benchmarks/bench.py`.
 
 Prints tables in Markdown. The calls that are compared take turns in small batches, so that a change of the machine's speed
-affects all of them; each figure is the median of the batches. No test depends on a figure. benchmarks/README.md has the
-tables of a reference run and explains them.
+affects all of them; each figure is the median of the batches. No test depends on a figure. docs/reference/speed.md has the
+tables of one run.
 """
 
 from __future__ import annotations
@@ -189,6 +189,13 @@ def whole_process(rounds: int) -> dict[str, float]:
     return taking_turns({name: run(words) for name, words in commands.items()}, rounds, 1)
 
 
+def archives(sizes: list[int]) -> list[tuple[str, ...]]:
+    """A row for each archive and number of jobs."""
+    with TemporaryDirectory() as folder:
+        endings = [".jsonl", ".jsonl.gz", ".jsonl.zst"]
+        return list(archive.table(Path(folder), sizes, [1, 2], 10, endings))
+
+
 def documents(folder: Path) -> tuple[bytes, dict[str, bytes]]:
     """The receipt in a folder, and the documents in it that are not receipts."""
     paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.json"))}
@@ -254,11 +261,8 @@ def main() -> None:
     print_table("Whole process", whole_process(2 if options.quick else 20), 1e-3, "ms")
     if options.quick or not options.archives:
         return
-    with TemporaryDirectory() as folder:
-        table = archive.table(
-            Path(folder), options.archives, [1, 2], 1000, [".jsonl", ".jsonl.gz", ".jsonl.zst"]
-        )
-        print_rows("Archives of distinct receipts, 10 of them with a defect", archive.HEAD, list(table))
+    rows = _apart(archives, options.archives)
+    print_rows("Archives of distinct receipts, 10 of them with a defect", archive.HEAD, rows)
 
 
 if __name__ == "__main__":
