@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from time import monotonic
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ import click
 from psion_contract.checker import Checker, Examination
 from psion_contract.cli.check_settings import Settings, nothing_to_check, suppressing_of
 from psion_contract.cli.input_size import size_of
+from psion_contract.cli.progress_bar import ProgressBar
 from psion_contract.cli.report_targets import ReportFiles, Target
 from psion_contract.cli.terminal import emit, emit_error, style_of, width_of
 from psion_contract.exceptions import MissingExtraError, StreamError, UnreadableError
@@ -30,10 +30,6 @@ from psion_contract.streaming.rereading import Chained, Files
 
 Cluster = tuple[str, "str | None"]
 """The name of an engine, and the address of its cluster; None for one on this machine."""
-
-_BAR_AFTER = 1.0
-_BAR_EVERY = 0.2
-"""Seconds until the progress is shown, and between two times."""
 
 _LOOKING = 10
 """Looking at a text takes so many times less than judging it."""
@@ -172,45 +168,20 @@ def _total(paths: Sequence[str]) -> int | None:
     return total or None
 
 
-class _Progress:
-    """A bar on a terminal, from one second on.
+class _Progress(ProgressBar):
+    """A bar of the documents that were judged.
 
     Args:
         total: bytes that are to be judged, if that is known.
     """
 
     def __init__(self, total: int | None) -> None:
-        self._total = total
-        self._start = self._last = monotonic()
-        self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
-        self._bar: Any = None
+        super().__init__()
+        self._total = None if total is None else total * (_LOOKING + 1)
 
     def show(self, running: StreamCheck) -> None:
         """Show how far the check is, if it is time."""
-        now = monotonic()
-        if not self._is_terminal or now - self._start < _BAR_AFTER or now - self._last < _BAR_EVERY:
-            return
-        self._last = now
-        if self._bar is None:
-            length = None if self._total is None else self._total * (_LOOKING + 1)
-            self._bar = click.progressbar(
-                length=length if length is not None else sys.maxsize,
-                file=sys.stderr,
-                show_percent=length is not None,
-                show_eta=length is not None,
-                bar_template="%(bar)s  %(info)s" if length is not None else "%(info)s",
-                item_show_func=str,
-                width=20,
-            )
-            self._bar.__enter__()
-        rate = running.documents / (now - self._start)
-        done = running.looked + _LOOKING * running.size
-        said = f"{running.documents:,} documents, {rate:,.0f}/s, {running.findings:,} findings"
-        self._bar.update(max(0, done - self._bar.pos), said)
-        self._bar.render_progress()
-
-    def clear(self) -> None:
-        """Remove the bar before something else is written, and show the cursor, which a bar hides."""
-        if self._bar is not None:
-            emit_error("\r\033[K\033[?25h")
-            self._bar._last_line = None
+        if (seconds := self.seconds()) is not None:
+            rate = running.documents / seconds
+            said = f"{running.documents:,} documents, {rate:,.0f}/s, {running.findings:,} findings"
+            self.draw(running.looked + _LOOKING * running.size, self._total, said)

@@ -149,7 +149,7 @@ def test_what_is_refused(run: list[str], psion: RunCommand, arguments: list[str]
 
 @needs_terminals
 def test_a_terminal_has_a_bar(run: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from psion_contract.cli import file_progress
+    from psion_contract.cli import file_progress, progress_bar
 
     class Terminal:
         encoding = "utf-8"
@@ -167,8 +167,8 @@ def test_a_terminal_has_a_bar(run: list[str], monkeypatch: pytest.MonkeyPatch) -
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(file_progress, "_BAR_AFTER", 0.0)
-    monkeypatch.setattr(file_progress, "_BAR_EVERY", 0.0)
+    monkeypatch.setattr(progress_bar, "_AFTER", 0.0)
+    monkeypatch.setattr(progress_bar, "_EVERY", 0.0)
     bar = file_progress.FileBar()
     bar.show(0, 4_000_000_000)
     bar.show(1_500_000_000, 4_000_000_000)

@@ -20,7 +20,7 @@ from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand
 from support.platforms import needs_signals
 
 from benchmarks.archive import lines
-from psion_contract.cli import stream
+from psion_contract.cli import progress_bar, stream
 from psion_contract.reading import files
 from psion_contract.streaming import rereading
 from psion_contract.streaming.parts import Judge
@@ -233,8 +233,8 @@ class _Terminal(io.StringIO):
 def test_the_progress_is_shown_on_a_terminal_only(
     psion: RunCommand, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "_BAR_AFTER", 0)
-    monkeypatch.setattr(stream, "_BAR_EVERY", 0)
+    monkeypatch.setattr(progress_bar, "_AFTER", 0)
+    monkeypatch.setattr(progress_bar, "_EVERY", 0)
     assert psion("check", archive, "--jobs", 1).err == ""
     terminal = _Terminal()
     progress = stream._Progress(1000)
