@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from psion_contract.checker import Checker
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
-from psion_contract.cli.options import OUTPUT, PATH, F
+from psion_contract.cli.options import LOCAL_FILE, OUTPUT, PATH, F
 from psion_contract.cli.terminal import emit_error, emit_error_report
 from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import (
@@ -25,6 +25,9 @@ from psion_contract.reading.files import STDIN
 from psion_contract.reading.json_reader import Json, Limits
 from psion_contract.reading.source import Source
 from psion_contract.reading.urls import is_remote
+
+if TYPE_CHECKING:
+    from psion_contract.artifacts.shards import Shard
 
 
 def file_option(*names: str, kind: click.Path = PATH, **options: Any) -> Callable[[F], F]:
@@ -40,6 +43,50 @@ def output_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def corpus_options(function: F) -> F:
+    """Options of what a corpus is made with, beside shards and sidecar; the command gets ``descriptor`` and ``root``."""
+    for option in (
+        click.option(
+            "--root",
+            type=LOCAL_FILE,
+            metavar="FOLDER",
+            help="Folder to which paths of the sidecar are relative.  [default: that of the sidecar]",
+        ),
+        file_option("--descriptor", help="The model descriptor, unless the sidecar has the tokenizer."),
+    ):
+        function = option(function)
+    return function
+
+
+def corpus_of(
+    shards: Sequence[Shard], sidecar: str | None, inputs: list[Source], root: str | None, bounds: Limits
+) -> Json:
+    """A corpus manifest, made with a bar on a terminal while the shards are hashed.
+
+    Args:
+        shards: the shards.
+        sidecar: path of the sidecar.
+        inputs: the model descriptor, if there is one.
+        root: folder to which paths of the sidecar are relative.
+        bounds: the limits of the reader.
+    """
+    from psion_contract.build.new_corpus import new_corpus
+    from psion_contract.cli.file_progress import FileBar
+
+    bar = FileBar()
+    try:
+        return new_corpus(
+            shards,
+            sidecar_source(sidecar, bounds),
+            descriptor=inputs[0] if inputs else None,
+            root=root,
+            progress=bar.show,
+            limits=bounds,
+        )
+    finally:
+        bar.clear()
 
 
 def sidecar_source(path: str | None, bounds: Limits) -> Path | Source:

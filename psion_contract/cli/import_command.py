@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from psion_contract.cli.creating import create, file_option, made, output_options, sidecar_source
+from psion_contract.cli.creating import corpus_of, corpus_options, create, file_option, made, output_options
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
 from psion_contract.cli.terminal import emit_error
@@ -61,13 +61,7 @@ def _data_options(function: F) -> F:
 @click.argument("form", metavar="FORMAT", shell_complete=completing(_corpus_formats))
 @click.argument("paths", nargs=-1, required=True, type=LOCAL_FILE, metavar="PATH...")
 @file_option("--sidecar", required=True, help="What the shards do not say, as YAML, TOML or JSON.")
-@file_option("--descriptor", help="The model descriptor, unless the sidecar has the tokenizer.")
-@click.option(
-    "--root",
-    type=LOCAL_FILE,
-    metavar="FOLDER",
-    help="Folder to which paths of the sidecar are relative.  [default: that of the sidecar]",
-)
+@corpus_options
 @click.option(
     "--sequence-tokens",
     type=click.IntRange(1),
@@ -94,8 +88,6 @@ def corpus(
     file; for megatron also a blend, weights and prefixes by turns. Weights of a blend or of a mix are printed for the policy.
     """
     from psion_contract.build.imported_corpus import imported_shards
-    from psion_contract.build.new_corpus import new_corpus
-    from psion_contract.cli.file_progress import FileBar
 
     bounds = limits(options)
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
@@ -103,18 +95,7 @@ def corpus(
 
     def make() -> Json:
         imported = imported_shards(form, paths, **options)
-        bar = FileBar()
-        try:
-            document = new_corpus(
-                imported.shards,
-                sidecar_source(sidecar, bounds),
-                descriptor=inputs[0] if inputs else None,
-                root=root,
-                progress=bar.show,
-                limits=bounds,
-            )
-        finally:
-            bar.clear()
+        document = corpus_of(imported.shards, sidecar, inputs, root, bounds)
         remarks.extend(_remarks(imported, document))
         return document
 

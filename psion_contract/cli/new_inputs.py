@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from psion_contract.cli.creating import create, file_option, made, output_options, sidecar_source
+from psion_contract.cli.creating import (
+    corpus_of,
+    corpus_options,
+    create,
+    file_option,
+    made,
+    output_options,
+    sidecar_source,
+)
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
 from psion_contract.reading.json_reader import Json
@@ -119,13 +127,7 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
 @click.command("corpus")
 @click.argument("paths", nargs=-1, type=LOCAL_FILE, metavar="SHARDS...")
 @_sidecar_options("What the shards do not say, as YAML, TOML or JSON.")
-@file_option("--descriptor", help="The model descriptor, unless the sidecar has the tokenizer.")
-@click.option(
-    "--root",
-    type=LOCAL_FILE,
-    metavar="FOLDER",
-    help="Folder to which paths of the sidecar are relative.  [default: that of the sidecar]",
-)
+@corpus_options
 @click.option(
     "--shard-format",
     metavar="FORMAT",
@@ -177,21 +179,7 @@ def corpus(
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
 
     def make() -> Json:
-        from psion_contract.build.new_corpus import new_corpus
-        from psion_contract.cli.file_progress import FileBar
-
-        bar = FileBar()
-        try:
-            return new_corpus(
-                _shards(paths, shard_format, counting),
-                sidecar_source(sidecar, bounds),
-                descriptor=inputs[0] if inputs else None,
-                root=root,
-                progress=bar.show,
-                limits=bounds,
-            )
-        finally:
-            bar.clear()
+        return corpus_of(_shards(paths, shard_format, counting), sidecar, inputs, root, bounds)
 
     return create(make, inputs, bounds, output, force)
 
