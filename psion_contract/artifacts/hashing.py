@@ -84,7 +84,7 @@ def hashed(
         progress: as for `hash_files`.
     """
     # The largest first: otherwise it may be read last, by one core alone.
-    wanted = sorted(dict.fromkeys(paths), key=_size, reverse=True)
+    wanted = sorted(dict.fromkeys(paths), key=size_of, reverse=True)
     stopped, lock = Event(), Lock()
 
     def report(size: int) -> None:
@@ -103,7 +103,8 @@ def hashed(
             pool.shutdown(cancel_futures=True)
 
 
-def _size(path: str) -> int:
+def size_of(path: str) -> int:
+    """The bytes of a file; 0 if it cannot be read, because who reads it says what is wrong."""
     try:
         return os.stat(path).st_size
     except (OSError, ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from psion_contract.artifacts.folders import digest_of_files, folder_files
-from psion_contract.artifacts.hashing import FileDigest, hashed
+from psion_contract.artifacts.hashing import FileDigest, hashed, size_of
 from psion_contract.artifacts.references import Files, Roots
 from psion_contract.artifacts.safetensors_header import Tensor, difference, tensors
 from psion_contract.artifacts.shards import Counts
@@ -114,7 +114,7 @@ def _digests(
         except ArtifactError as error:
             found[path] = error
     files = dict.fromkeys(file for each in parts.values() for file in each)
-    read, total = 0, sum(map(_size, files)) if progress is not None else 0
+    read, total = 0, sum(map(size_of, files)) if progress is not None else 0
 
     def report(size: int) -> None:
         nonlocal read
@@ -135,13 +135,6 @@ def _combined(path: str, outcomes: list[FileDigest | ArtifactError]) -> str | Ar
             return each
         digests.append(each)
     return digest_of_files(digests) if os.path.isdir(path) else digests[0].digest
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
 
 
 # The comparison.
