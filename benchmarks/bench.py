@@ -151,7 +151,7 @@ def _explained_and_checked(data: bytes) -> tuple[dict[str, float], float]:
 
 def whole_process(rounds: int) -> dict[str, float]:
     """Whole processes of the command, of what it is made from, and of other validators, as far as they are installed."""
-    folder = Path(sys.executable).parent
+    programs = Path(sys.executable).parent
     schema = ROOT / "schemas" / f"{RECEIPT.version}.schema.json"
     receipt = CANONICAL / archive.RECEIPT
     node = NODE_TOOLS / "node_modules" / ".bin"
@@ -159,13 +159,13 @@ def whole_process(rounds: int) -> dict[str, float]:
         "`python -c pass`": [sys.executable, "-c", "pass"],
         '`python -c "import click"`': [sys.executable, "-c", "import click"],
         "**`psion-contract check RECEIPT --inputs CANONICAL`**": [
-            folder / "psion-contract",
+            programs / "psion-contract",
             "check",
             receipt,
             "--inputs",
             CANONICAL,
         ],
-        "`check-jsonschema`, schema only": [folder / "check-jsonschema", "--schemafile", schema, receipt],
+        "`check-jsonschema`, schema only": [programs / "check-jsonschema", "--schemafile", schema, receipt],
         "`ajv validate`, schema only": [
             node / "ajv",
             "validate",
@@ -183,10 +183,12 @@ def whole_process(rounds: int) -> dict[str, float]:
             print(f"not installed, and left out: {name}", file=sys.stderr)
             del commands[name]
 
-    def run(words: list[object]) -> Callable[[], object]:
-        return lambda: subprocess.run(list(map(str, words)), check=True, capture_output=True)
+    with TemporaryDirectory() as folder:  # has no configuration, which only one of them would read
 
-    return taking_turns({name: run(words) for name, words in commands.items()}, rounds, 1)
+        def run(words: list[object]) -> Callable[[], object]:
+            return lambda: subprocess.run(list(map(str, words)), check=True, capture_output=True, cwd=folder)
+
+        return taking_turns({name: run(words) for name, words in commands.items()}, rounds, 1)
 
 
 def archives(sizes: list[int]) -> list[tuple[str, ...]]:
