@@ -96,7 +96,7 @@ def test_a_large_object_is_read_in_blocks(
 ) -> None:
     monkeypatch.setattr(remote, "_SMALL", 1000)
     monkeypatch.setattr(remote, "_BLOCK", 100_000)
-    archive = b"".join(lines(300, 20))
+    archive = b"".join(lines(150, 20))
     put(store, {name: gzip.compress(archive) if name.endswith(".gz") else archive})
     here = psion("check", f"{BUCKET}/{name}", "--jobs", 1)
     there = psion("check", f"gs://{BUCKET}/{name}", "--jobs", 1)
