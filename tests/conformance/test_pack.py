@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from support.pack_cases import WITHOUT_CASES
 
 from psion_contract.catalog import RULES
 from psion_contract.conformance.pack import Case, load_cases, load_vectors
@@ -111,13 +112,6 @@ def test_the_pack_has_enough_cases_most_of_them_about_one_rule() -> None:
     refused = [case for case in CASES if case.findings]
     alone = [case for case in refused if {rule for rule, _, _ in case.findings} == {case.rule}]
     assert len(alone) > len(refused) * 3 / 4
-
-
-WITHOUT_CASES = {
-    "unlisted-findings",  # would need 10,000 expected findings; tests/test_checker.py tests it
-    # Rules of the command alone, and of files, which no case has.
-    *(rule.name for rule in RULES.values() if rule.section in ("Documents against files", "Suppressions")),
-}
 
 
 @pytest.mark.parametrize("rule", sorted(RULES.keys() - WITHOUT_CASES))

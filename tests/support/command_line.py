@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -42,6 +43,11 @@ def write_files(folder: Path, tree: Tree) -> list[str]:
     for name, document in tree.items():
         (folder / f"{name}.json").write_bytes(as_text(document).encode())
     return [os.path.relpath(folder / f"{name}.json") for name in tree]
+
+
+def write_json(path: str, value: Any) -> None:
+    """Write a value as a user does: indented, ASCII, no newline at the end."""
+    Path(path).write_text(json.dumps(value, indent=1), "utf-8")
 
 
 _LIMITED = """
