@@ -15,6 +15,7 @@ from psion_contract.cli.creating import (
     file_option,
     made,
     output_options,
+    shard_formats,
     sidecar_source,
 )
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
@@ -29,12 +30,6 @@ def _anchors() -> list[str]:
     from psion_contract.rules.descriptor import ANCHORED
 
     return list(ANCHORED["/config/hidden_size"])
-
-
-def _formats() -> tuple[str, ...]:
-    from psion_contract.artifacts.shards import FORMATS
-
-    return FORMATS
 
 
 @click.command("descriptor")
@@ -131,7 +126,7 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
 @click.option(
     "--shard-format",
     metavar="FORMAT",
-    shell_complete=completing(_formats),
+    shell_complete=completing(shard_formats),
     help="Format of the shards.  [default: recognised]",
 )
 @click.option(
