@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from psion_contract.cli.creating import corpus_of, corpus_options, create, file_option, made, output_options, shard_formats
+from psion_contract.cli.creating import (
+    corpus_of,
+    corpus_options,
+    create,
+    file_option,
+    made,
+    output_options,
+    shard_formats,
+)
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
 from psion_contract.cli.terminal import emit_error
