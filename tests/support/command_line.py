@@ -18,6 +18,22 @@ from tools.edits import Tree
 CONSISTENT, FINDINGS, COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 70, 130
 """The exit codes."""
 
+COMMANDS = [
+    "check",
+    "report",
+    "baseline",
+    "digest",
+    "new",
+    "import",
+    "seal",
+    "program",
+    "replay",
+    "explain",
+    "schema",
+    "conformance",
+]
+"""The commands, in the order in which help lists them."""
+
 
 class CommandResult(NamedTuple):
     """The result of running a command.
