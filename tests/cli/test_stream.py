@@ -50,11 +50,10 @@ FORMATS = ["text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markd
 def test_the_output_is_the_same_for_any_number_of_processes(
     psion: RunCommand, archive: Path, form: str
 ) -> None:
-    first, *others = [psion("check", archive, "--format", form, "--jobs", jobs) for jobs in (1, 2, 4)]
+    first, other = [psion("check", archive, "--format", form, "--jobs", jobs) for jobs in (1, 3)]
     assert first.code == FINDINGS
     assert first.out
-    for each in others:
-        assert each == first
+    assert other == first
 
 
 def test_a_stream_finds_what_a_whole_check_finds(psion: RunCommand, archive: Path) -> None:
