@@ -15,7 +15,8 @@ from support.stage_programs import program
 from psion_contract import Checker
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments
-from psion_contract.evidence.run_summary import Place, Summaries, summaries
+from psion_contract.evidence.run_summary import Place, Summaries
+from psion_contract.evidence.summarising import summaries
 from tools.edits import Tree, drop, edited, put
 
 
