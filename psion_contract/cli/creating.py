@@ -30,13 +30,6 @@ if TYPE_CHECKING:
     from psion_contract.artifacts.shards import Shard
 
 
-def shard_formats() -> tuple[str, ...]:
-    """The formats of shards whose sequences and tokens are counted."""
-    from psion_contract.artifacts.shards import FORMATS
-
-    return FORMATS
-
-
 def file_option(*names: str, kind: click.Path = PATH, **options: Any) -> Callable[[F], F]:
     """An option that takes the path of a file."""
     return click.option(*names, type=kind, metavar="FILE", **options)

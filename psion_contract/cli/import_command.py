@@ -6,15 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from psion_contract.cli.creating import (
-    corpus_of,
-    corpus_options,
-    create,
-    file_option,
-    made,
-    output_options,
-    shard_formats,
-)
+from psion_contract.cli.creating import corpus_of, corpus_options, create, file_option, made, output_options
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
 from psion_contract.cli.terminal import emit_error
@@ -31,6 +23,12 @@ def command() -> None:
 
     Exit codes: 0 created, 1 refused, with the findings on standard error, 2 could not run.
     """
+
+
+def _corpus_formats() -> tuple[str, ...]:
+    from psion_contract.artifacts.shards import FORMATS
+
+    return FORMATS
 
 
 def _row_formats() -> tuple[str, ...]:
@@ -60,7 +58,7 @@ def _data_options(function: F) -> F:
 
 
 @command.command("corpus")
-@click.argument("form", metavar="FORMAT", shell_complete=completing(shard_formats))
+@click.argument("form", metavar="FORMAT", shell_complete=completing(_corpus_formats))
 @click.argument("paths", nargs=-1, required=True, type=LOCAL_FILE, metavar="PATH...")
 @file_option("--sidecar", required=True, help="What the shards do not say, as YAML, TOML or JSON.")
 @corpus_options

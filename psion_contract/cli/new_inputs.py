@@ -15,7 +15,6 @@ from psion_contract.cli.creating import (
     file_option,
     made,
     output_options,
-    shard_formats,
     sidecar_source,
 )
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
@@ -30,6 +29,12 @@ def _anchors() -> list[str]:
     from psion_contract.rules.descriptor import ANCHORED
 
     return list(ANCHORED["/config/hidden_size"])
+
+
+def _formats() -> tuple[str, ...]:
+    from psion_contract.artifacts.shards import FORMATS
+
+    return FORMATS
 
 
 @click.command("descriptor")
@@ -126,7 +131,7 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
 @click.option(
     "--shard-format",
     metavar="FORMAT",
-    shell_complete=completing(shard_formats),
+    shell_complete=completing(_formats),
     help="Format of the shards.  [default: recognised]",
 )
 @click.option(
