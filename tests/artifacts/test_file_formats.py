@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.file_digests import file_digest
 
 from psion_contract.artifacts import safetensors_header
-from psion_contract.artifacts.hashing import hash_file
 from psion_contract.artifacts.safetensors_header import MAX_HEADER, Tensor, tensors
 from psion_contract.artifacts.tokenizer_files import tokenizer_file
 from psion_contract.exceptions import ArtifactError
@@ -132,8 +132,8 @@ def test_a_header_has_a_largest_length(tmp_path: Path, monkeypatch: pytest.Monke
     ],
 )
 def test_tokenizers_of_real_libraries(name: str, family: str, vocab_size: int) -> None:
-    path = str(FILES / name)
-    assert tokenizer_file(path) == (family, vocab_size, hash_file(path).digest)
+    path = FILES / name
+    assert tokenizer_file(str(path)) == (family, vocab_size, file_digest(path))
 
 
 def test_the_vocabulary_has_a_row_for_the_highest_id(tmp_path: Path) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.canonical_sets import documents
+from support.file_digests import file_digest, folder_digest
 from support.small_corpora import TOKENIZER, TOKENS, corpus_sidecar, read_shards, write_corpus
 
 from psion_contract import check_documents, document_text, new_corpus, new_descriptor
-from psion_contract.artifacts.folders import folder_digest
 from psion_contract.exceptions import ArgumentError, ArtifactError, InconsistentError, SidecarError
 
 FILES = Path(__file__).parent.parent / "artifacts" / "files"
@@ -24,10 +23,6 @@ def folder(tmp_path: Path) -> Path:
     """A small corpus on disk."""
     write_corpus(tmp_path)
     return tmp_path
-
-
-def digest_of(path: Path) -> str:
-    return f"sha256:{sha256(path.read_bytes()).hexdigest()}"
 
 
 def make(folder: Path, sidecar: Any = None, **arguments: Any) -> Any:
@@ -81,7 +76,7 @@ def test_bytes_counts_bounds_and_lineage_come_from_the_files(folder: Path) -> No
         "split_name": "train",
         "split_kind": "train",
         "storage_ref": "train/prose.u16",
-        "shard_digest": digest_of(folder / "train/prose.u16"),
+        "shard_digest": file_digest(folder / "train/prose.u16"),
         "sequence_count": 8,
         "token_count": 900,
         "min_sequence_tokens": 4,
@@ -94,7 +89,7 @@ def test_bytes_counts_bounds_and_lineage_come_from_the_files(folder: Path) -> No
             {
                 "source_id": "manual",
                 "source_family_id": "prose",
-                "source_normalized_digest": digest_of(folder / "manual.txt"),
+                "source_normalized_digest": file_digest(folder / "manual.txt"),
             }
         ],
     }
@@ -138,7 +133,7 @@ def test_the_tokenizer_comes_from_the_descriptor_or_from_its_file(folder: Path) 
     assert (made["tokenizer_id"], made["tokenizer_version"]) == ("pieces", "2")
     assert made["tokenizer"] == {
         "family": "sentence_piece",
-        "tokenizer_digest": digest_of(FILES / "bpe.model"),
+        "tokenizer_digest": file_digest(FILES / "bpe.model"),
         "vocab_size": binding["vocab_size"],
         "template_digest": "template-1",
     }
@@ -155,7 +150,7 @@ def test_the_text_of_a_source_can_be_a_folder(folder: Path) -> None:
     sidecar = corpus_sidecar()
     sidecar["sources"][0]["file"] = "train"
     lineage = make(folder, sidecar)["shards"][0]["source_lineage"]
-    assert lineage[0]["source_normalized_digest"] == folder_digest(str(folder / "train"))
+    assert lineage[0]["source_normalized_digest"] == folder_digest(folder / "train")
 
 
 def test_paths_are_relative_to_the_file_of_the_sidecar(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command_line import RunCommand
+from support.command_line import RunCommand, write_json
 from support.small_corpora import corpus_sidecar, policy_sidecar, write_corpus, write_safetensors
 
 from psion_contract import document_text, new_corpus, new_descriptor, new_policy
@@ -32,10 +32,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_json("corpus.sidecar.json", corpus_sidecar())
     write_json("policy.sidecar.json", policy_sidecar())
     return tmp_path
-
-
-def write_json(path: str, value: Any) -> None:
-    Path(path).write_text(json.dumps(value, indent=1), "utf-8")
 
 
 def the_model(**changes: Any) -> Any:
