@@ -124,6 +124,35 @@ def new_corpus(
     return in_order(CORPUS, made)
 
 
+def files_of(
+    sidecar: Mapping[str, Any] | os.PathLike[str] | Source,
+    root: str | os.PathLike[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> list[str]:
+    """The paths of the files that a sidecar names: those of the tokenizer and of the sources, all of those in a folder.
+
+    Args:
+        sidecar: as for `new_corpus`.
+        root: as for `new_corpus`.
+        limits: of the reader.
+
+    Raises:
+        ArtifactError: a folder cannot be read.
+        MissingExtraError: as for `new_corpus`.
+        SidecarError: the sidecar cannot be read; its gaps do not matter.
+        UnreadableError: as for `new_corpus`.
+    """
+    from psion_contract.artifacts.folders import folder_files
+
+    read = Sidecar(sidecar, CORPUS_SIDECAR, limits)
+    folder = os.fsdecode(root) if root is not None else read.folder
+    entries = [each for _, each in read.items("/sources")]
+    if read.has("/tokenizer"):
+        entries.append(read.value["tokenizer"])
+    paths = [os.path.join(folder, each["file"]) for each in entries if "file" in each]
+    return [file for path in paths for file in (folder_files(path) if os.path.isdir(path) else [path])]
+
+
 def _digests(
     paths: Iterable[str], jobs: int | None, progress: Callable[[int, int], object] | None
 ) -> dict[str, str]:

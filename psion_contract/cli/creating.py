@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from psion_contract.checker import Checker
-from psion_contract.cli.document_files import one_source, refuse_output, write_new
+from psion_contract.cli.document_files import one_source, refuse_output, refuse_to_replace, write_new
 from psion_contract.cli.options import LOCAL_FILE, OUTPUT, PATH, F
 from psion_contract.cli.terminal import emit_error, emit_error_report
 from psion_contract.documents.serialising import document_text
@@ -61,7 +61,12 @@ def corpus_options(function: F) -> F:
 
 
 def corpus_of(
-    shards: Sequence[Shard], sidecar: str | None, inputs: list[Source], root: str | None, bounds: Limits
+    shards: Sequence[Shard],
+    sidecar: str | None,
+    inputs: list[Source],
+    root: str | None,
+    bounds: Limits,
+    output: str | None,
 ) -> Json:
     """A corpus manifest, made with a bar on a terminal while the shards are hashed.
 
@@ -71,15 +76,22 @@ def corpus_of(
         inputs: the model descriptor, if there is one.
         root: folder to which paths of the sidecar are relative.
         bounds: the limits of the reader.
+        output: where the manifest is written.
+
+    Raises:
+        click.ClickException: that is one of the files that the manifest is made from.
     """
-    from psion_contract.build.new_corpus import new_corpus
+    from psion_contract.build.new_corpus import files_of, new_corpus
     from psion_contract.cli.file_progress import FileBar
 
+    source = sidecar_source(sidecar, bounds)
+    refuse_to_replace(output, [each.path for each in shards])
+    refuse_to_replace(output, files_of(source, root, bounds))
     bar = FileBar()
     try:
         return new_corpus(
             shards,
-            sidecar_source(sidecar, bounds),
+            source,
             descriptor=inputs[0] if inputs else None,
             root=root,
             progress=bar.show,
@@ -103,7 +115,7 @@ def create(
     make: Callable[[], Json], inputs: list[Source], bounds: Limits, output: str | None, force: bool
 ) -> int:
     """Create a document and write it; returns the exit code."""
-    refuse_output(output)
+    refuse_output(output, force)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ContractWarning)
         text = made(lambda: document_text(make()))

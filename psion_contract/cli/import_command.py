@@ -95,7 +95,7 @@ def corpus(
 
     def make() -> Json:
         imported = imported_shards(form, paths, **options)
-        document = corpus_of(imported.shards, sidecar, inputs, root, bounds)
+        document = corpus_of(imported.shards, sidecar, inputs, root, bounds, output)
         remarks.extend(_remarks(imported, document))
         return document
 
@@ -158,7 +158,7 @@ def rows(
 
     bounds = limits(options)
     source = one_source(corpus, bounds)
-    refuse_output(output)
+    refuse_output(output, force)
     if tokenizer_ids is not None:
         options["tokenizer_ids"] = _numbers(tokenizer_ids)
     text = made(lambda: rows_text(imported_rows(form, paths, source, limits=bounds, **options)))

@@ -179,7 +179,7 @@ def corpus(
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
 
     def make() -> Json:
-        return corpus_of(_shards(paths, shard_format, counting), sidecar, inputs, root, bounds)
+        return corpus_of(_shards(paths, shard_format, counting), sidecar, inputs, root, bounds, output)
 
     return create(make, inputs, bounds, output, force)
 
@@ -217,7 +217,7 @@ def policy(
 
 
 def _write_template(make: Callable[[], str], output: str | None, force: bool) -> int:
-    refuse_output(output)
+    refuse_output(output, force)
     text = made(make)
     if text is None:
         return 1

@@ -197,6 +197,38 @@ def test_a_corpus_that_cannot_be_made_is_no_verdict(
     assert message in run.err
 
 
+@pytest.mark.parametrize("path", ["train/prose.u16", "manual.txt", "texts/a.txt", "bpe.json", "hard-link.json"])
+def test_a_manifest_never_replaces_what_it_is_made_from(folder: Path, psion: RunCommand, path: str) -> None:
+    sidecar = corpus_sidecar()
+    Path("texts").mkdir()
+    Path("texts/a.txt").write_bytes(b"a")
+    Path("bpe.json").write_bytes(TOKENIZER.read_bytes())
+    Path("hard-link.json").hardlink_to("letters.txt")
+    sidecar["sources"][2]["file"] = "texts"
+    sidecar["tokenizer"] = {"tokenizer_id": "bytes", "tokenizer_version": "1", "file": "bpe.json"}
+    write_json("corpus.sidecar.json", sidecar)
+    before = Path(path).read_bytes()
+    for command in (CORPUS, ("import", "corpus", "raw", *CORPUS[2:])):
+        assert psion(*command, "--sidecar", "corpus.sidecar.json", "-o", path, "--force") == (
+            2,
+            "",
+            f"Error: {path}: is read for this document; write it to another file\n",
+        )
+    assert Path(path).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [("there.json", "already exists; use --force to replace it"), ("no/a.json", "there is no folder no")],
+)
+def test_nothing_is_read_for_an_output_that_cannot_be_written(
+    folder: Path, psion: RunCommand, output: str, message: str
+) -> None:
+    Path("there.json").write_text("{}")
+    for command in ((*CORPUS, "--sidecar", "nowhere.yaml"), (*CORPUS[:2], "nowhere", "--template")):
+        assert psion(*command, "-o", output) == (2, "", f"Error: {output}: {message}\n")
+
+
 # new policy
 
 
