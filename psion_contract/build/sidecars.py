@@ -6,7 +6,9 @@ Every gap is reported, all of them at once, each with its place.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from psion_contract.documents import schemas
@@ -24,6 +26,8 @@ MAX_SIZE = 1024 * 1024
 
 _MAX_VALUES = MAX_SIZE // 8
 _MAX_PROBLEMS = 100
+_DEEP = re.compile(r"""(?:(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){128}""")
+"""Names with dots between them, as many as levels that JSON may have."""
 _ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
 
@@ -174,19 +178,29 @@ def _toml(name: str, text: str) -> _Text:
     import tomllib
 
     try:
-        value = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        if _DEEP.search(text):  # would take memory with the square of its length
+            raise RecursionError
+        value = tomllib.loads(text, parse_float=str)
+    except RecursionError:
+        raise SidecarError(f"{printable(name)}: nested too deeply") from None
+    except ValueError as error:
         raise SidecarError(f"{printable(name)}: not TOML: {printable(str(error))}") from None
-    return _Text(name, _plain(value), lambda pointer: None)
+    return _Text(name, _plain(value, name, ""), lambda pointer: None)
 
 
-def _plain(value: Any) -> Any:
-    """A value of TOML with dates and fractions, which no sidecar has, as they are written."""
+def _plain(value: Any, name: str, pointer: str) -> Any:
+    """A value of TOML with dates, which no sidecar has, as they are written; fractions are so already."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {key: _plain(item, name, child(pointer, key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, bool, int)) else str(value)
+        return [_plain(item, name, child(pointer, index)) for index, item in enumerate(value)]
+    if isinstance(value, (str, bool, int)):
+        if isinstance(value, int) and value.bit_length() > 64:
+            raise SidecarError(f"{printable(name)}: {printable(pointer)}: an integer of more than 64 bits")
+        return value
+    if type(value) is date:
+        return value.isoformat()
+    raise SidecarError(f"{printable(name)}: {printable(pointer)}: a time of day; write it in quotes")
 
 
 def _yaml(name: str, text: str) -> _Text:

@@ -12,6 +12,7 @@ from typing import Any
 from psion_contract.exceptions import MissingExtraError
 from psion_contract.findings import Position
 from psion_contract.reading.escaping import excerpt
+from psion_contract.reading.json_text import MAX_NAMES
 from psion_contract.reading.pointers import child
 
 _TAGS = frozenset(
@@ -22,6 +23,7 @@ _TAGS = frozenset(
 
 _STRING = "tag:yaml.org,2002:str"
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
 
 
@@ -87,6 +89,9 @@ class _Reading:
         if self._count > self._max_members:
             message = f"more than {self._max_members} values, the limit; aliases count each time"
             raise YamlError(message, position)
+        if len(pointer) > MAX_NAMES:
+            message = f"the names on the way to a value have more than {MAX_NAMES} characters, the limit"
+            raise YamlError(message, position)
         if node.tag not in _TAGS:
             raise YamlError(f"the tag {excerpt(node.tag)} has no meaning here", position)
         if node.id == "sequence":
@@ -105,6 +110,8 @@ class _Reading:
 
 def _scalar(node: Any) -> Any:
     text: str = node.value
+    if _SURROGATE.search(text):  # an escape in quotes can make one, but no document can hold it
+        raise YamlError(f"{excerpt(text)} has half of a character", _position(node.start_mark))
     if node.style is not None or node.tag == _STRING:  # quoted, a block, or plain text
         return text
     if text.lower() in _WORDS:

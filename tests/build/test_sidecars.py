@@ -107,6 +107,12 @@ def test_the_three_formats_say_the_same(name: str, text: str) -> None:
     assert read(name, text).value == VALUE
 
 
+@pytest.mark.parametrize("version", ["1.10", "1e3", "2026-11-26", "inf"])
+def test_what_is_no_string_in_toml_is_one_as_it_is_written(version: str) -> None:
+    text = TOML.replace("preprocessing_version = 1.0", f"preprocessing_version = {version}")
+    assert read("a.toml", text).value == VALUE | {"preprocessing_version": version}
+
+
 def test_a_gap_has_line_and_column_where_the_format_has_them() -> None:
     yaml = YAML.replace("dataset_id: small", "dataset_id:").replace("files: '*'", "file: '*'")
     assert refusal("a.yaml", yaml).splitlines() == [
@@ -140,11 +146,19 @@ def test_a_gap_has_line_and_column_where_the_format_has_them() -> None:
         ("a.yaml", "a: \x07", "a.yaml:1:1: not YAML: the character U+0007"),
         ("a.yaml", "[" * 5000, "a.yaml:1:1: nested too deeply"),
         ("a.yaml", "&a [*a]", "a.yaml:1:1: nested too deeply"),
+        ("a.yaml", 'a: "\\ud800"', 'a.yaml:1:4: "\\ud800" has half of a character'),
+        ("a.yaml", f"? {'a' * 1100}\n: [1]\n", "a.yaml:2:3: the names on the way to a value have more than 1024 characters"),
         ("a.yaml", "", "a.yaml: expected members and their values, found nothing"),
         ("a.yaml", "just words", 'a.yaml: expected members and their values, found "just words"'),
         ("a.yaml", b"a: \xff", "a.yaml:1: not UTF-8"),
         ("a.yaml", "#" * (MAX_SIZE + 1), "a.yaml: larger than 1048576 bytes, the limit"),
         ("a.toml", "a = ", "a.toml: not TOML: Invalid value (at end of document)"),
+        ("a.toml", "a = " + "[" * 5000, "a.toml: nested too deeply"),
+        ("a.toml", ".".join(["a"] * 129) + " = 1", "a.toml: nested too deeply"),
+        ("a.toml", "[" + " . ".join(['"a.b"', "'c'", "d"] * 43) + "]", "a.toml: nested too deeply"),
+        ("a.toml", f"a = [0x1{'0' * 16}]", "a.toml: /a/0: an integer of more than 64 bits"),
+        ("a.toml", f"a = {'9' * 5000}", "a.toml: not TOML: Exceeds the limit (4300 digits)"),
+        ("a.toml", "a = {b = 2026-11-26T10:00:00Z}", "a.toml: /a/b: a time of day; write it in quotes"),
         ("a.json", '{"a": 1, "a": 2}', 'a.json:1:10: duplicate key "a"'),
         ("<stdin>", '{"a": 1.5}', "<stdin>:1:7: "),
     ],
