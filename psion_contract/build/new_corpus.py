@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -25,6 +27,7 @@ K = TypeVar("K", str, int)
 _SPLIT_KINDS = ("train", "validation", "test", "held_out", "preference", "replay")
 """The kinds that a split's name can be; `custom` says nothing."""
 
+_NO_ID = re.compile("[|\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BINDING = ("special_tokens_digest", "template_digest")
 
 
@@ -78,7 +81,7 @@ def new_corpus(
         ContractWarning: the manifest has findings of severity warning.
 
     Raises:
-        ArgumentError: an argument has no JSON form, or there are no shards.
+        ArgumentError: an argument has no JSON form; or there are no shards, or some that no manifest can list.
         ArtifactError: a file cannot be read, or is not what it should be.
         InconsistentError: the result or the descriptor breaks a rule; the error has the report.
         MissingExtraError: the sidecar is YAML, and PyYAML is not installed.
@@ -90,9 +93,8 @@ def new_corpus(
     read = Sidecar(sidecar, CORPUS_SIDECAR, limits)
     folder = os.fsdecode(root) if root is not None else read.folder
     found = list(shards)
-    if not found:
-        raise ArgumentError("shards: there are none; expected at least one")
     paths = {shard.path: path_below(shard.path, folder) for shard in found}
+    _judge_shards(found, paths)
     _judge(read, folder, list(paths.values()), has_descriptor=descriptor is not None)
     files = {
         each["source_id"]: os.path.join(folder, each["file"])
@@ -189,6 +191,29 @@ def path_below(path: str, folder: str) -> str:
             f"shards: {path} is not below {folder or 'the current folder'}; root is the folder that holds all shards"
         )
     return below.replace(os.sep, "/")
+
+
+def _judge_shards(shards: list[Shard], paths: Mapping[str, str]) -> None:
+    """Refuse files that no manifest can list.
+
+    Raises:
+        ArgumentError: there are none; or some are given twice, have no sequences, or have names that are no ids."""
+    if not shards:
+        raise ArgumentError("shards: there are none; expected at least one")
+    counted = Counter(paths[each.path] for each in shards)
+    for problem, found in (
+        ("given twice; expected each file once", [each for each, count in counted.items() if count > 1]),
+        (
+            "without sequences; leave them out",
+            [paths[each.path] for each in shards if not each.counts.sequences],
+        ),
+        (
+            "with a name that is no id, which has no |, no control characters and is Unicode; rename them",
+            [each for each in counted if _NO_ID.search(each)],
+        ),
+    ):
+        if found:
+            raise ArgumentError(f"shards: {listed(found)}: {problem}")
 
 
 def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool) -> None:

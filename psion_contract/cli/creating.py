@@ -20,14 +20,14 @@ from psion_contract.exceptions import (
     ModelMismatchError,
     PsionContractError,
 )
-from psion_contract.reading.escaping import printable
+from psion_contract.reading.escaping import counted, printable
 from psion_contract.reading.files import STDIN
 from psion_contract.reading.json_reader import Json, Limits
 from psion_contract.reading.source import Source
 from psion_contract.reading.urls import is_remote
 
 if TYPE_CHECKING:
-    from psion_contract.artifacts.shards import Shard
+    from psion_contract.build.imported_corpus import ImportedShards
 
 
 def file_option(*names: str, kind: click.Path = PATH, **options: Any) -> Callable[[F], F]:
@@ -60,45 +60,75 @@ def corpus_options(function: F) -> F:
     return function
 
 
-def corpus_of(
-    shards: Sequence[Shard],
+def create_corpus(
+    form: str | None,
+    paths: Sequence[str],
+    options: dict[str, Any],
     sidecar: str | None,
     inputs: list[Source],
     root: str | None,
     bounds: Limits,
     output: str | None,
-) -> Json:
-    """A corpus manifest, made with a bar on a terminal while the shards are hashed.
+    force: bool,
+) -> int:
+    """Create the manifest of a corpus, with a bar on a terminal while the shards are hashed; returns the exit code.
 
     Args:
-        shards: the shards.
+        form: format of the shards; None to recognise it.
+        paths: of the shards.
+        options: those of the format.
         sidecar: path of the sidecar.
         inputs: the model descriptor, if there is one.
         root: folder to which paths of the sidecar are relative.
         bounds: the limits of the reader.
         output: where the manifest is written.
-
-    Raises:
-        click.ClickException: that is one of the files that the manifest is made from.
+        force: whether it may replace a file.
     """
+    from psion_contract.build.imported_corpus import imported_shards
     from psion_contract.build.new_corpus import files_of, new_corpus
     from psion_contract.cli.file_progress import FileBar
 
-    source = sidecar_source(sidecar, bounds)
-    refuse_to_replace(output, [each.path for each in shards])
-    refuse_to_replace(output, files_of(source, root, bounds))
-    bar = FileBar()
-    try:
-        return new_corpus(
-            shards,
-            source,
-            descriptor=inputs[0] if inputs else None,
-            root=root,
-            progress=bar.show,
-            limits=bounds,
+    remarks: list[str] = []
+
+    def make() -> Json:
+        source = sidecar_source(sidecar, bounds)
+        refuse_to_replace(output, files_of(source, root, bounds))
+        imported = imported_shards(form, paths, **options)
+        refuse_to_replace(output, [each.path for each in imported.shards])
+        bar = FileBar()
+        try:
+            document = new_corpus(
+                imported.shards,
+                source,
+                descriptor=inputs[0] if inputs else None,
+                root=root,
+                progress=bar.show,
+                limits=bounds,
+            )
+        finally:
+            bar.clear()
+        remarks.extend(_remarks(imported, document))
+        return document
+
+    code = create(make, inputs, bounds, output, force)
+    emit_error("".join(f"{each}\n" for each in remarks))
+    return code
+
+
+def _remarks(imported: ImportedShards, document: Json) -> list[str]:
+    """What the manifest does not say about the shards."""
+    from psion_contract.build.imported_corpus import family_weights
+
+    found = [f"{printable(path)}: left out, it has no sequences" for path in imported.empty]
+    if imported.unused_tokens:
+        found.append(
+            f"left out {counted(imported.unused_tokens, 'token')} at the ends of files, which the trainer does not read"
         )
-    finally:
-        bar.clear()
+    weights = family_weights(imported, document)
+    if weights:
+        said = ", ".join(f"{printable(family)} {weight}" for family, weight in weights.items())
+        found.append(f"sampling_weight_bps of the families, for the sidecar of the policy: {said}")
+    return found
 
 
 def sidecar_source(path: str | None, bounds: Limits) -> Path | Source:

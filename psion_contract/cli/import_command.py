@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from psion_contract.cli.creating import corpus_of, corpus_options, create, file_option, made, output_options
+from psion_contract.cli.creating import corpus_options, create_corpus, file_option, made, output_options
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
-from psion_contract.cli.terminal import emit_error
-from psion_contract.reading.escaping import counted, printable
-from psion_contract.reading.json_reader import Json
-
-if TYPE_CHECKING:
-    from psion_contract.build.imported_corpus import ImportedShards
+from psion_contract.reading.escaping import printable
 
 
 @click.group("import")
@@ -87,37 +82,9 @@ def corpus(
     FORMAT is megatron, datatrove, mds, litdata, datasets, olmo-core, npy or raw. PATH is a folder, an index or a data
     file; for megatron also a blend, weights and prefixes by turns. Weights of a blend or of a mix are printed for the policy.
     """
-    from psion_contract.build.imported_corpus import imported_shards
-
     bounds = limits(options)
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
-    remarks: list[str] = []
-
-    def make() -> Json:
-        imported = imported_shards(form, paths, **options)
-        document = corpus_of(imported.shards, sidecar, inputs, root, bounds, output)
-        remarks.extend(_remarks(imported, document))
-        return document
-
-    code = create(make, inputs, bounds, output, force)
-    emit_error("".join(f"{each}\n" for each in remarks))
-    return code
-
-
-def _remarks(imported: ImportedShards, document: Json) -> list[str]:
-    """What the manifest does not say about the shards."""
-    from psion_contract.build.imported_corpus import family_weights
-
-    found = [f"{printable(path)}: left out, it has no sequences" for path in imported.empty]
-    if imported.unused_tokens:
-        found.append(
-            f"left out {counted(imported.unused_tokens, 'token')} at the ends of files, which the trainer does not read"
-        )
-    weights = family_weights(imported, document)
-    if weights:
-        said = ", ".join(f"{printable(family)} {weight}" for family, weight in weights.items())
-        found.append(f"sampling_weight_bps of the families, for the sidecar of the policy: {said}")
-    return found
+    return create_corpus(form, paths, options, sidecar, inputs, root, bounds, output, force)
 
 
 @command.command("rows")

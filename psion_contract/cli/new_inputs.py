@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from psion_contract.cli.creating import (
-    corpus_of,
     corpus_options,
     create,
+    create_corpus,
     file_option,
     made,
     output_options,
@@ -19,10 +19,6 @@ from psion_contract.cli.creating import (
 )
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
-from psion_contract.reading.json_reader import Json
-
-if TYPE_CHECKING:
-    from psion_contract.artifacts.shards import Shard
 
 
 def _anchors() -> list[str]:
@@ -163,25 +159,21 @@ def corpus(
     sources and families come from the sidecar.
     """
     bounds = limits(options)
-    counting = {name: value for name, value in options.items() if value is not None}
     _refuse_both(template, sidecar)
     if template:
+        from psion_contract.build.imported_corpus import imported_shards
         from psion_contract.build.new_corpus import path_below
         from psion_contract.build.templates import corpus_template
 
         def filled() -> str:
-            found = _shards(paths, shard_format, counting)
+            found = imported_shards(shard_format, paths, **options).shards
             folder = os.path.dirname(output or "") if root is None else root
             return corpus_template([path_below(each.path, folder) for each in found])
 
         return _write_template(filled, output, force)
     _require(("SHARDS", paths), ("--sidecar", sidecar))
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
-
-    def make() -> Json:
-        return corpus_of(_shards(paths, shard_format, counting), sidecar, inputs, root, bounds, output)
-
-    return create(make, inputs, bounds, output, force)
+    return create_corpus(shard_format, paths, options, sidecar, inputs, root, bounds, output, force)
 
 
 @click.command("policy")
@@ -235,10 +227,3 @@ def _require(*arguments: tuple[str, object]) -> None:
     missing = [name for name, value in arguments if not value]
     if missing:
         raise click.UsageError(f"Missing {' and '.join(missing)}, unless --template is given.")
-
-
-def _shards(paths: tuple[str, ...], form: str | None, options: dict[str, Any]) -> list[Shard]:
-    """The shards at all paths, with their counts."""
-    from psion_contract.artifacts.shards import shards
-
-    return [each for path in paths for each in shards(path, form, **options)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +16,7 @@ from support.small_corpora import TOKENIZER, TOKENS, corpus_sidecar, read_shards
 
 from psion_contract import check_documents, document_text, new_corpus, new_descriptor
 from psion_contract.artifacts.folders import folder_digest
+from psion_contract.artifacts.shards import NOTHING, Counts, Shard
 from psion_contract.exceptions import ArgumentError, ArtifactError, InconsistentError, SidecarError
 
 FILES = Path(__file__).parent.parent / "artifacts" / "files"
@@ -321,6 +324,26 @@ def test_no_shape_of_a_member_is_more_than_a_refusal(folder: Path, member: str) 
                     holder[name] = shape
                     with suppress(SidecarError, InconsistentError):
                         make(folder, inner)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("train/./code.u16", '"train/code.u16": given twice; expected each file once'),
+        ("train/code.u16", '"train/code.u16": given twice; expected each file once'),
+        ("train/empty.u16", '"train/empty.u16": without sequences; leave them out'),
+        ("train/a\x1b\nb.u16", '"train/a\\u001b\\u000ab.u16": with a name that is no id'),
+        ("train/a|b.u16", '"train/a|b.u16": with a name that is no id'),
+        (os.fsdecode(b"train/\xff.u16"), '"train/\\udcff.u16": with a name that is no id'),
+    ],
+)
+def test_files_that_no_manifest_can_list_are_named(folder: Path, name: str, problem: str) -> None:
+    found = [
+        *read_shards(folder),
+        Shard(f"{folder}/{name}", NOTHING if "empty" in name else Counts(1, 1, 1, 1), "raw", {}),
+    ]
+    with pytest.raises(ArgumentError, match=f"^shards: {re.escape(problem)}"):
+        new_corpus(found, corpus_sidecar(), root=folder)
 
 
 def test_shards_are_below_the_root_and_there_are_some(folder: Path) -> None:

@@ -147,6 +147,13 @@ def test_a_corpus_has_the_tokenizer_of_the_descriptor(folder: Path, psion: RunCo
     assert json.loads(run.out)["tokenizer"]["family"] == "byte_pair_encoding"
 
 
+def test_a_shard_without_sequences_is_left_out_and_named(folder: Path, psion: RunCommand) -> None:
+    made = document_text(the_corpus())
+    Path("train/empty.u16").touch()
+    command = (*CORPUS, "train", "--sidecar", "corpus.sidecar.json")
+    assert psion(*command) == (0, made, "train/empty.u16: left out, it has no sequences\n")
+
+
 def test_gaps_of_a_sidecar_are_shown_with_their_places(folder: Path, psion: RunCommand) -> None:
     sidecar = corpus_sidecar()
     sidecar["dataset_id"] = None
@@ -197,7 +204,9 @@ def test_a_corpus_that_cannot_be_made_is_no_verdict(
     assert message in run.err
 
 
-@pytest.mark.parametrize("path", ["train/prose.u16", "manual.txt", "texts/a.txt", "bpe.json", "hard-link.json"])
+@pytest.mark.parametrize(
+    "path", ["train/prose.u16", "manual.txt", "texts/a.txt", "bpe.json", "hard-link.json"]
+)
 def test_a_manifest_never_replaces_what_it_is_made_from(folder: Path, psion: RunCommand, path: str) -> None:
     sidecar = corpus_sidecar()
     Path("texts").mkdir()
