@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
+from psion_contract.build.shard_paths import matches, path_below, refuse_unlistable
 from psion_contract.build.sidecars import Sidecar
 from psion_contract.documents.kinds import CORPUS, DESCRIPTOR
 from psion_contract.documents.schemas import CORPUS_SIDECAR
-from psion_contract.exceptions import ArgumentError, SidecarError
+from psion_contract.exceptions import SidecarError
 from psion_contract.reading.escaping import listed, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.pointers import child
@@ -22,12 +20,9 @@ from psion_contract.reading.source import Source
 if TYPE_CHECKING:
     from psion_contract.artifacts.shards import Counts, Shard
 
-K = TypeVar("K", str, int)
-
 _SPLIT_KINDS = ("train", "validation", "test", "held_out", "preference", "replay")
 """The kinds that a split's name can be; `custom` says nothing."""
 
-_NO_ID = re.compile("[|\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BINDING = ("special_tokens_digest", "template_digest")
 
 
@@ -94,7 +89,7 @@ def new_corpus(
     folder = os.fsdecode(root) if root is not None else read.folder
     found = list(shards)
     paths = {shard.path: path_below(shard.path, folder) for shard in found}
-    _judge_shards(found, paths)
+    refuse_unlistable(found, paths)
     _judge(read, folder, list(paths.values()), has_descriptor=descriptor is not None)
     files = {
         each["source_id"]: os.path.join(folder, each["file"])
@@ -179,43 +174,6 @@ def _digests(
     }
 
 
-def path_below(path: str, folder: str) -> str:
-    """The path of a shard below the root, as the manifest and the patterns of the sidecar have it.
-
-    Raises:
-        ArgumentError: it is not below the root.
-    """
-    below = os.path.relpath(path, folder or os.curdir)
-    if below == os.pardir or below.startswith(os.pardir + os.sep):
-        raise ArgumentError(
-            f"shards: {path} is not below {folder or 'the current folder'}; root is the folder that holds all shards"
-        )
-    return below.replace(os.sep, "/")
-
-
-def _judge_shards(shards: list[Shard], paths: Mapping[str, str]) -> None:
-    """Refuse files that no manifest can list.
-
-    Raises:
-        ArgumentError: there are none; or some are given twice, have no sequences, or have names that are no ids."""
-    if not shards:
-        raise ArgumentError("shards: there are none; expected at least one")
-    counted = Counter(paths[each.path] for each in shards)
-    for problem, found in (
-        ("given twice; expected each file once", [each for each, count in counted.items() if count > 1]),
-        (
-            "without sequences; leave them out",
-            [paths[each.path] for each in shards if not each.counts.sequences],
-        ),
-        (
-            "with a name that is no id, which has no |, no control characters and is Unicode; rename them",
-            [each for each in counted if _NO_ID.search(each)],
-        ),
-    ):
-        if found:
-            raise ArgumentError(f"shards: {listed(found)}: {problem}")
-
-
 def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool) -> None:
     """Report everything that the schema does not say: what contradicts itself, or does not fit the files."""
     _judge_tokenizer(sidecar, folder, has_descriptor)
@@ -235,8 +193,8 @@ def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool
         _judge_digest(sidecar, pointer, source)
         _judge_file(sidecar, pointer, source, folder)
     entries = dict(sidecar.items("/shards"))
-    matches = _matches(paths, entries)
-    matching = {pointer for pointers in matches.values() for pointer in pointers}
+    matching_entries = matches(paths, entries)
+    matching = {pointer for pointers in matching_entries.values() for pointer in pointers}
     used = set[str]()
     kinds = {each["split_name"] for _, each in sidecar.items("/splits")}
     for pointer, entry in entries.items():
@@ -257,7 +215,7 @@ def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool
     if not sidecar.complete("/shards"):
         sidecar.refuse_if_any()
         return
-    for path, pointers in matches.items():
+    for path, pointers in matching_entries.items():
         if not pointers:
             sidecar.problem("/shards", f"no entry matches the shard file {quoted(path)}")
         elif len(pointers) > 1:
@@ -270,21 +228,6 @@ def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool
             message = f"no entry of shards holds the source {quoted(source['source_id'])}; remove it, or name it there"
             sidecar.problem(f"{pointer}/source_id", message)
     sidecar.refuse_if_any()
-
-
-def _matches(paths: Iterable[str], entries: Mapping[K, Json]) -> dict[str, list[K]]:
-    """The keys of the entries of the sidecar for each shard file: by its very path, which may have brackets, or its pattern."""
-    found: dict[str, list[K]] = {path: [] for path in paths}
-    for key, entry in entries.items():
-        files = entry["files"]
-        if not any(each in files for each in "*?["):  # most of many: no need to look at every path
-            if files in found:
-                found[files].append(key)
-            continue
-        for path, keys in found.items():
-            if path == files or fnmatchcase(path, files):
-                keys.append(key)
-    return found
 
 
 def _judge_digest(sidecar: Sidecar, pointer: str, source: Json) -> None:
@@ -393,7 +336,7 @@ def assemble(
         ],
     }
     rows = []
-    entries = _matches([each.path for each in shards], dict(enumerate(given["shards"])))
+    entries = matches([each.path for each in shards], dict(enumerate(given["shards"])))
     for shard in shards:
         entry = given["shards"][entries[shard.path][0]]
         rows.append(

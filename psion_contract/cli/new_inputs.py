@@ -162,7 +162,7 @@ def corpus(
     _refuse_both(template, sidecar)
     if template:
         from psion_contract.build.imported_corpus import imported_shards
-        from psion_contract.build.new_corpus import path_below
+        from psion_contract.build.shard_paths import path_below
         from psion_contract.build.templates import corpus_template
 
         def filled() -> str:

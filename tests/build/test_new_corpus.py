@@ -182,7 +182,7 @@ def test_entries_with_the_very_path_of_a_file_are_not_held_against_every_other(
     sidecar = corpus_sidecar()
     for path, entry in zip(TOKENS, sidecar["shards"], strict=True):
         entry["files"] = path
-    monkeypatch.setattr("psion_contract.build.new_corpus.fnmatchcase", None)
+    monkeypatch.setattr("psion_contract.build.shard_paths.fnmatchcase", None)
     assert make(folder, sidecar) == expected
 
 

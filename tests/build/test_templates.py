@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 from support.small_corpora import TOKENS, corpus_sidecar, policy_sidecar, read_shards, write_corpus
 
 from psion_contract import ContractWarning, Source, new_corpus, new_policy
+from psion_contract.build.shard_paths import matches
 from psion_contract.build.templates import corpus_template, policy_template
 from psion_contract.documents import schemas
 from psion_contract.documents.schemas import CORPUS_SIDECAR, POLICY_SIDECAR
-from psion_contract.exceptions import SidecarError
+from psion_contract.exceptions import ArgumentError, SidecarError
 
 
 def filled_in(template: str, values: list[str]) -> Source:
@@ -51,6 +53,21 @@ def test_the_template_of_a_corpus_filled_in_makes_the_corpus(folder: Path) -> No
     shards = read_shards(folder)
     with pytest.warns(ContractWarning, match="split-overlap"):  # of one source in all splits
         assert new_corpus(shards, given, root=folder) == new_corpus(shards, expected, root=folder)
+
+
+def test_the_template_of_a_corpus_matches_each_file_once() -> None:
+    files = ["a.u16", "x/b.u16", "x/c.u16", "x/y/d.u16", "x/y/z.bin", "r[1]/e.u16", "r[1]/[f].u16", "no/g"]
+    patterns = re.findall(r'- files: "(.*)"', corpus_template(files))
+    assert patterns == [
+        *("a.u16", "x/b.u16", "x/c.u16", "x/y/*.u16", "x/y/*.bin", "r[[]1]/*.u16", "no/g"),
+    ]
+    found = matches(files, {number: {"files": each} for number, each in enumerate(patterns)})
+    assert [len(entries) for entries in found.values()] == [1] * len(files)
+
+
+def test_a_template_has_no_name_that_no_manifest_can_have() -> None:
+    with pytest.raises(ArgumentError, match=r'^shards: "\\udcff.u16": with a name that is no id'):
+        corpus_template(["a.u16", os.fsdecode(b"\xff.u16")])
 
 
 def test_the_template_of_a_policy_filled_in_makes_the_policy(folder: Path) -> None:
