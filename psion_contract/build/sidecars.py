@@ -28,6 +28,8 @@ _MAX_VALUES = MAX_SIZE // 8
 _MAX_PROBLEMS = 100
 _DEEP = re.compile(r"""(?:(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){128}""")
 """Names with dots between them, as many as levels that JSON may have."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What YAML's escapes and Python's strings can hold, but no document."""
 _ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
 
@@ -60,7 +62,7 @@ class Sidecar:
     Raises:
         ArgumentError: a mapping has no JSON form.
         MissingExtraError: it is YAML, and PyYAML is not installed.
-        SidecarError: the file is not YAML, TOML or JSON.
+        SidecarError: the file is not YAML, TOML or JSON, or it holds what is no Unicode text.
         UnreadableError: the file cannot be read.
     """
 
@@ -72,8 +74,12 @@ class Sidecar:
             raise SidecarError(
                 f"{printable(self._text.name)}: expected members and their values, found {found}"
             )
-        self.value: Json = _filled_in(self._text.value, schemas.schema(schema), schema, optional=False)
         self._problems: list[tuple[str, str]] = []
+        for pointer, text in _texts(self._text.value, ""):
+            if _SURROGATE.search(text):
+                self.problem(pointer, f"{excerpt(text)} has half of a character, an unpaired surrogate")
+        self.refuse_if_any()
+        self.value: Json = _filled_in(self._text.value, schemas.schema(schema), schema, optional=False)
         self._broken: list[str] = []
         self._apply_schema()
 
@@ -210,6 +216,17 @@ def _yaml(name: str, text: str) -> _Text:
         line, column = error.position
         raise SidecarError(f"{printable(name)}:{line}:{column}: {printable(str(error))}") from None
     return _Text(name, value, positions.get)
+
+
+def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """The strings in a value, names of members included, with their pointers."""
+    if isinstance(value, str):
+        yield pointer, value
+    for name, item in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield from _texts(name, pointer)
+        yield from _texts(item, child(pointer, name))
 
 
 def _filled_in(value: Any, node: Json, schema: str, *, optional: bool) -> Any:

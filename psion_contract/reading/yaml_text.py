@@ -23,7 +23,6 @@ _TAGS = frozenset(
 
 _STRING = "tag:yaml.org,2002:str"
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
 
 
@@ -110,8 +109,6 @@ class _Reading:
 
 def _scalar(node: Any) -> Any:
     text: str = node.value
-    if _SURROGATE.search(text):  # an escape in quotes can make one, but no document can hold it
-        raise YamlError(f"{excerpt(text)} has half of a character", _position(node.start_mark))
     if node.style is not None or node.tag == _STRING:  # quoted, a block, or plain text
         return text
     if text.lower() in _WORDS:

@@ -146,7 +146,7 @@ def test_a_gap_has_line_and_column_where_the_format_has_them() -> None:
         ("a.yaml", "a: \x07", "a.yaml:1:1: not YAML: the character U+0007"),
         ("a.yaml", "[" * 5000, "a.yaml:1:1: nested too deeply"),
         ("a.yaml", "&a [*a]", "a.yaml:1:1: nested too deeply"),
-        ("a.yaml", 'a: "\\ud800"', 'a.yaml:1:4: "\\ud800" has half of a character'),
+        ("a.yaml", 'a: "\\ud800"', 'a.yaml:1:4: /a: "\\ud800" has half of a character, an unpaired surrogate'),
         ("a.yaml", f"? {'a' * 1100}\n: [1]\n", "a.yaml:2:3: the names on the way to a value have more than 1024 characters"),
         ("a.yaml", "", "a.yaml: expected members and their values, found nothing"),
         ("a.yaml", "just words", 'a.yaml: expected members and their values, found "just words"'),
@@ -189,6 +189,16 @@ def test_a_mapping_may_hold_what_arguments_may_hold() -> None:
             ArgumentError, match=r"sidecar: expected a mapping or a pathlib\.Path, found a (str|int)"
         ):
             Sidecar(given, CORPUS_SIDECAR, DEFAULT_LIMITS)
+
+
+def test_a_mapping_may_not_hold_half_of_a_character() -> None:
+    given = {**VALUE, "dataset_id": "\ud800", "splits": [{"\udcff": "a"}]}
+    with pytest.raises(SidecarError) as error:
+        Sidecar(given, CORPUS_SIDECAR, DEFAULT_LIMITS)
+    assert str(error.value).splitlines() == [
+        'sidecar: /dataset_id: "\\ud800" has half of a character, an unpaired surrogate',
+        'sidecar: /splits/0: "\\udcff" has half of a character, an unpaired surrogate',
+    ]
 
 
 def test_without_the_library_yaml_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
