@@ -69,8 +69,10 @@ class Sidecar:
     def __init__(self, sidecar: Any, schema: str, limits: Limits) -> None:
         self._text, self._schema = _read(sidecar, limits), schema
         self.folder = os.path.dirname(os.fspath(sidecar)) if isinstance(sidecar, os.PathLike) else ""
+        if self._text.value is None:  # an empty file: every member is a gap
+            self._text = self._text._replace(value={})
         if not isinstance(self._text.value, dict):
-            found = "nothing" if self._text.value is None else excerpt(self._text.value)
+            found = excerpt(self._text.value)
             raise SidecarError(
                 f"{printable(self._text.name)}: expected members and their values, found {found}"
             )
@@ -104,6 +106,10 @@ class Sidecar:
             place = child(pointer, index)
             if self.has(place):
                 yield place, item
+
+    def lacks(self, pointer: str) -> bool:
+        """Whether there is no value at a pointer, so that all of its items are gaps."""
+        return value_at(self.value, pointer) is None
 
     def complete(self, pointer: str) -> bool:
         """Whether the schema finds nothing wrong in a list, so that what it does not have can be judged."""
@@ -254,7 +260,7 @@ def _filled_in(value: Any, node: Json, schema: str, *, optional: bool) -> Any:
 
 
 def _meaning(schema: str, pointer: str) -> str:
-    """What the schema says of the value at a pointer: its first sentence."""
+    """What the schema says of the value at a pointer: its first sentence, and the words or members that it can or must have."""
     node: Any = schemas.schema(schema)
     text = ""
     for part in parts(pointer):
@@ -262,5 +268,8 @@ def _meaning(schema: str, pointer: str) -> str:
         node = node["items"] if part.isdecimal() else node["properties"][part]
         text = node.get("description", "") or schemas.definition(schema, node).get("description", "")
     first: str = text.split(". ")[0]
-    words = ", ".join(schemas.definition(schema, node).get("enum", ()))
-    return f"{first[:1].lower()}{first[1:]}{f' ({words})' if words else ''}"
+    node = schemas.definition(schema, node)
+    inner = schemas.definition(schema, node.get("items", node))
+    words, members = ", ".join(node.get("enum", ())), ", ".join(inner.get("required", ()))
+    also = f" ({words})" if words else f"; with {members}" if members else ""
+    return f"{first[:1].lower()}{first[1:]}{also}"

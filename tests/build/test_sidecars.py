@@ -134,6 +134,20 @@ def test_a_gap_has_line_and_column_where_the_format_has_them() -> None:
     ]
 
 
+@pytest.mark.parametrize(("name", "text"), [("a.yaml", "# nothing yet\n"), ("a.toml", ""), ("a.json", "{}")])
+def test_an_empty_file_has_every_gap(name: str, text: str) -> None:
+    lines = refusal(name, text).splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        *("/dataset_id", "/dataset_version", "/preprocessing_version", "/packing_policy", "/replay_contract"),
+        *("/sources", "/shards"),
+    ]
+    assert lines[3].endswith(
+        ": missing: how documents became training sequences; with policy_id, policy_version, packing_mode, "
+        "max_sequence_tokens, overlong_sequence_posture"
+    )
+    assert lines[5].endswith("the unit that receipts report on; with source_id, source_family_id")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
@@ -148,7 +162,7 @@ def test_a_gap_has_line_and_column_where_the_format_has_them() -> None:
         ("a.yaml", "&a [*a]", "a.yaml:1:1: nested too deeply"),
         ("a.yaml", 'a: "\\ud800"', 'a.yaml:1:4: /a: "\\ud800" has half of a character, an unpaired surrogate'),
         ("a.yaml", f"? {'a' * 1100}\n: [1]\n", "a.yaml:2:3: the names on the way to a value have more than 1024 characters"),
-        ("a.yaml", "", "a.yaml: expected members and their values, found nothing"),
+        ("a.yaml", "[]", "a.yaml: expected members and their values, found []"),
         ("a.yaml", "just words", 'a.yaml: expected members and their values, found "just words"'),
         ("a.yaml", b"a: \xff", "a.yaml:1: not UTF-8"),
         ("a.yaml", "#" * (MAX_SIZE + 1), "a.yaml: larger than 1048576 bytes, the limit"),
