@@ -29,8 +29,9 @@ def path_below(path: str, folder: str) -> str:
     """
     below = os.path.relpath(path, folder or os.curdir)
     if below == os.pardir or below.startswith(os.pardir + os.sep):
+        above = printable(folder) or "the current folder"
         raise ArgumentError(
-            f"shards: {printable(path)} is not below {printable(folder) or 'the current folder'}; root is the folder that holds all shards"
+            f"shards: {printable(path)} is not below {above}; root is the folder that holds all shards"
         )
     return below.replace(os.sep, "/")
 

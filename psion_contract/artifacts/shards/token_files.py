@@ -43,15 +43,31 @@ def item_size(dtype: str) -> int:
 
 
 def files_below(path: str, matches: Callable[[str], bool]) -> list[str]:
-    """The path if it is a file, else the files below the folder whose names match, in the order of their paths."""
+    """The path if it is a file, else the files below the folder whose names match, in the order of their paths.
+
+    Links to folders are followed, each folder once.
+
+    Raises:
+        OSError: a folder cannot be read: without what is in it, the counts would be too low.
+    """
     if not os.path.isdir(path):
         os.stat(path)
         return [path]
     found = list[str]()
-    for folder, folders, names in os.walk(path):
+    seen = set[tuple[int, int]]()
+    for folder, folders, names in os.walk(path, onerror=_fail, followlinks=True):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         found += (os.path.join(folder, each) for each in names if matches(each))
     return sorted(found)
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def beside(index: str, name: str, folder: str | None = None) -> str:
