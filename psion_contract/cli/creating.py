@@ -45,9 +45,24 @@ def output_options(function: F) -> F:
     return function
 
 
+def corpus_formats() -> tuple[str, ...]:
+    """The formats of shards, for completion."""
+    from psion_contract.artifacts.shards import FORMATS
+
+    return FORMATS
+
+
 def corpus_options(function: F) -> F:
-    """Options of what a corpus is made with, beside shards and sidecar; the command gets ``descriptor`` and ``root``."""
+    """Options of what a corpus is made with, beside shards and sidecar; the command gets ``descriptor``, ``root``,
+    ``sequence_tokens`` and ``column``."""
     for option in (
+        click.option("--column", metavar="NAME", help="Column that holds the tokens, if there are several."),
+        click.option(
+            "--sequence-tokens",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Cut the tokens of each shard into sequences of N tokens.  [default: what the shards tell]",
+        ),
         click.option(
             "--root",
             type=LOCAL_FILE,

@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from psion_contract.cli.creating import corpus_options, create_corpus, file_option, made, output_options
+from psion_contract.cli.creating import (
+    corpus_formats,
+    corpus_options,
+    create_corpus,
+    file_option,
+    made,
+    output_options,
+)
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
 from psion_contract.reading.escaping import printable
@@ -18,12 +25,6 @@ def command() -> None:
 
     Exit codes: 0 created, 1 refused, with the findings on standard error, 2 could not run.
     """
-
-
-def _corpus_formats() -> tuple[str, ...]:
-    from psion_contract.artifacts.shards import FORMATS
-
-    return FORMATS
 
 
 def _row_formats() -> tuple[str, ...]:
@@ -53,17 +54,10 @@ def _data_options(function: F) -> F:
 
 
 @command.command("corpus")
-@click.argument("form", metavar="FORMAT", shell_complete=completing(_corpus_formats))
+@click.argument("form", metavar="FORMAT", shell_complete=completing(corpus_formats))
 @click.argument("paths", nargs=-1, required=True, type=LOCAL_FILE, metavar="PATH...")
 @file_option("--sidecar", required=True, help="What the shards do not say, as YAML, TOML or JSON.")
 @corpus_options
-@click.option(
-    "--sequence-tokens",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Cut the tokens of each shard into sequences of N tokens.",
-)
-@click.option("--column", metavar="NAME", help="Column that holds the tokens, if there are several.")
 @_data_options
 @output_options
 @limit_options

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from psion_contract.cli.creating import (
+    corpus_formats,
     corpus_options,
     create,
     create_corpus,
@@ -25,12 +26,6 @@ def _anchors() -> list[str]:
     from psion_contract.rules.descriptor import ANCHORED
 
     return list(ANCHORED["/config/hidden_size"])
-
-
-def _formats() -> tuple[str, ...]:
-    from psion_contract.artifacts.shards import FORMATS
-
-    return FORMATS
 
 
 @click.command("descriptor")
@@ -127,16 +122,9 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
 @click.option(
     "--shard-format",
     metavar="FORMAT",
-    shell_complete=completing(_formats),
+    shell_complete=completing(corpus_formats),
     help="Format of the shards.  [default: recognised]",
 )
-@click.option(
-    "--sequence-tokens",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Tokens of a sequence, where the shards do not tell.",
-)
-@click.option("--column", metavar="NAME", help="Column that holds the tokens, if there are several.")
 @click.option(
     "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the shards do not tell."
 )
