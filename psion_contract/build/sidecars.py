@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from psion_contract.documents import schemas
-from psion_contract.exceptions import ArgumentError, SidecarError
+from psion_contract.exceptions import ArgumentError, SidecarError, UnreadableError
 from psion_contract.findings import Position
 from psion_contract.reading.escaping import excerpt, printable
 from psion_contract.reading.json_reader import Json, Limits, read
@@ -159,6 +159,8 @@ def _read(sidecar: Any, limits: Limits) -> _Text:
         raise ArgumentError(
             f"sidecar: expected a mapping or a pathlib.Path, found a {type(sidecar).__name__}"
         )
+    if isinstance(sidecar, os.PathLike) and os.path.isdir(sidecar):
+        raise UnreadableError(f"{printable(os.fsdecode(sidecar))}: is a folder; expected the file of a sidecar")
     source = source_of("sidecar", sidecar, limits)
     if len(source.data) > MAX_SIZE:
         raise SidecarError(f"{printable(source.name)}: larger than {MAX_SIZE} bytes, the limit")

@@ -186,7 +186,7 @@ def test_a_corpus_that_breaks_a_rule_is_a_refusal(folder: Path, psion: RunComman
         (("new", "corpus", "train"), "Missing --sidecar, unless --template is given."),
         (("new", "corpus"), "Missing SHARDS and --sidecar, unless --template is given."),
         ((*CORPUS, "--sidecar", "nowhere.yaml"), "nowhere.yaml: No such file or directory"),
-        ((*CORPUS, "--sidecar", "train"), "sidecar: expected one document, found 0"),
+        ((*CORPUS, "--sidecar", "train"), "train: is a folder; expected the file of a sidecar"),
         ((*CORPUS, "nowhere", "--sidecar", "corpus.sidecar.json"), "nowhere: No such file or directory"),
         (("new", "corpus", "train", "--sidecar", "corpus.sidecar.json"), "sequence_tokens is missing"),
         (
