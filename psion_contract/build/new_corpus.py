@@ -107,11 +107,11 @@ def new_corpus(
             read, hashed, tokenizer, {source: digest_by_path[path] for source, path in files.items()}
         )
 
-    # Hashing takes long, so everything else is checked before, with numbers in place of digests.
+    # Hashing takes long, so everything else is checked before, with numbers in place of digests, as long as these.
     every_path = [*paths, *files.values()]
     refuse_unless_ok(
         inputs.check(
-            "new corpus", manifest({path: f"file-{number}" for number, path in enumerate(every_path)})
+            "new corpus", manifest({path: f"sha256:{number:064}" for number, path in enumerate(every_path)})
         )
     )
     made = manifest(_digests(every_path, jobs, progress))

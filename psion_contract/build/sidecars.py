@@ -160,7 +160,9 @@ def _read(sidecar: Any, limits: Limits) -> _Text:
             f"sidecar: expected a mapping or a pathlib.Path, found a {type(sidecar).__name__}"
         )
     if isinstance(sidecar, os.PathLike) and os.path.isdir(sidecar):
-        raise UnreadableError(f"{printable(os.fsdecode(sidecar))}: is a folder; expected the file of a sidecar")
+        raise UnreadableError(
+            f"{printable(os.fsdecode(sidecar))}: is a folder; expected the file of a sidecar"
+        )
     source = source_of("sidecar", sidecar, limits)
     if len(source.data) > MAX_SIZE:
         raise SidecarError(f"{printable(source.name)}: larger than {MAX_SIZE} bytes, the limit")

@@ -17,6 +17,7 @@ from psion_contract import check_documents, document_text, new_corpus, new_descr
 from psion_contract.artifacts.folders import folder_digest
 from psion_contract.artifacts.shards import NOTHING, Counts, Shard
 from psion_contract.exceptions import ArgumentError, ArtifactError, InconsistentError, SidecarError
+from psion_contract.reading.json_reader import Limits
 
 FILES = Path(__file__).parent.parent / "artifacts" / "files"
 
@@ -192,6 +193,14 @@ def test_progress_covers_every_byte(folder: Path) -> None:
     total = 2 * sum(TOKENS.values()) + texts
     assert seen[-1] == (total, total)
     assert {each for _, each in seen} == {total}
+
+
+def test_nothing_is_hashed_for_a_manifest_that_would_be_too_large(folder: Path) -> None:
+    limits = Limits(max_bytes=len(document_text(make(folder)).encode()) - 2)
+    read: list[int] = []
+    with pytest.raises(InconsistentError, match="limit-exceeded"):
+        make(folder, progress=lambda count, total: read.append(count), limits=limits)
+    assert read == []
 
 
 def test_nothing_is_hashed_for_a_manifest_that_would_be_refused(folder: Path) -> None:
