@@ -50,7 +50,9 @@ class Inputs:
             name: the name of the document in findings.
             document: the new document."""
         data = to_bytes(document)
-        if len(data) > self._limits.max_bytes // 4:  # with the white space of `document_text`, it may be too large
+        if (
+            len(data) > self._limits.max_bytes // 4
+        ):  # with the white space of `document_text`, it may be too large
             data = dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
         return self._checker.check([Source(name, data, located=False)])
 
