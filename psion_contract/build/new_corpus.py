@@ -155,11 +155,11 @@ def _digests(
 ) -> dict[str, str]:
     """The digests of files and folders, by path; each file is read once."""
     from psion_contract.artifacts.folders import digest_of_files, folder_files
-    from psion_contract.artifacts.hashing import hash_files
+    from psion_contract.artifacts.hashing import hash_files, size_of
 
     files = {path: folder_files(path) if os.path.isdir(path) else [path] for path in dict.fromkeys(paths)}
     every_file = list(dict.fromkeys(file for each in files.values() for file in each))
-    total, read = sum(os.path.getsize(file) for file in every_file if os.path.isfile(file)), 0
+    total, read = sum(map(size_of, every_file)), 0
 
     def count(size: int) -> None:
         nonlocal read
