@@ -13,10 +13,12 @@ from psion_contract.build.new_policy import training_tokens
 from psion_contract.build.shard_paths import refuse_names
 from psion_contract.documents import schemas
 from psion_contract.documents.schemas import CORPUS_SIDECAR, POLICY_SIDECAR
+from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.rules.policy import REGRESSIONS, training_data
 
 _WIDTH = 100
+_ESCAPED = (0x2028, 0x2029, 0xFFFE, 0xFFFF)
 _NOT_MEASURED = "Not measured, so there is no limit."
 
 
@@ -124,7 +126,7 @@ def _member(
         yield from _members(schema, definition, known or {}, inner, comments=comments)
         return
     if "items" not in definition:
-        yield head if known is None else f"{head} {dumps(known, ensure_ascii=False)}"
+        yield head if known is None else f"{head} {_scalar(known)}"
         return
     item = schemas.definition(schema, definition["items"])
     if "properties" not in item:
@@ -139,4 +141,11 @@ def _member(
 
 
 def _comment(text: str, indent: str) -> list[str]:
-    return [f"{indent}# {line}" for line in wrap(text, _WIDTH - len(indent), break_on_hyphens=False)]
+    return [
+        f"{indent}# {line}" for line in wrap(printable(text), _WIDTH - len(indent), break_on_hyphens=False)
+    ]
+
+
+def _scalar(value: Any) -> str:
+    """A string or a number as JSON, and so as YAML, which takes U+2028 for the end of a line and refuses others."""
+    return dumps(value, ensure_ascii=False).translate({code: f"\\u{code:04x}" for code in _ESCAPED})
