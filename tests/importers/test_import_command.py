@@ -13,6 +13,7 @@ from support.command_line import RunCommand
 
 from psion_contract import check_documents
 from psion_contract.artifacts.shards import shards
+from psion_contract.build import imported_rows as imported_rows_module
 from psion_contract.build.imported_rows import imported_rows
 from psion_contract.build.new_corpus import new_corpus
 from psion_contract.build.report_rows import report_rows
@@ -347,3 +348,27 @@ def test_files_of_one_name_are_told_apart_by_their_folders(read_corpus: str) -> 
     rows = imported_rows("nanotron", ["checkpoint_metadata.json"], manifest)
     read = {each["family"]: each["tokens"] for each in rows if each["split"] == "train"}
     assert read == {"code": 8, "web": 16, "idle": 0}
+
+
+def test_a_path_is_compared_only_with_shards_that_share_its_last_name(
+    read_corpus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = json.loads(Path(read_corpus).read_text())
+    manifest["shards"] = [
+        {**manifest["shards"][0], "shard_id": f"{number}", "storage_ref": f"data/{number}.u16"}
+        for number in range(200)
+    ]
+    Path("checkpoint_metadata.json").write_text(
+        json.dumps(nanotron({f"/mnt/data/{number}.u16": 8 for number in range(200)}))
+    )
+    split: list[str] = []
+    real = imported_rows_module._parts
+
+    def counted(path: str) -> list[str]:
+        split.append(path)
+        return real(path)
+
+    monkeypatch.setattr(imported_rows_module, "_parts", counted)
+    rows = imported_rows("nanotron", ["checkpoint_metadata.json"], manifest)
+    assert sum(each["tokens"] for each in rows if each["split"] == "train") == 1600
+    assert len(split) == 400
