@@ -147,6 +147,16 @@ def test_the_vocabulary_has_a_row_for_the_highest_id(tmp_path: Path) -> None:
     assert tokenizer_file(str(tmp_path / "tokenizer.json")).vocab_size == 10
 
 
+@pytest.mark.parametrize("length", [125, 126, 300])
+def test_a_piece_can_be_long(tmp_path: Path, length: int) -> None:
+    def number(value: int) -> bytes:
+        return bytes([value]) if value < 128 else bytes([value & 127 | 128, value >> 7])
+
+    piece = b"\x0a" + number(length) + b"a" * length
+    (tmp_path / "model").write_bytes(b"\x0a" + number(len(piece)) + piece + b"\x12\x00")
+    assert tokenizer_file(str(tmp_path / "model")).vocab_size == 1
+
+
 KNOWN = "expected one of BPE, WordPiece, Unigram, which the contract knows"
 NO_IDS = "has a vocabulary without usable ids; expected an integer from 0 for each token"
 MODEL = (FILES / "bpe.model").read_bytes()
@@ -177,6 +187,7 @@ NOT_TOKENIZERS = (
         (b'{"model": {"type": "BPE", "vocab": {"a": -1}}}', NO_IDS),
         (b'{"model": {"type": "BPE", "vocab": 3}}', NO_IDS),
         (b'{"model": {"type": "BPE", "vocab": {"a": 0}}, "added_tokens": [1]}', NO_IDS),
+        (b'{"model": {"type": "BPE", "vocab": {"a": 0}}, "added_tokens": {"id": 1}}', NO_IDS),
         *((data, NO_TOKENIZER) for data in NOT_TOKENIZERS),
     ],
 )  # fmt: skip
