@@ -19,7 +19,7 @@ YAML = """\
 dataset_id: small
 dataset_version: 2026-11-26
 preprocessing_version: 1.0
-packing_policy: {policy_id: yes, policy_version: "3", packing_mode: batch_by_token_budget,
+packing_policy: {policy_id: yes, policy_version: !!str 3, packing_mode: batch_by_token_budget,
   max_sequence_tokens: 128, overlong_sequence_posture: drop}
 replay_contract: &replay
   iteration_mode: repeat
