@@ -75,6 +75,26 @@ def corpus_options(function: F) -> F:
     return function
 
 
+def data_options(function: F) -> F:
+    """Options for what data files do not say themselves; the command gets ``dtype``, ``base`` and ``tokenizer``."""
+    for option in (
+        click.option(
+            "--tokenizer", metavar="NAME", help="What stands for {TOKENIZER} in a mix of OLMo-core."
+        ),
+        click.option(
+            "--base",
+            type=LOCAL_FILE,
+            metavar="FOLDER",
+            help="Folder of the paths in a mix.  [default: that of the mix]",
+        ),
+        click.option(
+            "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the files do not tell."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def create_corpus(
     form: str | None,
     paths: Sequence[str],

@@ -10,12 +10,13 @@ from psion_contract.cli.creating import (
     corpus_formats,
     corpus_options,
     create_corpus,
+    data_options,
     file_option,
     made,
     output_options,
 )
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
-from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
+from psion_contract.cli.options import LOCAL_FILE, completing, limit_options, limits
 from psion_contract.reading.escaping import printable
 
 
@@ -33,32 +34,12 @@ def _row_formats() -> tuple[str, ...]:
     return FORMATS
 
 
-def _data_options(function: F) -> F:
-    """Options for what data files do not say themselves."""
-    for option in (
-        click.option(
-            "--tokenizer", metavar="NAME", help="What stands for {TOKENIZER} in a mix of OLMo-core."
-        ),
-        click.option(
-            "--base",
-            type=LOCAL_FILE,
-            metavar="FOLDER",
-            help="Folder of the paths in a mix.  [default: that of the mix]",
-        ),
-        click.option(
-            "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the files do not tell."
-        ),
-    ):
-        function = option(function)
-    return function
-
-
 @command.command("corpus")
 @click.argument("form", metavar="FORMAT", shell_complete=completing(corpus_formats))
 @click.argument("paths", nargs=-1, required=True, type=LOCAL_FILE, metavar="PATH...")
 @file_option("--sidecar", required=True, help="What the shards do not say, as YAML, TOML or JSON.")
 @corpus_options
-@_data_options
+@data_options
 @output_options
 @limit_options
 def corpus(
@@ -92,7 +73,7 @@ def corpus(
     metavar="N",
     help="Samples that the run has drawn of Megatron's index.  [default: all]",
 )
-@_data_options
+@data_options
 @click.option(
     "--tokenizer-ids",
     metavar="VOCAB,PAD,EOS[,BOS]",

@@ -13,6 +13,7 @@ from psion_contract.cli.creating import (
     corpus_options,
     create,
     create_corpus,
+    data_options,
     file_option,
     made,
     output_options,
@@ -125,9 +126,7 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
     shell_complete=completing(corpus_formats),
     help="Format of the shards.  [default: recognised]",
 )
-@click.option(
-    "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the shards do not tell."
-)
+@data_options
 @output_options
 @limit_options
 def corpus(

@@ -75,7 +75,11 @@ def test_tensors_of_all_shapes(tmp_path: Path) -> None:
         ),
         ({"a": entry(offsets=[0])}, 8, f'{PLACE} has the data_offsets [0]; expected two integers from 0'),
         ({"a": {"dtype": "F32"}}, 0, PLACE + ' is {"dtype": "F32"}; expected dtype, shape and data_offsets'),
-        (b'{"b":1,"a":1,"a":2}', 0, 'has an unusable header: the name "a" occurs twice; expected JSON in which no name occurs twice'),
+        (
+            b'{"b":1,"a":1,"a":2}',
+            0,
+            'has an unusable header: the name "a" occurs twice; expected JSON in which no name occurs twice',
+        ),
         ({"__metadata__": {"a": 1}}, 0, 'has the __metadata__ {"a": 1}; expected an object of strings'),
         ({"__metadata__": "a"}, 0, 'has the __metadata__ "a"; expected an object of strings'),
         (b"[]", 0, "has a header that is not an object; expected an object with an entry for each tensor"),

@@ -308,6 +308,17 @@ def test_new_corpus_takes_a_column_as_the_import_does(folder: Path, psion: RunCo
     assert "  - files: " in psion("new", "corpus", "arrays", "--column", "tokens", "--template").out
 
 
+def test_a_template_is_written_for_whatever_can_be_imported(folder: Path, psion: RunCommand) -> None:
+    mix = ("mix.txt", "--dtype", "uint16", "--sequence-tokens", 4, "--tokenizer", "gpt2")
+    run = psion("new", "corpus", "--template", "--shard-format", "olmo-core", *mix)
+    assert (run.code, run.err) == (0, "")
+    assert '- files: "gpt2/*.npy"\n' in run.out
+    blend = ("0.3", "text", "0.7", "wide")
+    run = psion("new", "corpus", "--template", "--shard-format", "megatron", *blend)
+    assert (run.code, run.err) == (0, "")
+    assert '- files: "text.bin"\n' in run.out and '- files: "wide.bin"\n' in run.out
+
+
 def test_prefixes_without_weights_are_no_blend(folder: Path, psion: RunCommand) -> None:
     given = sidecar(("*", "train", "web"))
     for prefixes in (("text", "wide"), ("text", "wide", "modes")):
