@@ -33,8 +33,7 @@ def corpus_template(files: list[str]) -> str:
         ArgumentError: a file has a name that no manifest can have.
     """
     refuse_names(files)
-    known = {"shards": [{"files": each} for each in _patterns(files)]} if files else {}
-    return _template(CORPUS_SIDECAR, known)
+    return _template(CORPUS_SIDECAR, {"shards": [{"files": each} for each in _patterns(files)]})
 
 
 def policy_template(corpus: Input | None = None, *, limits: Limits = DEFAULT_LIMITS) -> str:
