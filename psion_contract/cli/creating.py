@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from psion_contract.build.imported_corpus import ImportedShards
 
 
+def shard_formats() -> tuple[str, ...]:
+    """The formats of shards whose sequences and tokens are counted."""
+    from psion_contract.artifacts.shards import FORMATS
+
+    return FORMATS
+
+
 def file_option(*names: str, kind: click.Path = PATH, **options: Any) -> Callable[[F], F]:
     """An option that takes the path of a file."""
     return click.option(*names, type=kind, metavar="FILE", **options)
@@ -43,13 +50,6 @@ def output_options(function: F) -> F:
     ):
         function = option(function)
     return function
-
-
-def corpus_formats() -> tuple[str, ...]:
-    """The formats of shards, for completion."""
-    from psion_contract.artifacts.shards import FORMATS
-
-    return FORMATS
 
 
 def corpus_options(function: F) -> F:

@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from psion_contract.cli.creating import (
-    corpus_formats,
     corpus_options,
     create_corpus,
     data_options,
     file_option,
     made,
     output_options,
+    shard_formats,
 )
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, completing, limit_options, limits
@@ -35,7 +35,7 @@ def _row_formats() -> tuple[str, ...]:
 
 
 @command.command("corpus")
-@click.argument("form", metavar="FORMAT", shell_complete=completing(corpus_formats))
+@click.argument("form", metavar="FORMAT", shell_complete=completing(shard_formats))
 @click.argument("paths", nargs=-1, required=True, type=LOCAL_FILE, metavar="PATH...")
 @file_option("--sidecar", required=True, help="What the shards do not say, as YAML, TOML or JSON.")
 @corpus_options

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from psion_contract.cli.creating import (
-    corpus_formats,
     corpus_options,
     create,
     create_corpus,
@@ -17,6 +16,7 @@ from psion_contract.cli.creating import (
     file_option,
     made,
     output_options,
+    shard_formats,
     sidecar_source,
 )
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
@@ -123,7 +123,7 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
 @click.option(
     "--shard-format",
     metavar="FORMAT",
-    shell_complete=completing(corpus_formats),
+    shell_complete=completing(shard_formats),
     help="Format of the shards.  [default: recognised]",
 )
 @data_options

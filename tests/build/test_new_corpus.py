@@ -15,7 +15,6 @@ from support.small_corpora import TOKENIZER, TOKENS, corpus_sidecar, read_shards
 
 from psion_contract import check_documents, document_text, new_corpus, new_descriptor
 from psion_contract.artifacts.folders import folder_digest
-from psion_contract.artifacts.shards import NOTHING, Counts, Shard
 from psion_contract.exceptions import ArgumentError, ArtifactError, InconsistentError, SidecarError
 from psion_contract.reading.json_reader import Limits
 
@@ -346,10 +345,9 @@ def test_no_shape_of_a_member_is_more_than_a_refusal(folder: Path, member: str) 
     ],
 )
 def test_files_that_no_manifest_can_list_are_named(folder: Path, name: str, problem: str) -> None:
-    found = [
-        *read_shards(folder),
-        Shard(f"{folder}/{name}", NOTHING if "empty" in name else Counts(1, 1, 1, 1), "raw", {}),
-    ]
+    found = read_shards(folder)
+    counts = found[0].counts._replace(sequences=0 if "empty" in name else 1)
+    found.append(found[0]._replace(path=f"{folder}/{name}", counts=counts))
     with pytest.raises(ArgumentError, match=f"^shards: {re.escape(problem)}"):
         new_corpus(found, corpus_sidecar(), root=folder)
 

@@ -43,18 +43,12 @@ def item_size(dtype: str) -> int:
 
 
 def files_below(path: str, matches: Callable[[str], bool]) -> list[str]:
-    """The path if it is a file, else the files below the folder whose names match, in the order of their paths.
-
-    Links to folders are followed, each folder once.
-
-    Raises:
-        OSError: a folder cannot be read: without what is in it, the counts would be too low.
-    """
+    """The path if it is a file, else the files below the folder whose names match, in the order of their paths."""
     if not os.path.isdir(path):
         os.stat(path)
         return [path]
     found = list[str]()
-    seen = set[tuple[int, int]]()
+    seen = set[tuple[int, int]]()  # links to folders are followed, each folder once
     for folder, folders, names in os.walk(path, onerror=_fail, followlinks=True):
         status = os.stat(folder)
         if (status.st_dev, status.st_ino) in seen:
@@ -67,6 +61,7 @@ def files_below(path: str, matches: Callable[[str], bool]) -> list[str]:
 
 
 def _fail(error: OSError) -> None:
+    """Raise what is wrong with a folder: without what is in it, the counts would be too low."""
     raise error
 
 
