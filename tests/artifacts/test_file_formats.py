@@ -75,7 +75,13 @@ def test_tensors_of_all_shapes(tmp_path: Path) -> None:
         ),
         ({"a": entry(offsets=[0])}, 8, f'{PLACE} has the data_offsets [0]; expected two integers from 0'),
         ({"a": {"dtype": "F32"}}, 0, PLACE + ' is {"dtype": "F32"}; expected dtype, shape and data_offsets'),
-        (b'{"a":1,"a":2}', 0, 'has an unusable header: the name "a" occurs twice; expected JSON in which no name occurs twice'),
+        (
+            b'{"b":1,"a":1,"a":2}',
+            0,
+            'has an unusable header: the name "a" occurs twice; expected JSON in which no name occurs twice',
+        ),
+        ({"__metadata__": {"a": 1}}, 0, 'has the __metadata__ {"a": 1}; expected an object of strings'),
+        ({"__metadata__": "a"}, 0, 'has the __metadata__ "a"; expected an object of strings'),
         (b"[]", 0, "has a header that is not an object; expected an object with an entry for each tensor"),
     ],
 )  # fmt: skip
@@ -145,6 +151,16 @@ def test_the_vocabulary_has_a_row_for_the_highest_id(tmp_path: Path) -> None:
     assert tokenizer_file(str(tmp_path / "tokenizer.json")).vocab_size == 10
 
 
+@pytest.mark.parametrize("length", [125, 126, 300])
+def test_a_piece_can_be_long(tmp_path: Path, length: int) -> None:
+    def number(value: int) -> bytes:
+        return bytes([value]) if value < 128 else bytes([value & 127 | 128, value >> 7])
+
+    piece = b"\x0a" + number(length) + b"a" * length
+    (tmp_path / "model").write_bytes(b"\x0a" + number(len(piece)) + piece + b"\x12\x00")
+    assert tokenizer_file(str(tmp_path / "model")).vocab_size == 1
+
+
 KNOWN = "expected one of BPE, WordPiece, Unigram, which the contract knows"
 NO_IDS = "has a vocabulary without usable ids; expected an integer from 0 for each token"
 MODEL = (FILES / "bpe.model").read_bytes()
@@ -156,6 +172,7 @@ NOT_TOKENIZERS = (
     b"hello world",
     MODEL[:-1],
     MODEL[:20],
+    MODEL[:16],  # one whole piece
     b"\x0a\xff" * 8,
     b"\xff" * 12,
     b"\x0a\x02\x10\x01",  # a piece without text
@@ -174,6 +191,7 @@ NOT_TOKENIZERS = (
         (b'{"model": {"type": "BPE", "vocab": {"a": -1}}}', NO_IDS),
         (b'{"model": {"type": "BPE", "vocab": 3}}', NO_IDS),
         (b'{"model": {"type": "BPE", "vocab": {"a": 0}}, "added_tokens": [1]}', NO_IDS),
+        (b'{"model": {"type": "BPE", "vocab": {"a": 0}}, "added_tokens": {"id": 1}}', NO_IDS),
         *((data, NO_TOKENIZER) for data in NOT_TOKENIZERS),
     ],
 )  # fmt: skip
