@@ -88,9 +88,14 @@ class Kept:
     def _again(self) -> Iterator[Source]:
         file = self._file
         assert file is not None
-        file.seek(0)
-        while file.peek(1):  # type: ignore[attr-defined]
-            yield Source._make(pickle.load(file))
+        position = 0
+        while True:
+            file.seek(position)  # an unresolved reference has all sources read once more meanwhile
+            if not file.peek(1):  # type: ignore[attr-defined]
+                return
+            source = Source._make(pickle.load(file))
+            position = file.tell()
+            yield source
 
 
 class _refusing:  # noqa: N801 - used like a function

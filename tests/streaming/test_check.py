@@ -146,6 +146,19 @@ def test_a_reference_to_nothing_may_be_in_the_first_of_several_files(
     assert report.findings[0].message.endswith('; could not be used: "b.jsonl:1"')
 
 
+def test_a_reference_to_nothing_ends_no_stream_that_can_be_read_only_once() -> None:
+    tree = documents()
+    unknown = edited(edited(tree["receipt"], "/run_id", "unknown"), "/stage_id", "unknown")
+    values = [unknown, *tree.values(), unknown, edited(tree["corpus"], "/dataset_identity", 7)]
+    sources = [Source(f"{number}.json", line(each)) for number, each in enumerate(values)]
+    wanted = check_documents(sources)
+    findings, report = ended(check_stream(iter(sources)))
+    assert findings == list(wanted.findings)
+    assert {each.document for each in findings} >= {"0.json", sources[-1].name}
+    judged = [each for each in report.documents if each.judged]
+    assert len(judged) + sum(dict(report.unlisted.documents).values()) == len(values)
+
+
 def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
     tree = documents()
     receipt = tree["receipt"]
