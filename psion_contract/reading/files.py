@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import BinaryIO, Literal
@@ -77,9 +78,7 @@ def gather(
     refuse_alike(paths)
     for path in paths:
         if path == STDIN:
-            if sys.stdin is None:
-                raise UnreadableError("standard input is closed")
-            yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
+            yield from _documents(_standard_input(), stdin_name, limits, named=True)
         elif is_remote(path):
             yield from _remote(path, limits, Excludes(excludes), opened)
         elif os.path.isdir(path):
@@ -90,6 +89,19 @@ def gather(
                     yield Source(file, b"", named=False, ignored=ignored)
         else:
             yield from file_sources(path, limits, True, opened)
+
+
+def _standard_input() -> BinaryIO:
+    """Standard input, which waits: where it does not, a pause would look like the end.
+
+    Raises:
+        UnreadableError: it is closed.
+    """
+    if sys.stdin is None:
+        raise UnreadableError("standard input is closed")
+    with suppress(AttributeError, OSError):  # on Windows before Python 3.12, and where it is replaced
+        os.set_blocking(sys.stdin.fileno(), True)
+    return sys.stdin.buffer
 
 
 class Excludes:
@@ -278,8 +290,6 @@ def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterat
         else:
             # One byte more than the limit, from which the reader detects the excess.
             data = content.read(limits.max_bytes + 1)
-            if data is None:  # a non-blocking standard input
-                raise UnreadableError(f"{printable(name)}: reading would block")
             yield _whole(content, name, data, limits, named)
     except CorruptError as error:
         yield Source(name, b"", group=name, fault=Problem("invalid-json", str(error)))
