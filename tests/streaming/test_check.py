@@ -159,6 +159,16 @@ def test_a_reference_to_nothing_ends_no_stream_that_can_be_read_only_once() -> N
     assert len(judged) + sum(dict(report.unlisted.documents).values()) == len(values)
 
 
+def test_documents_that_share_a_name_refer_each_to_their_own() -> None:
+    tree = documents()
+    lost = edited(edited(tree["resumed_config"], "/dataset_identity", "x"), "/sampling_policy_id", "y")
+    sources = [Source("a", line(each)) for each in (lost, *tree.values())]
+    wanted = check_documents(sources)
+    findings, report = ended(check_stream(sources))
+    assert findings == list(wanted.findings)
+    assert report.skipped == wanted.skipped
+
+
 def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
     tree = documents()
     receipt = tree["receipt"]
