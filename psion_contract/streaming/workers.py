@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import parent_process
+from threading import Thread
 from typing import Any
 
 from psion_contract.exceptions import StreamError, UnreadableError
@@ -78,7 +80,16 @@ def _readable(parts: Iterable[SourcePart], failures: list[UnreadableError]) -> I
 def _start(judge: Judge) -> None:
     global _judge  # noqa: PLW0603 - one for each process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends this one
+    Thread(target=_end_with_the_main_process, daemon=True).start()
     _judge = judge
+
+
+def _end_with_the_main_process() -> None:
+    """End this process when the main one is killed; otherwise it would wait for parts for ever."""
+    main = parent_process()
+    assert main is not None
+    main.join()
+    os._exit(1)
 
 
 def _judged(part: list[tuple[Any, ...]] | Slice) -> Part:

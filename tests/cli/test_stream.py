@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,20 @@ def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, jobs: st
     last = result.out.splitlines()[-1]
     assert re.search(r"incomplete.*interrupted", last)
     assert "summary" not in last
+
+
+@needs_signals
+def test_no_worker_outlives_a_check_that_is_killed(archive: Path) -> None:
+    archive.write_bytes(archive.read_bytes() * 40)
+    process = start("check", str(archive), "--jobs", "2", "--format", "jsonl", start_new_session=True)
+    assert process.stdout is not None and process.stdout.readline()
+    process.kill()
+    try:
+        out, _ = process.communicate(timeout=20)  # a worker would keep its output open
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert b"summary" not in out
 
 
 class _Terminal(io.StringIO):
