@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,35 @@ def test_each_row_is_a_document(here: Path, kind: str) -> None:
 def test_rows_can_have_names(here: Path) -> None:
     write(here / "a.parquet", [b"{}", b"{}", b"{}"], name=["one", None, ""], other=[1, 2, 3])
     assert [each.name for each in gather(["a.parquet"])] == ["one", "a.parquet:2", "a.parquet:3"]
+
+
+def test_names_may_be_numbers_or_no_unicode(here: Path) -> None:
+    write(here / "a.parquet", [b"{}", b"{}"], name=[0, 1])
+    assert [each.name for each in gather(["a.parquet"])] == ["0", "1"]
+    write(here / "a.parquet", [b"{}"], name=pa.array([b"\xff"]).view(pa.string()))
+    assert [each.name for each in gather(["a.parquet"])] == ["\udcff"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ([("text", "{}"), ("text", "{}")], '2 columns "text"; expected one'),
+        ([("text", "{}"), ("name", "a"), ("name", "b")], '2 columns "name"; expected one'),
+        (
+            [("text", "{}"), ("name", datetime(2026, 1, 1))],
+            'the column "name" has values of type timestamp[us]; expected text',
+        ),
+    ],
+    ids=["texts", "names", "times"],
+)
+def test_rows_that_cannot_be_told_apart_are_a_finding(
+    here: Path, columns: list[tuple[str, Any]], message: str
+) -> None:
+    values = [pa.array([value]) for _, value in columns]
+    (here / "tree").mkdir()
+    pq.write_table(pa.Table.from_arrays(values, [name for name, _ in columns]), here / "tree/a.parquet")
+    for path in ("tree/a.parquet", "tree"):
+        assert [each.fault and each.fault.message for each in gather([path])] == [message]
 
 
 def test_the_findings_are_those_of_json_lines(psion: RunCommand, here: Path) -> None:
