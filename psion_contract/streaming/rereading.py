@@ -6,6 +6,7 @@ import pickle
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain, groupby
 from typing import IO
@@ -77,7 +78,7 @@ class Kept:
     def _first(self, sources: Iterator[Source]) -> Iterator[Source]:
         with _refusing():
             self._file = file = tempfile.TemporaryFile(prefix="psion-contract-")  # noqa: SIM115 - read again
-        weakref.finalize(self, file.close)
+        weakref.finalize(self, _close, file)
         for source in sources:
             with _refusing():
                 pickle.dump(tuple(source), file, pickle.HIGHEST_PROTOCOL)
@@ -96,6 +97,12 @@ class Kept:
             source = Source._make(pickle.load(file))
             position = file.tell()
             yield source
+
+
+def _close(file: IO[bytes]) -> None:
+    """Close the temporary file; if its disk is full, that has been said."""
+    with suppress(OSError):
+        file.close()
 
 
 class _refusing:  # noqa: N801 - used like a function

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 from support.canonical_sets import documents
 from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, finished, start
-from support.platforms import needs_signals
+from support.platforms import needs_file_size_limit, needs_shell, needs_signals
 
 from benchmarks.archive import lines
 from psion_contract.cli import progress_bar, stream
@@ -193,17 +194,20 @@ def test_a_killed_worker_ends_the_check(
     assert "consistent" not in result.out.replace("inconsistent", "")
 
 
-def test_a_full_disk_ends_the_check(
-    psion: RunCommand, archive: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(rereading.pickle, "dump", full)
-    result = psion("check", "-", "--stdin-name", "a.jsonl", "--jobs", 1, stdin=archive.read_bytes())
-    assert result.code == COULD_NOT_RUN
-    assert "temporary file" in result.err and "No space left on device" in result.err
-    assert result.out == "incomplete: stopped after 0 documents; no verdict\n"
+@needs_shell
+@needs_file_size_limit
+def test_a_temporary_file_that_is_full_ends_the_check(archive: Path) -> None:
+    command = [sys.executable, "-m", "psion_contract", "check", "-", "--stdin-name", "a.jsonl", "--jobs", "1"]
+    shell = ["sh", "-c", 'ulimit -f 100; exec "$@" < a.jsonl', "sh", *command]
+    result = finished(subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    assert (result.code, result.out) == (
+        COULD_NOT_RUN,
+        "incomplete: stopped after 0 documents; no verdict\n",
+    )
+    assert re.fullmatch(
+        "Error: cannot keep what is read in a temporary file in .*: File too large; name another folder with TMPDIR\n",
+        result.err,
+    )
 
 
 @needs_signals
@@ -278,8 +282,6 @@ def peak(tmp_path: Path) -> Iterator[Any]:
     )
 
     def measure(path: Path, jobs: int) -> list[int]:
-        import subprocess
-
         done = subprocess.run(
             [sys.executable, "-c", script, "check", str(path), "--jobs", str(jobs)],
             capture_output=True,
