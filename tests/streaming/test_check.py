@@ -22,7 +22,7 @@ from psion_contract import (
     UnreadableError,
     check_documents,
 )
-from psion_contract.streaming import check_files, check_stream, rereading, slices
+from psion_contract.streaming import StreamCheck, check_files, check_stream, rereading, slices
 
 ALL = tuple(PATHS)
 
@@ -262,22 +262,30 @@ def test_a_full_disk_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
         list(check_stream(iter([Source("a", b"{}")])))
 
 
+def check_of(path: Path) -> StreamCheck:
+    return StreamCheck(Checker(), rereading.Files([str(path)], Limits()))
+
+
 def test_a_file_that_changes_between_two_readings_ends_the_check(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl", documents().values())
-    found = check_files([path, tmp_path / "b.jsonl"])
-    write_lines(tmp_path / "b.jsonl", [{"a": 1}] * 9)
     with pytest.raises(UnreadableError, match="changed"):
-        for number, _ in enumerate(_parts(found, [path])):
+        for number, _ in enumerate(check_of(path).parts()):
             if number == 1:  # after the first reading
                 write_lines(path, [*documents().values(), {}])
 
 
-def _parts(found: Any, paths: Any) -> Iterable[Any]:
-    from psion_contract.streaming import StreamCheck
-    from psion_contract.streaming.rereading import Files
-
-    checker = Checker()
-    return StreamCheck(checker, Files([str(each) for each in paths], checker.limits)).parts()
+def test_a_file_that_changes_before_conflicts_are_looked_for_ends_the_check(tmp_path: Path) -> None:
+    tree = documents()
+    conflicting = edited(tree["receipt"], "/objective_config/label_smoothing_bps", 1)
+    values = [*tree.values(), conflicting, *[{"other": "kind"}] * 9]
+    path = write_lines(tmp_path / "a.jsonl", values)
+    running = check_of(path)
+    with pytest.raises(UnreadableError, match="changed"):
+        for _ in running.parts():
+            if running.documents == len(tree) + 1:  # at the end of the second reading
+                write_lines(tmp_path / "new", [each for each in values if each is not conflicting]).replace(
+                    path
+                )
 
 
 def test_lines_over_the_limit_are_the_same_in_slices(tmp_path: Path) -> None:
