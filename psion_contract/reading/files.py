@@ -18,7 +18,7 @@ from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import Problem
 from psion_contract.reading.source import Source
-from psion_contract.reading.urls import is_remote, refuse_alike
+from psion_contract.reading.urls import is_remote, refuse_alike, shown
 
 STDIN = "-"
 
@@ -227,8 +227,7 @@ def file_sources(
             yield from _documents(file, path, limits, named)
         except OSError as error:
             raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
-        if state_of(before) != state_of(os.fstat(handle)):
-            raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
+        refuse_changed(path, state_of(before), state_of(os.fstat(handle)))
 
 
 def _remote(
@@ -273,6 +272,16 @@ def _remote(
 def state_of(status: os.stat_result) -> State:
     """What changes when a file changes."""
     return status.st_size, status.st_mtime_ns
+
+
+def refuse_changed(path: str, before: object, now: object) -> None:
+    """Refuse a file, or what is below a path, whose state has changed.
+
+    Raises:
+        UnreadableError: the states differ.
+    """
+    if now != before:
+        raise UnreadableError(f"{printable(shown(path))}: changed while it was read; check it again")
 
 
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:

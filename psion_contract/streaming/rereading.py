@@ -11,12 +11,12 @@ from functools import partial
 from itertools import chain, groupby
 from typing import IO
 
-from psion_contract.exceptions import StreamError, UnreadableError
+from psion_contract.exceptions import StreamError
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import STDIN, State, gather
+from psion_contract.reading.files import STDIN, State, gather, refuse_changed
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
-from psion_contract.reading.urls import refuse_alike, shown
+from psion_contract.reading.urls import refuse_alike
 from psion_contract.streaming.slices import Slice, SlicedFile, is_sliceable
 
 _PART_SOURCES = 128
@@ -163,10 +163,7 @@ class Files:
             if self._opened_first is None:
                 self._opened_first = self._opened
             for given in {**self._opened_first, **self._opened}:
-                if self._opened.get(given) != self._opened_first.get(given):
-                    raise UnreadableError(
-                        f"{printable(shown(given))}: changed while it was read; check it again"
-                    )
+                refuse_changed(given, self._opened_first.get(given), self._opened.get(given))
         finally:
             self._opened = outer
 

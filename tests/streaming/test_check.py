@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -286,6 +287,17 @@ def test_a_file_that_changes_before_conflicts_are_looked_for_ends_the_check(tmp_
                 write_lines(tmp_path / "new", [each for each in values if each is not conflicting]).replace(
                     path
                 )
+
+
+@pytest.mark.parametrize("long_line", [[], [{"long": "x" * 40_000}]], ids=["", "long line"])
+def test_a_file_that_loses_its_last_lines_ends_the_check(tmp_path: Path, long_line: list[Any]) -> None:
+    values = [*documents().values(), *long_line, *[{"other": "kind"}] * 500]
+    path = write_lines(tmp_path / "a.jsonl", [*values, {"schema_version": 1}])
+    running = StreamCheck(Checker(), rereading.Files([str(path)], Limits(max_bytes=20_000)))
+    with pytest.raises(UnreadableError, match="changed"):
+        for _ in running.parts():
+            if running.documents == len(documents()):
+                os.truncate(path, path.stat().st_size - 30)
 
 
 def test_lines_over_the_limit_are_the_same_in_slices(tmp_path: Path) -> None:
