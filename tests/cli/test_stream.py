@@ -22,7 +22,7 @@ from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand
 from support.platforms import needs_file_size_limit, needs_shell, needs_signals
 
 from benchmarks.archive import lines
-from psion_contract.cli import progress_bar, stream
+from psion_contract.cli import input_size, progress_bar, stream
 from psion_contract.reading import files
 from psion_contract.streaming import rereading
 from psion_contract.streaming.parts import Judge
@@ -93,10 +93,33 @@ def test_large_json_lines_are_a_stream_by_themselves(
     psion: RunCommand, archive: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = psion("check", ".", "--format", form, "--jobs", 1)
-    for module in (files, stream, sys.modules["psion_contract.cli.input_size"]):
+    for module in (files, stream, input_size):
         monkeypatch.setattr(module, "LARGE", 1000, raising=False)
     monkeypatch.setattr(sys.modules["psion_contract.streaming.archives"], "LARGE", 1000)
     assert psion("check", ".", "--format", form) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "large"),
+    [
+        ("a.jsonl", (32 << 20) - 1, False),
+        ("a.jsonl", 32 << 20, True),
+        ("a.jsonl.gz", (1 << 20) - 1, False),
+        ("A.NDJSON.ZST", 1 << 20, True),
+        ("a.parquet", 1 << 20, True),
+        ("a.json.gz", 1 << 20, False),
+    ],
+)
+def test_compressed_files_are_large_for_what_they_hold(
+    here: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: int, large: bool
+) -> None:
+    (here / name).touch()
+    os.truncate(name, size)
+    assert input_size.is_large([name], "") == large
+    assert input_size.is_large(["."], "") == large
+    with open(name, "rb") as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert input_size.is_large(["-"], name) == (large and name != "a.parquet")
 
 
 def test_reports_in_files_are_complete(psion: RunCommand, archive: Path) -> None:
