@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import parent_process
+from multiprocessing import current_process, parent_process
 from threading import Thread
 from typing import Any
 
@@ -26,7 +26,9 @@ _judge: Judge | None = None
 
 
 def default_jobs() -> int:
-    """As many processes as there are cores for this one."""
+    """As many processes as there are cores for this one; 1 if it may start none, like a worker of a pool."""
+    if current_process().daemon:
+        return 1
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1
@@ -42,11 +44,13 @@ def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Par
 
     Raises:
         UnreadableError: a part cannot be read; what came before it has been judged.
-        StreamError: a process ended before it was done.
+        StreamError: a process cannot be started, or ended before it was done.
     """
     if jobs == 1:
         yield from map(judge.judge, parts)
         return
+    if current_process().daemon:
+        raise StreamError("a daemonic process, like a worker of a pool, cannot start others; use one job")
     executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(judge,))
     waiting: deque[Future[Part]] = deque()
     failures: list[UnreadableError] = []
@@ -54,7 +58,14 @@ def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Par
         for part in _readable(parts, failures):
             # Tuples take a tenth of the time of sources to pickle.
             given = part if isinstance(part, Slice) else list(map(tuple, part))
-            waiting.append(executor.submit(_judged, given))
+            try:
+                waiting.append(executor.submit(_judged, given))
+            except OSError as error:
+                for each in executor._processes.values():  # those that were started wait for parts for ever
+                    each.terminate()
+                raise StreamError(
+                    f"cannot start {jobs} worker processes: {error.strerror}; try fewer --jobs"
+                ) from error
             if len(waiting) > _IN_FLIGHT * jobs:
                 yield waiting.popleft().result()
         while waiting:

@@ -233,6 +233,31 @@ def test_a_temporary_file_that_is_full_ends_the_check(archive: Path) -> None:
     )
 
 
+_SECOND_FORK_FAILS = """
+import errno, os
+forks, fork = [], os.fork
+def limited():
+    if forks:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    forks.append(1)
+    return fork()
+os.fork = limited
+from psion_contract.__main__ import main
+main()
+"""
+
+
+@needs_fork
+def test_processes_that_cannot_be_started_end_the_check(archive: Path) -> None:
+    command = [sys.executable, "-c", _SECOND_FORK_FAILS, "check", str(archive), "--jobs", "2"]
+    result = finished(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE), 20)
+    assert result == (
+        COULD_NOT_RUN,
+        "incomplete: stopped after 0 documents; no verdict\n",
+        "Error: cannot start 2 worker processes: Resource temporarily unavailable; try fewer --jobs\n",
+    )
+
+
 @needs_signals
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize("form", ["jsonl", "text"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import multiprocessing
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from psion_contract import (
     UnreadableError,
     check_documents,
 )
-from psion_contract.streaming import StreamCheck, check_files, check_stream, rereading, slices
+from psion_contract.streaming import StreamCheck, archives, check_files, check_stream, rereading, slices
 
 ALL = tuple(PATHS)
 
@@ -252,6 +253,36 @@ def test_any_documents_make_a_stream() -> None:
 def test_documents_of_a_wrong_form_are_refused_at_once(wrong: Any) -> None:
     with pytest.raises(ArgumentError, match=r"^documents: "):
         check_stream(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["a.json", None, [3]])
+def test_paths_of_a_wrong_form_are_refused_at_once(wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"^paths: "):
+        check_files(wrong)
+
+
+def test_paths_may_be_bytes(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", documents().values())
+    assert ended(check_files([os.fsencode(path)]))[1].ok  # type: ignore[list-item]
+
+
+def _verdict_in_a_pool(jobs: int | None) -> str:
+    try:
+        return ended(check_files(["a.jsonl"], jobs=jobs))[1].verdict
+    except StreamError as error:
+        return str(error)
+
+
+def test_a_worker_of_a_pool_starts_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(archives, "LARGE", 1)
+    write_lines(tmp_path / "a.jsonl", documents().values())
+    with multiprocessing.Pool(1) as pool:
+        assert pool.map(_verdict_in_a_pool, [None, 1, 2]) == [
+            "consistent",
+            "consistent",
+            "a daemonic process, like a worker of a pool, cannot start others; use one job",
+        ]
 
 
 def test_a_full_disk_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
