@@ -351,7 +351,7 @@ def lines_in(
             yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)
             return
         is_cut = not line.endswith(b"\n") and len(line) > limits.max_bytes
-        if empty and is_indented(line):
+        if empty and not is_cut and is_indented(line):
             data = line + file.read(max(0, limits.max_bytes + 1 - len(line)))
             fault = Problem(
                 "invalid-json",
