@@ -125,9 +125,7 @@ class Claims:
                 if not new:
                     continue
                 before = [first[key]] if key in first else []
-                for each in self._identities.conflicts_with([*before, *new]):
-                    if each.document not in before:
-                        found[key].append(each)
+                found[key] += self._identities.conflicts_with(new, before)
                 if not before:
                     first[key] = in_order(new)[0]
                 seen[key].update(each.remember(digests.content_digest) for each in new)

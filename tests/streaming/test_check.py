@@ -171,6 +171,16 @@ def test_documents_that_share_a_name_refer_each_to_their_own() -> None:
     assert report.skipped == wanted.skipped
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_documents_that_share_a_name_conflict(first: int) -> None:
+    tree = documents()
+    other = edited(tree["policy"], "/maximum_code_token_ratio_bps", 1)
+    values = [{"in": [tree["policy"]]}, other]
+    sources = [Source("a", line(values[first])), Source("b", b"{}"), Source("a", line(values[1 - first]))]
+    findings, _ = ended(check_stream(sources))
+    assert [each.rule for each in findings if each.document == "a"].count("identity-conflict") == 1
+
+
 def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
     tree = documents()
     receipt = tree["receipt"]
