@@ -112,9 +112,12 @@ class _refusing:  # noqa: N801 - used like a function
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
-            folder = printable(tempfile.gettempdir())
+            try:
+                where = f"a temporary file in {printable(tempfile.gettempdir())}"
+            except OSError:  # nothing can be written anywhere
+                where = "a temporary file"
             raise StreamError(
-                f"cannot keep what is read in a temporary file in {folder}: {error.strerror}; name another folder with TMPDIR"
+                f"cannot keep what is read in {where}: {error.strerror}; name another folder with TMPDIR"
             ) from error
 
 

@@ -51,7 +51,10 @@ def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Par
         return
     if current_process().daemon:
         raise StreamError("a daemonic process, like a worker of a pool, cannot start others; use one job")
-    executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(judge,))
+    try:
+        executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(judge,))
+    except OSError as error:  # such as where no semaphores can be shared
+        raise _not_started(jobs, error) from error
     waiting: deque[Future[Part]] = deque()
     failures: list[UnreadableError] = []
     try:
@@ -63,9 +66,7 @@ def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Par
             except OSError as error:
                 for each in executor._processes.values():  # those that were started wait for parts for ever
                     each.terminate()
-                raise StreamError(
-                    f"cannot start {jobs} worker processes: {error.strerror}; try fewer --jobs"
-                ) from error
+                raise _not_started(jobs, error) from error
             if len(waiting) > _IN_FLIGHT * jobs:
                 yield waiting.popleft().result()
         while waiting:
@@ -78,6 +79,10 @@ def judged(judge: Judge, parts: Iterable[SourcePart], jobs: int) -> Iterator[Par
         ) from error
     finally:
         executor.shutdown(cancel_futures=True)  # waits for the parts in flight, which take a moment
+
+
+def _not_started(jobs: int, error: OSError) -> StreamError:
+    return StreamError(f"cannot start {jobs} worker processes: {error.strerror}; try fewer --jobs")
 
 
 def _readable(parts: Iterable[SourcePart], failures: list[UnreadableError]) -> Iterator[SourcePart]:

@@ -24,7 +24,15 @@ from psion_contract import (
     UnreadableError,
     check_documents,
 )
-from psion_contract.streaming import StreamCheck, archives, check_files, check_stream, rereading, slices
+from psion_contract.streaming import (
+    StreamCheck,
+    archives,
+    check_files,
+    check_stream,
+    rereading,
+    slices,
+    workers,
+)
 
 ALL = tuple(PATHS)
 
@@ -306,6 +314,24 @@ def test_a_full_disk_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def check_of(path: Path) -> StreamCheck:
     return StreamCheck(Checker(), rereading.Files([str(path)], Limits()))
+
+
+def test_a_system_without_a_folder_for_temporary_files_ends_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rereading.tempfile, "tempdir", None)
+    monkeypatch.setattr(rereading.tempfile, "_candidate_tempdir_list", list)
+    with pytest.raises(StreamError, match=r"^cannot keep what is read in a temporary file: .* TMPDIR$"):
+        list(check_stream(iter([Source("a", b"{}")])))
+
+
+def test_a_system_without_semaphores_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refused)
+    with pytest.raises(StreamError, match=r"^cannot start 2 worker processes: Function not implemented"):
+        list(check_stream([Source("a", b"{}")], jobs=2))
 
 
 def test_a_file_that_changes_between_two_readings_ends_the_check(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def _of_file(path: str, named: bool, limits: Limits) -> Iterator[Piece]:
     """The pieces of a file: row groups of Parquet, or all of it."""
     state = _state(path)
     sizes: list[int] = []
-    if is_parquet(path) and limits.max_lines is None:
+    if is_parquet(path) and limits.max_lines is None and os.path.isfile(path):
         from psion_contract.reading.parquet_rows import group_sizes
 
         sizes = group_sizes(path)
