@@ -146,7 +146,7 @@ def _bytes_of(batch: RecordBatch, column: str) -> list[bytes | None]:
 
 
 def _error() -> Any:
-    """The errors of pyarrow.
+    """The errors of pyarrow; the last one where the name of a column is no Unicode.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -157,4 +157,4 @@ def _error() -> Any:
         raise MissingExtraError(
             "a Parquet file; to read that, pip install 'psion-contract[arrow]'"
         ) from error
-    return (ArrowException, OSError)
+    return (ArrowException, OSError, UnicodeDecodeError)

@@ -97,6 +97,9 @@ def test_what_cannot_be_read_is_a_finding(psion: RunCommand, here: Path) -> None
     write(here / "sound.parquet", [line(each) for each in documents().values()])
     (here / "damaged.parquet").write_bytes((here / "sound.parquet").read_bytes()[:-9])
     (here / "empty.parquet").write_bytes(b"")
+    (here / "names.parquet").write_bytes(
+        (here / "sound.parquet").read_bytes().replace(b"text", b"te\xff\xff")
+    )
     pq.write_table(pa.table({"a": [1], "b": ["{}"]}), here / "other.parquet")
     write(here / "numbers.parquet", [1], pa.int64())
     write(here / "no-rows.parquet", [])
@@ -105,6 +108,7 @@ def test_what_cannot_be_read_is_a_finding(psion: RunCommand, here: Path) -> None
         "sound": [],
         "damaged": ["invalid-json", "cannot be read as Parquet: "],
         "empty": ["invalid-json", "cannot be read as Parquet: "],
+        "names": ["invalid-json", "cannot be read as Parquet: 'utf-8' codec can't decode"],
         "other": ["invalid-json", 'no column "text"; the columns are "a", "b"'],
         "numbers": ["invalid-json", 'the column "text" has values of type int64; expected text'],
         "no-rows": ["unknown-kind", "no contract document"],
