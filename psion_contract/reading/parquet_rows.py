@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyarrow.parquet import ParquetFile
 
-_ROWS = 128
+_ROWS = 8
+"""How many rows are taken together: more are no faster, and each may be as long as the limit."""
+
 _BUFFER = 1 << 20
 
 

@@ -161,9 +161,10 @@ print(report.verdict, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - befor
 """
 
 
-def test_memory_is_bounded(here: Path) -> None:
+@pytest.mark.parametrize(("spaces", "rows"), [(20_000, 4000), (2_000_000, 50)], ids=["rows", "long rows"])
+def test_memory_is_bounded(here: Path, spaces: int, rows: int) -> None:
     tree = documents()
-    texts = [line(tree["receipt"]).decode() + " " * 20_000] * 4000
+    texts = [line(tree["receipt"]).decode() + " " * spaces] * rows
     texts += [line(each).decode() for each in tree.values()]
     pq.write_table(pa.table({"text": texts}), here / "a.parquet", row_group_size=len(texts))
     out = subprocess.run(
