@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyarrow.parquet import ParquetFile
 
-_ROWS = 8
+_ROWS = 4
 """How many rows are taken together: more are no faster, and each may be as long as the limit."""
 
 _BUFFER = 1 << 20
