@@ -70,7 +70,7 @@ def _is_small_input(name: str) -> bool:
         status = os.fstat(sys.stdin.fileno())
     except (OSError, ValueError, AttributeError):
         return True  # it is replaced, as in tests
-    return not stat.S_ISFIFO(status.st_mode) and status.st_size * _weight(name) < LARGE
+    return stat.S_ISREG(status.st_mode) and status.st_size * _weight(name) < LARGE
 
 
 def _many_below(folder: str) -> Iterator[str]:

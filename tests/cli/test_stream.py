@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -120,6 +121,15 @@ def test_compressed_files_are_large_for_what_they_hold(
     with open(name, "rb") as file:
         monkeypatch.setattr(sys, "stdin", file)
         assert input_size.is_large(["-"], name) == (large and name != "a.parquet")
+
+
+def test_what_comes_through_a_socket_may_be_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from a program on Node."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, ours.makefile("rb") as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert input_size.is_large(["-"], "a.jsonl")
+        assert not input_size.is_large(["-"], "a.json")
 
 
 def test_reports_in_files_are_complete(psion: RunCommand, archive: Path) -> None:
