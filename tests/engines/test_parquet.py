@@ -14,15 +14,16 @@ import pytest
 from support.canonical_sets import documents
 from support.command_line import COULD_NOT_RUN, FINDINGS, RunCommand
 from support.planted_defects import archive, line
-from support.platforms import needs_process_files
+from support.platforms import needs_pipes, needs_process_files
 
-from psion_contract import Checker, Limits
+from psion_contract import Checker, Limits, UnreadableError
 from psion_contract.reading.files import gather
 
 pa = pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
 pq = pytest.importorskip("pyarrow.parquet", reason="the extra arrow is not installed")
 
 from psion_contract.findings_table import COLUMNS, finding_of  # noqa: E402
+from psion_contract.streaming.engines.pieces import RowGroup, WholeFile, pieces  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +127,26 @@ def test_what_cannot_be_read_is_a_finding(psion: RunCommand, here: Path) -> None
         None,
         "more than 8 rows, the limit",
     ]
+
+
+def test_row_groups_are_read_as_the_file_is(here: Path) -> None:
+    rows = pa.table({"text": pa.array([b"1", b"2", b"3"])})
+    with pq.ParquetWriter(here / "a.parquet", rows.schema) as writer:
+        for table in (rows[:0], rows[:2], rows[:0], rows[2:]):
+            writer.write_table(table)
+    found = list(pieces(["a.parquet"], Limits()))
+    assert [each.number for each in found if isinstance(each, RowGroup)] == [1, 3]
+    sources = [source for each in found if isinstance(each, RowGroup) for source in each.sources(Limits())]
+    assert sources == list(gather(["a.parquet"]))
+
+
+@needs_pipes
+def test_a_named_pipe_is_not_waited_for_by_a_cluster(here: Path) -> None:
+    os.mkfifo("a.parquet")
+    (found,) = pieces(["a.parquet"], Limits())
+    assert isinstance(found, WholeFile)
+    with pytest.raises(UnreadableError, match="not a regular file"):
+        list(found.sources(Limits()))
 
 
 def test_below_a_directory_files_without_texts_are_listed(psion: RunCommand, here: Path) -> None:
