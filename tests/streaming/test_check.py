@@ -23,12 +23,15 @@ from psion_contract import (
     StreamError,
     UnreadableError,
     check_documents,
+    checker,
 )
+from psion_contract.identities import Identities
 from psion_contract.streaming import (
     StreamCheck,
     archives,
     check_files,
     check_stream,
+    conflicts,
     rereading,
     slices,
     workers,
@@ -213,6 +216,32 @@ def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
     two = edited(tree["policy"], "/policy_version", "v9")
     clash = edited(tree["policy"], "/summary", "x")
     assert_same([write_lines(tmp_path / "c.jsonl", [*plan, receipt, two, receipt, clash])])
+
+
+def test_of_very_many_conflicts_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (checker, conflicts):
+        monkeypatch.setattr(module, "MAX_FINDINGS", 3)
+    tree = documents()
+    claims = [edited(tree["policy"], "/policy_version", f"v{number}") for number in range(9)]
+    sources = [
+        Source(f"{copy}-{number}", line({**claim, "maximum_code_token_ratio_bps": copy}))
+        for copy in range(6)
+        for number, claim in enumerate(claims)
+    ]
+    asked = []
+    ask = Identities.conflicts_with
+
+    def counted(*given: Any) -> Any:
+        asked.append(given)
+        return ask(*given)
+
+    monkeypatch.setattr(Identities, "conflicts_with", counted)
+    findings, _ = ended(check_stream(sources))
+    wanted = Checker().check(sources)
+    assert [each for each in findings if each.rule == "identity-conflict"] == [
+        each for each in wanted.findings if each.rule == "identity-conflict"
+    ]
+    assert len(asked) < 25  # of 54
 
 
 def test_identifiers_that_look_alike_are_found_in_different_parts(tmp_path: Path) -> None:
