@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import BinaryIO, Literal
@@ -17,7 +18,7 @@ from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import Problem
 from psion_contract.reading.source import Source
-from psion_contract.reading.urls import is_remote, refuse_alike
+from psion_contract.reading.urls import is_remote, refuse_alike, shown
 
 STDIN = "-"
 
@@ -77,9 +78,7 @@ def gather(
     refuse_alike(paths)
     for path in paths:
         if path == STDIN:
-            if sys.stdin is None:
-                raise UnreadableError("standard input is closed")
-            yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
+            yield from _documents(_standard_input(), stdin_name, limits, named=True)
         elif is_remote(path):
             yield from _remote(path, limits, Excludes(excludes), opened)
         elif os.path.isdir(path):
@@ -90,6 +89,19 @@ def gather(
                     yield Source(file, b"", named=False, ignored=ignored)
         else:
             yield from file_sources(path, limits, True, opened)
+
+
+def _standard_input() -> BinaryIO:
+    """Standard input, which waits: where it does not, a pause would look like the end.
+
+    Raises:
+        UnreadableError: it is closed.
+    """
+    if sys.stdin is None:
+        raise UnreadableError("standard input is closed")
+    with suppress(AttributeError, OSError):  # on Windows before Python 3.12, and where it is replaced
+        os.set_blocking(sys.stdin.fileno(), True)
+    return sys.stdin.buffer
 
 
 class Excludes:
@@ -215,8 +227,7 @@ def file_sources(
             yield from _documents(file, path, limits, named)
         except OSError as error:
             raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
-        if state_of(before) != state_of(os.fstat(handle)):
-            raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
+        refuse_changed(path, state_of(before), state_of(os.fstat(handle)))
 
 
 def _remote(
@@ -263,6 +274,16 @@ def state_of(status: os.stat_result) -> State:
     return status.st_size, status.st_mtime_ns
 
 
+def refuse_changed(path: str, before: object, now: object) -> None:
+    """Refuse a file, or what is below a path, whose state has changed.
+
+    Raises:
+        UnreadableError: the states differ.
+    """
+    if now != before:
+        raise UnreadableError(f"{printable(shown(path))}: changed while it was read; check it again")
+
+
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
     """The documents in a file, up to where compressed data is damaged; that is a finding."""
     try:
@@ -278,8 +299,6 @@ def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterat
         else:
             # One byte more than the limit, from which the reader detects the excess.
             data = content.read(limits.max_bytes + 1)
-            if data is None:  # a non-blocking standard input
-                raise UnreadableError(f"{printable(name)}: reading would block")
             yield _whole(content, name, data, limits, named)
     except CorruptError as error:
         yield Source(name, b"", group=name, fault=Problem("invalid-json", str(error)))
@@ -332,7 +351,7 @@ def lines_in(
             yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)
             return
         is_cut = not line.endswith(b"\n") and len(line) > limits.max_bytes
-        if empty and is_indented(line):
+        if empty and not is_cut and is_indented(line):
             data = line + file.read(max(0, limits.max_bytes + 1 - len(line)))
             fault = Problem(
                 "invalid-json",

@@ -256,8 +256,12 @@ def check_files(
     """
     if isinstance(paths, (str, bytes, os.PathLike)):
         raise ArgumentError("paths: found one path; put it in a list: [path]")
+    try:
+        named = [os.fsdecode(path) for path in paths]
+    except TypeError as error:
+        raise ArgumentError(f"paths: expected paths of files in a list; {error}") from error
     checker = Checker(inputs, limits=limits, strict=strict)
-    files = Files([os.fspath(path) for path in paths], limits, stdin_name)
+    files = Files(named, limits, stdin_name)
     return iter(StreamCheck(checker, files, _checked_jobs(jobs)))
 
 

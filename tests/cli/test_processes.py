@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -154,13 +155,21 @@ def test_a_standard_input_that_is_closed_could_not_be_read(here: Path) -> None:
 
 
 @needs_shell
-def test_a_standard_input_that_does_not_wait_could_not_be_read(here: Path) -> None:
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_pause_is_not_the_end_of_a_standard_input_that_does_not_wait(here: Path, name: str) -> None:
+    document = json.dumps(documents(*PILOT)["descriptor"]).encode()
+    following = b"\n" if name == "a.json" else b'\n{"schema_version": "psion.sampling_policy.v1"}'
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
-    result = finished(start("check", "-", stdin=reader))
+    process = start("check", "-", "--stdin-name", name, stdin=reader)
     os.close(reader)
+    for piece in (document[:100], document[100:], following):
+        os.write(writer, piece)
+        sleep(0.3)
     os.close(writer)
-    assert result.code == COULD_NOT_RUN
+    result = finished(process)
+    assert result.code == (CONSISTENT if name == "a.json" else FINDINGS), result
+    assert ("a.jsonl:2:1: error: schema-violation" in result.out) == (name == "a.jsonl")
 
 
 @needs_shell

@@ -81,10 +81,16 @@ def test_what_comes_before_the_damage_is_read(here: Path) -> None:
     packed[-8] ^= 1  # the checksum
     (here / "a.jsonl.gz").write_bytes(packed)
     *read, last = gather(["a.jsonl.gz"])
-    assert len(read) > 190_000
+    assert len(read) == 200_400
     assert last.fault is not None
     assert last.named
     assert "is damaged: CRC check failed" in last.fault.message
+
+
+def test_zstandard_may_begin_with_a_frame_of_other_data(here: Path) -> None:
+    for name in ("a.jsonl.zst", "a.jsonl"):
+        (here / name).write_bytes(b"\x50\x2a\x4d\x18\x04\0\0\0size" + zstandard(b"1\n") + zstandard(b"2\n"))
+        assert [each.data for each in gather([name])] == [b"1", b"2"]
 
 
 def test_what_follows_the_compressed_data_is_a_finding(here: Path) -> None:

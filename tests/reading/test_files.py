@@ -194,6 +194,15 @@ def test_an_indented_document_in_json_lines_is_one_text_with_a_fault(here: Path,
     assert (found.name, found.fault and found.fault.rule, found.first_line) == ("a.jsonl", "invalid-json", 2)
 
 
+def test_a_first_line_over_the_limit_is_one_line_wherever_it_is_cut(here: Path) -> None:
+    (here / "a.jsonl").write_bytes(b"[" + b"1," * 50 + b"1]\n2\n")
+    found = list(gather(["a.jsonl"], Limits(max_bytes=11)))
+    assert [(each.name, len(each.data), each.fault) for each in found] == [
+        ("a.jsonl:1", 13, None),
+        ("a.jsonl:2", 1, None),
+    ]
+
+
 @needs_links
 @pytest.mark.parametrize("path", ["nowhere", "nowhere/a.json", "gone.json", "a.json/b", ""])
 def test_a_path_that_is_not_there_is_reported(here: Path, path: str) -> None:
