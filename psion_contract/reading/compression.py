@@ -21,7 +21,7 @@ class CorruptError(Exception):
 
 
 class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes: ...
 
 
 def plain_name(name: str) -> str:
@@ -88,7 +88,7 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
-            data = self._file.read(len(buffer))
+            data = self._file.read1(len(buffer))  # `read` loses what precedes an exception
         except EOFError as error:
             raise CorruptError(f"{self._said} is cut off: it ends in the middle") from error
         except (MemoryError, UnreadableError):  # the latter is about the file below
