@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,9 @@ PARQUET = ".parquet"
 """The ending of the names of Parquet files."""
 
 _DOCUMENTS = (".json", *LINES)
-_DATA = (".yaml", ".yml", ".toml", ".txt", ".tmp", ".bak", ".orig", ".old", ".new", ".save", ".part", "~")
+_DATA = re.compile(
+    r"~\Z|\.(?:ya?ml|toml|txt|log|out|dat|data|cfg|conf|tmp|bak|orig|old|new|rej|save|part|v?[0-9]+|jsn|[^.]*json[^.]*)\Z"
+)
 """Endings, beside none, of files that may be a document under another name; they are listed if they claim to be one."""
 
 _HEAD = 1 << 16
@@ -157,7 +160,7 @@ def _treatment_of(name: str, head: Callable[[], bytes]) -> Treatment:
         return "other-ending"
     if any(part.startswith(("json", "ndjson")) for part in lower.split(".")[1:]):
         return "other-ending"
-    if (lower.endswith(_DATA) or "." not in lower.lstrip(".")) and _claims(head()):
+    if (_DATA.search(lower) or "." not in lower.lstrip(".")) and _claims(head()):
         return "other-ending"
     return "unrelated"
 
