@@ -143,6 +143,8 @@ OFFENCES: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: {"a": b"bytes"}, "/a", "a value of type bytes is not JSON"),
     (lambda: {"a": Checkpoint}, "/a", "a value of type type is not JSON"),
     (lambda: {"a": 10**5000}, "/a", "digits"),
+    (lambda: {"a": ["é", "x\udcff"]}, "/a/1", "the unpaired surrogate U+DCFF at character 2"),
+    (lambda: {"a": {"\ud800": 1}}, "/a", "a member name has the unpaired surrogate U+D800"),
     (Lazy, "", "nested too deeply"),
     (looped, "", "nested too deeply, or contains itself"),
     (wide_loop, "", "nested too deeply, or contains itself"),
