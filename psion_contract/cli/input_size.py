@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from psion_contract.exceptions import UnreadableError
-from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet
+from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet, walk
 from psion_contract.reading.urls import is_remote
 
 
@@ -65,5 +65,5 @@ def _is_small_input() -> bool:
 
 
 def _many_below(folder: str) -> Iterator[str]:
-    for parent, _, files in os.walk(folder):
+    for parent, _, files in walk(folder):
         yield from (os.path.join(parent, name) for name in files if is_lines(name) or is_parquet(name))

@@ -115,7 +115,7 @@ def files_in(folder: str, excludes: Excludes) -> Iterator[tuple[str, IgnoredReas
     def is_excluded(name: str, path: str) -> bool:
         return excludes.has(name, os.path.relpath(path, folder).replace(os.sep, "/"))
 
-    for parent, folders, files in os.walk(folder, onerror=refuse):
+    for parent, folders, files in walk(folder, refuse):
         followed = []
         for name in sorted(folders):
             path = os.path.join(parent, name)
@@ -135,6 +135,42 @@ def files_in(folder: str, excludes: Excludes) -> Iterator[tuple[str, IgnoredReas
                 yield path, "excluded"
             else:
                 yield path, None if treatment == "read" else treatment
+
+
+def walk(
+    folder: str, failed: Callable[[OSError], None] = lambda _: None
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each folder from this one down, with the names of the folders and the files in it.
+
+    As `os.walk`, which stops at a thousand levels before Python 3.12. The folders that are removed from the list of
+    names are not entered, and links never are.
+
+    Args:
+        folder: where to start.
+        failed: called with the error of a folder that cannot be read.
+    """
+    waiting = [folder]
+    while waiting:
+        parent = waiting.pop()
+        folders: list[str] = []
+        files: list[str] = []
+        try:
+            with os.scandir(parent) as entries:
+                for entry in entries:
+                    (folders if _is_folder(entry) else files).append(entry.name)
+        except OSError as error:
+            failed(error)
+            continue
+        yield parent, folders, files
+        below = [os.path.join(parent, name) for name in reversed(folders)]
+        waiting += [path for path in below if not os.path.islink(path)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 Treatment = Literal["read", "other-ending", "unrelated"]
