@@ -6,7 +6,7 @@ imports only the version of the package.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isinf
 from typing import Any, Literal, NamedTuple, NoReturn
 
@@ -196,6 +196,16 @@ class Finding(NamedTuple):
             "snippet": self.snippet and self.snippet._asdict(),
             "suppression": self.suppression and self.suppression._asdict(),
         }
+
+
+def distinct(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, where it is first: a receipt inside a stage program is validated twice."""
+    if len(findings) < 2:
+        return tuple(findings)
+    seen: dict[tuple[Any, ...], Finding] = {}
+    for each in findings:
+        seen.setdefault((each.rule, each.document, each.pointer, each.keyword, each.message), each)
+    return tuple(seen.values())
 
 
 class Skipped(NamedTuple):

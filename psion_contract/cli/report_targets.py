@@ -116,7 +116,9 @@ class ReportFiles:
             if path is not None and any(_is_same_file(path, other) for other in paths):
                 raise click.UsageError(f"the report {printable(path)} would replace what is read")
             if path is not None and _is_document(path):
-                raise click.UsageError(f"the report {printable(path)} would replace a document of the contract")
+                raise click.UsageError(
+                    f"the report {printable(path)} would replace a document of the contract"
+                )
         for _, path in targets:
             if path is not None:
                 discard(path)

@@ -14,7 +14,15 @@ from psion_contract.catalog import finding
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.document import Document
 from psion_contract.documents.kinds import PROGRAM, RECEIPT, Kind
-from psion_contract.findings import MAX_FINDINGS, NO_PLACE, Finding, IgnoredReason, LeftAlone, Related
+from psion_contract.findings import (
+    MAX_FINDINGS,
+    NO_PLACE,
+    Finding,
+    IgnoredReason,
+    LeftAlone,
+    Related,
+    distinct,
+)
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import Limits, Reading, read
 from psion_contract.reading.json_text import Problem, Text
@@ -88,10 +96,9 @@ class LoadedDocuments:
                 self._refuse(found_empty)
 
     def all_findings(self) -> list[Finding]:
-        """All findings of the reader and the schemas."""
-        return self.source_findings + [
-            each for document in self.documents for each in self.findings.get(document, ())
-        ]
+        """All findings of the reader and the schemas, each once."""
+        own = (each for document in self.documents for each in self.findings.get(document, ()))
+        return list(distinct([*self.source_findings, *own]))
 
     def _load(self, source: Source, reading: Reading) -> bool:
         """Load one source; returns whether it has a document, or a finding instead of one."""

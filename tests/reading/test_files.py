@@ -157,7 +157,18 @@ def test_files_that_may_be_documents_under_another_name_are_listed(here: Path) -
         "a.JSON.tmp",
         "a.ndjson.xz",
     )
-    if_they_claim = ("a.yaml", "a.yml", "a.txt", "a.tmp", "a.toml", "receipt", "a.v1", "a.2", "a.dat", "a.geojson")
+    if_they_claim = (
+        "a.yaml",
+        "a.yml",
+        "a.txt",
+        "a.tmp",
+        "a.toml",
+        "receipt",
+        "a.v1",
+        "a.2",
+        "a.dat",
+        "a.geojson",
+    )
     never = ("a.md", "a.py", "jsonish.csv", "a.v1.py")
     for name in (*always, *if_they_claim, *never):
         (here / name).write_bytes(CLAIM)
