@@ -15,7 +15,16 @@ from psion_contract.documents.confusables import confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
-from psion_contract.findings import MAX_FINDINGS, NO_PLACE, Finding, Related, Report, Skipped, distinct
+from psion_contract.findings import (
+    MAX_FINDINGS,
+    NO_PLACE,
+    Finding,
+    Related,
+    Report,
+    Skipped,
+    Unlisted,
+    distinct,
+)
 from psion_contract.identities import Conflict, Identities
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, checked_limits
@@ -137,12 +146,14 @@ class Checker:
         if non_ascii or any(document.non_ascii for document in inputs):
             listing.add(confusable_findings([*judged, *self.in_order(inputs)]))
         listing.finish()
+        (ignored, more), (ignored_inputs, more_inputs) = loaded.ignored(), self.inputs.ignored()
         report = Report(
             distinct(listing.findings),
             tuple(listing.skipped),
             (*[document.entry() for document in judged], *self.input_entries),
-            (*loaded.left_alone, *self.inputs.left_alone),
+            (*ignored, *ignored_inputs),
             self.strict,
+            Unlisted(left_alone=tuple((more + more_inputs).items())),
         )
         return Examination(report, (*judged, *self.inputs.documents), resolver)
 

@@ -279,7 +279,7 @@ class LeftAlone(NamedTuple):
 
 
 class Unlisted(NamedTuple):
-    """What a report on a stream counts and does not list.
+    """What a report counts and does not list; without a stream, only further lines that were ignored.
 
     Attributes:
         errors: findings that are errors, which were given out before the report.
@@ -366,7 +366,7 @@ class Report(NamedTuple):
         documents: the contract documents that were found.
         left_alone: ignored files and lines, which have no contract document.
         strict: whether warnings make the verdict ``inconsistent`` too.
-        unlisted: what is counted and not listed, of the check of a stream.
+        unlisted: what is counted and not listed: much of the check of a stream, and very many ignored lines.
         files: what documents say about files, compared with their bytes; None if no files were given.
     """
 
