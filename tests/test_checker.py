@@ -310,7 +310,7 @@ def test_a_cap_on_warnings_never_changes_the_verdict() -> None:
         counts = Counter(each.rule for each in report.findings)
         assert counts["unsafe-integer"] == min(count, MAX_FINDINGS)
         assert counts["unlisted-findings"] == (count >= MAX_FINDINGS)
-        assert checked(tree, strict=True).verdict == "inconsistent"
+    assert checked(tree, strict=True).verdict == "inconsistent"
 
 
 def test_an_error_behind_very_many_warnings_is_found() -> None:

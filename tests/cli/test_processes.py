@@ -58,7 +58,9 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
 
 
 @needs_terminals
-@pytest.mark.parametrize("columns", [1, 50, 80, 200])
+@pytest.mark.parametrize(
+    "columns", [1, 80, *(pytest.param(each, marks=pytest.mark.slow) for each in (50, 200))]
+)
 def test_text_fits_a_terminal_of_any_width_and_encoding(here: Path, columns: int) -> None:
     tree = edited(documents(*PILOT), put("/policy/policy_id", "é|𐐷"), put("/config/run_id", "x" * 200))
     paths = write_files(here, tree)

@@ -14,8 +14,11 @@ import pytest
 from support.canonical_sets import INPUTS, documents
 from support.command_line import RunCommand
 from support.stage_programs import (
+    AGENTIC,
     FAMILY,
-    KINDS,
+    GENERAL,
+    PRETRAIN,
+    RL,
     RUN,
     ZEROS,
     canonical_receipt,
@@ -30,7 +33,6 @@ from psion_contract import Checker
 from psion_contract.documents.serialising import document_text
 from psion_contract.program.stage_program import StageProgram
 
-PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
 STARTING = ("--run-id", RUN, "--checkpoint-family", FAMILY, "--kind", "pretrain")
 ENVIRONMENT = ("--environment-ref", "tidewater/bench", "--environment-version", "7")
 AT = ("--at-ms", 1_771_236_600_007)

@@ -30,13 +30,16 @@ needs_fork = pytest.mark.skipif(
 )
 
 
+ARCHIVE = b"".join(
+    [*lines(160, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n']
+)
+
+
 @pytest.fixture
-def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def archive(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An archive with defects, in several parts."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.jsonl").write_bytes(
-        b"".join([*lines(600, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n'])
-    )
+    monkeypatch.setattr(rereading, "_PART_SOURCES", 32)
+    Path("a.jsonl").write_bytes(ARCHIVE)
     return Path("a.jsonl")
 
 
@@ -47,11 +50,10 @@ FORMATS = ["text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markd
 def test_the_output_is_the_same_for_any_number_of_processes(
     psion: RunCommand, archive: Path, form: str
 ) -> None:
-    first, *others = [psion("check", archive, "--format", form, "--jobs", jobs) for jobs in (1, 2, 4)]
+    first, other = [psion("check", archive, "--format", form, "--jobs", jobs) for jobs in (1, 3)]
     assert first.code == FINDINGS
     assert first.out
-    for each in others:
-        assert each == first
+    assert other == first
 
 
 def test_a_stream_finds_what_a_whole_check_finds(psion: RunCommand, archive: Path) -> None:
@@ -81,7 +83,7 @@ def test_the_text_says_what_was_checked(psion: RunCommand, archive: Path) -> Non
     whole = psion("check", archive).out
     streamed = psion("check", archive, "--jobs", 2).out
     assert streamed.splitlines()[-4:] == whole.splitlines()[-4:]
-    assert "checked 1 pretrain-stage config, 590 pretrain-stage receipts" in streamed
+    assert "checked 1 pretrain-stage config, 150 pretrain-stage receipts" in streamed
     assert streamed.count("error: share-total-mismatch") == 5
     assert "a.jsonl: and 5 more findings of share-total-mismatch" in streamed
 
@@ -180,7 +182,7 @@ def test_a_killed_worker_ends_the_check(
     judge = Judge.judge
 
     def killed(self: Judge, part: Any) -> Any:
-        if any(each.first_line > 300 for each in rereading.sources_in(part, self.checker.limits)):
+        if any(each.first_line > 80 for each in rereading.sources_in(part, self.checker.limits)):
             os.kill(os.getpid(), signal.SIGKILL)
         return judge(self, part)
 
@@ -206,11 +208,10 @@ def test_a_full_disk_ends_the_check(
 
 
 @needs_signals
-@pytest.mark.parametrize("jobs", ["1", "2"])
-@pytest.mark.parametrize("form", ["jsonl", "text"])
-def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, jobs: str, form: str) -> None:
+@pytest.mark.parametrize(("form", "jobs"), [("jsonl", "1"), ("text", "2")])
+def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, form: str, jobs: str) -> None:
     archive.write_bytes(
-        archive.read_bytes() * 40
+        archive.read_bytes() * 50
     )  # as many conflicts as copies would be too easy: they are copies
     process = start("check", str(archive), "--jobs", jobs, "--format", form, start_new_session=True)
     assert process.stdout is not None

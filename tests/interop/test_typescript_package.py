@@ -18,6 +18,7 @@ from support.toolchains import ROOT, need, run
 
 from psion_contract.checker import Checker
 from psion_contract.conformance.pack import CaseText, load_cases
+from psion_contract.evidence.summarising import summaries
 from psion_contract.reading.json_reader import MAX_SAFE_INTEGER, Limits
 from psion_contract.reading.source import Source
 from tools import field
@@ -139,13 +140,12 @@ def test_files_and_folders_of_the_field_give_the_same_report(
 
 
 def test_what_documents_say_is_the_same(tmp_path: Path) -> None:
-    summary = pytest.importorskip("psion_contract.evidence.run_summary")
     for case in FIELD.values():
         folder = tmp_path / case["id"]
         folder.mkdir()
         field.prepare(case, folder)
         documents = Checker().read([folder])[0]
-        wanted = summary.summaries(documents).to_dict()
+        wanted = summaries(documents).to_dict()
         command = ["node", str(PACKAGE / "scripts" / "check.mjs"), "--summary", str(folder)]
         found = _reported(command, folder)[1]
         for each in wanted["receipts"] + wanted["programs"]:

@@ -16,6 +16,7 @@ from support.stage_programs import (
     ENVIRONMENT,
     FAMILY,
     KINDS,
+    PRETRAIN,
     RUN,
     ZEROS,
     canonical_receipt,
@@ -32,7 +33,6 @@ from psion_contract.program.stage_program import StageProgram
 from tools import canonical
 from tools.pack.restoring import sealed
 
-PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
 PROGRAM = "psion/program/psion_training_stage_program_v1.json"
 RECEIPT = canonical_receipt()
 SECOND = promoting(step=13_000)

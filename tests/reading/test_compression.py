@@ -25,12 +25,6 @@ def zstandard(data: bytes) -> bytes:
     return packed
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def as_plain(name: str) -> list[Source]:
     Path("plain").mkdir()
     Path("plain", name).write_bytes(LINES)

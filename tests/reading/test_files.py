@@ -20,13 +20,6 @@ from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.files import gather
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory that is the current one."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def given(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     """Put bytes on standard input."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
