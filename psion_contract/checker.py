@@ -7,7 +7,7 @@ schema, its references and the rules. What concerns all documents together comes
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from psion_contract.catalog import MAX_RELATED, finding
 from psion_contract.documents import kinds
@@ -15,7 +15,16 @@ from psion_contract.documents.confusables import confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
-from psion_contract.findings import MAX_FINDINGS, NO_PLACE, Finding, Related, Report, Skipped
+from psion_contract.findings import (
+    MAX_FINDINGS,
+    NO_PLACE,
+    Finding,
+    Related,
+    Report,
+    Skipped,
+    Unlisted,
+    distinct,
+)
 from psion_contract.identities import Conflict, Identities
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, checked_limits
@@ -137,12 +146,14 @@ class Checker:
         if non_ascii or any(document.non_ascii for document in inputs):
             listing.add(confusable_findings([*judged, *self.in_order(inputs)]))
         listing.finish()
+        (ignored, more), (ignored_inputs, more_inputs) = loaded.ignored(), self.inputs.ignored()
         report = Report(
-            _distinct(listing.findings),
+            distinct(listing.findings),
             tuple(listing.skipped),
             (*[document.entry() for document in judged], *self.input_entries),
-            (*loaded.left_alone, *self.inputs.left_alone),
+            (*ignored, *ignored_inputs),
             self.strict,
+            Unlisted(left_alone=tuple((more + more_inputs).items())),
         )
         return Examination(report, (*judged, *self.inputs.documents), resolver)
 
@@ -458,13 +469,3 @@ def confusable_findings(documents: Iterable[Document]) -> Iterator[tuple[Documen
 def _named(members: Mapping[str, str]) -> str:
     """Members that identify a document, in words."""
     return " and ".join(f"{name} {excerpt(value)}" for name, value in members.items())
-
-
-def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Each finding once: a receipt inside a stage program is validated twice."""
-    if len(findings) < 2:
-        return tuple(findings)
-    seen: dict[tuple[Any, ...], Finding] = {}
-    for each in findings:
-        seen.setdefault((each.rule, each.document, each.pointer, each.keyword, each.message), each)
-    return tuple(seen.values())

@@ -6,7 +6,7 @@ imports only the version of the package.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isinf
 from typing import Any, Literal, NamedTuple, NoReturn
 
@@ -198,6 +198,16 @@ class Finding(NamedTuple):
         }
 
 
+def distinct(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, where it is first: a receipt inside a stage program is validated twice."""
+    if len(findings) < 2:
+        return tuple(findings)
+    seen: dict[tuple[Any, ...], Finding] = {}
+    for each in findings:
+        seen.setdefault((each.rule, each.document, each.pointer, each.keyword, each.message), each)
+    return tuple(seen.values())
+
+
 class Skipped(NamedTuple):
     """A rule that could not be applied, with the reason.
 
@@ -269,7 +279,7 @@ class LeftAlone(NamedTuple):
 
 
 class Unlisted(NamedTuple):
-    """What a report on a stream counts and does not list.
+    """What a report counts and does not list; without a stream, only further lines that were ignored.
 
     Attributes:
         errors: findings that are errors, which were given out before the report.
@@ -356,7 +366,7 @@ class Report(NamedTuple):
         documents: the contract documents that were found.
         left_alone: ignored files and lines, which have no contract document.
         strict: whether warnings make the verdict ``inconsistent`` too.
-        unlisted: what is counted and not listed, of the check of a stream.
+        unlisted: what is counted and not listed: much of the check of a stream, and very many ignored lines.
         files: what documents say about files, compared with their bytes; None if no files were given.
     """
 

@@ -9,6 +9,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -728,3 +729,16 @@ def test_a_copy_of_a_checker_gives_the_same_report(copied: Callable[[Checker], C
     report = copied(Checker(inputs)).check(receipt)  # the corpus is missing
     assert [finding.rule for finding in report.findings] == ["unresolved-reference"]
     assert report == Checker(inputs).check(receipt)
+
+
+def test_ignored_lines_are_listed_up_to_a_limit_and_then_counted(tmp_path: Path) -> None:
+    lines, folder = tmp_path / "a.jsonl", tmp_path / "folder"
+    lines.write_text("{}\n" * (MAX_FINDINGS + 7) + json.dumps(documents("policy")["policy"]))
+    folder.mkdir()
+    (folder / "b.json").write_text("{}")
+    report = check_documents([lines, folder])
+    assert len(report.left_alone) == MAX_FINDINGS + 1
+    assert report.left_alone[-2].name == f"{lines}:{MAX_FINDINGS}"
+    assert report.left_alone[-1].name == str(folder / "b.json")
+    assert report.unlisted.left_alone == (("other-kind", 7),)
+    assert report.ok

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.compression import ENDINGS
-from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet
+from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet, walk
 from psion_contract.reading.urls import is_remote
 
 _COMPRESSED = 32
@@ -74,5 +74,5 @@ def _is_small_input(name: str) -> bool:
 
 
 def _many_below(folder: str) -> Iterator[str]:
-    for parent, _, files in os.walk(folder):
+    for parent, _, files in walk(folder):
         yield from (os.path.join(parent, name) for name in files if is_lines(name) or is_parquet(name))

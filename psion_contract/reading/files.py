@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +39,9 @@ PARQUET = ".parquet"
 """The ending of the names of Parquet files."""
 
 _DOCUMENTS = (".json", *LINES)
-_DATA = (".yaml", ".yml", ".toml", ".txt", ".tmp", ".bak", ".orig", ".old", ".new", ".save", ".part", "~")
+_DATA = re.compile(
+    r"~\Z|\.(?:ya?ml|toml|txt|log|out|dat|data|cfg|conf|tmp|bak|orig|old|new|rej|save|part|v?[0-9]+|jsn|[^.]*json[^.]*)\Z"
+)
 """Endings, beside none, of files that may be a document under another name; they are listed if they claim to be one."""
 
 _HEAD = 1 << 16
@@ -124,7 +127,7 @@ def files_in(folder: str, excludes: Excludes) -> Iterator[tuple[str, IgnoredReas
     def is_excluded(name: str, path: str) -> bool:
         return excludes.has(name, os.path.relpath(path, folder).replace(os.sep, "/"))
 
-    for parent, folders, files in os.walk(folder, onerror=refuse):
+    for parent, folders, files in walk(folder, refuse):
         followed = []
         for name in sorted(folders):
             path = os.path.join(parent, name)
@@ -144,6 +147,42 @@ def files_in(folder: str, excludes: Excludes) -> Iterator[tuple[str, IgnoredReas
                 yield path, "excluded"
             else:
                 yield path, None if treatment == "read" else treatment
+
+
+def walk(
+    folder: str, failed: Callable[[OSError], None] = lambda _: None
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each folder from this one down, with the names of the folders and the files in it.
+
+    As `os.walk`, which stops at a thousand levels before Python 3.12. The folders that are removed from the list of
+    names are not entered, and links never are.
+
+    Args:
+        folder: where to start.
+        failed: called with the error of a folder that cannot be read.
+    """
+    waiting = [folder]
+    while waiting:
+        parent = waiting.pop()
+        folders: list[str] = []
+        files: list[str] = []
+        try:
+            with os.scandir(parent) as entries:
+                for entry in entries:
+                    (folders if _is_folder(entry) else files).append(entry.name)
+        except OSError as error:
+            failed(error)
+            continue
+        yield parent, folders, files
+        below = [os.path.join(parent, name) for name in reversed(folders)]
+        waiting += [path for path in below if not os.path.islink(path)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 Treatment = Literal["read", "other-ending", "unrelated"]
@@ -169,7 +208,7 @@ def _treatment_of(name: str, head: Callable[[], bytes]) -> Treatment:
         return "other-ending"
     if any(part.startswith(("json", "ndjson")) for part in lower.split(".")[1:]):
         return "other-ending"
-    if (lower.endswith(_DATA) or "." not in lower.lstrip(".")) and _claims(head()):
+    if (_DATA.search(lower) or "." not in lower.lstrip(".")) and _claims(head()):
         return "other-ending"
     return "unrelated"
 

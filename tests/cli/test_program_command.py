@@ -151,6 +151,15 @@ def test_warnings_are_shown(folder: Path, psion: RunCommand) -> None:
     assert "warning: replay-not-exact" in result.err
 
 
+def test_warnings_about_the_new_state_are_shown_once(folder: Path, psion: RunCommand) -> None:
+    state = state_file_in(folder, "pretrain")
+    result = psion("program", "complete", state, "--at-ms", 5)
+    assert result.code == 0
+    assert "warning: time-order\n  the stage was completed at 5 ms, before it was entered at " in result.err
+    result = psion("program", "advance", state, *ENVIRONMENT, *AT, "--format", "json")
+    assert (result.code, json.loads(result.out)["findings"]) == (0, [])
+
+
 def test_a_command_whose_answer_was_lost_can_be_repeated(folder: Path, psion: RunCommand) -> None:
     state, inputs = state_file_in(folder, "pretrain"), ("--inputs", folder / "inputs")
     before = state.read_bytes()

@@ -165,3 +165,45 @@ def test_what_is_read_is_not_removed_but_an_old_report_is_where_the_configuratio
     assert not (here / "old").exists()
     assert psion("check", *paths, "-o", "receipt.json").code == COULD_NOT_RUN
     assert (here / "receipt.json").read_bytes() == before
+
+
+NEAR_MISS = put("/receipt/schema_version", "psion.pretrain_stage_receipt.v2")
+
+
+@pytest.mark.parametrize("words", [["check", "--format", "json"], ["report"], ["check", "--wrong"]])
+@pytest.mark.parametrize("content", ["document", "near miss", "lines", "cut off"])
+def test_a_document_below_a_folder_that_is_read_is_not_replaced_by_a_report(
+    here: Path, psion: RunCommand, paths: list[str], words: list[str], content: str
+) -> None:
+    if content == "near miss":
+        write_files(here, edited(documents(*PILOT), NEAR_MISS))
+    before = (here / "receipt.json").read_bytes()
+    name = "receipt.jsonl" if content == "lines" else "receipt.json"
+    if content == "lines":
+        before = json.dumps(json.loads(before)).encode()
+    elif content == "cut off":
+        before = before[: len(before) // 2]
+    (here / name).write_bytes(before)
+    assert psion(*words, ".", "-o", name).code == COULD_NOT_RUN
+    assert (here / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("form", WITHOUT_EXTRAS)
+def test_an_old_report_in_the_folder_that_is_read_is_replaced(
+    here: Path, psion: RunCommand, paths: list[str], form: str
+) -> None:
+    write_files(here, edited(documents(*PILOT), NEAR_MISS))
+    for name in ("old.json", "old.jsonl", "old"):
+        for _ in range(2):
+            assert psion("check", ".", "--format", f"{form}={name}").code == FINDINGS
+
+
+def test_a_baseline_and_a_configuration_are_not_replaced_by_a_report(
+    here: Path, psion: RunCommand, paths: list[str]
+) -> None:
+    assert psion("baseline", "--update", "--baseline", "known.json", *paths).code == CONSISTENT
+    (here / "psion-contract.toml").write_text("strict = true\n")
+    for name in ("known.json", "psion-contract.toml"):
+        before = (here / name).read_bytes()
+        assert psion("check", *paths, "--baseline", "known.json", "-o", name).code == COULD_NOT_RUN
+        assert (here / name).read_bytes() == before

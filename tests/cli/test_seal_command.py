@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -151,6 +152,32 @@ def test_a_file_that_is_read_only_is_sealed_only_with_force(edited: Path, psion:
     assert psion(*SEAL, "--force").code == 0
     assert edited.read_bytes() != before
     assert stat.S_IMODE(edited.stat().st_mode) == 0o440
+
+
+def test_a_compressed_file_is_not_replaced_by_plain_text(edited: Path, psion: RunCommand) -> None:
+    before = gzip.compress(edited.read_bytes())
+    Path("receipt.json.gz").write_bytes(before)
+    edited.unlink()
+    run = psion("seal", "receipt.json.gz", "--inputs", ".")
+    assert (run.code, run.out, Path("receipt.json.gz").read_bytes()) == (2, "", before)
+    assert "receipt.json.gz: is compressed; decompress it first; it is not sealed" in run.err
+    assert psion("seal", "receipt.json.gz", "--inputs", ".", "--check").code == 1
+
+
+def test_a_file_that_is_changed_while_it_is_sealed_is_not_replaced(
+    edited: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = edited.read_bytes()
+
+    def changed(*arguments: Any) -> Any:
+        edited.write_bytes(before + b" ")
+        return refuse(*arguments)
+
+    refuse = seal_command._refuse_read_only
+    monkeypatch.setattr(seal_command, "_refuse_read_only", changed)
+    run = psion(*SEAL)
+    assert (run.code, edited.read_bytes()) == (2, before + b" ")
+    assert "receipt.json: was changed in the meantime; it is not sealed" in run.err
 
 
 def test_the_changes_are_shown_before_they_are_made(

@@ -206,7 +206,9 @@ def test_a_document_inside_another_is_a_test_case_of_its_own() -> None:
 @pytest.mark.parametrize("number", range(len(REPORTS)))
 def test_github_carries_out_exactly_our_annotations(number: int) -> None:
     report = REPORTS[number]
-    found = commands(github.render(report))
+    shown = github.render(report)
+    assert all(line.isprintable() for line in shown.split("\n"))
+    found = commands(shown)
     expected: list[tuple[str, str]] = []
     for severity in ("error", "warning"):
         of_severity = [each for each in report.findings if each.severity == severity and not each.suppression]

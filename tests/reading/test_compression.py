@@ -95,8 +95,10 @@ def test_zstandard_may_begin_with_a_frame_of_other_data(here: Path) -> None:
 
 def test_what_follows_the_compressed_data_is_a_finding(here: Path) -> None:
     (here / "a.jsonl.gz").write_bytes(gzip.compress(b"1\n") + b'{"not": "compressed"}')
-    *_, last = gather(["a.jsonl.gz"])
+    before, last = gather(["a.jsonl.gz"])
+    assert before.data == b"1"
     assert last.fault is not None
+    assert "after 2 bytes that could be read, is damaged" in last.fault.message
 
 
 def test_a_small_file_that_holds_a_large_one_is_bounded_by_the_limits(here: Path) -> None:

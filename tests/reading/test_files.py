@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import re
@@ -14,6 +15,7 @@ import pytest
 from support.platforms import needs_links, needs_pipes, needs_process_files, needs_zero_device
 
 from psion_contract import Limits, Source
+from psion_contract.cli.input_size import is_large
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.files import gather
 
@@ -119,6 +121,21 @@ def test_what_is_no_file_in_a_directory_is_listed(here: Path) -> None:
     assert ignored(".") == {"./gone.json": "dangling-link", "./pipe.json": "special-file"}
 
 
+def test_a_folder_may_be_nested_deeper_than_the_interpreter_recurses(here: Path) -> None:
+    depth, limit = 150, sys.getrecursionlimit()
+    folder = "/".join(["d"] * depth)
+    os.makedirs(folder)
+    for name in ("a.json", "b.jsonl"):
+        (here / folder / name).write_bytes(b"1")
+    sys.setrecursionlimit(len(inspect.stack()) + 50)
+    try:
+        found, large = names("d"), is_large(["d"], "")
+    finally:
+        sys.setrecursionlimit(limit)
+    assert found == [f"{folder}/a.json", f"{folder}/b.jsonl:1"]
+    assert not large
+
+
 CLAIM = b"schema_version: psion.sampling_policy.v1\n"
 
 
@@ -133,8 +150,19 @@ def test_files_that_may_be_documents_under_another_name_are_listed(here: Path) -
         "a.JSON.tmp",
         "a.ndjson.xz",
     )
-    if_they_claim = ("a.yaml", "a.yml", "a.txt", "a.tmp", "a.toml", "receipt")
-    never = ("a.md", "a.py", "jsonish.csv")
+    if_they_claim = (
+        "a.yaml",
+        "a.yml",
+        "a.txt",
+        "a.tmp",
+        "a.toml",
+        "receipt",
+        "a.v1",
+        "a.2",
+        "a.dat",
+        "a.geojson",
+    )
+    never = ("a.md", "a.py", "jsonish.csv", "a.v1.py")
     for name in (*always, *if_they_claim, *never):
         (here / name).write_bytes(CLAIM)
     assert ignored(".") == {f"./{name}": "other-ending" for name in (*always, *if_they_claim)}

@@ -158,6 +158,8 @@ OFFENCES: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: {"a": Checkpoint}, "/a", "a value of type type is not JSON"),
     (lambda: {"a": object()}, "/a", "a value of type object is not JSON"),
     (lambda: {"a": 10**5000}, "/a", "digits"),
+    (lambda: {"a": ["é", "x\udcff"]}, "/a/1", "the unpaired surrogate U+DCFF at character 2"),
+    (lambda: {"a": {"\ud800": 1}}, "/a", "a member name has the unpaired surrogate U+D800"),
     (Lazy, "", "nested too deeply"),
     (looped, "", "nested too deeply, or contains itself"),
     (bottomless, "", "nested too deeply"),

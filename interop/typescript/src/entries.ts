@@ -36,10 +36,8 @@ const DEFAULT_EXCLUDES = [".git", ".hg", ".svn", ".jj", ".bzr", "CVS", ".ipynb_c
 /** Endings of the names of JSON Lines files. */
 const LINES = [".jsonl", ".ndjson"];
 /** Endings, beside none, of files that may be a document under another name. */
-const DATA = [
-  ...[".yaml", ".yml", ".toml", ".txt"],
-  ...[".tmp", ".bak", ".orig", ".old", ".new", ".save", ".part", "~"],
-];
+const DATA =
+  /~$|\.(?:ya?ml|toml|txt|log|out|dat|data|cfg|conf|tmp|bak|orig|old|new|rej|save|part|v?[0-9]+|jsn|[^.]*json[^.]*)$/;
 
 const HEAD = 1 << 16;
 const PIECE = 1 << 20;
@@ -156,7 +154,7 @@ async function treatmentOf(name: string, entry: Entry): Promise<LeftAloneReason 
   if (endsWith(".json") || LINES.some(endsWith)) return undefined;
   const [, ...endings] = lower.split(".");
   if (endings.some((ending) => /^(json|ndjson)/.test(ending))) return "other-ending";
-  const isData = DATA.some(endsWith) || !lower.replace(/^\.+/, "").includes(".");
+  const isData = DATA.test(lower) || !lower.replace(/^\.+/, "").includes(".");
   if (!isData) return "unrelated";
   return claims(await new Bytes(entry.content).slice(0, HEAD)) ? "other-ending" : "unrelated";
 }
