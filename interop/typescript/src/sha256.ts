@@ -25,22 +25,25 @@ const END = 9;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 const schedule = new Int32Array(64);
-let buffer = new Uint8Array(1 << 13);
+let bytes = new Uint8Array(1 << 13);
+let view = new DataView(bytes.buffer);
 
 /** The digest of the UTF-8 bytes of a text, as 64 lowercase hex characters. */
 export function sha256(text: string): string {
   const most = 3 * text.length + END + BLOCK;
-  if (buffer.length < most) buffer = new Uint8Array(2 * most);
-  const bytes = buffer;
+  if (bytes.length < most) {
+    bytes = new Uint8Array(2 * most);
+    view = new DataView(bytes.buffer);
+  }
   const length = encodedInto(text, bytes);
   const end = Math.ceil((length + END) / BLOCK) * BLOCK;
-  bytes.fill(0, length, end);
   bytes[length] = 0x80;
-  // The length in bits; a string has fewer than 2^32 bytes.
-  for (let index = 1, rest = length * 8; rest; index++, rest = Math.floor(rest / 256))
-    bytes[end - index] = rest;
+  for (let index = length + 1; index < end; index++) bytes[index] = 0;
+  // The length in bits, as 64 of them.
+  view.setUint32(end - 8, Math.floor((length * 8) / 2 ** 32));
+  view.setUint32(end - 4, length * 8);
   const state = INITIAL.slice();
-  for (let start = 0; start < end; start += BLOCK) compress(state, bytes, start);
+  for (let start = 0; start < end; start += BLOCK) compress(state, view, start);
   let digest = "";
   for (const word of state) {
     digest += HEX[word >>> 24]! + HEX[(word >>> 16) & 255]! + HEX[(word >>> 8) & 255]! + HEX[word & 255]!;
@@ -48,11 +51,9 @@ export function sha256(text: string): string {
   return digest;
 }
 
-function compress(state: Int32Array, bytes: Uint8Array, start: number): void {
+function compress(state: Int32Array, block: DataView, start: number): void {
   const w = schedule;
-  for (let index = 0, at = start; index < 16; index++, at += 4) {
-    w[index] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-  }
+  for (let index = 0; index < 16; index++) w[index] = block.getInt32(start + 4 * index);
   for (let index = 16; index < 64; index++) {
     const x = w[index - 15]!;
     const y = w[index - 2]!;
