@@ -98,7 +98,7 @@ export type FurtherOptions = Pick<CheckAllOptions, "excludes" | "signal" | "onPr
 
 /** The texts of an argument, with their names. */
 function sourcesOf(argument: string, texts: Texts): Source[] {
-  return Array.from(pairsOf(argument, texts), (pair) => {
+  return [...pairsOf(argument, texts)].map((pair) => {
     if (isSource(pair)) return pair;
     if (!Array.isArray(pair)) {
       throw new TypeError(`expected pairs of a name and a text in ${argument}, not ${tagOf(pair)}`);

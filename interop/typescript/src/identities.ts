@@ -51,7 +51,7 @@ function claims(documents: readonly Document[]): Map<string, Document[]> {
   for (const document of documents) {
     const members = claimed(document);
     if (!members) continue;
-    const claim = JSON.stringify([document.role, ...members]);
+    const claim = JSON.stringify([document.role, ...members.map(([, value]) => value)]);
     const claimants = byClaim.get(claim);
     if (claimants) claimants.push(document);
     else byClaim.set(claim, [document]);

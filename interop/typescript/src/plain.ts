@@ -136,7 +136,7 @@ function membersIn(value: Json): number {
     for (const item of value) if (typeof item === "object") count += membersIn(item);
     return count;
   }
-  for (const name of Object.keys(value)) {
+  for (const name in value) {
     if (name === "__proto__") return NaN;
     const member = value[name]!;
     count++;
