@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -127,7 +128,11 @@ def test_files_and_folders_of_the_field_give_the_same_report(
     agreement: ModuleType, tmp_path: Path, case: dict[str, Any]
 ) -> None:
     field.prepare(case, tmp_path)
-    words = case["command"][1:]
+    _same_reports(agreement, tmp_path, case["command"][1:])
+
+
+def _same_reports(agreement: ModuleType, tmp_path: Path, words: list[str]) -> dict[str, Any]:
+    """The report on these paths and options, of which both implementations say the same."""
     ours = _reported([sys.executable, "-m", "psion_contract", "check", *words, "--format", "json"], tmp_path)
     theirs = _reported(["node", str(PACKAGE / "scripts" / "check.mjs"), *words], tmp_path)
     assert theirs[0] == ours[0]
@@ -136,6 +141,41 @@ def test_files_and_folders_of_the_field_give_the_same_report(
     for member in ("verdict", "errors", "warnings", "documents", "left_alone"):
         assert found[member] == wanted[member], member
     assert sorted(map(dumps, found["skipped"])) == sorted(map(dumps, wanted["skipped"]))
+    return wanted
+
+
+COMPRESSED = {
+    "whole": lambda data: gzip.compress(data),
+    "members": lambda data: gzip.compress(data[:700]) + gzip.compress(data[700:]),
+    "zeros": lambda data: gzip.compress(data) + bytes(5),
+    "rubbish": lambda data: gzip.compress(data) + b"rubbish",
+    "cut": lambda data: gzip.compress(data)[:-100],
+    "cut-at-the-end": lambda data: gzip.compress(data)[:-4],
+    "checksum": lambda data: gzip.compress(data)[:-8] + b"abcd" + gzip.compress(data)[-4:],
+    "header": lambda data: b"\x1f\x8b",
+}
+WRONG = {"rubbish", "cut", "cut-at-the-end", "checksum", "header"}
+
+
+@pytest.mark.parametrize("form", COMPRESSED)
+@pytest.mark.parametrize("name", ["receipt.json.gz", "receipt.NDJSON.GZ", "receipt.json"])
+def test_compressed_files_give_the_same_report(
+    agreement: ModuleType, tmp_path: Path, form: str, name: str
+) -> None:
+    folder = tmp_path / "tree"
+    shutil.copytree(ROOT / "fixtures" / "psion", folder)
+    (folder / "table.parquet").write_bytes(b"PAR1")
+    (folder / "old.json.bz2").write_bytes(b"BZh")
+    receipt = folder / "pretrain" / "psion_pretrain_stage_receipt_v1.json"
+    value = loads(receipt.read_text("utf-8"))
+    receipt.unlink()
+    text = dumps(value, indent=1 if name.startswith("receipt.json") else None)
+    (folder / name).write_bytes(COMPRESSED[form](text.encode()))
+    report = _same_reports(agreement, tmp_path, ["tree"])
+    assert (report["verdict"] == "consistent") == (form not in WRONG)
+    shutil.move(folder / name, tmp_path / name)
+    report = _same_reports(agreement, tmp_path, [name, "--inputs", "tree"])
+    assert (report["verdict"] == "consistent") == (form not in WRONG)
 
 
 def test_what_documents_say_is_the_same(tmp_path: Path) -> None:
