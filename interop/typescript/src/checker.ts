@@ -75,7 +75,7 @@ export class Checker {
    */
   check(documents: Texts): Report {
     const dirty = new Set<Text>();
-    const intake = new Intake(this.#limits, true, dirty);
+    const intake = new Intake(this.#limits, true, dirty, this.#inputs.intake);
     for (const source of sourcesOf("documents", documents)) intake.take(source);
     intake.finish();
     const library = libraryFor(this.#inputs, intake);

@@ -142,9 +142,9 @@ export async function* batches(
     await slice.next();
     signal?.throwIfAborted();
   };
-  const taken = async (from: Iterable<Entry> | AsyncIterable<Entry>, isJudged: boolean) => {
-    const dirty = new Set<Text>();
-    const intake = new Intake(limits, isJudged, dirty);
+  const taken = async (from: Iterable<Entry> | AsyncIterable<Entry>, known?: Inputs) => {
+    const isJudged = known !== undefined;
+    const intake = new Intake(limits, isJudged, new Set<Text>(), known?.intake);
     for await (const source of readEntries(from, { limits, excludes })) {
       intake.take(source);
       progress.read++;
@@ -155,8 +155,8 @@ export async function* batches(
     return intake;
   };
   signal?.throwIfAborted();
-  const inputs = keep ?? new Inputs(await taken(options.inputs ?? [], false));
-  const intake = await taken(entries, true);
+  const inputs = keep ?? new Inputs(await taken(options.inputs ?? []));
+  const intake = await taken(entries, inputs);
   await pause();
   const library = libraryFor(inputs, intake);
   let parts: Part[] = [];

@@ -18,6 +18,20 @@ const TYPES = {
 /** Where a browser is installed; undefined if none is. */
 export const browserPath = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
 
+/** Runs something with a page, and returns the tasks of its thread that took more than 10 ms, in milliseconds. */
+export async function tasksOf(page, act) {
+  const browser = page.context().browser();
+  // Besides how long a task took, the time that its thread had a processor, whatever else the machine does.
+  await browser.startTracing(page, { categories: ["-*", "disabled-by-default-devtools.timeline"] });
+  await act();
+  const { traceEvents } = JSON.parse(await browser.stopTracing());
+  const isMain = ({ name, args }) => name === "thread_name" && args.name === "CrRendererMain";
+  const threads = new Set(traceEvents.filter(isMain).map(({ pid, tid }) => `${pid} ${tid}`));
+  return traceEvents
+    .filter(({ name, pid, tid, dur }) => name === "RunTask" && dur > 10_000 && threads.has(`${pid} ${tid}`))
+    .map(({ dur, tdur }) => ({ took: dur / 1000, worked: tdur / 1000 }));
+}
+
 /** Runs something with a page of a server, whose address it gets. */
 export async function withPage(act, options) {
   const server = createServer((request, response) => {
