@@ -8,7 +8,7 @@
 
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { browserPath, tasksOf, withPage } from "../test/support/browser.mjs";
+import { browserPath, checkedInPage, tasksOf, withPage } from "../test/support/browser.mjs";
 import { canonical, receipts, validatorCode } from "./receipts.mjs";
 
 const options = {
@@ -53,24 +53,6 @@ async function timed({ texts, inputs }) {
   ]);
 }
 
-/** Runs in the page: checks many files, in a worker or on the thread of the page. */
-async function checked({ text, inputs, count, inWorker }) {
-  const { checkAll, CheckWorker } = await import("/interop/typescript/dist/index.js");
-  const files = [];
-  for (let number = 0; number < count; number++) {
-    files.push({ name: `runs/${number}.json`, folder: "runs", content: new File([text], `${number}.json`) });
-    if (number % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
-  }
-  const started = performance.now();
-  let [judged, progress] = [0, 0];
-  const options = { inputs, strict: true, onProgress: () => progress++ };
-  const worker = () => new CheckWorker(new Worker("/interop/typescript/dist/worker.js", { type: "module" }));
-  const run = inWorker ? worker().checkAll(files, options) : checkAll(files, options);
-  for await (const { findings } of run) judged += findings.length ? 0 : 1;
-  const { verdict } = await run.report();
-  return { verdict, judged, progress, seconds: (performance.now() - started) / 1000 };
-}
-
 await withPage(async (page, address) => {
   await page.goto(`${address}/interop/typescript/bench/browser.html`);
   await page.addScriptTag({
@@ -86,7 +68,7 @@ await withPage(async (page, address) => {
   for (const inWorker of [true, false]) {
     let seen;
     const tasks = await tasksOf(page, async () => {
-      seen = await page.evaluate(checked, { text, inputs, count, inWorker });
+      seen = await page.evaluate(checkedInPage, { text, inputs, count, inWorker });
     });
     const most = (what) => Math.max(0, ...tasks.map((task) => task[what])).toFixed(1);
     console.log(

@@ -330,12 +330,9 @@ function shellPattern(pattern: string): RegExp {
 
 /** The order of two names by their code points. */
 function byCodePoints(one: string, other: string): number {
-  const [first, second] = [[...one], [...other]];
-  for (let index = 0; index < Math.min(first.length, second.length); index++) {
-    const difference = first[index]!.codePointAt(0)! - second[index]!.codePointAt(0)!;
-    if (difference) return difference;
-  }
-  return first.length - second.length;
+  let index = 0;
+  while (index < one.length && one.charCodeAt(index) === other.charCodeAt(index)) index++;
+  return (one.codePointAt(index) ?? -1) - (other.codePointAt(index) ?? -1);
 }
 
 /** The entries of files that the user selected; those of a selected folder are in it. */

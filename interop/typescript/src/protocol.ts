@@ -40,7 +40,7 @@ type Answer = { check: number } & (
 );
 
 /** How many entries are in one message. */
-const CHUNK = 200;
+const CHUNK = 50;
 
 let checks = 0;
 
