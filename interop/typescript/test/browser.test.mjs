@@ -38,8 +38,8 @@ test("the package runs without Node and without eval", async () => {
 
 /** What a page has to load that uses only some of the package, minified, in bytes. */
 const SIZES = {
-  Checker: 350_000,
-  checkAll: 350_000,
+  Checker: 360_000,
+  checkAll: 360_000,
   parseReceipt: 115_000,
   parsePolicy: 65_000,
   digests: 30_000,
