@@ -3,6 +3,7 @@
 import { isBytes } from "./arguments.js";
 import { Compressed, CorruptError, gunzipped } from "./gzip.js";
 import type { JsonText } from "./reader.js";
+import { Slice } from "./slice.js";
 import { encoded } from "./utf8.js";
 
 /** Where the bytes of a file come from: a `File` or another `Blob`, a stream of bytes, bytes, or text. */
@@ -159,9 +160,11 @@ async function* decompressed(name: string, pieces: AsyncGenerator<Uint8Array>): 
 async function* unzipped(first: Uint8Array, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   const data = new Compressed();
   data.feed(first);
+  const slice = new Slice();
   let size = 0;
   try {
     for (const piece of gunzipped(data)) {
+      if (slice.isOver()) await slice.next(); // little data may hold very much
       if (!piece) data.feed((await pieces.next()).value as Uint8Array | undefined);
       else if (piece.length) {
         size += piece.length;

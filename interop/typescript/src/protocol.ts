@@ -8,15 +8,8 @@ import type { JsonObject } from "./json.js";
 import type { Part } from "./judging.js";
 import { parse } from "./parser.js";
 import { typed } from "./shape.js";
-import {
-  type Batch,
-  batches,
-  type CheckAllOptions,
-  checkOptions,
-  CheckRun,
-  type Progress,
-  Slice,
-} from "./run.js";
+import { type Batch, batches, type CheckAllOptions, checkOptions, CheckRun, type Progress } from "./run.js";
+import { Slice } from "./slice.js";
 
 /** One end of a connection: a `Worker`, a `MessagePort`, or what a worker calls `self`. */
 export interface Port {
