@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from importlib import import_module
 from json import dumps, loads
 from pathlib import Path
@@ -144,8 +145,8 @@ def _same_reports(agreement: ModuleType, tmp_path: Path, words: list[str]) -> di
     return wanted
 
 
-COMPRESSED = {
-    "whole": lambda data: gzip.compress(data),
+COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
+    "whole": gzip.compress,
     "members": lambda data: gzip.compress(data[:700]) + gzip.compress(data[700:]),
     "zeros": lambda data: gzip.compress(data) + bytes(5),
     "rubbish": lambda data: gzip.compress(data) + b"rubbish",
