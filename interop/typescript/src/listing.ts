@@ -5,7 +5,7 @@ import { Finding, MAX_FINDINGS, type Skipped, tooMany } from "./findings.js";
 import { type Documents, TITLES } from "./kinds.js";
 import { excerpt, listed } from "./messages.js";
 import type { Failure, Found, Surroundings } from "./references.js";
-import type { Flaw } from "./rules/check.js";
+import { type Flaw, NONE } from "./rules/check.js";
 import { type Check, CHECKS } from "./rules/index.js";
 
 /**
@@ -62,8 +62,10 @@ export class Listing {
     for (const check of checks) {
       if (!allApply && this.skips(check, document, documents)) continue;
       if (isFull && hasError(findings, start)) break;
+      const flaws = check.apply(values);
+      if (flaws === NONE) continue;
       let count = 0;
-      for (const flaw of check.apply(values)) {
+      for (const flaw of flaws) {
         if (++count > MAX_FINDINGS) {
           const problem = tooMany(flaw.rule ?? check.rules[0], document.pointer);
           findings.push(new Finding(document.text, problem));
