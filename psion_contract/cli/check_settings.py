@@ -90,6 +90,16 @@ class Settings:
         if not self["paths"] and not self.canonical and not self.changed:
             raise click.UsageError("name at least one PATH to check, or --canonical")
 
+    def read_paths(self) -> Iterator[str]:
+        """The paths of everything that the check reads."""
+        yield from self["paths"]
+        yield from self["inputs"]
+        yield from (each.rpartition("=")[2] for each in self.files)
+        if self["baseline"]:
+            yield self["baseline"]
+        if self.configuration is not None:
+            yield self.configuration.path
+
     @property
     def limits(self) -> Limits:
         """The limits of the reader."""

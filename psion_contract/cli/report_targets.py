@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from stat import S_ISREG
 
 import click
 
 from psion_contract.atomic_file import create_file
 from psion_contract.checker import Examination
+from psion_contract.cli.check_settings import Settings
 from psion_contract.cli.options import OUTPUT
 from psion_contract.cli.terminal import emit, style_of, width_of
-from psion_contract.exceptions import ConfigurationError, MissingExtraError
+from psion_contract.documents.loading import LoadedDocuments
+from psion_contract.exceptions import ConfigurationError, MissingExtraError, UnreadableError
 from psion_contract.output.formats import FORMATS, format_problem, renderer
 from psion_contract.output.text import Style, plain
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import STDIN
+from psion_contract.reading.files import STDIN, file_sources
+from psion_contract.reading.json_reader import DEFAULT_LIMITS
+from psion_contract.reading.source import Source
+
+_FIRST_LINES = 100
+"""In so many lines of a file that a report would replace, documents are looked for."""
 
 Target = tuple[str, "str | None"]
 """A report to write: the name of its format, and the path of its file, or None for standard output."""
@@ -95,18 +104,24 @@ class ReportFiles:
 
     Args:
         targets: the reports.
-        read: the paths that the command reads.
+        settings: what is checked.
 
     Raises:
-        click.UsageError: a report would replace what is read.
+        click.UsageError: a report would replace what is read, or a document.
         click.ClickException: an old report cannot be removed, or a format needs what is not installed.
     """
 
-    def __init__(self, targets: Sequence[Target], read: Iterable[str]) -> None:
-        paths = list(read)
+    def __init__(self, targets: Sequence[Target], settings: Settings) -> None:
+        read = list(settings.read_paths())
         for _, path in targets:
-            if path is not None and any(_is_same_file(path, other) for other in paths):
+            if path is None:
+                continue
+            if any(_is_same_file(path, other) for other in read):
                 raise click.UsageError(f"the report {printable(path)} would replace what is read")
+            if _has_documents(path):
+                raise click.UsageError(
+                    f"the report {printable(path)} would replace a document of the contract"
+                )
         for _, path in targets:
             if path is not None:
                 discard(path)
@@ -153,6 +168,27 @@ def _write_file(path: str, content: str | bytes) -> None:
         raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
 
 
+def _has_documents(path: str) -> bool:
+    """Whether there is a file with a document, which is more than an old report."""
+    if not os.path.isfile(path):
+        return False
+    try:
+        sources = islice(file_sources(path, DEFAULT_LIMITS, named=False), _FIRST_LINES)
+        return any(_is_document(each, whole=each.name == path) for each in sources)
+    except UnreadableError:
+        return False
+
+
+def _is_document(source: Source, whole: bool) -> bool:
+    """Whether a text has a document, or a `whole` file is one that is broken; a report can quote one."""
+    loaded = LoadedDocuments([source], DEFAULT_LIMITS, judged=False)
+    if loaded.documents or not loaded.unusable or not whole:
+        return bool(loaded.documents)
+    return (
+        re.match(rb'\s*\{(?!\s*"(?:finding"|schema_version": "psion\.check_report))', source.data) is not None
+    )
+
+
 def discard(path: str) -> None:
     """Remove an old report, if there is one.
 
@@ -196,7 +232,7 @@ def _discard_files_in(args: list[str]) -> None:
     """Remove the reports that arguments name, unless they also name them otherwise."""
     for path, place in _files_in(args).items():
         others = [each for number, each in enumerate(args) if number not in place]
-        if not any(_is_same_file(path, each) for each in others):
+        if not any(_is_same_file(path, each) for each in others) and not _has_documents(path):
             discard(path)
 
 

@@ -165,3 +165,45 @@ def test_what_is_read_is_not_removed_but_an_old_report_is_where_the_configuratio
     assert not (here / "old").exists()
     assert psion("check", *paths, "-o", "receipt.json").code == COULD_NOT_RUN
     assert (here / "receipt.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command", [["check", "--format"], ["check", "--strct", "--format"], ["report", "-o"]]
+)
+@pytest.mark.parametrize("name", ["receipt.json", "lines.jsonl", "damaged.json"])
+def test_a_document_below_a_folder_is_not_replaced(
+    here: Path, psion: RunCommand, paths: list[str], command: list[str], name: str
+) -> None:
+    receipt = json.loads((here / "receipt.json").read_bytes())
+    (here / "lines.jsonl").write_text("{}\n" + json.dumps(receipt))
+    (here / "damaged.json").write_text(json.dumps(receipt).replace("}", ",}"))
+    before = {each.name: each.read_bytes() for each in here.iterdir()}
+    result = psion(*command, name if command[0] == "report" else f"html={name}", ".")
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "--strct" in command or f"the report {name} would replace a document of the contract" in result.err
+    assert {each.name: each.read_bytes() for each in here.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["psion-contract.toml", "known.json", "shard.bin"])
+def test_the_settings_and_files_of_a_check_are_not_replaced(
+    here: Path, psion: RunCommand, paths: list[str], name: str
+) -> None:
+    (here / "psion-contract.toml").write_text('baseline = "known.json"\n')
+    (here / "shard.bin").write_text("0")
+    assert psion("baseline", "--update", *paths).code == CONSISTENT
+    before = (here / name).read_bytes()
+    result = psion("check", *paths, "--files", "s3://bucket/shard=shard.bin", "--format", f"sarif={name}")
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert f"the report {name} would replace what is read" in result.err
+    assert (here / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("form", WITHOUT_EXTRAS)
+def test_an_old_report_below_a_folder_is_replaced(
+    here: Path, psion: RunCommand, paths: list[str], form: str
+) -> None:
+    receipt = json.loads((here / "receipt.json").read_bytes())
+    (here / "broken.json").write_text('{"schema_version": 1, ' + json.dumps(receipt)[1:])
+    for name in ("old.json", "old.jsonl", "old"):
+        for _ in range(2):
+            assert psion("check", ".", "--format", f"{form}={name}").code == FINDINGS
