@@ -242,6 +242,8 @@ def test_a_suppressed_finding_stays_in_the_report_and_the_verdict(tree: Path, ps
         ({"document": "runs/*"}, True),
         ({"document": "*/receipt.json"}, True),
         ({"document": "receipt.json"}, False),
+        ({"document": "./runs//../runs/receipt.json"}, True),
+        ({"document": "runs"}, False),
         ({"pointer": "/objective_config"}, True),
         ({"pointer": "/objective_config/label_smoothing_bps"}, True),
         ({"pointer": "/objective"}, False),
@@ -268,6 +270,8 @@ def test_a_suppression_applies_to_its_rule_document_and_place(
         ({"expires": YESTERDAY.isoformat()}, "expired-suppression", YESTERDAY.isoformat()),
         ({"rule": "duplicate-id"}, "unused-suppression", None),
         ({"document": "runs/gone.json"}, "unused-suppression", None),
+        ({"document": "runs"}, "unused-suppression", None),
+        ({"document": "runs/receipt.json:2"}, "unused-suppression", None),
         ({"reason": ""}, "unreasoned-suppression", None),
     ],
 )
@@ -313,6 +317,24 @@ def test_a_file_of_json_lines_stands_for_its_lines(tree: Path, psion: RunCommand
     for document, count in (("runs/log.jsonl", 2), ("runs/log.jsonl:2", 1), ("runs/log.jsonl:3", 0)):
         configure(tree, *SETTINGS, *suppression(document=document))
         assert as_report(psion)["suppressed"] == count
+
+
+def test_a_suppression_of_a_line_is_judged_only_where_its_file_is(tree: Path, psion: RunCommand) -> None:
+    receipt = json.loads((tree / "runs" / "receipt.json").read_text("utf-8"))
+    (tree / "runs" / "log.jsonl").write_text(f"{json.dumps(receipt)}\n")
+    for number, count in ((1, 0), (2, 1)):
+        configure(tree, *SETTINGS, *suppression(document=f"runs/log.jsonl:{number}"))
+        found = [each["rule"] for each in as_report(psion)["findings"]]
+        assert found.count("unused-suppression") == count
+        assert as_report(psion, "inputs")["findings"] == []
+
+
+def test_a_document_can_be_named_by_its_whole_path_and_with_brackets(tree: Path, psion: RunCommand) -> None:
+    (tree / "runs" / "receipt.json").rename(tree / "runs" / "a[1].json")
+    for document in (f"{(tree / 'runs').as_posix()}/*.json", "runs/a[1].json"):
+        configure(tree, *SETTINGS, *suppression(document=document))
+        value = as_report(psion)
+        assert (value["suppressed"], len(value["findings"])) == (1, 1)
 
 
 def test_another_error_still_decides(tree: Path, psion: RunCommand) -> None:
