@@ -6,7 +6,7 @@ imports only the version of the package.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isinf
 from typing import Any, Literal, NamedTuple, NoReturn
 
@@ -278,6 +278,7 @@ class Unlisted(NamedTuple):
         suppressed_warnings: how many of these warnings are suppressed.
         documents: judged documents that are not listed, by kind, in order of their first.
         left_alone: further texts that were ignored, by reason, in order of their first.
+        cut: how many findings say that others are not listed anywhere, and are not suppressed.
     """
 
     errors: int = 0
@@ -286,8 +287,9 @@ class Unlisted(NamedTuple):
     suppressed_warnings: int = 0
     documents: tuple[tuple[str, int], ...] = ()
     left_alone: tuple[tuple[IgnoredReason, int], ...] = ()
+    cut: int = 0
 
-    def with_findings(self, findings: Iterable[Finding]) -> Unlisted:
+    def with_findings(self, findings: Sequence[Finding]) -> Unlisted:
         """The same with these findings counted too."""
         errors, warnings, suppressed_errors, suppressed_warnings = self[:4]
         for each in findings:
@@ -298,11 +300,24 @@ class Unlisted(NamedTuple):
                 warnings += 1
                 suppressed_warnings += each.suppression is not None
         return Unlisted(
-            errors, warnings, suppressed_errors, suppressed_warnings, self.documents, self.left_alone
+            errors,
+            warnings,
+            suppressed_errors,
+            suppressed_warnings,
+            self.documents,
+            self.left_alone,
+            self.cut + _cuts(findings),
         )
 
 
 NOTHING_UNLISTED = Unlisted()
+
+UNLISTED_RULE = "unlisted-findings"
+"""The rule of findings that say that others are not listed."""
+
+
+def _cuts(findings: Iterable[Finding]) -> int:
+    return sum(each.rule == UNLISTED_RULE and each.suppression is None for each in findings)
 
 
 Claim = Literal["shard digest", "shard counts", "checkpoint digest", "checkpoint tensors", "tokenizer digest"]
@@ -409,10 +424,14 @@ class Report(NamedTuple):
 
     @property
     def outcome(self) -> Outcome:
-        """The verdict, or ``consistent except as suppressed`` if it is ``inconsistent`` only because of suppressed findings."""
+        """The verdict, or ``consistent except as suppressed`` if it is ``inconsistent`` only because of suppressed findings.
+
+        Findings that are not listed (``unlisted-findings``) are not suppressed.
+        """
         if self.ok:
             return "consistent"
-        if self.suppressed and self._without_suppressed().ok:
+        is_complete = not self.unlisted.cut and not _cuts(self.findings)
+        if self.suppressed and is_complete and self._without_suppressed().ok:
             return "consistent except as suppressed"
         return "inconsistent"
 

@@ -398,7 +398,7 @@ def test_what_is_suppressed_is_not_recorded(tree: Path, psion: RunCommand) -> No
     ("text", "message"),
     [
         ("{", "known.json:1:2: "),
-        ("[]", "known.json: : expected an object"),
+        ("[]", "known.json: expected an object"),
         ('{"schema_version": "psion.check_baseline.v1", "findings": [{"rule": "r"}]}', "/findings/0"),
     ],
 )
@@ -409,3 +409,42 @@ def test_a_file_that_is_no_baseline_is_refused(
     result = psion("check", "runs", "--inputs", "inputs", "--baseline", "known.json")
     assert (result.code, result.out) == (COULD_NOT_RUN, "")
     assert message in result.err
+
+
+def test_findings_on_suppressions_are_not_recorded(tree: Path, psion: RunCommand) -> None:
+    configure(tree, *SETTINGS, *suppression(reason=""), *suppression(document="runs/gone.json"))
+    assert psion("baseline", "--update").out.startswith("wrote 1 finding to psion-contract-baseline.json")
+    assert psion("baseline").code == CONSISTENT
+    assert psion("check", "--baseline", "psion-contract-baseline.json").code == CONSISTENT
+    assert psion("check", "--baseline", "psion-contract-baseline.json", "--strict").code == FINDINGS
+
+
+@pytest.mark.parametrize("jobs", [[], ["--jobs", "1"]])
+def test_what_is_not_listed_is_not_suppressed(
+    tree: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, jobs: list[str]
+) -> None:
+    """A receipt after very many findings has an error that no list has."""
+    monkeypatch.setattr("psion_contract.checker.MAX_FINDINGS", 2)
+    receipt = json.loads((tree / "runs" / "receipt.json").read_text("utf-8"))
+    path = tree / "runs" / "receipts.jsonl"
+    path.write_text(f"{json.dumps(receipt)}\n" * 2)
+    configure(tree, *SETTINGS, 'baseline = "known.json"')
+    assert psion("baseline", "--update").out.startswith("wrote 3 findings to known.json: 3 new, 0 gone\n")
+    assert psion("check", *jobs).out.splitlines()[-1].startswith("consistent except as suppressed")
+    receipt["stage_id"] = "another"
+    path.write_text(f"{json.dumps(receipt)}\n" * 2)
+    result = psion("check", *jobs)
+    assert (result.code, "unlisted-findings" in result.out) == (FINDINGS, True)
+    assert result.out.splitlines()[-1].startswith("inconsistent")
+    written = psion("baseline", "--update").out.splitlines()
+    assert written[1:] == [
+        "There are more findings than are listed, and so than a baseline can have: see unlisted-findings."
+    ]
+    assert psion("check", *jobs).code == FINDINGS
+    configure(
+        tree,
+        *SETTINGS,
+        'baseline = "known.json"',
+        *suppression(rule="unlisted-findings", document="runs/receipts.jsonl"),
+    )
+    assert psion("check", *jobs).code == CONSISTENT
