@@ -23,12 +23,14 @@ from psion_contract.catalog import RULES, finding
 from psion_contract.documents import schemas
 from psion_contract.findings import (
     DocumentEntry,
+    FileClaims,
     Finding,
     LeftAlone,
     Related,
     Skipped,
     Snippet,
     Suppression,
+    Unverified,
 )
 from psion_contract.output import (
     fingerprints,
@@ -280,6 +282,29 @@ def test_markdown_lists_at_most_200_findings_and_counts_the_rest() -> None:
     assert text.count("**error**") == markdown.MAX_LISTED == 200
     assert "50 more findings not listed." in text
     assert "| `invalid-json` (error) | 250 |" in text
+
+
+def test_markdown_ends_its_html_and_counts_what_a_section_has() -> None:
+    from markdown_it import MarkdownIt
+
+    report = Report(
+        (finding("invalid-json", "a|`b.json", "", "m"),),
+        (Skipped("unsafe-integer", "a_b", "", "r"),),
+        (DocumentEntry("a|`b.json", "", PRETEND, None, True),),
+        tuple(LeftAlone(f"1. {n}", "excluded" if n % 2 else "not-json") for n in range(5)),
+        files=(FileClaims("c", "", "shard digest", 1, 0, (Unverified("r", 2, "/x"),)),),
+    )
+    text = markdown.render(report)
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(text)
+    html = [each.content for each in tokens if each.type == "html_block"]
+    assert html == [
+        part
+        for title in ("Skipped rules (1)", "Compared with files (1)", "Ignored (5)")
+        for part in (f"<details><summary>{title}</summary>\n", "</details>\n")
+    ]
+    code = [child.content for each in tokens for child in each.children or () if child.type == "code_inline"]
+    assert {"a|`b.json", "1. 0", "1. 4"} <= set(code)
+    assert "checked 1 sampling policy" in [each.content for each in tokens if each.type == "inline"]
 
 
 def changed(**values: Any) -> Callable[[Finding], Finding]:
