@@ -181,14 +181,14 @@ class Finding(NamedTuple):
             "keyword": self.keyword,
             "message": self.message,
             "expected": self.expected,
-            "actual": _finite(self.actual),
+            "actual": finite(self.actual),
             "related": [
                 {
                     "document": other.document,
                     "pointer": other.pointer,
                     "line": other.line,
                     "column": other.column,
-                    "value": _finite(other.value),
+                    "value": finite(other.value),
                     "snippet": other.snippet and other.snippet._asdict(),
                 }
                 for other in self.related
@@ -478,10 +478,10 @@ class Report(NamedTuple):
         }
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The value, with infinite numbers (1e999) as text: JSON has no infinity."""
     if isinstance(value, float) and isinf(value):
         return str(value)
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value
+        return {key: finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from psion_contract.catalog import RULES, Rule
-from psion_contract.findings import Finding, Related, Report
+from psion_contract.findings import Finding, Related, Report, finite
 from psion_contract.output.fingerprints import fingerprints
 from psion_contract.output.json_report import compact
 from psion_contract.output.places import path_of, uri_of
@@ -72,7 +72,7 @@ def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
                 ("pointer", finding.pointer),
                 ("keyword", finding.keyword),
                 ("expected", finding.expected),
-                ("actual", finding.actual),
+                ("actual", finite(finding.actual)),
             )
             if value is not None
         },

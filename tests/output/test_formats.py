@@ -8,6 +8,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib.resources import files
 from io import StringIO
+from math import inf
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -18,7 +19,7 @@ from support.github_runner import commands
 from support.gitlab_code_quality import SCHEMA as GITLAB_SCHEMA
 from support.pack_cases import pack_cases, report_on
 
-from psion_contract import Report
+from psion_contract import Report, check_documents
 from psion_contract.catalog import RULES, finding
 from psion_contract.documents import schemas
 from psion_contract.findings import (
@@ -103,7 +104,15 @@ def of_pack() -> list[Report]:
     return [report_on(case) for case in reports.values()]
 
 
-REPORTS = [*map(hostile, HOSTILE), *of_pack(), Report()]
+def huge() -> Report:
+    """A report on numbers that JSON text can have and JSON values cannot."""
+    text = '{"schema_version": "psion.sampling_policy.v1", "policy_id": [1e999, -1e999], "policy_version": {"a": 1e999}}'
+    report = check_documents({"huge": text})
+    assert [inf, -inf] in [each.actual for each in report.findings]
+    return report
+
+
+REPORTS = [*map(hostile, HOSTILE), *of_pack(), Report(), huge()]
 
 
 @pytest.mark.parametrize("number", range(len(REPORTS)))
