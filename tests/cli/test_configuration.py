@@ -179,9 +179,14 @@ def test_jobs_stream_where_that_is_possible(tree: Path, psion: RunCommand) -> No
             suppression(rule="objective-config-missmatch"),
             'suppressions[0].rule: unknown rule "objective-config-missmatch"; did you mean "objective-config-mismatch"?',
         ),
-        (suppression(expires="soon"), "suppressions[0].expires: "),
+        (suppression(expires="soon"), 'suppressions[0].expires: "soon" is not a date such as 2027-03-31'),
         (suppression(expires="2026-02-30"), 'suppressions[0].expires: "2026-02-30" is no date'),
-        (suppression(pointer="rows"), "suppressions[0].pointer: "),
+        (
+            suppression(pointer="rows"),
+            'suppressions[0].pointer: "rows" is not a JSON pointer, which begins with /',
+        ),
+        (['paths = [""]'], 'paths[0]: "" is empty; at least one character is required'),
+        (suppression(owner=""), 'suppressions[0].owner: "" is empty; at least one character is required'),
         (["[[suppressions]]", 'rule = "duplicate-id"'], 'suppressions[0]: missing property "document"'),
     ],
 )
