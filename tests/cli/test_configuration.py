@@ -186,7 +186,7 @@ def test_jobs_stream_where_that_is_possible(tree: Path, psion: RunCommand) -> No
             'suppressions[0].pointer: "rows" is not a JSON pointer, which begins with /',
         ),
         (['inputs = ["a", "b\\u0000"]'], "inputs[1]: contains a null character"),
-        (suppression(document="\\u0000"), "suppressions[0].document: contains a null character"),
+        (suppression(document="\0"), "suppressions[0].document: contains a null character"),
         (['paths = [""]'], 'paths[0]: "" is empty; at least one character is required'),
         (suppression(owner=""), 'suppressions[0].owner: "" is empty; at least one character is required'),
         (["[[suppressions]]", 'rule = "duplicate-id"'], 'suppressions[0]: missing property "document"'),
