@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from psion_contract.documents.kinds import KINDS
 from psion_contract.findings import Finding, Report
 from psion_contract.output.places import document_of
-from psion_contract.output.text import finding_text, location
+from psion_contract.output.text import file_lines, finding_text, location, plain
 from psion_contract.reading.escaping import counted, printable
 
 Key = tuple[str, str]
@@ -45,7 +45,8 @@ def render(report: Report) -> str:
         for each in report.skipped
     ]
     output += [f"ignored: {each.name}: {each.reason}" for each in report.left_alone]
-    ET.SubElement(suite, "system-out").text = "\n".join(map(printable, output))
+    compared = [] if report.files is None else file_lines(report.files, plain, None)
+    ET.SubElement(suite, "system-out").text = "\n".join([*map(printable, output), *compared])
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
