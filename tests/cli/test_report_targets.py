@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,6 +152,36 @@ def test_a_fingerprint_survives_a_reformatted_document_and_an_edit_above(
     assert seen(41, lambda each: "\n\n" + json.dumps(each, indent=8)) == first
     assert seen(41, lambda each: json.dumps(dict(reversed(each.items())), indent=1)) == first
     assert seen(42, lambda each: json.dumps(each, indent=2)) != first
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
+def test_services_get_paths_from_the_root_of_the_repository(
+    here: Path, psion: RunCommand, paths: list[str], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    (here / "sub").mkdir()
+    for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def shown(*words: str) -> set[str]:
+        github, gitlab, sarif = (
+            psion("check", *words, "--format", form).out for form in ("github", "gitlab", "sarif")
+        )
+        (result,) = json.loads(sarif)["runs"][0]["results"]
+        (entry,) = json.loads(gitlab)
+        (path,) = re.findall("file=(.*?),", github)
+        return {
+            path,
+            entry["location"]["path"],
+            result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        }
+
+    assert shown(*paths) == {"receipt.json"}
+    monkeypatch.chdir(here / "sub")
+    assert shown("..") == {"../receipt.json"}
+    monkeypatch.setenv(variable, f"{here}{os.sep}")
+    assert shown("..") == shown(str(here)) == {"receipt.json"}
+    monkeypatch.setenv(variable, str(here / "other"))
+    assert shown("..") == {"../receipt.json"}
 
 
 @pytest.mark.parametrize(
