@@ -206,6 +206,22 @@ def test_a_test_case_of_junit_fails_is_skipped_or_passes_with_its_document() -> 
     ]
 
 
+def test_a_test_case_of_junit_is_no_larger_than_readers_accept(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tuple(finding("invalid-json", "a", "", f"m{number}") for number in range(1_000))
+    known = Suppression("r", None, None, "baseline")
+    suppressed = tuple(each._replace(document="b", suppression=known) for each in found)
+    report = Report((*found, *suppressed))
+    whole, cut = junit.render(report), 2_000
+    assert "more finding" not in whole
+    monkeypatch.setattr(junit, "MAX_TEXT", cut)
+    root = ET.fromstring(junit.render(report))
+    texts = [root.findtext(f".//testcase/{name}") or "" for name in ("failure", "system-out")]
+    for text, word in zip(texts, ("a: error: ", "suppressed (r): "), strict=True):
+        shown = text.count(word)
+        assert 5 < shown < 1_000 and len(text) < cut + 500
+        assert text.endswith(f"\n\nand {1_000 - shown} more findings; --format json lists all")
+
+
 def test_a_document_inside_another_is_a_test_case_of_its_own() -> None:
     entries = tuple(DocumentEntry("a", pointer, PRETEND, None, True) for pointer in ("", "/x/0", "/x/00"))
     found = tuple(finding("invalid-json", "a", pointer, "m") for pointer in ("/x/0/y", "/x/1", "/x/00"))
