@@ -66,5 +66,8 @@ def uri_of(path: str) -> str:
 def _uri(path: str, safe: str) -> str:
     from urllib.parse import quote
 
-    uri = quote(path.encode("utf-8", "replace"), safe=f"/~!$&'()*+,;=@{safe}")
+    drive, rest = os.path.splitdrive(path)  # on Windows
+    uri = quote(rest.encode("utf-8", "replace"), safe=f"/~!$&'()*+,;=@{safe}")
+    if drive:
+        return f"file:{'' if drive.startswith('/') else '///'}{drive}{uri}"
     return f"file://{uri}" if uri.startswith("/") else uri

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import ntpath
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib.resources import files
 from io import StringIO
 from math import inf
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -41,6 +43,7 @@ from psion_contract.output import (
     jsonl_report,
     junit,
     markdown,
+    places,
     sarif,
 )
 
@@ -372,6 +375,29 @@ def test_a_fingerprint_binds_what_a_finding_says_and_not_its_line(
     (before,), (after,) = fingerprints.fingerprints((BASE,)), fingerprints.fingerprints((change(BASE),))
     assert (before == after) == is_same
     assert re.fullmatch("[0-9a-f]{64}", before)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "uri"),
+    [
+        (r"runs\a b.json", "sub/runs/a b.json", "sub/runs/a%20b.json"),
+        (r".\runs\..\x.json", "sub/x.json", "sub/x.json"),
+        (r"..\x.json", "x.json", "x.json"),
+        (r"C:\work\x.json", "x.json", "x.json"),
+        (r"C:\other\x#.json", "C:/other/x#.json", "file:///C:/other/x%23.json"),
+        (r"D:\x.json", "D:/x.json", "file:///D:/x.json"),
+        (r"\\server\share\x.json", "//server/share/x.json", "file://server/share/x.json"),
+        ("s3://bucket/x.json", "s3://bucket/x.json", "s3://bucket/x.json"),
+    ],
+)
+def test_paths_of_windows(monkeypatch: pytest.MonkeyPatch, path: str, shown: str, uri: str) -> None:
+    windows = SimpleNamespace(
+        path=ntpath, sep="\\", getcwd=lambda: r"C:\work\sub", environ={"GITHUB_WORKSPACE": r"C:\work"}
+    )
+    monkeypatch.setattr(places, "os", windows)
+    for cached in (places._root, places._relative, places._uri):
+        cached.cache_clear()
+    assert (places.relative_path(path), places.uri_of(path)) == (shown, uri)
 
 
 def test_findings_that_say_the_same_have_fingerprints_of_their_own() -> None:
