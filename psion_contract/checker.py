@@ -39,8 +39,6 @@ _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 _REFERRING = (kinds.CONFIG, kinds.RECEIPT)
 """The kinds of documents that refer to others."""
 
-_RULE_COUNTS = {role: sum(len(check.rules) for check in checks) for role, checks in CHECKS.items()}
-
 
 class Examination(NamedTuple):
     """A check with what it was made from.
@@ -238,23 +236,21 @@ class Listing:
             own: the findings of the reader and the schema.
             unusable: names of texts that may be what a reference means, but could not be used.
         """
-        findings, start = self.findings, len(self.findings)
-        is_full = self._taken + start >= MAX_FINDINGS
+        if self._taken + len(self.findings) >= MAX_FINDINGS:
+            alone = Listing()
+            alone.judge(document, resolution, own, unusable)
+            self.include(alone, document.pointer)
+            return
+        findings = self.findings
         findings += own
         if resolution.failed:
             findings += [_reference_finding(document, each, unusable) for each in resolution.failed]
         role = document.kind.role
-        if is_full and _has_error(findings, start):  # no more is listed
-            self._unlisted_skipped += _RULE_COUNTS[role]
-            self._shorten(start, document.pointer)
-            return
         subject = Subject(document, resolution)
         checks: Iterable[Check] = CHECKS[role]
         if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
             checks = self._applicable(checks, subject.documents, document)
         for check in checks:
-            if is_full and _has_error(findings, start):
-                break
             flaws = check.body(subject)
             if not flaws:  # nearly always
                 continue
@@ -263,8 +259,6 @@ class Listing:
                 if number == MAX_FINDINGS:
                     findings.append(too_many(document, flaw.rule or check.rules[0]))
                     break
-        if is_full:
-            self._shorten(start, document.pointer)
 
     def include(self, other: Listing, pointer: str = "") -> None:
         """Add what the list of one document has.
@@ -339,10 +333,6 @@ class Listing:
             else:
                 self._unlisted_skipped += len(check.rules)
                 self._note(document.name, document.pointer)
-
-
-def _has_error(findings: list[Finding], start: int) -> bool:
-    return any(each.severity == "error" for each in findings[start:])
 
 
 def _skip_reason(check: Check, documents: dict[str, Document]) -> str | None:

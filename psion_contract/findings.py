@@ -181,14 +181,14 @@ class Finding(NamedTuple):
             "keyword": self.keyword,
             "message": self.message,
             "expected": self.expected,
-            "actual": _finite(self.actual),
+            "actual": finite(self.actual),
             "related": [
                 {
                     "document": other.document,
                     "pointer": other.pointer,
                     "line": other.line,
                     "column": other.column,
-                    "value": _finite(other.value),
+                    "value": finite(other.value),
                     "snippet": other.snippet and other.snippet._asdict(),
                 }
                 for other in self.related
@@ -288,6 +288,7 @@ class Unlisted(NamedTuple):
         suppressed_warnings: how many of these warnings are suppressed.
         documents: judged documents that are not listed, by kind, in order of their first.
         left_alone: further texts that were ignored, by reason, in order of their first.
+        cut: how many findings say that others are not listed anywhere, and are not suppressed.
     """
 
     errors: int = 0
@@ -296,8 +297,9 @@ class Unlisted(NamedTuple):
     suppressed_warnings: int = 0
     documents: tuple[tuple[str, int], ...] = ()
     left_alone: tuple[tuple[IgnoredReason, int], ...] = ()
+    cut: int = 0
 
-    def with_findings(self, findings: Iterable[Finding]) -> Unlisted:
+    def with_findings(self, findings: Sequence[Finding]) -> Unlisted:
         """The same with these findings counted too."""
         errors, warnings, suppressed_errors, suppressed_warnings = self[:4]
         for each in findings:
@@ -308,11 +310,24 @@ class Unlisted(NamedTuple):
                 warnings += 1
                 suppressed_warnings += each.suppression is not None
         return Unlisted(
-            errors, warnings, suppressed_errors, suppressed_warnings, self.documents, self.left_alone
+            errors,
+            warnings,
+            suppressed_errors,
+            suppressed_warnings,
+            self.documents,
+            self.left_alone,
+            self.cut + _cuts(findings),
         )
 
 
 NOTHING_UNLISTED = Unlisted()
+
+UNLISTED_RULE = "unlisted-findings"
+"""The rule of findings that say that others are not listed."""
+
+
+def _cuts(findings: Iterable[Finding]) -> int:
+    return sum(each.rule == UNLISTED_RULE and each.suppression is None for each in findings)
 
 
 Claim = Literal["shard digest", "shard counts", "checkpoint digest", "checkpoint tensors", "tokenizer digest"]
@@ -419,10 +434,14 @@ class Report(NamedTuple):
 
     @property
     def outcome(self) -> Outcome:
-        """The verdict, or ``consistent except as suppressed`` if it is ``inconsistent`` only because of suppressed findings."""
+        """The verdict, or ``consistent except as suppressed`` if it is ``inconsistent`` only because of suppressed findings.
+
+        Findings that are not listed (``unlisted-findings``) are not suppressed.
+        """
         if self.ok:
             return "consistent"
-        if self.suppressed and self._without_suppressed().ok:
+        is_complete = not self.unlisted.cut and not _cuts(self.findings)
+        if self.suppressed and is_complete and self._without_suppressed().ok:
             return "consistent except as suppressed"
         return "inconsistent"
 
@@ -469,10 +488,10 @@ class Report(NamedTuple):
         }
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The value, with infinite numbers (1e999) as text: JSON has no infinity."""
     if isinstance(value, float) and isinf(value):
         return str(value)
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value
+        return {key: finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list) else value

@@ -301,6 +301,24 @@ def test_of_very_many_documents_each_is_still_said_to_be_wrong() -> None:
     assert by_document["0"] == len(alone.findings) and by_document["2999"] == 1
 
 
+@pytest.mark.slow
+def test_of_documents_after_very_many_findings_the_rest_is_counted() -> None:
+    tree = documents(*PILOT)
+    rows = tree["receipt"]["source_family_reports"]
+    changes = put("/receipt/source_family_reports", [{**each, "split_name": "s"} for each in rows])
+    wrong = edited(tree, changes, put("/receipt/objective_config/label_smoothing_bps", 41))["receipt"]
+    checker = Checker({name: each for name, each in tree.items() if name != "receipt"})
+    own = len(checker.check({"receipt": wrong}).findings)
+    full = -(-MAX_FINDINGS // own)
+    report = checker.check({f"r{number}": wrong for number in range(full + 3)})
+    by_document = Counter(each.document for each in report.findings if each.rule != "unlisted-findings")
+    assert set(by_document.values()) == {own, 1}
+    assert (by_document[f"r{full - 1}"], by_document[f"r{full}"]) == (own, 1)
+    last = report.findings[-1]
+    assert (last.rule, last.document) == ("unlisted-findings", f"r{full}")
+    assert last.message.startswith(f"from this document on, at least {3 * (own - 1)} findings and 0 skipped")
+
+
 def test_a_cap_on_warnings_never_changes_the_verdict() -> None:
     for count in (MAX_FINDINGS - 1, MAX_FINDINGS, MAX_FINDINGS + 1):
         numbers = put("/accelerated/delivered_execution/cluster_execution/job", [2**53] * count)

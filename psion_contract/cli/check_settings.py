@@ -94,7 +94,8 @@ class Settings:
     def read_paths(self) -> list[str]:
         """The paths that the command reads."""
         settings = [self["baseline"], self.configuration and self.configuration.path]
-        return [*self["paths"], *self["inputs"], *filter(None, settings)]
+        files = [each.rpartition("=")[2] for each in self.files]
+        return [*self["paths"], *self["inputs"], *files, *filter(None, settings)]
 
     @property
     def limits(self) -> Limits:

@@ -26,6 +26,7 @@ from psion_contract import (
     checker,
 )
 from psion_contract.identities import Identities
+from psion_contract.output.places import document_of
 from psion_contract.streaming import (
     StreamCheck,
     archives,
@@ -81,6 +82,8 @@ def assert_same(paths: Sequence[Path], inputs: Sequence[Path] = (), *, strict: b
     assert {each.name for each in report.documents if each.judged} <= {name for name, _ in found} | {
         each.document for each in report.skipped
     }
+    places, listed = ({(each.name, each.pointer) for each in some.documents} for some in (wanted, report))
+    assert all(document_of(each, listed) for each in findings if document_of(each, places))
     judged = sum(each.judged for each in report.documents) + sum(dict(report.unlisted.documents).values())
     assert judged == sum(each.judged for each in wanted.documents)
     return wanted
