@@ -108,10 +108,13 @@ def _standard_input() -> BinaryIO:
 
 
 class Excludes:
-    """What is not read below a folder: by its name, or by its path below the folder."""
+    """What is not read below a folder: by its name, or by its path below the folder.
+
+    A slash at the end of a pattern, as shells complete the names of folders, does not count.
+    """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._patterns = (*DEFAULT_EXCLUDES, *patterns)
+        self._patterns = (*DEFAULT_EXCLUDES, *(each.rstrip("/") for each in patterns))
 
     def has(self, name: str, below: str) -> bool:
         """Whether a file or folder of this name, at this path below the folder, is excluded."""

@@ -154,7 +154,9 @@ def test_jobs_stream_where_that_is_possible(tree: Path, psion: RunCommand) -> No
     assert judged == [1, 1]
     (tree / "runs" / "same.json").write_text(as_text(documents()["config"]))
     assert as_report(psion)["unlisted"]["documents"] == {"psion.pretrain_stage_config.v1": 1}
-    assert psion("check", "--show-config").out.splitlines()[7].split() == ["jobs", "2", "psion-contract.toml"]
+    shown = [line.split() for line in psion("check", "--show-config").out.splitlines()]
+    assert shown[5] == ["formats", "text", "default"]
+    assert shown[7] == ["jobs", "2", "psion-contract.toml"]
     assert psion("check", "--changed", "runs/receipt.json").code == FINDINGS
     assert psion("check", "--format", "html").out.startswith("<!DOCTYPE html>")
     result = psion("check", "--format", "html", "--jobs", "2")

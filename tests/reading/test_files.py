@@ -186,7 +186,8 @@ def test_what_is_excluded_is_listed_and_not_read(here: Path) -> None:
     assert (names("."), ignored(".")) == (["./g.json", "./d/c.json", "./d/e/f.json"], always)
     assert ignored(".", excludes=["e"]) == {**always, "./d/e": "excluded"}
     assert ignored(".", excludes=["d/e/*"]) == {**always, "./d/e/f.json": "excluded"}
-    assert ignored(".", excludes=["d"]) == {"./.git": "excluded", "./d": "excluded"}
+    for folder in ("d", "d/"):
+        assert ignored(".", excludes=[folder]) == {"./.git": "excluded", "./d": "excluded"}
     assert names(".git") == [".git/a.json"]
 
 

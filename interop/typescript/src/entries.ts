@@ -68,7 +68,8 @@ export async function* readEntries(
   const limits = limitsOf(options.limits);
   const all: Entry[] = [];
   for await (const entry of entries) all.push(entry);
-  const excluded = [...DEFAULT_EXCLUDES, ...(options.excludes ?? [])].map(shellPattern);
+  const excludes = (options.excludes ?? []).map((each) => each.replace(/\/+$/, ""));
+  const excluded = [...DEFAULT_EXCLUDES, ...excludes].map(shellPattern);
   for await (const { entry, ignored, contents } of begun(inOrder(all, excluded))) {
     const { name, content } = entry;
     const named = entry.folder === undefined;
