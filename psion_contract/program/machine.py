@@ -27,6 +27,7 @@ from psion_contract.exceptions import ArgumentError, ContractWarning
 from psion_contract.findings import Report
 from psion_contract.program import transitions
 from psion_contract.program.refusal import (
+    another_stage,
     not_chosen,
     not_recorded,
     not_started,
@@ -232,17 +233,18 @@ class StageMachine:
         """
         self.ingest_traces([(trace_id, trace_kind, lineage_digest)])
 
-    def ingest_traces(self, traces: Iterable[tuple[str, str, str]]) -> None:
+    def ingest_traces(self, traces: Iterable[tuple[str, str, str]], *, kind: str | None = None) -> None:
         """Accept several traces, all of them or none.
 
         Args:
             traces: of each, the arguments of `ingest_trace`: id, kind and lineage digest.
+            kind: the expected kind of the stage, as a safeguard.
 
         Raises:
             ArgumentError: a trace does not have these three.
-            StageRefusalError: the stage does not admit one of them.
+            StageRefusalError: the stage does not admit one of them, or is of another kind.
         """
-        self._current_stage(action := "ingest a trace")
+        self._current_stage(action := "ingest a trace", kind)
         if accepted := plain(list(traces), "traces"):
             for index, trace in enumerate(accepted):
                 if not isinstance(trace, list) or len(trace) != 3:
@@ -253,13 +255,16 @@ class StageMachine:
                     raise ArgumentError(message)
             self._adopt(action, transitions.with_traces(self._state, accepted, self._now()))
 
-    def complete(self) -> None:
+    def complete(self, *, kind: str | None = None) -> None:
         """Complete the stage: nothing more can be recorded in it.
 
+        Args:
+            kind: the expected kind of the stage, as a safeguard.
+
         Raises:
-            StageRefusalError: the stage lacks a receipt or a trace, or is already completed.
+            StageRefusalError: the stage lacks a receipt or a trace, is already completed, or is of another kind.
         """
-        self._current_stage(action := "complete")
+        self._current_stage(action := "complete", kind)
         self._adopt(action, transitions.completed(self._state, self._now()))
 
     def advance(
@@ -319,9 +324,11 @@ class StageMachine:
             raise refusal(action, self.stage_id, findings)
         self._state = state
 
-    def _current_stage(self, action: str) -> Json:
-        """The current stage."""
+    def _current_stage(self, action: str, kind: str | None = None) -> Json:
+        """The current stage, which has that kind, if one is given."""
         if not self._state["stages"]:
             raise refusal(action, None, [not_started()])
         last: Json = self._state["stages"][-1]
+        if kind not in (None, last["kind"]):
+            raise refusal(action, self.stage_id, [another_stage(kind, last)])
         return last
