@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch.distributed
 from lightning.pytorch.callbacks import Callback
 
 from psion_contract.exceptions import ArgumentError
@@ -38,8 +37,10 @@ class RecorderCallback(Callback):
         own, ranks = self._recorder.state_dict(), self._recorder.ranks
         if ranks == 1:
             return own
+        from torch.distributed import all_gather_object
+
         states: list[Any] = [None] * ranks
-        torch.distributed.all_gather_object(states, own)
+        all_gather_object(states, own)
         return {"ranks": states}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

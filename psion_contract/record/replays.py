@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from itertools import zip_longest
 from typing import NamedTuple
 
 from psion_contract.build.new_documents import Replays
 from psion_contract.exceptions import ArgumentError, OrderLogError
-from psion_contract.reading.escaping import counted, printable, quoted
+from psion_contract.reading.escaping import counted, excerpt, printable, quoted
+from psion_contract.reading.json_reader import Json
 from psion_contract.record.order_log import OrderLog, Place, Step, combined_digest, logs_at
 
 _Path = str | os.PathLike[str]
+
+_DIGEST = "digest of the order [0-9a-f]{64}"
 
 _SAME = "is the same recording as {}: a copy is no replay; read the data again"
 
@@ -133,6 +137,35 @@ def observed_replays(order: _Path, replays: Iterable[_Path]) -> Replays:
     outcome = "exact" if diverging is None else f"not exact: at {diverging}"
     summary = f"{what}, {outcome}; digest of the order {digest}."
     return Replays(completed, diverging is None, summary, logs[0][0].header.dataset_identity)
+
+
+def replay_flaws(receipt: Json, order: _Path, replays: Iterable[_Path]) -> list[str]:
+    """What a receipt says of its replays and the logs do not, in words, each with its pointer; empty if they agree.
+
+    Compared are ``successful_replays``, ``exact_replay_observed`` and the identity of the dataset, and of the summary the
+    digest of the order, if it has the words of `observed_replays`.
+
+    Args:
+        receipt: the receipt, a parsed object.
+        order: the log of the run, as for `observed_replays`.
+        replays: the logs of the replays.
+
+    Raises:
+        ArgumentError: as by `observed_replays`.
+        OrderLogError: as by `observed_replays`.
+    """
+    observed, stated = observed_replays(order, replays)._asdict(), receipt["replay_receipt"]
+    names = ("successful_replays", "exact_replay_observed", "stable_dataset_identity")
+    pairs = [(name, stated[name], observed[name]) for name in names]
+    if said := re.search(_DIGEST, stated["summary"]):
+        found = re.search(_DIGEST, observed["summary"])
+        assert found is not None
+        pairs.append(("summary", said[0], found[0]))
+    return [
+        f"/replay_receipt/{name} says {excerpt(says)}; the logs say {excerpt(found)}"
+        for name, says, found in pairs
+        if says != found
+    ]
 
 
 def _refuse_twice(logs: Iterable[OrderLog]) -> None:
