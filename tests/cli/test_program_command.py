@@ -493,3 +493,15 @@ def test_what_contradicts_the_first_time_is_refused_by_name(
     result = psion("program", arguments[0], state, *arguments[1:], "--format", "json")
     assert (result.code, json.loads(result.out)["rule"]) == (1, rule)
     assert state.read_bytes() == before
+
+
+def test_the_same_options_lead_on_from_a_completed_stage(folder: Path, psion: RunCommand) -> None:
+    """With the environment and the checkpoint that the stage itself was entered with."""
+    state = state_file_in(folder, *KINDS[:2], completed=True)
+    base = json.loads(state.read_text())["stages"][1]["base_checkpoint"]
+    step = ("advance", state, *ENVIRONMENT, "--checkpoint", write(folder / "checkpoint.json", base))
+    assert psion("program", *step, "--kind", "general_sft").out.startswith(
+        "the stage was entered before; nothing"
+    )
+    result = psion("program", *step)
+    assert (result.code, result.out.splitlines()[0]) == (0, f"entered {AGENTIC}")
