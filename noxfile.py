@@ -27,7 +27,9 @@ def slow(session: nox.Session) -> None:
 @nox.session(python="3.11")
 def remote(session: nox.Session) -> None:
     """Remote documents, on servers of this machine."""
-    session.install("-e", ".[test,s3]", "s3fs>=2026.9", "moto[s3]", "flask", "flask-cors")
+    session.install(
+        "-e", ".[test,s3,gcs]", "s3fs>=2026.9", "moto[s3]", "flask", "flask-cors", "gcp-storage-emulator"
+    )
     session.run("python", "-m", "pytest", "-q", "-m", "slow", "tests/remote", *session.posargs)
 
 

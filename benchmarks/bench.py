@@ -23,8 +23,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import archive
+import engines
 import jiter
 import jsonschema
+from tables import print_rows
 from wide_receipts import wide_set
 
 import psion_contract
@@ -35,6 +37,7 @@ from psion_contract.documents.kinds import RECEIPT, Kind
 ROOT = Path(__file__).parents[1]
 CANONICAL = ROOT / "fixtures" / "psion"
 NODE_TOOLS = ROOT / "interop" / "schema-consumers" / "command-line"
+_FOR_ENGINES = 20_000
 _NO_LIMITS = Limits(max_bytes=1 << 40, max_members=1 << 40)
 
 
@@ -54,15 +57,7 @@ def print_table(title: str, seconds: dict[str, float], unit: float, suffix: str)
     """Print a row for each name: the time, and its ratio to the first."""
     base = next(iter(seconds.values()))
     rows = [(name, f"{value / unit:.1f} {suffix}", f"{value / base:.2f}") for name, value in seconds.items()]
-    print_rows(title, ("", "Time", "Ratio"), rows)
-
-
-def print_rows(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """Print a table in Markdown, under its title."""
-    print(f"\n## {title}\n")
-    for row in (head, ("---",) * len(head), *rows):
-        print(f"| {' | '.join(row)} |")
-    sys.stdout.flush()
+    print_rows(("", "Time", "Ratio"), rows, title)
 
 
 def document_check(kind: Kind, data: bytes, inputs: dict[str, bytes], batches: int) -> dict[str, float]:
@@ -151,7 +146,7 @@ def _explained_and_checked(data: bytes) -> tuple[dict[str, float], float]:
 
 def whole_process(rounds: int) -> dict[str, float]:
     """Whole processes of the command, of what it is made from, and of other validators, as far as they are installed."""
-    folder = Path(sys.executable).parent
+    programs = Path(sys.executable).parent
     schema = ROOT / "schemas" / f"{RECEIPT.version}.schema.json"
     receipt = CANONICAL / archive.RECEIPT
     node = NODE_TOOLS / "node_modules" / ".bin"
@@ -159,13 +154,13 @@ def whole_process(rounds: int) -> dict[str, float]:
         "`python -c pass`": [sys.executable, "-c", "pass"],
         '`python -c "import click"`': [sys.executable, "-c", "import click"],
         "**`psion-contract check RECEIPT --inputs CANONICAL`**": [
-            folder / "psion-contract",
+            programs / "psion-contract",
             "check",
             receipt,
             "--inputs",
             CANONICAL,
         ],
-        "`check-jsonschema`, schema only": [folder / "check-jsonschema", "--schemafile", schema, receipt],
+        "`check-jsonschema`, schema only": [programs / "check-jsonschema", "--schemafile", schema, receipt],
         "`ajv validate`, schema only": [
             node / "ajv",
             "validate",
@@ -183,10 +178,12 @@ def whole_process(rounds: int) -> dict[str, float]:
             print(f"not installed, and left out: {name}", file=sys.stderr)
             del commands[name]
 
-    def run(words: list[object]) -> Callable[[], object]:
-        return lambda: subprocess.run(list(map(str, words)), check=True, capture_output=True)
+    with TemporaryDirectory() as folder:  # has no configuration, which only one of them would read
 
-    return taking_turns({name: run(words) for name, words in commands.items()}, rounds, 1)
+        def run(words: list[object]) -> Callable[[], object]:
+            return lambda: subprocess.run(list(map(str, words)), check=True, capture_output=True, cwd=folder)
+
+        return taking_turns({name: run(words) for name, words in commands.items()}, rounds, 1)
 
 
 def archives(sizes: list[int]) -> list[tuple[str, ...]]:
@@ -251,18 +248,24 @@ def main() -> None:
     )
     counts = [10, 1000] if options.quick else [10, 1000, 100_000]
     print_rows(
-        "One receipt of many rows, each of another family",
         ("Rows", "Time", "A row", "Ratio to the floor", "A row, to 1,000 rows"),
         _apart(rows_of_a_receipt, counts, batches),
+        "One receipt of many rows, each of another family",
     )
     size, seconds, peak = wrong_rows(data)
     title = f"900,000 wrong rows, {size} bytes: {peak:.0f} MiB of memory at most"
     print_table(title, seconds, 1e-3, "ms")
     print_table("Whole process", whole_process(2 if options.quick else 20), 1e-3, "ms")
-    if options.quick or not options.archives:
+    if options.quick:
         return
-    rows = _apart(archives, options.archives)
-    print_rows("Archives of distinct receipts, 10 of them with a defect", archive.HEAD, rows)
+    if options.archives:
+        rows = _apart(archives, options.archives)
+        print_rows(archive.HEAD, rows, "Archives of distinct receipts, 10 of them with a defect")
+    if engines.installed():
+        title = (
+            f"An archive of {_FOR_ENGINES:,} receipts, each engine on a cluster of one core on this machine"
+        )
+        print_rows(engines.HEAD, engines.table(_FOR_ENGINES, cores=1, rounds=1), title)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The archive, the findings and the machine are the same. Every engine runs on a cluster on this machine, with one core by
 default, so the ratio is the overhead of the engine: reading rows through it, moving results, and merging them. The start
-of the cluster is shown by itself. Needs `pip install -e '.[ray,dask,spark]'`; an engine that is not installed is named.
+of the cluster is shown by itself. Needs `pip install -e '.[ray,dask,spark]'`; an engine that is not installed is left out.
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
+from archive import write
+from tables import print_rows
 
-from benchmarks.archive import write
+_MODULES = {"Arrow": "pyarrow", "Ray": "ray", "Dask": "dask", "Spark": "pyspark"}
+
+HEAD = ("", "Start of the cluster", "Check", "Ratio", "Findings")
 
 _LOCAL = """
 import sys, time
@@ -66,8 +70,8 @@ def hash_of(texts):
 """
 
 
-def measured(code: str, *arguments: str) -> tuple[float, float, int, str] | str:
-    """Seconds of the start and of a check, the number of findings and their digest; or why there are none."""
+def _measured(name: str, code: str, arguments: list[str]) -> tuple[float, float, int, str]:
+    """Seconds of the start and of a check, the number of findings and their digest."""
     done = subprocess.run(
         [sys.executable, "-c", _HASH + code, *arguments],
         capture_output=True,
@@ -79,7 +83,32 @@ def measured(code: str, *arguments: str) -> tuple[float, float, int, str] | str:
         if line.startswith("seconds "):
             start, seconds, findings, digest = line.split()[1:]
             return float(start), float(seconds), int(findings), digest
-    return (done.stderr.strip().splitlines() or ["no output"])[-1]
+    sys.exit(f"{name}: {(done.stderr.strip().splitlines() or ['no output'])[-1]}")
+
+
+def installed() -> list[str]:
+    """The names of the engines that are installed."""
+    return [name for name, module in _MODULES.items() if find_spec(module)]
+
+
+def table(receipts: int, cores: int, rounds: int) -> Iterator[tuple[str, ...]]:
+    """A row for one process here and for each installed engine, with the members of `HEAD`.
+
+    Exits where an engine fails, or finds something else than the process here.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.jsonl"
+        write(path, receipts, receipts // 100)
+        base: tuple[float, str] | None = None
+        for name in ("one process", *installed()):
+            code = {"one process": _LOCAL, "Arrow": _ARROW}.get(name, _CLUSTER)
+            results = [_measured(name, code, [str(path), name.lower(), str(cores)]) for _ in range(rounds)]
+            start, seconds = median(each[0] for each in results), median(each[1] for each in results)
+            base = base or (seconds, results[0][3])
+            if any(each[3] != base[1] for each in results):
+                sys.exit(f"{name} found something else than one process")
+            shown = f"{start:.1f} s" if start else ""
+            yield name, shown, f"{seconds:.1f} s", f"{seconds / base[0]:.2f}", f"{results[0][2]:,}"
 
 
 def main() -> None:
@@ -88,34 +117,9 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "archive.jsonl"
-        write(path, options.receipts, options.receipts // 100)
-        print(f"{options.receipts} receipts, {path.stat().st_size >> 20} MiB; --cores {options.cores}")
-        print(f"{'':>8}  {'start s':>8}  {'check s':>8}  {'ratio':>6}  {'findings':>8}  same")
-        runs = {
-            "here": (_LOCAL,),
-            "arrow": (_ARROW,),
-            **{name: (_CLUSTER, name, str(options.cores)) for name in ("ray", "dask", "spark")},
-        }
-        base: tuple[float, str] | None = None
-        for name, (code, *arguments) in runs.items():
-            results = [measured(code, str(path), *arguments) for _ in range(options.rounds)]
-            good = [each for each in results if not isinstance(each, str)]
-            if not good:
-                print(f"{name:>8}  {results[0]}")
-                continue
-            start, seconds = median(each[0] for each in good), median(each[1] for each in good)
-            base = base or (seconds, good[0][3])
-            same = all(each[3] == base[1] for each in good)
-            ratio = seconds / base[0]
-            said = "yes" if same else "NO"
-            print(
-                f"{name:>8}  {start:>8.1f}  {seconds:>8.2f}  {ratio:>6.2f}  {good[0][2]:>8}  {said}",
-                flush=True,
-            )
-            if not same:
-                sys.exit(f"{name} found something else")
+    if missing := [name for name in _MODULES if name not in installed()]:
+        print(f"not installed, and left out: {', '.join(missing)}", file=sys.stderr)
+    print_rows(HEAD, table(options.receipts, options.cores, options.rounds))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ schema, its references and the rules. What concerns all documents together comes
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from psion_contract.catalog import MAX_RELATED, finding
 from psion_contract.documents import kinds
@@ -15,7 +15,16 @@ from psion_contract.documents.confusables import confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
-from psion_contract.findings import MAX_FINDINGS, NO_PLACE, Finding, Related, Report, Skipped
+from psion_contract.findings import (
+    MAX_FINDINGS,
+    NO_PLACE,
+    Finding,
+    Related,
+    Report,
+    Skipped,
+    Unlisted,
+    distinct,
+)
 from psion_contract.identities import Conflict, Identities
 from psion_contract.reading.escaping import excerpt, listed
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits, checked_limits
@@ -29,8 +38,6 @@ _REFERABLE = frozenset({"config", "descriptor", "corpus", "policy"})
 
 _REFERRING = (kinds.CONFIG, kinds.RECEIPT)
 """The kinds of documents that refer to others."""
-
-_RULE_COUNTS = {role: sum(len(check.rules) for check in checks) for role, checks in CHECKS.items()}
 
 
 class Examination(NamedTuple):
@@ -137,12 +144,14 @@ class Checker:
         if non_ascii or any(document.non_ascii for document in inputs):
             listing.add(confusable_findings([*judged, *self.in_order(inputs)]))
         listing.finish()
+        (ignored, more), (ignored_inputs, more_inputs) = loaded.ignored(), self.inputs.ignored()
         report = Report(
-            _distinct(listing.findings),
+            distinct(listing.findings),
             tuple(listing.skipped),
             (*[document.entry() for document in judged], *self.input_entries),
-            (*loaded.left_alone, *self.inputs.left_alone),
+            (*ignored, *ignored_inputs),
             self.strict,
+            Unlisted(left_alone=tuple((more + more_inputs).items())),
         )
         return Examination(report, (*judged, *self.inputs.documents), resolver)
 
@@ -227,23 +236,21 @@ class Listing:
             own: the findings of the reader and the schema.
             unusable: names of texts that may be what a reference means, but could not be used.
         """
-        findings, start = self.findings, len(self.findings)
-        is_full = self._taken + start >= MAX_FINDINGS
+        if self._taken + len(self.findings) >= MAX_FINDINGS:
+            alone = Listing()
+            alone.judge(document, resolution, own, unusable)
+            self.include(alone, document.pointer)
+            return
+        findings = self.findings
         findings += own
         if resolution.failed:
             findings += [_reference_finding(document, each, unusable) for each in resolution.failed]
         role = document.kind.role
-        if is_full and _has_error(findings, start):  # no more is listed
-            self._unlisted_skipped += _RULE_COUNTS[role]
-            self._shorten(start, document.pointer)
-            return
         subject = Subject(document, resolution)
         checks: Iterable[Check] = CHECKS[role]
         if document.broken or not resolution.sound or not resolution.roles >= NEEDED_ROLES[role]:
             checks = self._applicable(checks, subject.documents, document)
         for check in checks:
-            if is_full and _has_error(findings, start):
-                break
             flaws = check.body(subject)
             if not flaws:  # nearly always
                 continue
@@ -252,8 +259,6 @@ class Listing:
                 if number == MAX_FINDINGS:
                     findings.append(too_many(document, flaw.rule or check.rules[0]))
                     break
-        if is_full:
-            self._shorten(start, document.pointer)
 
     def include(self, other: Listing, pointer: str = "") -> None:
         """Add what the list of one document has.
@@ -328,10 +333,6 @@ class Listing:
             else:
                 self._unlisted_skipped += len(check.rules)
                 self._note(document.name, document.pointer)
-
-
-def _has_error(findings: list[Finding], start: int) -> bool:
-    return any(each.severity == "error" for each in findings[start:])
 
 
 def _skip_reason(check: Check, documents: dict[str, Document]) -> str | None:
@@ -458,13 +459,3 @@ def confusable_findings(documents: Iterable[Document]) -> Iterator[tuple[Documen
 def _named(members: Mapping[str, str]) -> str:
     """Members that identify a document, in words."""
     return " and ".join(f"{name} {excerpt(value)}" for name, value in members.items())
-
-
-def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Each finding once: a receipt inside a stage program is validated twice."""
-    if len(findings) < 2:
-        return tuple(findings)
-    seen: dict[tuple[Any, ...], Finding] = {}
-    for each in findings:
-        seen.setdefault((each.rule, each.document, each.pointer, each.keyword, each.message), each)
-    return tuple(seen.values())

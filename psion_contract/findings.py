@@ -6,7 +6,7 @@ imports only the version of the package.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isinf
 from typing import Any, Literal, NamedTuple, NoReturn
 
@@ -181,14 +181,14 @@ class Finding(NamedTuple):
             "keyword": self.keyword,
             "message": self.message,
             "expected": self.expected,
-            "actual": _finite(self.actual),
+            "actual": finite(self.actual),
             "related": [
                 {
                     "document": other.document,
                     "pointer": other.pointer,
                     "line": other.line,
                     "column": other.column,
-                    "value": _finite(other.value),
+                    "value": finite(other.value),
                     "snippet": other.snippet and other.snippet._asdict(),
                 }
                 for other in self.related
@@ -196,6 +196,16 @@ class Finding(NamedTuple):
             "snippet": self.snippet and self.snippet._asdict(),
             "suppression": self.suppression and self.suppression._asdict(),
         }
+
+
+def distinct(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, where it is first: a receipt inside a stage program is validated twice."""
+    if len(findings) < 2:
+        return tuple(findings)
+    seen: dict[tuple[Any, ...], Finding] = {}
+    for each in findings:
+        seen.setdefault((each.rule, each.document, each.pointer, each.keyword, each.message), each)
+    return tuple(seen.values())
 
 
 class Skipped(NamedTuple):
@@ -269,7 +279,7 @@ class LeftAlone(NamedTuple):
 
 
 class Unlisted(NamedTuple):
-    """What a report on a stream counts and does not list.
+    """What a report counts and does not list; without a stream, only further lines that were ignored.
 
     Attributes:
         errors: findings that are errors, which were given out before the report.
@@ -278,6 +288,7 @@ class Unlisted(NamedTuple):
         suppressed_warnings: how many of these warnings are suppressed.
         documents: judged documents that are not listed, by kind, in order of their first.
         left_alone: further texts that were ignored, by reason, in order of their first.
+        cut: how many findings say that others are not listed anywhere, and are not suppressed.
     """
 
     errors: int = 0
@@ -286,8 +297,9 @@ class Unlisted(NamedTuple):
     suppressed_warnings: int = 0
     documents: tuple[tuple[str, int], ...] = ()
     left_alone: tuple[tuple[IgnoredReason, int], ...] = ()
+    cut: int = 0
 
-    def with_findings(self, findings: Iterable[Finding]) -> Unlisted:
+    def with_findings(self, findings: Sequence[Finding]) -> Unlisted:
         """The same with these findings counted too."""
         errors, warnings, suppressed_errors, suppressed_warnings = self[:4]
         for each in findings:
@@ -298,11 +310,24 @@ class Unlisted(NamedTuple):
                 warnings += 1
                 suppressed_warnings += each.suppression is not None
         return Unlisted(
-            errors, warnings, suppressed_errors, suppressed_warnings, self.documents, self.left_alone
+            errors,
+            warnings,
+            suppressed_errors,
+            suppressed_warnings,
+            self.documents,
+            self.left_alone,
+            self.cut + _cuts(findings),
         )
 
 
 NOTHING_UNLISTED = Unlisted()
+
+UNLISTED_RULE = "unlisted-findings"
+"""The rule of findings that say that others are not listed."""
+
+
+def _cuts(findings: Iterable[Finding]) -> int:
+    return sum(each.rule == UNLISTED_RULE and each.suppression is None for each in findings)
 
 
 Claim = Literal["shard digest", "shard counts", "checkpoint digest", "checkpoint tensors", "tokenizer digest"]
@@ -356,7 +381,7 @@ class Report(NamedTuple):
         documents: the contract documents that were found.
         left_alone: ignored files and lines, which have no contract document.
         strict: whether warnings make the verdict ``inconsistent`` too.
-        unlisted: what is counted and not listed, of the check of a stream.
+        unlisted: what is counted and not listed: much of the check of a stream, and very many ignored lines.
         files: what documents say about files, compared with their bytes; None if no files were given.
     """
 
@@ -409,10 +434,14 @@ class Report(NamedTuple):
 
     @property
     def outcome(self) -> Outcome:
-        """The verdict, or ``consistent except as suppressed`` if it is ``inconsistent`` only because of suppressed findings."""
+        """The verdict, or ``consistent except as suppressed`` if it is ``inconsistent`` only because of suppressed findings.
+
+        Findings that are not listed (``unlisted-findings``) are not suppressed.
+        """
         if self.ok:
             return "consistent"
-        if self.suppressed and self._without_suppressed().ok:
+        is_complete = not self.unlisted.cut and not _cuts(self.findings)
+        if self.suppressed and is_complete and self._without_suppressed().ok:
             return "consistent except as suppressed"
         return "inconsistent"
 
@@ -459,10 +488,10 @@ class Report(NamedTuple):
         }
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The value, with infinite numbers (1e999) as text: JSON has no infinity."""
     if isinstance(value, float) and isinf(value):
         return str(value)
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value
+        return {key: finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list) else value

@@ -78,18 +78,29 @@ class Identities:
         """The keys of the claims of the set."""
         return {key for known in self._known.values() if (key := claim_key(known[0])) is not None}
 
-    def conflicts_with(self, documents: Sequence[Document]) -> list[Conflict]:
-        """The conflicts of further documents with each other and with those of the set."""
-        if len(documents) == 1:  # nearly always, and it conflicts with nothing
+    def conflicts_with(
+        self, documents: Sequence[Document], before: Sequence[Document] = ()
+    ) -> list[Conflict]:
+        """The conflicts of further documents with each other, with those of the set, and with those before them.
+
+        Args:
+            documents: the documents.
+            before: earlier ones, whose own conflicts are known.
+        """
+        if len(documents) == 1 and not before:  # nearly always, and it conflicts with nothing
             known = self._known.get(_claim(documents[0]))
             if not known or _is_copy(documents[0], known[0]):
                 return []
-        return self._conflicts(_by_claim(documents))
+        return self._conflicts(_by_claim(documents), before)
 
-    def _conflicts(self, by_claim: dict[Claim, list[Document]]) -> list[Conflict]:
+    def _conflicts(
+        self, by_claim: dict[Claim, list[Document]], before: Sequence[Document] = ()
+    ) -> list[Conflict]:
         found: list[Conflict] = []
         for claim, further in by_claim.items():
-            known = self._known.get(claim, ())
+            known = self._known.get(claim, [])
+            if before:
+                known = _distinct([*known, *before])
             if len(known) + len(further) < 2:
                 continue
             distinct = _distinct([*known, *in_order(further)])

@@ -107,7 +107,6 @@ class Resolver:
         self._differences: dict[tuple[Document, Document], str] = {}
         self._near: dict[str, dict[Key, list[Document]]] = {}
         self._found: dict[tuple[str, Key], Sequence[Document]] = {}
-        self._config_resolutions: dict[Document, Resolution] = {}
         self._receipt_resolutions: dict[Document, Resolution] = {}
 
     def extended(self, documents: Iterable[Document]) -> "Resolver":
@@ -118,15 +117,10 @@ class Resolver:
         """The documents that a config or a receipt refers to; a receipt refers to its config and through it to the rest.
 
         Other kinds of documents refer to nothing."""
+        # Not cached: a resolver outlives the documents that are checked with it.
         if document.kind == kinds.RECEIPT:
-            # Not cached: a resolver outlives the receipts that are checked with it.
             return self._resolve_receipt(document)
-        if document.kind != kinds.CONFIG:
-            return _EMPTY
-        found = self._config_resolutions.get(document)
-        if found is None:
-            found = self._config_resolutions[document] = self._resolve_config(document)
-        return found
+        return self._resolve_config(document) if document.kind == kinds.CONFIG else _EMPTY
 
     def _resolve_receipt(self, document: Document) -> Resolution:
         if document.broken and document.broken_at(("/run_id", "/stage_id")) is not None:

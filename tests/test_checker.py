@@ -9,6 +9,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -300,6 +301,24 @@ def test_of_very_many_documents_each_is_still_said_to_be_wrong() -> None:
     assert by_document["0"] == len(alone.findings) and by_document["2999"] == 1
 
 
+@pytest.mark.slow
+def test_of_documents_after_very_many_findings_the_rest_is_counted() -> None:
+    tree = documents(*PILOT)
+    rows = tree["receipt"]["source_family_reports"]
+    changes = put("/receipt/source_family_reports", [{**each, "split_name": "s"} for each in rows])
+    wrong = edited(tree, changes, put("/receipt/objective_config/label_smoothing_bps", 41))["receipt"]
+    checker = Checker({name: each for name, each in tree.items() if name != "receipt"})
+    own = len(checker.check({"receipt": wrong}).findings)
+    full = -(-MAX_FINDINGS // own)
+    report = checker.check({f"r{number}": wrong for number in range(full + 3)})
+    by_document = Counter(each.document for each in report.findings if each.rule != "unlisted-findings")
+    assert set(by_document.values()) == {own, 1}
+    assert (by_document[f"r{full - 1}"], by_document[f"r{full}"]) == (own, 1)
+    last = report.findings[-1]
+    assert (last.rule, last.document) == ("unlisted-findings", f"r{full}")
+    assert last.message.startswith(f"from this document on, at least {3 * (own - 1)} findings and 0 skipped")
+
+
 def test_a_cap_on_warnings_never_changes_the_verdict() -> None:
     for count in (MAX_FINDINGS - 1, MAX_FINDINGS, MAX_FINDINGS + 1):
         numbers = put("/accelerated/delivered_execution/cluster_execution/job", [2**53] * count)
@@ -309,7 +328,7 @@ def test_a_cap_on_warnings_never_changes_the_verdict() -> None:
         counts = Counter(each.rule for each in report.findings)
         assert counts["unsafe-integer"] == min(count, MAX_FINDINGS)
         assert counts["unlisted-findings"] == (count >= MAX_FINDINGS)
-        assert checked(tree, strict=True).verdict == "inconsistent"
+    assert checked(tree, strict=True).verdict == "inconsistent"
 
 
 def test_an_error_behind_very_many_warnings_is_found() -> None:
@@ -728,3 +747,16 @@ def test_a_copy_of_a_checker_gives_the_same_report(copied: Callable[[Checker], C
     report = copied(Checker(inputs)).check(receipt)  # the corpus is missing
     assert [finding.rule for finding in report.findings] == ["unresolved-reference"]
     assert report == Checker(inputs).check(receipt)
+
+
+def test_ignored_lines_are_listed_up_to_a_limit_and_then_counted(tmp_path: Path) -> None:
+    lines, folder = tmp_path / "a.jsonl", tmp_path / "folder"
+    lines.write_text("{}\n" * (MAX_FINDINGS + 7) + json.dumps(documents("policy")["policy"]))
+    folder.mkdir()
+    (folder / "b.json").write_text("{}")
+    report = check_documents([lines, folder])
+    assert len(report.left_alone) == MAX_FINDINGS + 1
+    assert report.left_alone[-2].name == f"{lines}:{MAX_FINDINGS}"
+    assert report.left_alone[-1].name == str(folder / "b.json")
+    assert report.unlisted.left_alone == (("other-kind", 7),)
+    assert report.ok

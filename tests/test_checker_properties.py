@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any
@@ -13,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.canonical_sets import ACCELERATED, PILOT, RESUMED, as_text, documents, found, rule_and_places
-from support.json_texts import SNIPPETS, VALUES, pairs
+from support.json_texts import SNIPPETS, VALUES
+from support.random_documents import places
 
 from psion_contract import Checker, Finding, Limits, Related, Report, check_documents
 from psion_contract.catalog import RULES
@@ -21,7 +21,7 @@ from psion_contract.documents import schemas
 from psion_contract.documents.digests import content_digest
 from psion_contract.evidence.stored_digests import listing
 from psion_contract.output import digest_table, json_report, text
-from psion_contract.reading.pointers import child, parts, value_at
+from psion_contract.reading.pointers import parts, value_at
 from tools.edits import Tree
 from tools.pack.restoring import sealed
 
@@ -40,14 +40,6 @@ TOTALS = {
 
 
 # Edits.
-
-
-def places(value: Any, pointer: str = "") -> Iterator[str]:
-    """Every place below a value."""
-    if isinstance(value, (dict, list)):
-        for key, item in pairs(value):
-            yield child(pointer, key)
-            yield from places(item, child(pointer, key))
 
 
 def holder_of(tree: Any, place: str) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -89,10 +89,10 @@ def test_many_documents_of_one_identity_take_time_in_proportion_to_their_number(
             str(number): json.dumps({**policy, "raw_source_schema_version": str(number)}).encode()
             for number in range(count)
         }
-        start = perf_counter()
+        start = process_time()
         found = Checker().check(texts).findings
         assert sum(each.rule == CONFLICT for each in found) == count - 1
-        return perf_counter() - start
+        return process_time() - start
 
     few = min(seconds(50) for _ in range(3))
     assert seconds(400) < 40 * few

@@ -11,33 +11,19 @@ from collections.abc import Iterable, Iterator
 from stat import S_ISDIR, S_ISREG
 
 from psion_contract.artifacts import storage
-from psion_contract.artifacts.hashing import FileDigest, Progress, digest_of, hash_files
+from psion_contract.artifacts.hashing import FileDigest, digest_of
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.escaping import printable
 
 _OF_GIT = frozenset({".git", ".gitattributes", ".github", ".gitignore"})
 
 
-def folder_digest(path: str, jobs: int | None = None, progress: Progress | None = None) -> str:
-    """The digest of a folder, ``sha256:`` and 64 lower-case hexadecimal characters.
-
-    Args:
-        path: of the folder.
-        jobs: how many files are read at a time; by default, as many as there are cores.
-        progress: see `psion_contract.artifacts.hashing.Progress`.
-
-    Raises:
-        ArtifactError: it is no folder, something in it cannot be read, or it holds no file, or a link or something else
-            that is neither a file nor a folder.
-    """
-    return digest_of_files(hash_files(folder_files(path), jobs, progress).values())
-
-
 def folder_files(path: str) -> list[str]:
     """The files that the digest of a folder covers, in its order; each path starts with that of the folder.
 
     Raises:
-        ArtifactError: as for `folder_digest`.
+        ArtifactError: it is no folder, something in it cannot be read, or it holds no file, or a link or something else
+            that is neither a file nor a folder.
     """
     is_remote = storage.is_remote(path)
     found = sorted(_below_remote(path, ()) if is_remote else _below(path, ()))

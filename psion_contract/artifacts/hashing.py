@@ -41,15 +41,6 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{sha256(data).hexdigest()}"
 
 
-def hash_file(path: str, progress: Progress | None = None) -> FileDigest:
-    """The digest of one file.
-
-    Raises:
-        ArtifactError: it cannot be read, or is not a regular file.
-    """
-    return _hash(path, progress, Event())
-
-
 def hash_files(
     paths: Iterable[str], jobs: int | None = None, progress: Progress | None = None
 ) -> dict[str, FileDigest]:

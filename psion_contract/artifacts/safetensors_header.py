@@ -60,6 +60,8 @@ def tensors(path: str) -> dict[str, Tensor]:
     places: list[tuple[int, int, str]] = []
     for name, entry in header.items():
         if name == "__metadata__":
+            if entry is not None and not _is_texts(entry):
+                raise ArtifactError(path, f"has the __metadata__ {excerpt(entry)}", "an object of strings")
             continue
         tensor, start, end = _entry(path, name, entry)
         found[name] = tensor
@@ -152,6 +154,10 @@ def _entry(path: str, name: str, entry: Any) -> tuple[Tensor, int, int]:
             path, f"{place} has {end - start} bytes of values", f"{-(-bits // 8)} for its dtype and shape"
         )
     return Tensor(dtype, tuple(shape)), start, end
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
 
 
 def _is_sizes(value: Any) -> bool:

@@ -94,8 +94,8 @@ def _hugging_face(path: str, data: bytes) -> tuple[Family, int]:
     return _FAMILIES[kind], max(ids) + 1
 
 
-_PIECES = 1
-"""Number of the field ``pieces`` of the message; the id of a piece is its position."""
+_PIECES, _TRAINER = 1, 2
+"""Numbers of the fields of the message: ``pieces``, whose ids are their positions, and ``trainer_spec`` after all of them."""
 
 
 def _pieces(path: str, data: bytes) -> int:
@@ -103,9 +103,11 @@ def _pieces(path: str, data: bytes) -> int:
 
     A field begins with a number whose lowest three bits are the kind of its value, and whose others are its own number."""
     try:
-        pieces = [value for number, value in _fields(data) if number == _PIECES]
-        # A piece is a message whose first field is its text.
+        fields = list(_fields(data))
+        pieces = [value for number, value in fields if number == _PIECES]
+        # A piece is a message whose first field is its text. A file that was cut off between two pieces has no trainer_spec.
         readable = bool(pieces) and all(dict(_fields(each)).get(1) is not None for each in pieces)
+        readable = readable and any(number == _TRAINER for number, _ in fields)
     except (ValueError, IndexError):
         readable = False
     if not readable:

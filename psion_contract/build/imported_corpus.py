@@ -19,7 +19,7 @@ class ImportedShards(NamedTuple):
     """Shards for `new_corpus`.
 
     Attributes:
-        shards: those that have sequences; an empty file cannot be a shard of a manifest.
+        shards: those that have sequences, each once; an empty file cannot be a shard of a manifest.
         empty: the paths of the others.
         unused_tokens: tokens at the ends of the files that the trainer does not read.
         weights: by path, the weights of a shard among those of its labels, if the format has weights.
@@ -43,11 +43,11 @@ class Weight(NamedTuple):
     weight: Fraction
 
 
-def imported_shards(format: str, paths: Sequence[str], **options: Any) -> ImportedShards:  # noqa: A002
+def imported_shards(format: str | None, paths: Sequence[str], **options: Any) -> ImportedShards:  # noqa: A002
     """The shards at some paths, counted as `psion_contract.artifacts.shards.shards` does.
 
     Args:
-        format: one of its `FORMATS`.
+        format: one of its `FORMATS`; None to recognise that of each path.
         paths: folders, indices or data files. For ``megatron``, they may be a blend, as in ``--data-path``: weights and
             prefixes by turns.
         options: those of the format; None means that one is not given.

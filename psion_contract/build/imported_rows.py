@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
-from typing import Any
+from itertools import takewhile
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from psion_contract.build.inputs import Input, Inputs
@@ -54,9 +55,9 @@ def imported_rows(
         raise ArgumentError(f"split: the corpus has no split {quoted(split)}; it has {listed(splits)}")
     shards = [each for each in manifest["shards"] if each["split_name"] == split]
     given = {name: value for name, value in options.items() if value is not None}
-    counts: dict[str, tuple[int, int]] = {}
+    places, counts = _places(shards), dict[str, tuple[int, int]]()
     for each in consumed(format, paths, **given):
-        family = _family(each.path, shards, split)
+        family = _family(each.path, shards, places, split)
         tokens, sequences = counts.get(family, (0, 0))
         counts[family] = tokens + each.tokens, sequences + each.sequences
     rows: list[Json] = []
@@ -80,10 +81,33 @@ def rows_text(rows: Sequence[Json]) -> str:
     return text.getvalue()
 
 
-def _family(path: str, shards: Sequence[Json], split: str) -> str:
+class _Place(NamedTuple):
+    """A name in the path of a shard.
+
+    Attributes:
+        shard: as the manifest describes it.
+        parts: all names in its path.
+        at: the position of this one.
+    """
+
+    shard: Json
+    parts: list[str]
+    at: int
+
+
+def _places(shards: Sequence[Json]) -> dict[str, list[_Place]]:
+    """Where each name is in the paths of shards: of their own, or of folders above them."""
+    found: dict[str, list[_Place]] = {}
+    for shard in shards:
+        parts = _parts(shard["storage_ref"])
+        for at, name in enumerate(parts):
+            found.setdefault(name, []).append(_Place(shard, parts, at))
+    return found
+
+
+def _family(path: str, shards: Sequence[Json], places: Mapping[str, list[_Place]], split: str) -> str:
     """The family of the shards that a data file or folder is, by the longest end of its path that shards have too."""
-    parts = _parts(path)
-    matching = _longest(parts, shards)
+    matching = _longest(_parts(path), places)
     if not matching:
         refs = listed([each["storage_ref"] for each in shards])
         raise ArtifactError(path, f"was read, but is no shard of the split {quoted(split)}", f"one of {refs}")
@@ -99,18 +123,17 @@ def _family(path: str, shards: Sequence[Json], split: str) -> str:
     return families[0]
 
 
-def _longest(parts: list[str], shards: Sequence[Json]) -> list[Json]:
-    """The shards that share the longest end of a path with it: of their own, or as folders above them."""
-    for length in range(len(parts), 0, -1):
-        end = parts[-length:]
-        found = [each for each in shards if _is_within(end, _parts(each["storage_ref"]))]
-        if found:
-            return found
-    return []
-
-
-def _is_within(end: list[str], parts: list[str]) -> bool:
-    return any(parts[at : at + len(end)] == end for at in range(len(parts) - len(end) + 1))
+def _longest(parts: list[str], places: Mapping[str, list[_Place]]) -> list[Json]:
+    """The shards that share the longest end of a path, up to any of their names."""
+    longest, found = 0, dict[int, Json]()
+    for place in places.get(parts[-1], ()) if parts else ():
+        pairs = zip(reversed(parts), reversed(place.parts[: place.at + 1]), strict=False)
+        length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if length > longest:
+            longest, found = length, {}
+        if length == longest:
+            found[id(place.shard)] = place.shard
+    return list(found.values())
 
 
 def _parts(path: str) -> list[str]:

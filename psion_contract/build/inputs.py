@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from json import dumps
 from typing import Any
 
 from psion_contract.checker import Checker
@@ -40,7 +41,7 @@ class Inputs:
         sources = {role: source_of(role, value, limits) for role, value in documents.items()}
         reader = Checker(limits=limits)
         self.values = {role: _value(reader, role, source) for role, source in sources.items()}
-        self._checker = Checker(sources.values(), limits=limits)
+        self._limits, self._checker = limits, Checker(sources.values(), limits=limits)
 
     def check(self, name: str, document: Json) -> Report:
         """The report on a new document, checked against the inputs.
@@ -48,7 +49,12 @@ class Inputs:
         Args:
             name: the name of the document in findings.
             document: the new document."""
-        return self._checker.check([Source(name, to_bytes(document), located=False)])
+        data = to_bytes(document)
+        if (
+            len(data) > self._limits.max_bytes // 4
+        ):  # with the white space of `document_text`, it may be too large
+            data = dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
+        return self._checker.check([Source(name, data, located=False)])
 
 
 def _value(reader: Checker, role: str, source: Source) -> Json:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psion_contract.build.inputs import Input, Inputs, in_order, refuse_unless_ok, warn_of
+from psion_contract.build.shard_paths import matches, path_below, refuse_unlistable
 from psion_contract.build.sidecars import Sidecar
 from psion_contract.documents.kinds import CORPUS, DESCRIPTOR
 from psion_contract.documents.schemas import CORPUS_SIDECAR
-from psion_contract.exceptions import ArgumentError, SidecarError
+from psion_contract.exceptions import SidecarError
 from psion_contract.reading.escaping import listed, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.pointers import child
@@ -19,8 +19,6 @@ from psion_contract.reading.source import Source
 
 if TYPE_CHECKING:
     from psion_contract.artifacts.shards import Counts, Shard
-
-K = TypeVar("K", str, int)
 
 _SPLIT_KINDS = ("train", "validation", "test", "held_out", "preference", "replay")
 """The kinds that a split's name can be; `custom` says nothing."""
@@ -78,7 +76,7 @@ def new_corpus(
         ContractWarning: the manifest has findings of severity warning.
 
     Raises:
-        ArgumentError: an argument has no JSON form, or there are no shards.
+        ArgumentError: an argument has no JSON form; or there are no shards, or some that no manifest can list.
         ArtifactError: a file cannot be read, or is not what it should be.
         InconsistentError: the result or the descriptor breaks a rule; the error has the report.
         MissingExtraError: the sidecar is YAML, and PyYAML is not installed.
@@ -90,9 +88,8 @@ def new_corpus(
     read = Sidecar(sidecar, CORPUS_SIDECAR, limits)
     folder = os.fsdecode(root) if root is not None else read.folder
     found = list(shards)
-    if not found:
-        raise ArgumentError("shards: there are none; expected at least one")
     paths = {shard.path: path_below(shard.path, folder) for shard in found}
+    refuse_unlistable(found, paths)
     _judge(read, folder, list(paths.values()), has_descriptor=descriptor is not None)
     files = {
         each["source_id"]: os.path.join(folder, each["file"])
@@ -110,11 +107,11 @@ def new_corpus(
             read, hashed, tokenizer, {source: digest_by_path[path] for source, path in files.items()}
         )
 
-    # Hashing takes long, so everything else is checked before, with numbers in place of digests.
+    # Hashing takes long, so everything else is checked before, with numbers in place of digests, as long as these.
     every_path = [*paths, *files.values()]
     refuse_unless_ok(
         inputs.check(
-            "new corpus", manifest({path: f"file-{number}" for number, path in enumerate(every_path)})
+            "new corpus", manifest({path: f"sha256:{number:064}" for number, path in enumerate(every_path)})
         )
     )
     made = manifest(_digests(every_path, jobs, progress))
@@ -124,16 +121,45 @@ def new_corpus(
     return in_order(CORPUS, made)
 
 
+def files_of(
+    sidecar: Mapping[str, Any] | os.PathLike[str] | Source,
+    root: str | os.PathLike[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> list[str]:
+    """The paths of the files that a sidecar names: those of the tokenizer and of the sources, all of those in a folder.
+
+    Args:
+        sidecar: as for `new_corpus`.
+        root: as for `new_corpus`.
+        limits: of the reader.
+
+    Raises:
+        ArtifactError: a folder cannot be read.
+        MissingExtraError: as for `new_corpus`.
+        SidecarError: the sidecar cannot be read; its gaps do not matter.
+        UnreadableError: as for `new_corpus`.
+    """
+    from psion_contract.artifacts.folders import folder_files
+
+    read = Sidecar(sidecar, CORPUS_SIDECAR, limits)
+    folder = os.fsdecode(root) if root is not None else read.folder
+    entries = [each for _, each in read.items("/sources")]
+    if read.has("/tokenizer"):
+        entries.append(read.value["tokenizer"])
+    paths = [os.path.join(folder, each["file"]) for each in entries if "file" in each]
+    return [file for path in paths for file in (folder_files(path) if os.path.isdir(path) else [path])]
+
+
 def _digests(
     paths: Iterable[str], jobs: int | None, progress: Callable[[int, int], object] | None
 ) -> dict[str, str]:
     """The digests of files and folders, by path; each file is read once."""
     from psion_contract.artifacts.folders import digest_of_files, folder_files
-    from psion_contract.artifacts.hashing import hash_files
+    from psion_contract.artifacts.hashing import hash_files, size_of
 
     files = {path: folder_files(path) if os.path.isdir(path) else [path] for path in dict.fromkeys(paths)}
     every_file = list(dict.fromkeys(file for each in files.values() for file in each))
-    total, read = sum(os.path.getsize(file) for file in every_file if os.path.isfile(file)), 0
+    total, read = sum(map(size_of, every_file)), 0
 
     def count(size: int) -> None:
         nonlocal read
@@ -146,20 +172,6 @@ def _digests(
         path: digest_of_files(hashed[each] for each in own) if os.path.isdir(path) else hashed[path].digest
         for path, own in files.items()
     }
-
-
-def path_below(path: str, folder: str) -> str:
-    """The path of a shard below the root, as the manifest and the patterns of the sidecar have it.
-
-    Raises:
-        ArgumentError: it is not below the root.
-    """
-    below = os.path.relpath(path, folder or os.curdir)
-    if below == os.pardir or below.startswith(os.pardir + os.sep):
-        raise ArgumentError(
-            f"shards: {path} is not below {folder or 'the current folder'}; root is the folder that holds all shards"
-        )
-    return below.replace(os.sep, "/")
 
 
 def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool) -> None:
@@ -181,8 +193,8 @@ def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool
         _judge_digest(sidecar, pointer, source)
         _judge_file(sidecar, pointer, source, folder)
     entries = dict(sidecar.items("/shards"))
-    matches = _matches(paths, entries)
-    matching = {pointer for pointers in matches.values() for pointer in pointers}
+    matching_entries = matches(paths, entries)
+    matching = {pointer for pointers in matching_entries.values() for pointer in pointers}
     used = set[str]()
     kinds = {each["split_name"] for _, each in sidecar.items("/splits")}
     for pointer, entry in entries.items():
@@ -203,7 +215,7 @@ def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool
     if not sidecar.complete("/shards"):
         sidecar.refuse_if_any()
         return
-    for path, pointers in matches.items():
+    for path, pointers in matching_entries.items():
         if not pointers:
             sidecar.problem("/shards", f"no entry matches the shard file {quoted(path)}")
         elif len(pointers) > 1:
@@ -216,21 +228,6 @@ def _judge(sidecar: Sidecar, folder: str, paths: list[str], has_descriptor: bool
             message = f"no entry of shards holds the source {quoted(source['source_id'])}; remove it, or name it there"
             sidecar.problem(f"{pointer}/source_id", message)
     sidecar.refuse_if_any()
-
-
-def _matches(paths: Iterable[str], entries: Mapping[K, Json]) -> dict[str, list[K]]:
-    """The keys of the entries of the sidecar for each shard file: by its very path, which may have brackets, or its pattern."""
-    found: dict[str, list[K]] = {path: [] for path in paths}
-    for key, entry in entries.items():
-        files = entry["files"]
-        if not any(each in files for each in "*?["):  # most of many: no need to look at every path
-            if files in found:
-                found[files].append(key)
-            continue
-        for path, keys in found.items():
-            if path == files or fnmatchcase(path, files):
-                keys.append(key)
-    return found
 
 
 def _judge_digest(sidecar: Sidecar, pointer: str, source: Json) -> None:
@@ -339,7 +336,7 @@ def assemble(
         ],
     }
     rows = []
-    entries = _matches([each.path for each in shards], dict(enumerate(given["shards"])))
+    entries = matches([each.path for each in shards], dict(enumerate(given["shards"])))
     for shard in shards:
         entry = given["shards"][entries[shard.path][0]]
         rows.append(

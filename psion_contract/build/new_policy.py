@@ -105,7 +105,7 @@ def _judge_families(sidecar: Sidecar, families: list[str], tokens: dict[str, int
     """The weights are for the families that may be trained on, each once; all are given, or all can be derived."""
     entries = list(sidecar.items(_FAMILIES))
     _judge_names(sidecar, _FAMILIES, entries, "source_family_id", families, "family")
-    if sidecar.complete(_FAMILIES):
+    if sidecar.complete(_FAMILIES) or sidecar.lacks(_FAMILIES):
         named = {each["source_family_id"] for _, each in entries}
         for family in families:
             if family not in named:
@@ -167,7 +167,7 @@ def _not_trained(sidecar: Sidecar, pointer: str, noun: str, name: str, known: li
 
 def _judge_thresholds(sidecar: Sidecar) -> None:
     """Each of the five kinds has a threshold."""
-    if not sidecar.complete(_THRESHOLDS):
+    if not (sidecar.complete(_THRESHOLDS) or sidecar.lacks(_THRESHOLDS)):
         return
     given = {each["regression_kind"] for _, each in sidecar.items(_THRESHOLDS)}
     for kind in REGRESSIONS:

@@ -6,11 +6,13 @@ Every gap is reported, all of them at once, each with its place.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from psion_contract.documents import schemas
-from psion_contract.exceptions import ArgumentError, SidecarError
+from psion_contract.exceptions import ArgumentError, SidecarError, UnreadableError
 from psion_contract.findings import Position
 from psion_contract.reading.escaping import excerpt, printable
 from psion_contract.reading.json_reader import Json, Limits, read
@@ -24,6 +26,10 @@ MAX_SIZE = 1024 * 1024
 
 _MAX_VALUES = MAX_SIZE // 8
 _MAX_PROBLEMS = 100
+_DEEP = re.compile(r"""(?:(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){128}""")
+"""Names with dots between them, as many as levels that JSON may have."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What YAML's escapes and Python's strings can hold, but no document."""
 _ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
 
@@ -56,20 +62,26 @@ class Sidecar:
     Raises:
         ArgumentError: a mapping has no JSON form.
         MissingExtraError: it is YAML, and PyYAML is not installed.
-        SidecarError: the file is not YAML, TOML or JSON.
+        SidecarError: the file is not YAML, TOML or JSON, or it holds what is no Unicode text.
         UnreadableError: the file cannot be read.
     """
 
     def __init__(self, sidecar: Any, schema: str, limits: Limits) -> None:
         self._text, self._schema = _read(sidecar, limits), schema
         self.folder = os.path.dirname(os.fspath(sidecar)) if isinstance(sidecar, os.PathLike) else ""
+        if self._text.value is None:  # an empty file: every member is a gap
+            self._text = self._text._replace(value={})
         if not isinstance(self._text.value, dict):
-            found = "nothing" if self._text.value is None else excerpt(self._text.value)
+            found = excerpt(self._text.value)
             raise SidecarError(
                 f"{printable(self._text.name)}: expected members and their values, found {found}"
             )
-        self.value: Json = _filled_in(self._text.value, schemas.schema(schema), schema, optional=False)
         self._problems: list[tuple[str, str]] = []
+        for pointer, text in _texts(self._text.value, ""):
+            if _SURROGATE.search(text):
+                self.problem(pointer, f"{excerpt(text)} has half of a character, an unpaired surrogate")
+        self.refuse_if_any()
+        self.value: Json = _filled_in(self._text.value, schemas.schema(schema), schema, optional=False)
         self._broken: list[str] = []
         self._apply_schema()
 
@@ -94,6 +106,10 @@ class Sidecar:
             place = child(pointer, index)
             if self.has(place):
                 yield place, item
+
+    def lacks(self, pointer: str) -> bool:
+        """Whether there is no value at a pointer, so that all of its items are gaps."""
+        return value_at(self.value, pointer) is None
 
     def complete(self, pointer: str) -> bool:
         """Whether the schema finds nothing wrong in a list, so that what it does not have can be judged."""
@@ -143,6 +159,10 @@ def _read(sidecar: Any, limits: Limits) -> _Text:
         raise ArgumentError(
             f"sidecar: expected a mapping or a pathlib.Path, found a {type(sidecar).__name__}"
         )
+    if isinstance(sidecar, os.PathLike) and os.path.isdir(sidecar):
+        raise UnreadableError(
+            f"{printable(os.fsdecode(sidecar))}: is a folder; expected the file of a sidecar"
+        )
     source = source_of("sidecar", sidecar, limits)
     if len(source.data) > MAX_SIZE:
         raise SidecarError(f"{printable(source.name)}: larger than {MAX_SIZE} bytes, the limit")
@@ -174,19 +194,29 @@ def _toml(name: str, text: str) -> _Text:
     import tomllib
 
     try:
-        value = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        if _DEEP.search(text):  # would take memory with the square of its length
+            raise RecursionError
+        value = tomllib.loads(text, parse_float=str)
+    except RecursionError:
+        raise SidecarError(f"{printable(name)}: nested too deeply") from None
+    except ValueError as error:
         raise SidecarError(f"{printable(name)}: not TOML: {printable(str(error))}") from None
-    return _Text(name, _plain(value), lambda pointer: None)
+    return _Text(name, _plain(value, name, ""), lambda pointer: None)
 
 
-def _plain(value: Any) -> Any:
-    """A value of TOML with dates and fractions, which no sidecar has, as they are written."""
+def _plain(value: Any, name: str, pointer: str) -> Any:
+    """A value of TOML with dates, which no sidecar has, as they are written; fractions are so already."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {key: _plain(item, name, child(pointer, key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, bool, int)) else str(value)
+        return [_plain(item, name, child(pointer, index)) for index, item in enumerate(value)]
+    if isinstance(value, (str, bool, int)):
+        if isinstance(value, int) and value.bit_length() > 64:
+            raise SidecarError(f"{printable(name)}: {printable(pointer)}: an integer of more than 64 bits")
+        return value
+    if type(value) is date:
+        return value.isoformat()
+    raise SidecarError(f"{printable(name)}: {printable(pointer)}: a time of day; write it in quotes")
 
 
 def _yaml(name: str, text: str) -> _Text:
@@ -196,6 +226,17 @@ def _yaml(name: str, text: str) -> _Text:
         line, column = error.position
         raise SidecarError(f"{printable(name)}:{line}:{column}: {printable(str(error))}") from None
     return _Text(name, value, positions.get)
+
+
+def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """The strings in a value, names of members included, with their pointers."""
+    if isinstance(value, str):
+        yield pointer, value
+    for name, item in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield from _texts(name, pointer)
+        yield from _texts(item, child(pointer, name))
 
 
 def _filled_in(value: Any, node: Json, schema: str, *, optional: bool) -> Any:
@@ -223,7 +264,7 @@ def _filled_in(value: Any, node: Json, schema: str, *, optional: bool) -> Any:
 
 
 def _meaning(schema: str, pointer: str) -> str:
-    """What the schema says of the value at a pointer: its first sentence."""
+    """What the schema says of the value at a pointer: its first sentence, and the words or members that it can or must have."""
     node: Any = schemas.schema(schema)
     text = ""
     for part in parts(pointer):
@@ -231,5 +272,8 @@ def _meaning(schema: str, pointer: str) -> str:
         node = node["items"] if part.isdecimal() else node["properties"][part]
         text = node.get("description", "") or schemas.definition(schema, node).get("description", "")
     first: str = text.split(". ")[0]
-    words = ", ".join(schemas.definition(schema, node).get("enum", ()))
-    return f"{first[:1].lower()}{first[1:]}{f' ({words})' if words else ''}"
+    node = schemas.definition(schema, node)
+    inner = schemas.definition(schema, node.get("items", node))
+    words, members = ", ".join(node.get("enum", ())), ", ".join(inner.get("required", ()))
+    also = f" ({words})" if words else f"; with {members}" if members else ""
+    return f"{first[:1].lower()}{first[1:]}{also}"

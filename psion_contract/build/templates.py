@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from glob import escape
 from json import dumps
 from textwrap import wrap
 from typing import Any
 
 from psion_contract.build.inputs import Input, Inputs
 from psion_contract.build.new_policy import training_tokens
+from psion_contract.build.shard_paths import refuse_names
 from psion_contract.documents import schemas
 from psion_contract.documents.schemas import CORPUS_SIDECAR, POLICY_SIDECAR
+from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.rules.policy import REGRESSIONS, training_data
 
 _WIDTH = 100
+_ESCAPED = (0x2028, 0x2029, 0xFFFE, 0xFFFF)
 _NOT_MEASURED = "Not measured, so there is no limit."
 
 
@@ -22,11 +26,14 @@ def corpus_template(files: list[str]) -> str:
     """A sidecar of a corpus to fill in.
 
     Args:
-        files: paths of the shard files, relative to the root of the corpus. Those of one folder get one entry.
+        files: paths of the shard files, relative to the root of the corpus. Those of one folder get one entry, unless its
+            pattern would match those in folders below it, too.
+
+    Raises:
+        ArgumentError: a file has a name that no manifest can have.
     """
-    patterns = dict.fromkeys(_pattern(path) for path in files)
-    known = {"shards": [{"files": each} for each in patterns]} if files else {}
-    return _template(CORPUS_SIDECAR, known)
+    refuse_names(files)
+    return _template(CORPUS_SIDECAR, {"shards": [{"files": each} for each in _patterns(files)]})
 
 
 def policy_template(corpus: Input | None = None, *, limits: Limits = DEFAULT_LIMITS) -> str:
@@ -58,10 +65,18 @@ def policy_template(corpus: Input | None = None, *, limits: Limits = DEFAULT_LIM
     return _template(POLICY_SIDECAR, known, [f"Sources that may be trained on: {sources}", *remarks])
 
 
-def _pattern(path: str) -> str:
-    """The files of the same folder with the same ending."""
-    folder, _, name = path.rpartition("/")
-    return f"{folder}/*.{name.rpartition('.')[2]}" if folder and "." in name else path
+def _patterns(files: Iterable[str]) -> Iterator[str]:
+    """Patterns for files of one folder with one ending, and the paths of others, so that each file is matched once."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for path in files:
+        folder, _, name = path.rpartition("/")
+        groups.setdefault((folder, name.rpartition(".")[2] if "." in name else ""), []).append(path)
+    outer = {("", ending) for _, ending in groups}
+    for folder, ending in groups:
+        while folder := folder.rpartition("/")[0]:
+            outer.add((folder, ending))
+    for (folder, ending), own in groups.items():
+        yield from own if not ending or (folder, ending) in outer else [f"{escape(folder)}/*.{ending}"]
 
 
 def _template(schema: str, known: Json, remarks: list[str] | None = None) -> str:
@@ -110,7 +125,7 @@ def _member(
         yield from _members(schema, definition, known or {}, inner, comments=comments)
         return
     if "items" not in definition:
-        yield head if known is None else f"{head} {dumps(known, ensure_ascii=False)}"
+        yield head if known is None else f"{head} {_scalar(known)}"
         return
     item = schemas.definition(schema, definition["items"])
     if "properties" not in item:
@@ -125,4 +140,11 @@ def _member(
 
 
 def _comment(text: str, indent: str) -> list[str]:
-    return [f"{indent}# {line}" for line in wrap(text, _WIDTH - len(indent), break_on_hyphens=False)]
+    return [
+        f"{indent}# {line}" for line in wrap(printable(text), _WIDTH - len(indent), break_on_hyphens=False)
+    ]
+
+
+def _scalar(value: Any) -> str:
+    """A string or a number as JSON, and so as YAML, which takes U+2028 for the end of a line and refuses others."""
+    return dumps(value, ensure_ascii=False).translate({code: f"\\u{code:04x}" for code in _ESCAPED})

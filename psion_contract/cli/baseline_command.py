@@ -14,6 +14,7 @@ from psion_contract.cli.options import OUTPUT
 from psion_contract.cli.terminal import emit
 from psion_contract.configuration import baseline
 from psion_contract.configuration.baseline import Key
+from psion_contract.findings import UNLISTED_RULE
 from psion_contract.reading.escaping import counted, printable
 
 DEFAULT = "psion-contract-baseline.json"
@@ -44,18 +45,21 @@ def command(context: click.Context, /, update: bool, **options: Any) -> int:
     examination = examine(settings, with_baseline=False)
     assert examination is not None
     folder = os.path.dirname(path) or os.curdir
-    present = {
-        baseline.key_of(each, folder) for each in examination.report.findings if each.suppression is None
-    }
+    present = baseline.keys_of(examination.report.findings, folder)
     new, gone = present - known, known - present
     if update:
         try:
             write_file(path, baseline.text_of(present).encode())
         except OSError as error:
             raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
-        emit(
-            f"wrote {counted(len(present), 'finding')} to {printable(path)}: {len(new)} new, {len(gone)} gone\n"
-        )
+        lines = [
+            f"wrote {counted(len(present), 'finding')} to {printable(path)}: {len(new)} new, {len(gone)} gone"
+        ]
+        if any(each.rule == UNLISTED_RULE for each in examination.report.findings):
+            lines.append(
+                f"There are more findings than are listed, and so than a baseline can have: see {UNLISTED_RULE}."
+            )
+        emit("\n".join(lines) + "\n")
         return 0
     lines = [
         *_listed("new", new),

@@ -85,9 +85,7 @@ def command(context: click.Context, /, **options: Any) -> int:
     if streams:
         from psion_contract.cli import stream
 
-    files = ReportFiles(
-        stream.waiting(targets) if streams else targets, [*settings["paths"], *settings["inputs"]]
-    )
+    files = ReportFiles(stream.waiting(targets) if streams else targets, settings.read_paths)
     if settings.changed and not settings["inputs"]:
         raise click.UsageError("--changed requires --inputs: the tree that the changed files belong to")
     settings.require_paths()

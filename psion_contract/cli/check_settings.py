@@ -91,6 +91,13 @@ class Settings:
             raise click.UsageError("name at least one PATH to check, or --canonical")
 
     @property
+    def read_paths(self) -> list[str]:
+        """The paths that the command reads."""
+        settings = [self["baseline"], self.configuration and self.configuration.path]
+        files = [each.rpartition("=")[2] for each in self.files]
+        return [*self["paths"], *self["inputs"], *files, *filter(None, settings)]
+
+    @property
     def limits(self) -> Limits:
         """The limits of the reader."""
         return Limits(**{name: self[name.replace("_", "-")] for name in Limits._fields})

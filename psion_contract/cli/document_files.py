@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -15,6 +15,8 @@ from psion_contract.reading.files import STDIN, gather, is_lines
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 from psion_contract.reading.urls import shown
+
+_EXISTS = "already exists; use --force to replace it"
 
 
 def one_source(path: str, bounds: Limits) -> Source:
@@ -35,11 +37,12 @@ def one_source(path: str, bounds: Limits) -> Source:
     )
 
 
-def refuse_output(output: str | None) -> None:
-    """Refuse a place where a document cannot be written, before it is made.
+def refuse_output(output: str | None, force: bool) -> None:
+    """Refuse a place where a document cannot be written, before it is made, which may take hours.
 
     Raises:
-        click.ClickException: it is not a file, is one that the command reads, or would be read as JSON Lines."""
+        click.ClickException: it exists, and `force` is not given; its folder does not; it is not a file, is one that the
+            command reads, or would be read as JSON Lines."""
     if output in (None, STDOUT):
         return
     name = printable(output)
@@ -49,9 +52,30 @@ def refuse_output(output: str | None) -> None:
         what = "a special file" if os.path.exists(output) else "a broken link"
         what = "a folder" if os.path.isdir(output) else what
         raise click.ClickException(f"{name}: is {what}; expected a file, or - for standard output")
-    for path in _read_paths():
-        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
-            raise click.ClickException(f"{name}: is read for this document; write it to another file")
+    refuse_to_replace(output, _read_paths())
+    if os.path.lexists(output) and not force:
+        raise click.ClickException(f"{name}: {_EXISTS}")
+    folder = os.path.dirname(output)
+    if folder and not os.path.isdir(folder):
+        raise click.ClickException(f"{name}: there is no folder {printable(folder)}")
+
+
+def refuse_to_replace(output: str | None, read: Iterable[str]) -> None:
+    """Refuse to write a document over one of the files that it is made from.
+
+    Args:
+        output: where the document is written.
+        read: paths of these files.
+
+    Raises:
+        click.ClickException: it is one of them, by whatever name."""
+    if output in (None, STDOUT) or not os.path.exists(output):
+        return
+    for path in read:
+        if os.path.exists(path) and os.path.samefile(output, path):
+            raise click.ClickException(
+                f"{printable(output)}: is read for this document; write it to another file"
+            )
 
 
 def _read_paths() -> Iterator[str]:
@@ -72,7 +96,6 @@ def write_new(text: str, output: str | None, force: bool) -> None:
     try:
         write(output, text.encode())
     except FileExistsError:
-        message = f"{printable(output)}: already exists; use --force to replace it"
-        raise click.ClickException(message) from None
+        raise click.ClickException(f"{printable(output)}: {_EXISTS}") from None
     except OSError as error:
         raise click.ClickException(f"{printable(output)}: {error.strerror}") from error

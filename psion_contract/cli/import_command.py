@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from psion_contract.cli.creating import corpus_of, corpus_options, create, file_option, made, output_options
+from psion_contract.cli.creating import (
+    corpus_options,
+    create_corpus,
+    data_options,
+    file_option,
+    made,
+    output_options,
+    shard_formats,
+)
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
-from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
-from psion_contract.cli.terminal import emit_error
-from psion_contract.reading.escaping import counted, printable
-from psion_contract.reading.json_reader import Json
-
-if TYPE_CHECKING:
-    from psion_contract.build.imported_corpus import ImportedShards
+from psion_contract.cli.options import LOCAL_FILE, completing, limit_options, limits
+from psion_contract.reading.escaping import printable
 
 
 @click.group("import")
@@ -25,51 +28,18 @@ def command() -> None:
     """
 
 
-def _corpus_formats() -> tuple[str, ...]:
-    from psion_contract.artifacts.shards import FORMATS
-
-    return FORMATS
-
-
 def _row_formats() -> tuple[str, ...]:
     from psion_contract.artifacts.consumption import FORMATS
 
     return FORMATS
 
 
-def _data_options(function: F) -> F:
-    """Options for what data files do not say themselves."""
-    for option in (
-        click.option(
-            "--tokenizer", metavar="NAME", help="What stands for {TOKENIZER} in a mix of OLMo-core."
-        ),
-        click.option(
-            "--base",
-            type=LOCAL_FILE,
-            metavar="FOLDER",
-            help="Folder of the paths in a mix.  [default: that of the mix]",
-        ),
-        click.option(
-            "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the files do not tell."
-        ),
-    ):
-        function = option(function)
-    return function
-
-
 @command.command("corpus")
-@click.argument("form", metavar="FORMAT", shell_complete=completing(_corpus_formats))
+@click.argument("form", metavar="FORMAT", shell_complete=completing(shard_formats))
 @click.argument("paths", nargs=-1, required=True, type=LOCAL_FILE, metavar="PATH...")
 @file_option("--sidecar", required=True, help="What the shards do not say, as YAML, TOML or JSON.")
 @corpus_options
-@click.option(
-    "--sequence-tokens",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Cut the tokens of each shard into sequences of N tokens.",
-)
-@click.option("--column", metavar="NAME", help="Column that holds the tokens, if there are several.")
-@_data_options
+@data_options
 @output_options
 @limit_options
 def corpus(
@@ -87,37 +57,9 @@ def corpus(
     FORMAT is megatron, datatrove, mds, litdata, datasets, olmo-core, npy or raw. PATH is a folder, an index or a data
     file; for megatron also a blend, weights and prefixes by turns. Weights of a blend or of a mix are printed for the policy.
     """
-    from psion_contract.build.imported_corpus import imported_shards
-
     bounds = limits(options)
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
-    remarks: list[str] = []
-
-    def make() -> Json:
-        imported = imported_shards(form, paths, **options)
-        document = corpus_of(imported.shards, sidecar, inputs, root, bounds)
-        remarks.extend(_remarks(imported, document))
-        return document
-
-    code = create(make, inputs, bounds, output, force)
-    emit_error("".join(f"{each}\n" for each in remarks))
-    return code
-
-
-def _remarks(imported: ImportedShards, document: Json) -> list[str]:
-    """What the manifest does not say about the shards."""
-    from psion_contract.build.imported_corpus import family_weights
-
-    found = [f"{printable(path)}: left out, it has no sequences" for path in imported.empty]
-    if imported.unused_tokens:
-        found.append(
-            f"left out {counted(imported.unused_tokens, 'token')} at the ends of files, which the trainer does not read"
-        )
-    weights = family_weights(imported, document)
-    if weights:
-        said = ", ".join(f"{printable(family)} {weight}" for family, weight in weights.items())
-        found.append(f"sampling_weight_bps of the families, for the sidecar of the policy: {said}")
-    return found
+    return create_corpus(form, paths, options, sidecar, inputs, root, bounds, output, force)
 
 
 @command.command("rows")
@@ -131,7 +73,7 @@ def _remarks(imported: ImportedShards, document: Json) -> list[str]:
     metavar="N",
     help="Samples that the run has drawn of Megatron's index.  [default: all]",
 )
-@_data_options
+@data_options
 @click.option(
     "--tokenizer-ids",
     metavar="VOCAB,PAD,EOS[,BOS]",
@@ -158,7 +100,7 @@ def rows(
 
     bounds = limits(options)
     source = one_source(corpus, bounds)
-    refuse_output(output)
+    refuse_output(output, force)
     if tokenizer_ids is not None:
         options["tokenizer_ids"] = _numbers(tokenizer_ids)
     text = made(lambda: rows_text(imported_rows(form, paths, source, limits=bounds, **options)))

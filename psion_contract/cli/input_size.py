@@ -7,8 +7,12 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
-from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet
+from psion_contract.reading.compression import ENDINGS
+from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet, walk
 from psion_contract.reading.urls import is_remote
+
+_COMPRESSED = 32
+"""Bytes of documents that a byte of a compressed file, or of Parquet, is taken for; receipts of one run can be more."""
 
 
 def is_large(paths: Sequence[str], stdin_name: str) -> bool:
@@ -20,14 +24,14 @@ def is_large(paths: Sequence[str], stdin_name: str) -> bool:
     size = 0
     for path in paths:
         if path == STDIN:
-            if is_lines(stdin_name) and not _is_small_input():
+            if is_lines(stdin_name) and not _is_small_input(stdin_name):
                 return True
         elif is_remote(path):
             size += _size_at(path)
         elif os.path.isdir(path):
-            size += sum(map(size_of, _many_below(path)))
+            size += sum(size_of(each) * _weight(each) for each in _many_below(path))
         elif is_lines(path) or is_parquet(path):
-            size += size_of(path)
+            size += size_of(path) * _weight(path)
     return size >= LARGE
 
 
@@ -49,21 +53,26 @@ def _size_at(url: str) -> int:
     for file in place:
         if is_lines(file.name):
             size = place.size_of(file)
-            total += LARGE if size is None else size
+            total += LARGE if size is None else size * _weight(file.name)
         if total >= LARGE:
             break
     return total
 
 
-def _is_small_input() -> bool:
+def _weight(name: str) -> int:
+    """How many bytes of documents a byte of a file is taken for."""
+    return _COMPRESSED if name.lower().endswith(ENDINGS) or is_parquet(name) else 1
+
+
+def _is_small_input(name: str) -> bool:
     """Whether standard input is a small file."""
     try:
         status = os.fstat(sys.stdin.fileno())
     except (OSError, ValueError, AttributeError):
         return True  # it is replaced, as in tests
-    return not stat.S_ISFIFO(status.st_mode) and status.st_size < LARGE
+    return stat.S_ISREG(status.st_mode) and status.st_size * _weight(name) < LARGE
 
 
 def _many_below(folder: str) -> Iterator[str]:
-    for parent, _, files in os.walk(folder):
+    for parent, _, files in walk(folder):
         yield from (os.path.join(parent, name) for name in files if is_lines(name) or is_parquet(name))

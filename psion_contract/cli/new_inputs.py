@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from psion_contract.cli.creating import (
-    corpus_of,
     corpus_options,
     create,
+    create_corpus,
+    data_options,
     file_option,
     made,
     output_options,
+    shard_formats,
     sidecar_source,
 )
 from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, F, completing, limit_options, limits
-from psion_contract.reading.json_reader import Json
-
-if TYPE_CHECKING:
-    from psion_contract.artifacts.shards import Shard
 
 
 def _anchors() -> list[str]:
     from psion_contract.rules.descriptor import ANCHORED
 
     return list(ANCHORED["/config/hidden_size"])
-
-
-def _formats() -> tuple[str, ...]:
-    from psion_contract.artifacts.shards import FORMATS
-
-    return FORMATS
 
 
 @click.command("descriptor")
@@ -131,19 +123,10 @@ def _sidecar_options(text: str) -> Callable[[F], F]:
 @click.option(
     "--shard-format",
     metavar="FORMAT",
-    shell_complete=completing(_formats),
+    shell_complete=completing(shard_formats),
     help="Format of the shards.  [default: recognised]",
 )
-@click.option(
-    "--sequence-tokens",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Tokens of a sequence, where the shards do not tell.",
-)
-@click.option("--column", metavar="NAME", help="Column that holds the tokens, if there are several.")
-@click.option(
-    "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the shards do not tell."
-)
+@data_options
 @output_options
 @limit_options
 def corpus(
@@ -163,25 +146,21 @@ def corpus(
     sources and families come from the sidecar.
     """
     bounds = limits(options)
-    counting = {name: value for name, value in options.items() if value is not None}
     _refuse_both(template, sidecar)
     if template:
-        from psion_contract.build.new_corpus import path_below
+        from psion_contract.build.imported_corpus import imported_shards
+        from psion_contract.build.shard_paths import path_below
         from psion_contract.build.templates import corpus_template
 
         def filled() -> str:
-            found = _shards(paths, shard_format, counting)
+            found = imported_shards(shard_format, paths, **options).shards
             folder = os.path.dirname(output or "") if root is None else root
             return corpus_template([path_below(each.path, folder) for each in found])
 
         return _write_template(filled, output, force)
     _require(("SHARDS", paths), ("--sidecar", sidecar))
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
-
-    def make() -> Json:
-        return corpus_of(_shards(paths, shard_format, counting), sidecar, inputs, root, bounds)
-
-    return create(make, inputs, bounds, output, force)
+    return create_corpus(shard_format, paths, options, sidecar, inputs, root, bounds, output, force)
 
 
 @click.command("policy")
@@ -217,7 +196,7 @@ def policy(
 
 
 def _write_template(make: Callable[[], str], output: str | None, force: bool) -> int:
-    refuse_output(output)
+    refuse_output(output, force)
     text = made(make)
     if text is None:
         return 1
@@ -235,10 +214,3 @@ def _require(*arguments: tuple[str, object]) -> None:
     missing = [name for name, value in arguments if not value]
     if missing:
         raise click.UsageError(f"Missing {' and '.join(missing)}, unless --template is given.")
-
-
-def _shards(paths: tuple[str, ...], form: str | None, options: dict[str, Any]) -> list[Shard]:
-    """The shards at all paths, with their counts."""
-    from psion_contract.artifacts.shards import shards
-
-    return [each for path in paths for each in shards(path, form, **options)]

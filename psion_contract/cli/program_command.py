@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
@@ -15,13 +16,14 @@ from psion_contract.cli.terminal import emit, emit_error, style_of
 from psion_contract.documents.stage_kinds import STAGE_KINDS
 from psion_contract.exceptions import (
     ArgumentError,
+    ContractWarning,
     StageRefusalError,
     StateChangedError,
     StateFileError,
     TraceFileError,
     UnreadableError,
 )
-from psion_contract.findings import Report
+from psion_contract.findings import Finding, Report
 from psion_contract.output import program_view
 from psion_contract.output.text import blocks
 from psion_contract.program.machine import Clock, now_ms
@@ -60,6 +62,7 @@ class Invocation(NamedTuple):
         wait: seconds to wait for another process.
         limits: the limits of the reader.
         clock: returns the time to record.
+        caught: the warnings that the library issues.
     """
 
     state: str
@@ -67,6 +70,7 @@ class Invocation(NamedTuple):
     wait: float
     limits: Limits
     clock: Clock
+    caught: list[warnings.WarningMessage]
 
 
 def _program_command(name: str, summary: str) -> Callable[[Callable[..., int]], click.Command]:
@@ -80,17 +84,19 @@ def _program_command(name: str, summary: str) -> Callable[[Callable[..., int]], 
         @wraps(function)
         def run(state: str, form: str, wait: float = 0, at_ms: int | None = None, **options: Any) -> int:
             clock = now_ms if at_ms is None else lambda: at_ms
-            call = Invocation(state, form == "json", wait, limits(options), clock)
-            try:
-                return function(call, **options)
-            except StageRefusalError as refusal:
-                if call.json:
-                    emit(program_view.refusal_as_json(refusal))
-                else:
-                    emit_error(program_view.refusal_as_text(refusal, style_of(sys.stderr)))
-                return 1
-            except _COULD_NOT_RUN as error:
-                raise click.ClickException(str(error)) from error
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", ContractWarning)
+                call = Invocation(state, form == "json", wait, limits(options), clock, caught)
+                try:
+                    return function(call, **options)
+                except StageRefusalError as refusal:
+                    if call.json:
+                        emit(program_view.refusal_as_json(refusal))
+                    else:
+                        emit_error(program_view.refusal_as_text(refusal, style_of(sys.stderr)))
+                    return 1
+                except _COULD_NOT_RUN as error:
+                    raise click.ClickException(str(error)) from error
 
         state_argument = click.argument("state", type=PATH, metavar="STATE")
         result = command.command(name, short_help=summary)(state_argument(format_option(limit_options(run))))
@@ -318,13 +324,19 @@ def _file(path: str | None, bounds: Limits) -> Source | None:
 def _done(
     call: Invocation, program: StageProgram, action: str, report: Report | None = None, outcome: str = "done"
 ) -> int:
-    """Print what was done, and the warnings of the report."""
-    report = Report() if report is None else report
+    """Print what was done, and the warnings: those of the report, or else those about the new state."""
+    report = Report(_warned(call)) if report is None else report
     if call.json:
         emit(program_view.done_as_json(program.stage_id, program.state, report, outcome))
         return 0
-    warnings = "\n\n".join(blocks(report.findings, style_of(sys.stderr)))
-    if warnings:
-        emit_error(f"{warnings}\n\n")
+    shown = "\n\n".join(blocks(report.findings, style_of(sys.stderr)))
+    if shown:
+        emit_error(f"{shown}\n\n")
     emit(program_view.done_as_text(f"{action} {program.stage_id}", program.state))
     return 0
+
+
+def _warned(call: Invocation) -> tuple[Finding, ...]:
+    """The findings of the warnings that the library has issued."""
+    issued = [each.message for each in call.caught if isinstance(each.message, ContractWarning)]
+    return tuple(found for each in issued if each.report is not None for found in each.report.findings)

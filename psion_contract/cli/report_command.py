@@ -28,7 +28,7 @@ def command(context: click.Context, /, output: str | None, **options: Any) -> in
     """Check documents and write a page about them: the same as `check --format html --exit-zero`."""
     settings = settings_of(context)
     path = None if output == STDIN else output
-    files = ReportFiles([("html", path)], [*settings["paths"], *settings["inputs"]])
+    files = ReportFiles([("html", path)], settings.read_paths)
     settings.require_paths()
     examination = examine(settings)
     assert examination is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from stat import S_ISREG
 
 import click
@@ -13,11 +14,18 @@ from psion_contract.atomic_file import create_file
 from psion_contract.checker import Examination
 from psion_contract.cli.options import OUTPUT
 from psion_contract.cli.terminal import emit, style_of, width_of
-from psion_contract.exceptions import ConfigurationError, MissingExtraError
+from psion_contract.exceptions import ConfigurationError, MissingExtraError, UnreadableError
 from psion_contract.output.formats import FORMATS, format_problem, renderer
 from psion_contract.output.text import Style, plain
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import STDIN
+from psion_contract.reading.files import STDIN, file_sources, is_parquet
+from psion_contract.reading.json_reader import DEFAULT_LIMITS
+
+_HEAD = 200
+"""How many bytes of a file that cannot be read tell whether it means to be a document."""
+
+_LINES = 100
+"""How many lines of JSON Lines tell."""
 
 Target = tuple[str, "str | None"]
 """A report to write: the name of its format, and the path of its file, or None for standard output."""
@@ -98,7 +106,7 @@ class ReportFiles:
         read: the paths that the command reads.
 
     Raises:
-        click.UsageError: a report would replace what is read.
+        click.UsageError: a report would replace what is read, or a document, which may be below a folder that is read.
         click.ClickException: an old report cannot be removed, or a format needs what is not installed.
     """
 
@@ -107,6 +115,10 @@ class ReportFiles:
         for _, path in targets:
             if path is not None and any(_is_same_file(path, other) for other in paths):
                 raise click.UsageError(f"the report {printable(path)} would replace what is read")
+            if path is not None and _is_document(path):
+                raise click.UsageError(
+                    f"the report {printable(path)} would replace a document of the contract"
+                )
         for _, path in targets:
             if path is not None:
                 discard(path)
@@ -193,10 +205,10 @@ _GIVEN = f"{__name__}.given"
 
 
 def _discard_files_in(args: list[str]) -> None:
-    """Remove the reports that arguments name, unless they also name them otherwise."""
+    """Remove the reports that arguments name, unless they also name them otherwise, or they are documents."""
     for path, place in _files_in(args).items():
         others = [each for number, each in enumerate(args) if number not in place]
-        if not any(_is_same_file(path, each) for each in others):
+        if not any(_is_same_file(path, each) for each in others) and not _is_document(path):
             discard(path)
 
 
@@ -228,3 +240,25 @@ def _is_same_file(path: str, other: str) -> bool:
         return os.path.samefile(path, other)
     except (OSError, ValueError):
         return False
+
+
+def _is_document(path: str) -> bool:
+    """Whether a file is, holds or means to be a document of the contract, and so is no old report."""
+    try:
+        if not S_ISREG(os.stat(path).st_mode) or is_parquet(path):
+            return False
+        with open(path, "rb") as file:
+            head = file.read(_HEAD).lstrip()
+        from psion_contract.documents.loading import LoadedDocuments
+        from psion_contract.reading.claims import text_claims
+
+        sources = islice(file_sources(path, DEFAULT_LIMITS, named=False), _LINES)
+        loaded = LoadedDocuments(sources, DEFAULT_LIMITS, judged=False)
+    except (OSError, UnreadableError):
+        return False
+    # An old report quotes lines of documents, but does not begin with one.
+    is_cut_off = head.startswith((b"{", b"[")) and text_claims(head)
+    return bool(loaded.documents) or any(
+        each.rule == "unknown-kind" or (each.rule == "invalid-json" and is_cut_off)
+        for each in loaded.source_findings
+    )

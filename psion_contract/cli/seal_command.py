@@ -13,6 +13,7 @@ from psion_contract.cli.document_files import one_source
 from psion_contract.cli.options import PATH, inputs_option, limit_options, limits
 from psion_contract.cli.terminal import emit, emit_error_report, style_of
 from psion_contract.exceptions import UnreadableError
+from psion_contract.reading.compression import is_compressed
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.files import STDIN, gather
 from psion_contract.reading.urls import is_remote
@@ -63,6 +64,7 @@ def command(path: str, inputs: tuple[str, ...], only_check: bool, force: bool, *
         return 0
     if not only_check:
         _refuse_read_only(path, force)
+        _refuse_other_bytes(path, source.data)
     emit(text_diff.render(source.name, source.data.decode(), sealing.data.decode(), style_of(sys.stdout)))
     if only_check:
         return 1
@@ -78,6 +80,15 @@ def _refuse_read_only(path: str, force: bool) -> None:
     mode = os.stat(path).st_mode
     if not force and not (mode & 0o222 and os.access(path, os.W_OK)):
         raise click.ClickException(f"{printable(path)}: is read-only; use --force to seal it")
+
+
+def _refuse_other_bytes(path: str, data: bytes) -> None:
+    """Refuse a file that does not have the bytes that were sealed: what they replace would be lost."""
+    with open(path, "rb") as file:
+        found = file.read(len(data) + 1)
+    if found != data:
+        what = "is compressed; decompress it first" if is_compressed(found) else "was changed in the meantime"
+        raise click.ClickException(f"{printable(path)}: {what}; it is not sealed")
 
 
 def _write(path: str, data: bytes) -> None:

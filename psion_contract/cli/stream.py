@@ -20,7 +20,8 @@ from psion_contract.exceptions import MissingExtraError, StreamError, Unreadable
 from psion_contract.findings import Finding, Report, Unlisted
 from psion_contract.output.jsonl_report import LineStream
 from psion_contract.output.text_stream import TextStream
-from psion_contract.reading.files import STDIN, gather
+from psion_contract.reading.compression import ENDINGS
+from psion_contract.reading.files import STDIN, gather, is_parquet
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 from psion_contract.resolution import Resolver
@@ -162,7 +163,7 @@ def _total(paths: Sequence[str]) -> int | None:
     """The bytes of the files, if they are known before they are read."""
     total = 0
     for path in paths:
-        if path == STDIN or not os.path.isfile(path) or path.lower().endswith((".gz", ".zst")):
+        if path == STDIN or not os.path.isfile(path) or path.lower().endswith(ENDINGS) or is_parquet(path):
             return None
         total += size_of(path)
     return total or None

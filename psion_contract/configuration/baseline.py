@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from json import dumps
 from typing import NamedTuple
 
+from psion_contract.catalog import RULES
 from psion_contract.documents import schemas
 from psion_contract.exceptions import ConfigurationError
-from psion_contract.findings import Finding
+from psion_contract.findings import UNLISTED_RULE, Finding
 from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import Limits, read
 from psion_contract.reading.urls import is_remote
@@ -22,6 +23,11 @@ SCHEMA = "psion.check_baseline.v1"
 MAX_SIZE = 64 * 1024 * 1024
 """Maximum size of a baseline, in bytes."""
 
+
+_NEVER_KNOWN = frozenset(
+    {UNLISTED_RULE, *(each.name for each in RULES.values() if each.section == "Suppressions")}
+)
+"""Rules of findings that are about other findings, or about their suppressions, and that no baseline suppresses."""
 
 _LIMITS = Limits(max_bytes=MAX_SIZE, max_members=MAX_SIZE)
 
@@ -43,6 +49,15 @@ class Key(NamedTuple):
 def key_of(finding: Finding, folder: str) -> Key:
     """The key of a finding in a baseline in `folder`."""
     return Key(finding.rule, relative_name(finding.document, folder), finding.pointer)
+
+
+def keys_of(findings: Iterable[Finding], folder: str) -> frozenset[Key]:
+    """The keys that a baseline in `folder` records: those of findings that are not suppressed."""
+    return frozenset(
+        key_of(each, folder)
+        for each in findings
+        if each.suppression is None and each.rule not in _NEVER_KNOWN
+    )
 
 
 def relative_name(name: str, folder: str) -> str:
@@ -83,8 +98,10 @@ def load(path: str) -> frozenset[Key]:
         from psion_contract.documents.explanation import violations
 
         first = violations(SCHEMA, reading.value, 1)[0]
-        raise ConfigurationError(f"{name}: {printable(first.pointer)}: {first.message}")
-    return frozenset(Key(**each) for each in reading.value["findings"])
+        place = f"{name}: {printable(first.pointer)}" if first.pointer else name
+        raise ConfigurationError(f"{place}: {first.message}")
+    keys = (Key(**each) for each in reading.value["findings"])
+    return frozenset(each for each in keys if each.rule not in _NEVER_KNOWN)
 
 
 def text_of(keys: Iterable[Key]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from psion_contract.catalog import RULES
@@ -156,6 +156,7 @@ def _validate(path: str, value: Any) -> None:
             f"{_name_of(each.pointer)}{each.message}" for each in violations(SCHEMA, value, _MAX_LISTED)
         ]
     else:
+        problems = [f"{_name_of(each)}contains a null character" for each in _null_characters(value, "")]
         for index, entry in enumerate(value.get("suppressions", ())):
             if entry["rule"] not in RULES:
                 hint = did_you_mean(entry["rule"], RULES)
@@ -164,6 +165,15 @@ def _validate(path: str, value: Any) -> None:
                 problems.append(f"suppressions[{index}].expires: {quoted(entry['expires'])} is no date")
     if problems:
         raise ConfigurationError("\n".join(f"{printable(path)}: {each}" for each in problems[:_MAX_LISTED]))
+
+
+def _null_characters(value: Any, pointer: str) -> Iterator[str]:
+    """Pointers of text with null characters, which no path can have."""
+    if isinstance(value, str) and "\0" in value:
+        yield pointer
+    elif isinstance(value, (dict, list)):
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _null_characters(item, f"{pointer}/{name}")
 
 
 def _is_date(text: str) -> bool:

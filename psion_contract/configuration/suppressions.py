@@ -33,12 +33,13 @@ class Suppressing:
     ) -> None:
         self._configuration = configuration
         self._today = today
-        self._entries = [_Entry(each) for each in configuration.suppressions] if configuration else []
+        folder = configuration.folder if configuration else os.curdir
+        self._entries = [_Entry(each, folder) for each in configuration.suppressions] if configuration else []
         self._by_rule: dict[str, list[_Entry]] = {}
         for entry in self._entries:
             if entry.fault(today) is None:
                 self._by_rule.setdefault(entry.given.rule, []).append(entry)
-        self._names = _Names(configuration.folder if configuration else os.curdir)
+        self._names = _Names(folder)
         self._known, path = baseline or (frozenset[Key](), "")
         self._known_folder = os.path.dirname(path) or os.curdir
         self._known_because = Suppression(f"in the baseline {path}", None, None, "baseline")
@@ -64,7 +65,7 @@ class Suppressing:
         names = {self._names.of(each) for each in shown}
         for entry in self._entries:
             fault = entry.fault(self._today)
-            if fault is None and not entry.used and entry.concerns(names, configuration.folder):
+            if fault is None and not entry.used and entry.concerns(names):
                 fault = "unused-suppression"
             if fault is not None:
                 yield _fault_finding(configuration, entry.given, fault)
@@ -89,13 +90,21 @@ class _Names:
 
 
 class _Entry:
-    """A suppression that remembers which documents it names."""
+    """A suppression that remembers which documents it names.
 
-    def __init__(self, given: SuppressionEntry) -> None:
+    Args:
+        given: what the configuration says.
+        folder: the folder of the configuration.
+    """
+
+    def __init__(self, given: SuppressionEntry, folder: str) -> None:
         self.given = given
         self.used = False
         self.suppression = Suppression(given.reason, given.owner, given.expires, "configuration")
-        self._pattern = re.compile(translate(given.document.removeprefix("./")))
+        self._folder = folder
+        document = given.document
+        self._document = document if is_remote(document) else relative_name(self._path(document), folder)
+        self._pattern = re.compile(translate(self._document))
         self._names: dict[str, bool] = {}
 
     def fault(self, today: date) -> str | None:
@@ -114,19 +123,32 @@ class _Entry:
     def names(self, name: str) -> bool:
         """Whether it names a document; a file of JSON Lines stands for all its lines."""
         if name not in self._names:
-            path, _, line = name.rpartition(":")
-            is_line = bool(path) and line.isdecimal()
-            self._names[name] = bool(self._pattern.match(name) or (is_line and self._pattern.match(path)))
+            path = _lines_of(name)
+            self._names[name] = self._is(name) or (path is not None and self._is(path))
         return self._names[name]
 
-    def concerns(self, shown: Iterable[str], folder: str) -> bool:
-        """Whether it can be judged by a report: it names what the report shows, or a file that does not exist."""
+    def _is(self, name: str) -> bool:
+        return name == self._document or self._pattern.match(name) is not None
+
+    def concerns(self, shown: Iterable[str]) -> bool:
+        """Whether it can be judged by a report: it names what the report shows, or no file that exists."""
         if any(map(self.names, shown)):
             return True
-        document = self.given.document
-        if is_remote(document) or any(each in document for each in "*?["):
+        if is_remote(self._document) or any(each in self._document for each in "*?["):
             return False
-        return not os.path.lexists(os.path.join(folder, document))
+        path = _lines_of(self._document)
+        if path is not None and os.path.isfile(self._path(path)):
+            return any(path in (each, _lines_of(each)) for each in shown)
+        return not os.path.isfile(self._path(self._document))
+
+    def _path(self, document: str) -> str:
+        return os.path.join(self._folder, document)
+
+
+def _lines_of(name: str) -> str | None:
+    """The file of JSON Lines of which a name may mean one line."""
+    path, _, line = name.rpartition(":")
+    return path if path and line.isdecimal() else None
 
 
 def _names_in(report: Report) -> set[str]:

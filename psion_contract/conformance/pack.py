@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
+from functools import cache
 from json import loads
 from typing import Any, NamedTuple
 
@@ -78,14 +79,16 @@ class Vector(NamedTuple):
     sha256: str
 
 
-def load_cases() -> list[Case]:
+@cache
+def load_cases() -> tuple[Case, ...]:
     """All cases, in the order of their files."""
-    return [_case(entry) for file in _files("conformance", "cases") for entry in file["cases"]]
+    return tuple(_case(entry) for file in _files("conformance", "cases") for entry in file["cases"])
 
 
-def load_vectors() -> list[Vector]:
+@cache
+def load_vectors() -> tuple[Vector, ...]:
     """All digest vectors, in the order of their files."""
-    return [Vector(**entry) for file in _files("digests") for entry in file["vectors"]]
+    return tuple(Vector(**entry) for file in _files("digests") for entry in file["vectors"])
 
 
 def _files(*folder: str) -> list[Json]:
@@ -104,9 +107,9 @@ def _case(entry: Json) -> Case:
         entry.get("strict", False),
         entry.get("limits", {}),
         expected["verdict"],
-        frozenset(map(_key, expected["findings"])),
+        frozenset(map(finding_key, expected["findings"])),
         {
-            _key(finding): frozenset(
+            finding_key(finding): frozenset(
                 (location["document"], location["pointer"]) for location in finding["related"]
             )
             for finding in expected["findings"]
@@ -115,7 +118,8 @@ def _case(entry: Json) -> Case:
     )
 
 
-def _key(finding: Json) -> FindingKey:
+def finding_key(finding: Json) -> FindingKey:
+    """The key of a finding of a case or of an answer."""
     return finding["rule"], finding["document"], finding["pointer"]
 
 

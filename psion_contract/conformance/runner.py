@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from psion_contract.conformance.pack import Case, CaseText, FindingKey, Location, Vector
+from psion_contract.conformance.pack import Case, CaseText, FindingKey, Location, Vector, finding_key
 from psion_contract.conformance.protocol import Json, ProtocolError, member
 from psion_contract.reading.escaping import printable, quoted
 
@@ -219,7 +219,7 @@ def _check_problems(expected: Json, found: Json) -> Iterator[str]:
     """What is wrong with a verdict and with findings, which are compared as sets."""
     if _verdicts_differ(expected, found):
         yield f"the verdict is {_shortened(found['verdict'])}; expected {expected['verdict']}"
-    expected_keys, found_keys = (set(map(_key, each["findings"])) for each in (expected, found))
+    expected_keys, found_keys = (set(map(finding_key, each["findings"])) for each in (expected, found))
     for key in sorted(expected_keys - found_keys):
         yield f"missing finding: {_finding_text(key)}"
     for key in sorted(found_keys - expected_keys):
@@ -237,7 +237,7 @@ def _causes(expected: Json, found: Json, group: str) -> Iterator[str]:
     elif "findings" in expected:
         if _verdicts_differ(expected, found):
             yield f"the verdict is {_shortened(found['verdict'])}; expected {expected['verdict']}"
-        expected_keys, found_keys = (set(map(_key, each["findings"])) for each in (expected, found))
+        expected_keys, found_keys = (set(map(finding_key, each["findings"])) for each in (expected, found))
         missing, unexpected = (
             {key[0] for key in keys} for keys in (expected_keys - found_keys, found_keys - expected_keys)
         )
@@ -259,7 +259,7 @@ def _related_differences(case: Case, findings: list[Json], required: bool) -> It
     """The differences of the related locations; those of findings with the same key are merged."""
     found: dict[FindingKey, set[Location]] = {}
     for finding in findings:
-        key = _key(finding)
+        key = finding_key(finding)
         if key not in case.findings or not (required or "related" in finding):
             continue
         locations = found.setdefault(key, set())
@@ -296,10 +296,6 @@ def _first(lines: Iterator[str]) -> tuple[str, ...]:
     """The first lines, and how many more there are."""
     first, more = tuple(islice(lines, MAX_PROBLEMS)), sum(1 for _ in lines)
     return (*first, f"and {more} more") if more else first
-
-
-def _key(finding: Json) -> FindingKey:
-    return finding["rule"], finding["document"], finding["pointer"]
 
 
 def _finding_text(key: FindingKey) -> str:

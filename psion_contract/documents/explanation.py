@@ -25,6 +25,11 @@ _MAX_HINTS = 100
 """For how many unknown properties of a document a known one is suggested."""
 
 _DIGEST = "^[0-9a-f]{64}$"
+_EXPECTED = {
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a date such as 2027-03-31",
+    "^(/.*)?$": "a JSON pointer, which begins with /",
+}
+"""What the patterns of settings mean."""
 
 _SCHEMA_HINT = ": schema_version names the kind; an editor's settings say which schema a file has"
 _COMMENT_HINT = ": documents cannot hold comments"
@@ -385,8 +390,13 @@ def _excerpt_or_type(value: Any) -> str:
 
 
 def _malformed(text: str, schema: dict[str, Any]) -> str:
-    if schema["pattern"] == _DIGEST:
+    pattern = schema.get("pattern")
+    if pattern == _DIGEST:
         return digest_flaw(text)
+    if pattern in _EXPECTED:
+        return f"{quoted(text)} is not {_EXPECTED[pattern]}"
+    if pattern is None:
+        return f"{quoted(text)} is empty; at least one character is required"
     return f"{quoted(text)} is blank; at least one character that is not white space is required"
 
 

@@ -7,6 +7,7 @@ Section 3 of the contract, "What was shown and not judged".
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,15 @@ from psion_contract.catalog import finding
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.document import Document
 from psion_contract.documents.kinds import PROGRAM, RECEIPT, Kind
-from psion_contract.findings import MAX_FINDINGS, NO_PLACE, Finding, IgnoredReason, LeftAlone, Related
+from psion_contract.findings import (
+    MAX_FINDINGS,
+    NO_PLACE,
+    Finding,
+    IgnoredReason,
+    LeftAlone,
+    Related,
+    distinct,
+)
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.json_reader import Limits, Reading, read
 from psion_contract.reading.json_text import Problem, Text
@@ -74,6 +83,7 @@ class LoadedDocuments:
         self._explainable = MAX_FINDINGS
         self._unread = 0
         empty_groups: dict[str, bool] = {} if groups is None else groups
+        self._groups = set[str]()
         plain = _plain_kind if limits.max_depth >= _MAX_DOCUMENT_DEPTH else None
         for source in sources:
             if source.ignored is not None:
@@ -81,17 +91,34 @@ class LoadedDocuments:
                 continue
             foreign = _is_foreign if source.group or not source.named else None
             found = self._load(source, read(source.data, limits, source.first_line, plain, foreign))
+            if source.group:
+                self._groups.add(source.group)
             if source.group and source.named:
                 empty_groups[source.group] = empty_groups.get(source.group, True) and not found
         if groups is None and judged:
             for found_empty in findings_on_empty(empty_groups):
                 self._refuse(found_empty)
 
+    def ignored(self) -> tuple[list[LeftAlone], Counter[IgnoredReason]]:
+        """What was ignored, and of how many further lines this is only counted, by reason: a list of lines has an end."""
+        if len(self.left_alone) <= MAX_FINDINGS:
+            return self.left_alone, Counter()
+        listed: list[LeftAlone] = []
+        counts: Counter[IgnoredReason] = Counter()
+        lines = 0
+        for each in self.left_alone:
+            is_line = each.name.rpartition(":")[0] in self._groups
+            lines += is_line
+            if is_line and lines > MAX_FINDINGS:
+                counts[each.reason] += 1
+            else:
+                listed.append(each)
+        return listed, counts
+
     def all_findings(self) -> list[Finding]:
-        """All findings of the reader and the schemas."""
-        return self.source_findings + [
-            each for document in self.documents for each in self.findings.get(document, ())
-        ]
+        """All findings of the reader and the schemas, each once."""
+        own = (each for document in self.documents for each in self.findings.get(document, ()))
+        return list(distinct([*self.source_findings, *own]))
 
     def _load(self, source: Source, reading: Reading) -> bool:
         """Load one source; returns whether it has a document, or a finding instead of one."""

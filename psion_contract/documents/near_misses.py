@@ -51,14 +51,19 @@ def near_miss(value: Json) -> NearMiss | None:
 
 
 def _most_members(value: Json) -> str | None:
-    """The version of the kind most of whose members an object has; None if there is no such kind."""
+    """The version of the kind most of whose members an object has; None if there is no such kind.
+
+    Of several such kinds, the one of which it has most: a receipt repeats nearly all members of its config.
+    """
     if len(value) < 2:
         return None
     names = value.keys()
+    found, most = None, 0
     for version, required in _required().items():
-        if 2 * len(required & names) > len(required):
-            return version
-    return PROGRAM.version if _is_like_a_program(value) else None
+        count = len(required & names)
+        if 2 * count > len(required) and count > most:
+            found, most = version, count
+    return found or (PROGRAM.version if _is_like_a_program(value) else None)
 
 
 @cache

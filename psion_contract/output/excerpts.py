@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
-from psion_contract.findings import Finding, Related
+from psion_contract.findings import Finding, Related, Snippet
 
 _VALUE = re.compile(r'"(?:[^"\\]|\\.)*+"|[^\s,\]}\[{:"]++')
 _BRACKETS = frozenset("{}[], ")
@@ -48,26 +48,38 @@ def excerpt_of(item: Finding | Related, width: int) -> Excerpt | None:
         item: what has the place.
         width: how many columns of a terminal the line may take, with its number.
     """
-    if item.snippet is None or item.line is None or item.column is None:
+    return _excerpt(item.snippet, item.line, item.column, width)
+
+
+def _excerpt(snippet: Snippet | None, line: int | None, column: int | None, width: int) -> Excerpt | None:
+    if snippet is None or line is None or column is None:
         return None
-    text, start = item.snippet
+    text, start = snippet
     if _BRACKETS.issuperset(text):
         return None
-    before, marked, after = _parts(text, item.column - start)
+    before, marked, after = _parts(text, column - start)
     room = max(width - _MARGIN, NARROWEST)
     if start > 1:
         before = _ELLIPSIS + before
     if _cells(before) + _cells(marked) + _cells(after) > room:
         before, marked, after = _cut(before, marked, after, room)
-    return Excerpt(item.line, before, marked, after)
+    return Excerpt(line, before, marked, after)
 
 
-def excerpt_lines(item: Finding | Related, width: int) -> Iterator[str]:
+def excerpt_lines(item: Finding | Related, width: int) -> tuple[str, ...]:
     """The line of the place, and a line with carets under the value there; arguments as for `excerpt_of`."""
-    excerpt = excerpt_of(item, width)
-    if excerpt is not None:
-        yield f"  {excerpt.line:>6} | {excerpt.before}{excerpt.marked}{excerpt.after}"
-        yield f"  {'':>6} | {excerpt.carets}"
+    return _lines(item.snippet, item.line, item.column, width)
+
+
+@lru_cache(maxsize=1 << 14)  # several formats of one report need them
+def _lines(snippet: Snippet | None, line: int | None, column: int | None, width: int) -> tuple[str, ...]:
+    excerpt = _excerpt(snippet, line, column, width)
+    if excerpt is None:
+        return ()
+    return (
+        f"  {excerpt.line:>6} | {excerpt.before}{excerpt.marked}{excerpt.after}",
+        f"  {'':>6} | {excerpt.carets}",
+    )
 
 
 def _parts(text: str, offset: int) -> tuple[str, str, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from json import dumps
+from json import JSONEncoder
 
 from psion_contract.documents.digests import sha256
 from psion_contract.findings import Finding
 from psion_contract.output.places import path_of, relative_path
 
+_encode = JSONEncoder(sort_keys=True).encode
 _INDEX = re.compile(r"/[0-9]+(?=/|$)")
 _WHERE = re.compile(r"\b(line|column|byte|character) [0-9]+\b")
 
@@ -32,7 +33,7 @@ def fingerprints(findings: tuple[Finding, ...]) -> list[str]:
 
 
 def _said(finding: Finding) -> str:
-    return dumps(
+    return _encode(
         [
             finding.rule,
             relative_path(path_of(finding)),
@@ -45,8 +46,7 @@ def _said(finding: Finding) -> str:
                 [relative_path(path_of(each)), _without_index(each.pointer), each.value]
                 for each in finding.related
             ],
-        ],
-        sort_keys=True,
+        ]
     )
 
 

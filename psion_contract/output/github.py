@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from psion_contract.findings import Finding, Report, Severity
 from psion_contract.output.places import path_of, relative_path
-from psion_contract.output.text import closing, location
+from psion_contract.output.text import closing, file_lines, location, plain
 from psion_contract.reading.escaping import counted, printable
 
 MAX_ANNOTATIONS = 10
@@ -35,6 +35,8 @@ def _lines(report: Report) -> Iterator[str]:
             f"GitHub shows {MAX_ANNOTATIONS} errors and {MAX_ANNOTATIONS} warnings of a step: "
             f"{counted(unannotated, 'finding')} without an annotation, listed above"
         )
+    if report.files is not None:
+        yield from file_lines(report.files, plain, None)
     yield from closing(report)
 
 
@@ -61,4 +63,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return printable(_data(text).replace(":", "%3A").replace(",", "%2C"))  # a log is shown on terminals too

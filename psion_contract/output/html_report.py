@@ -25,8 +25,8 @@ from psion_contract.evidence.run_summary import (
     RowState,
     Split,
     Summaries,
-    summaries,
 )
+from psion_contract.evidence.summarising import summaries
 from psion_contract.exceptions import MissingExtraError
 from psion_contract.findings import DocumentEntry, Finding, Related, Report
 from psion_contract.output.excerpts import Excerpt, excerpt_of

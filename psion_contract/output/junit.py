@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from psion_contract.documents.kinds import KINDS
 from psion_contract.findings import Finding, Report
 from psion_contract.output.places import document_of
-from psion_contract.output.text import finding_text, location
+from psion_contract.output.text import file_lines, finding_text, location, plain
 from psion_contract.reading.escaping import counted, printable
 
 Key = tuple[str, str]
 """Name and pointer of a document."""
+
+MAX_TEXT = 1_000_000
+"""How many characters of findings a test case has; readers based on libxml2 refuse more than ten million in one text."""
 
 _OTHER = "other text"
 """The class of a test case for a text without a document, which has a finding nevertheless."""
@@ -45,7 +49,8 @@ def render(report: Report) -> str:
         for each in report.skipped
     ]
     output += [f"ignored: {each.name}: {each.reason}" for each in report.left_alone]
-    ET.SubElement(suite, "system-out").text = "\n".join(map(printable, output))
+    compared = [] if report.files is None else file_lines(report.files, plain, None)
+    ET.SubElement(suite, "system-out").text = "\n".join([*map(printable, output), *compared])
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
@@ -66,14 +71,27 @@ def _fill(case: ET.Element, findings: list[Finding], strict: bool) -> str:
         rules = ", ".join(dict.fromkeys(each.rule for each in failing))
         message = f"{counted(len(failing), 'finding')}: {rules}"
         element = ET.SubElement(case, "failure", {"type": failing[0].rule, "message": message})
-        element.text = "\n\n".join(map(finding_text, failing))
+        element.text = _joined(map(finding_text, failing), len(failing))
     elif deciding:
         outcome = "skipped"
         reasons = dict.fromkeys(printable(each.suppression.reason) for each in deciding if each.suppression)
         ET.SubElement(case, "skipped", {"message": f"suppressed: {'; '.join(reasons)}"})
     if others:
-        ET.SubElement(case, "system-out").text = "\n\n".join(map(_with_suppression, others))
+        ET.SubElement(case, "system-out").text = _joined(map(_with_suppression, others), len(others))
     return outcome
+
+
+def _joined(texts: Iterable[str], count: int) -> str:
+    """The texts of findings, as far as `MAX_TEXT` allows."""
+    parts: list[str] = []
+    length = 0
+    for each in texts:
+        length += len(each)
+        if parts and length > MAX_TEXT:
+            parts.append(f"and {counted(count - len(parts), 'more finding')}; --format json lists all")
+            break
+        parts.append(each)
+    return "\n\n".join(parts)
 
 
 def _with_suppression(finding: Finding) -> str:

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from psion_contract.catalog import RULES
 from psion_contract.findings import FileClaims, Finding, Related, Report
-from psion_contract.output.text import checked, file_counts, ignored, location, why
+from psion_contract.output.text import checked, file_counts, ignored_groups, location, why
 from psion_contract.reading.escaping import counted, excerpt, printable
 
 MAX_LISTED = 200
@@ -56,8 +56,8 @@ def _lines(report: Report) -> Iterator[str]:
     )
     yield from _section("Compared with files", _files(report.files or ()))
     yield _escaped(checked(report))
-    lines = ignored(report.left_alone, report.unlisted.left_alone)
-    yield from _section("Ignored", (f"- {_escaped(line.strip())}" for line in lines))
+    count = len(report.left_alone) + sum(count for _, count in report.unlisted.left_alone)
+    yield from _section("Ignored", _ignored(report), count)
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -87,23 +87,31 @@ def _suppressed(findings: Iterable[Finding]) -> Iterator[str]:
 
 def _files(files: Iterable[FileClaims]) -> Iterator[str]:
     for each in files:
-        yield f"- {_place(each.document, each.pointer)}: {file_counts(each)}"
+        lines = [f"- {_place(each.document, each.pointer)}: {file_counts(each)}"]
         for reason, _, pointer in each.unverified:
-            yield f"  - not verified because {_escaped(reason)} (first at {_code(pointer)})"
+            lines.append(f"  - not verified because {_escaped(reason)} (first at {_code(pointer)})")
+        yield "\n".join(lines)
 
 
-def _section(title: str, items: Iterable[str]) -> Iterator[str]:
-    """A section that is closed at first; nothing if it is empty."""
-    lines = list(items)
-    if lines:
+def _ignored(report: Report) -> Iterator[str]:
+    for heading, names in ignored_groups(report.left_alone, report.unlisted.left_alone):
+        more = [f"  - and {len(names) - MAX_LISTED} more"] if len(names) > MAX_LISTED else []
+        yield "\n".join([f"- {heading}", *(f"  - {_code(each)}" for each in names[:MAX_LISTED]), *more])
+
+
+def _section(title: str, items: Iterable[str], count: int | None = None) -> Iterator[str]:
+    """A section that is closed at first; nothing if it is empty. The blank line at the end ends the HTML."""
+    listed = list(items)
+    if listed:
         yield ""
-        yield f"<details><summary>{title} ({len(lines)})</summary>"
+        yield f"<details><summary>{title} ({len(listed) if count is None else count})</summary>"
         yield ""
-        yield from lines[:MAX_LISTED]
-        if len(lines) > MAX_LISTED:
-            yield f"- and {len(lines) - MAX_LISTED} more"
+        yield from listed[:MAX_LISTED]
+        if len(listed) > MAX_LISTED:
+            yield f"- and {len(listed) - MAX_LISTED} more"
         yield ""
         yield "</details>"
+        yield ""
 
 
 def _place(document: str, pointer: str) -> str:
@@ -112,7 +120,7 @@ def _place(document: str, pointer: str) -> str:
 
 def _code(text: str) -> str:
     """Text in a code span, whatever it contains."""
-    shown = printable(text).replace("|", "\\|")
+    shown = printable(text)
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     margin = " " if "`" in shown or not shown.strip() else ""
     return f"{fence}{margin}{shown or ' '}{margin}{fence}"

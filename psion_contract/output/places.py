@@ -24,18 +24,37 @@ def document_of(item: Finding, documents: Collection[tuple[str, str]]) -> tuple[
 
 
 def relative_path(path: str) -> str:
-    """A path as a repository has it: relative to the current directory where it is below that, with forward slashes.
+    """A path as a repository has it: relative to its root where it is below that, with forward slashes.
 
-    Services match such paths with those of a change. A URL stays as it is.
+    Services match such paths with those of a change. The root is the current directory, or the folder above it in which a
+    job of GitHub or GitLab has the repository. A URL stays as it is.
     """
-    return path if is_remote(path) else _relative(path, os.getcwd())
+    if is_remote(path):
+        return path
+    folder = os.getcwd()
+    return _relative(path, folder, _root(folder, *map(os.environ.get, _ROOTS)))
+
+
+_ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""Variables in which services say where the repository is."""
+
+
+@lru_cache(maxsize=16)
+def _root(folder: str, *candidates: str | None) -> str:
+    return next((each for each in candidates if each and _below(folder, each) is not None), folder)
 
 
 @lru_cache(maxsize=4096)
-def _relative(path: str, folder: str) -> str:
+def _relative(path: str, folder: str, root: str) -> str:
     normal = os.path.normpath(path) if path else path
-    below = normal.removeprefix(os.path.join(folder, ""))
-    return below.replace(os.sep, "/").encode("utf-8", "replace").decode()
+    below = _below(os.path.normpath(os.path.join(folder, path)), root) if path else None
+    return (below or normal).replace(os.sep, "/").encode("utf-8", "replace").decode()
+
+
+def _below(path: str, folder: str) -> str | None:
+    """The path relative to a folder that it is in; None if it is not in it."""
+    start = os.path.join(os.path.normpath(folder), "")
+    return path[len(start) :] if path.startswith(start) else None
 
 
 def uri_of(path: str) -> str:
@@ -47,5 +66,8 @@ def uri_of(path: str) -> str:
 def _uri(path: str, safe: str) -> str:
     from urllib.parse import quote
 
-    uri = quote(path.encode("utf-8", "replace"), safe=f"/~!$&'()*+,;=@{safe}")
+    drive, rest = os.path.splitdrive(path)  # on Windows
+    uri = quote(rest.encode("utf-8", "replace"), safe=f"/~!$&'()*+,;=@{safe}")
+    if drive:
+        return f"file:{'' if drive.startswith('/') else '///'}{drive}{uri}"
     return f"file://{uri}" if uri.startswith("/") else uri

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from psion_contract.catalog import RULES, Rule
-from psion_contract.findings import Finding, Related, Report
+from psion_contract.findings import Finding, Related, Report, finite
 from psion_contract.output.fingerprints import fingerprints
 from psion_contract.output.json_report import compact
 from psion_contract.output.places import path_of, uri_of
@@ -23,7 +23,8 @@ def render(report: Report) -> str:
     """The report as SARIF.
 
     The result of a finding has its place with the line, the other sides as related locations, and a fingerprint that
-    outlives edits of other lines. Skipped rules and ignored files are notifications of the invocation.
+    outlives edits of other lines. Skipped rules, ignored files and claims
+    about files that could not be verified are notifications of the invocation.
     """
     run = {
         "tool": {
@@ -72,7 +73,7 @@ def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
                 ("pointer", finding.pointer),
                 ("keyword", finding.keyword),
                 ("expected", finding.expected),
-                ("actual", finding.actual),
+                ("actual", finite(finding.actual)),
             )
             if value is not None
         },
@@ -118,6 +119,11 @@ def _invocation(report: Report) -> dict[str, Any]:
         f"{each.rule} was skipped for {each.document}{each.pointer and f'#{each.pointer}'}: {each.reason}"
         for each in report.skipped
     ] + [f"{each.name} was ignored: {each.reason}" for each in report.left_alone]
+    notes += [
+        f"{claims.claim} of {claims.document}: {each.claims} not verified because {each.reason}"
+        for claims in report.files or ()
+        for each in claims.unverified
+    ]
     return {
         "executionSuccessful": True,
         "toolExecutionNotifications": [

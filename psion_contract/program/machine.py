@@ -1,7 +1,8 @@
 """The stages of one run as a state machine: each call leads from one valid state to the next.
 
 A call builds the new state and checks it (section 3, "Stage program", of the contract). If a rule finds an error,
-the call is refused and changes nothing.
+the call is refused and changes nothing. New findings of severity warning, such as times in the wrong order, are issued as a
+``ContractWarning``.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from psion_contract.documents.stage_kinds import (
     promoted_by,
 )
 from psion_contract.exceptions import ArgumentError, ContractWarning
-from psion_contract.findings import Report
+from psion_contract.findings import Finding, Report
 from psion_contract.program import transitions
 from psion_contract.program.refusal import (
     another_stage,
+    errors_in,
     not_chosen,
     not_recorded,
     not_started,
@@ -68,6 +70,7 @@ class StageMachine:
         self._state = state
         self._clock = clock
         self._limits = checked_limits(limits)
+        self._known: set[tuple[str, str, str]] = set()  # warnings about the state that are not issued again
 
     @classmethod
     def start(
@@ -129,9 +132,11 @@ class StageMachine:
         """
         source = source_of("text", text, checked_limits(limits))._replace(name=name)
         value, findings = read_state(source, limits)
-        if findings:
-            raise refusal("load it", None, findings)
-        return cls(value, clock, limits)
+        if errors := errors_in(findings):
+            raise refusal("load it", None, errors)
+        program = cls(value, clock, limits)
+        program._new_warnings(findings)
+        return program
 
     def to_json(self) -> str:
         """The state as JSON text: indented by two spaces, members in the order of section 1.6, with a final newline."""
@@ -195,7 +200,8 @@ class StageMachine:
             return report
         if findings := unknown_stage(source, reading, self._state):
             raise refusal(action, self.stage_id, [*findings, *report.findings])
-        state, findings = validate_state(transitions.with_receipt(self._state, reading.value), self._limits)
+        state, found = validate_state(transitions.with_receipt(self._state, reading.value), self._limits)
+        findings = errors_in(found)
         if not report.ok:
             # The report already judges the receipt by itself, with positions in its text.
             findings = [each for each in findings if each.rule in _PROGRAM_RULES]
@@ -204,6 +210,7 @@ class StageMachine:
             raise refusal(action, self.stage_id, findings)
         if report.findings:
             warnings.warn(ContractWarning.of(report), stacklevel=2)
+        self._new_warnings(found)  # the report has those on the receipt
         self._state = state
         return report
 
@@ -253,7 +260,7 @@ class StageMachine:
                     )
                     message = f"traces[{index}]: expected an id, a kind and a lineage digest; found {found}"
                     raise ArgumentError(message)
-            self._adopt(action, transitions.with_traces(self._state, accepted, self._now()))
+            self._adopt(action, transitions.with_traces(self._state, accepted, self._now()), 3)
 
     def complete(self, *, kind: str | None = None) -> None:
         """Complete the stage: nothing more can be recorded in it.
@@ -265,7 +272,7 @@ class StageMachine:
             StageRefusalError: the stage lacks a receipt or a trace, is already completed, or is of another kind.
         """
         self._current_stage(action := "complete", kind)
-        self._adopt(action, transitions.completed(self._state, self._now()))
+        self._adopt(action, transitions.completed(self._state, self._now()), 3)
 
     def advance(
         self,
@@ -317,12 +324,27 @@ class StageMachine:
         now: int = plain(self._clock(), "clock")
         return now
 
-    def _adopt(self, action: str, state: Json) -> None:
-        """Replace the state, unless a rule finds an error in the new one."""
+    def _adopt(self, action: str, state: Json, level: int = 4) -> None:
+        """Replace the state, unless a rule finds an error in the new one; issue new warnings about it.
+
+        Args:
+            action: what would be refused.
+            state: the new state.
+            level: how many calls above is the line that warnings are about.
+        """
         state, findings = validate_state(state, self._limits)
-        if findings:
-            raise refusal(action, self.stage_id, findings)
+        if errors := errors_in(findings):
+            raise refusal(action, self.stage_id, errors)
+        if found := self._new_warnings(findings):
+            warnings.warn(ContractWarning.of(Report(tuple(found))), stacklevel=level)
         self._state = state
+
+    def _new_warnings(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings that were not there before; they count as known from now on."""
+        keys = {(each.rule, each.pointer, each.message): each for each in findings}
+        new = [each for key, each in keys.items() if key not in self._known]
+        self._known |= keys.keys()
+        return new
 
     def _current_stage(self, action: str, kind: str | None = None) -> Json:
         """The current stage, which has that kind, if one is given."""

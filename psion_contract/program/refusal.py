@@ -90,7 +90,7 @@ def unknown_stage(source: Source, reading: Reading, state: Json) -> list[Finding
 
 
 def validate_state(state: Json, limits: Limits) -> tuple[Any, list[Finding]]:
-    """A new state as it would be saved, and the findings on it.
+    """A new state as it would be saved, and the findings on it, as for `read_state`.
 
     The result is read from its text, so it shares nothing with the caller's objects.
     """
@@ -111,9 +111,14 @@ def read_state(source: Source, limits: Limits) -> tuple[Any, list[Finding]]:
     findings = [
         each
         for each in Checker(limits=limits).check([source]).findings
-        if each.severity == "error" and each.rule != "unresolved-reference"
+        if each.rule != "unresolved-reference"
     ]
-    return value, findings or wrong_kind(kinds.PROGRAM, source, value)
+    return value, findings if errors_in(findings) else [*findings, *wrong_kind(kinds.PROGRAM, source, value)]
+
+
+def errors_in(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that refuse a state."""
+    return [each for each in findings if each.severity == "error"]
 
 
 def wrong_kind(kind: kinds.Kind, source: Source, value: Any) -> list[Finding]:

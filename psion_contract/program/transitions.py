@@ -13,7 +13,7 @@ from psion_contract.documents import digests
 from psion_contract.documents.kinds import PROGRAM
 from psion_contract.documents.stage_kinds import stage_id
 from psion_contract.reading.json_reader import Json
-from psion_contract.rules.records import RECORDS, RecordKind
+from psion_contract.rules.program_records import RECORDS, RecordKind
 
 _UNSEALED = "0" * 64
 

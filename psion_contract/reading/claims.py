@@ -142,7 +142,9 @@ def _is_misspelt(name: str, right: str) -> bool:
         return False
     row = list(range(len(right) + 1))
     for i, char in enumerate(name, 1):
-        previous, row[0] = row[0], i
-        for j, expected in enumerate(right, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (char != expected))
+        # Further from the diagonal, every distance is larger.
+        first, last = max(1, i - _MISSPELT), min(len(right), i + _MISSPELT)
+        previous, row[first - 1] = row[first - 1], i
+        for j in range(first, last + 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (char != right[j - 1]))
     return row[-1] <= _MISSPELT

@@ -13,6 +13,9 @@ ENDINGS = (".gz", ".zst")
 
 _GZIP = b"\x1f\x8b"
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
+_SKIPPABLE = tuple(bytes((first,)) + b"\x2a\x4d\x18" for first in range(0x50, 0x60))
+"""What frames of Zstandard with other data begin with; pzstd writes one before all others."""
+
 _PIECE = 1 << 18
 
 
@@ -21,7 +24,7 @@ class CorruptError(Exception):
 
 
 class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes: ...
 
 
 def plain_name(name: str) -> str:
@@ -32,7 +35,7 @@ def plain_name(name: str) -> str:
 
 def is_compressed(data: bytes) -> bool:
     """Whether bytes begin as those of gzip or Zstandard do."""
-    return data.startswith((_GZIP, _ZSTANDARD))
+    return data.startswith((_GZIP, _ZSTANDARD, *_SKIPPABLE))
 
 
 def decompressed(file: BinaryIO) -> BinaryIO:
@@ -50,7 +53,7 @@ def decompressed(file: BinaryIO) -> BinaryIO:
         from gzip import GzipFile
 
         return _guarded(cast("_Readable", GzipFile(fileobj=file)), "gzip")
-    if first.startswith(_ZSTANDARD):
+    if first.startswith((_ZSTANDARD, *_SKIPPABLE)):
         return _guarded(_zstandard(file), "Zstandard")
     return file
 
@@ -88,7 +91,7 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
-            data = self._file.read(len(buffer))
+            data = self._file.read1(len(buffer))  # `read` loses what comes right before the damage
         except EOFError as error:
             raise CorruptError(f"{self._said} is cut off: it ends in the middle") from error
         except (MemoryError, UnreadableError):  # the latter is about the file below

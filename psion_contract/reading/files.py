@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import BinaryIO, Literal
@@ -17,7 +19,7 @@ from psion_contract.reading.escaping import printable
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.json_text import Problem
 from psion_contract.reading.source import Source
-from psion_contract.reading.urls import is_remote, refuse_alike
+from psion_contract.reading.urls import is_remote, refuse_alike, shown
 
 STDIN = "-"
 
@@ -37,7 +39,9 @@ PARQUET = ".parquet"
 """The ending of the names of Parquet files."""
 
 _DOCUMENTS = (".json", *LINES)
-_DATA = (".yaml", ".yml", ".toml", ".txt", ".tmp", ".bak", ".orig", ".old", ".new", ".save", ".part", "~")
+_DATA = re.compile(
+    r"~\Z|\.(?:ya?ml|toml|txt|log|out|dat|data|cfg|conf|tmp|bak|orig|old|new|rej|save|part|v?[0-9]+|jsn|[^.]*json[^.]*)\Z"
+)
 """Endings, beside none, of files that may be a document under another name; they are listed if they claim to be one."""
 
 _HEAD = 1 << 16
@@ -77,9 +81,7 @@ def gather(
     refuse_alike(paths)
     for path in paths:
         if path == STDIN:
-            if sys.stdin is None:
-                raise UnreadableError("standard input is closed")
-            yield from _documents(sys.stdin.buffer, stdin_name, limits, named=True)
+            yield from _documents(_standard_input(), stdin_name, limits, named=True)
         elif is_remote(path):
             yield from _remote(path, limits, Excludes(excludes), opened)
         elif os.path.isdir(path):
@@ -90,6 +92,19 @@ def gather(
                     yield Source(file, b"", named=False, ignored=ignored)
         else:
             yield from file_sources(path, limits, True, opened)
+
+
+def _standard_input() -> BinaryIO:
+    """Standard input, which waits: where it does not, a pause would look like the end.
+
+    Raises:
+        UnreadableError: it is closed.
+    """
+    if sys.stdin is None:
+        raise UnreadableError("standard input is closed")
+    with suppress(AttributeError, OSError):  # on Windows before Python 3.12, and where it is replaced
+        os.set_blocking(sys.stdin.fileno(), True)
+    return sys.stdin.buffer
 
 
 class Excludes:
@@ -112,7 +127,7 @@ def files_in(folder: str, excludes: Excludes) -> Iterator[tuple[str, IgnoredReas
     def is_excluded(name: str, path: str) -> bool:
         return excludes.has(name, os.path.relpath(path, folder).replace(os.sep, "/"))
 
-    for parent, folders, files in os.walk(folder, onerror=refuse):
+    for parent, folders, files in walk(folder, refuse):
         followed = []
         for name in sorted(folders):
             path = os.path.join(parent, name)
@@ -132,6 +147,42 @@ def files_in(folder: str, excludes: Excludes) -> Iterator[tuple[str, IgnoredReas
                 yield path, "excluded"
             else:
                 yield path, None if treatment == "read" else treatment
+
+
+def walk(
+    folder: str, failed: Callable[[OSError], None] = lambda _: None
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each folder from this one down, with the names of the folders and the files in it.
+
+    As `os.walk`, which stops at a thousand levels before Python 3.12. The folders that are removed from the list of
+    names are not entered, and links never are.
+
+    Args:
+        folder: where to start.
+        failed: called with the error of a folder that cannot be read.
+    """
+    waiting = [folder]
+    while waiting:
+        parent = waiting.pop()
+        folders: list[str] = []
+        files: list[str] = []
+        try:
+            with os.scandir(parent) as entries:
+                for entry in entries:
+                    (folders if _is_folder(entry) else files).append(entry.name)
+        except OSError as error:
+            failed(error)
+            continue
+        yield parent, folders, files
+        below = [os.path.join(parent, name) for name in reversed(folders)]
+        waiting += [path for path in below if not os.path.islink(path)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 Treatment = Literal["read", "other-ending", "unrelated"]
@@ -157,7 +208,7 @@ def _treatment_of(name: str, head: Callable[[], bytes]) -> Treatment:
         return "other-ending"
     if any(part.startswith(("json", "ndjson")) for part in lower.split(".")[1:]):
         return "other-ending"
-    if (lower.endswith(_DATA) or "." not in lower.lstrip(".")) and _claims(head()):
+    if (_DATA.search(lower) or "." not in lower.lstrip(".")) and _claims(head()):
         return "other-ending"
     return "unrelated"
 
@@ -215,8 +266,7 @@ def file_sources(
             yield from _documents(file, path, limits, named)
         except OSError as error:
             raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
-        if state_of(before) != state_of(os.fstat(handle)):
-            raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
+        refuse_changed(path, state_of(before), state_of(os.fstat(handle)))
 
 
 def _remote(
@@ -263,6 +313,16 @@ def state_of(status: os.stat_result) -> State:
     return status.st_size, status.st_mtime_ns
 
 
+def refuse_changed(path: str, before: object, now: object) -> None:
+    """Refuse a file, or what is below a path, whose state has changed.
+
+    Raises:
+        UnreadableError: the states differ.
+    """
+    if now != before:
+        raise UnreadableError(f"{printable(shown(path))}: changed while it was read; check it again")
+
+
 def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterator[Source]:
     """The documents in a file, up to where compressed data is damaged; that is a finding."""
     try:
@@ -278,8 +338,6 @@ def _documents(file: BinaryIO, name: str, limits: Limits, named: bool) -> Iterat
         else:
             # One byte more than the limit, from which the reader detects the excess.
             data = content.read(limits.max_bytes + 1)
-            if data is None:  # a non-blocking standard input
-                raise UnreadableError(f"{printable(name)}: reading would block")
             yield _whole(content, name, data, limits, named)
     except CorruptError as error:
         yield Source(name, b"", group=name, fault=Problem("invalid-json", str(error)))
@@ -332,7 +390,7 @@ def lines_in(
             yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)
             return
         is_cut = not line.endswith(b"\n") and len(line) > limits.max_bytes
-        if empty and is_indented(line):
+        if empty and not is_cut and is_indented(line):
             data = line + file.read(max(0, limits.max_bytes + 1 - len(line)))
             fault = Problem(
                 "invalid-json",

@@ -3,12 +3,16 @@
 The locator is imported only when a position is needed.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
-from collections.abc import Callable
-from functools import cached_property, partial
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psion_contract.findings import Place, Position, place_in
+
+if TYPE_CHECKING:
+    from psion_contract.reading.locator import Locator
 
 MAX_PROBLEMS = 10_000
 """Maximum number of problems of one text; the reader stops there."""
@@ -93,7 +97,7 @@ class Text:
         """Offset of the value at `pointer`, in characters; None where the text has no such value."""
         if not pointer:
             return len(self.text) - len(self.text.lstrip(" \t\n\r"))
-        return self._locate(pointer)
+        return self._locator.offset(pointer)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -103,8 +107,8 @@ class Text:
         return starts
 
     @cached_property
-    def _locate(self) -> Callable[[str], int | None]:
-        """The offset of a value by its pointer; remembers the containers that it has read."""
-        from psion_contract.reading.locator import ends_of, locate
+    def _locator(self) -> Locator:
+        """Finds values; remembers the containers that it has read."""
+        from psion_contract.reading.locator import Locator
 
-        return partial(locate, self.text, tables={}, ends=ends_of(self.text))
+        return Locator(self.text)

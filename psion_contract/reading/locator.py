@@ -1,13 +1,12 @@
 """Finds the offset of the value at a JSON pointer in a text.
 
-A lookup reads only the containers on the way to the value and remembers them, so a thousand findings in one
-array cost one pass over it.
+The ends of long containers are found in one pass over the text; those on the way to a value are read once and remembered,
+so a thousand findings in one array cost one pass over it. A short container, at any depth, costs a pass over itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from json import loads
 from typing import Protocol
 
@@ -20,61 +19,83 @@ _SCALAR = re.compile(r"[^\s,\]}]++")
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 _SPACES = frozenset(" \t\n\r")
-_SHORT = 512
 _SHORT_TEXT = 1 << 16
-NO_ENDS: Mapping[int, int] = {}
+"""A text of so many characters has no short containers: all of them are remembered."""
+
+_SHORT = 512
+"""So many characters has a short container at most; to remember all of a long text would take too much memory."""
 
 
-class Children(Protocol):
+class _Children(Protocol):
     """The offsets of the values of a container's children."""
 
     def get(self, part: str, /) -> int | None:
         """The offset of the child with that key or index; None where there is none."""
 
 
-def locate(text: str, pointer: str, tables: dict[int, Children], ends: Mapping[int, int]) -> int | None:
-    """The offset of the value at `pointer`, in characters; None where there is none.
+class Locator:
+    """Finds values in one text.
 
     Args:
-        text: JSON, which must be valid up to the value.
-        pointer: RFC 6901.
-        tables: the children of each container read so far, by its offset; filled by this call and reused by the next.
-        ends: of `ends_of`, for the same text.
+        text: JSON, which must be valid up to the values that are looked for.
     """
-    offset: int | None = _after_space(text, 0)
-    for part in parts(pointer):
-        if offset is None:
-            return None
-        if offset not in tables:
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends = _ends(text, 0, _SHORT if len(text) > _SHORT_TEXT else 0)
+        self._children: dict[int, _Children] = {}
+
+    def offset(self, pointer: str) -> int | None:
+        """The offset of the value at a pointer (RFC 6901), in characters; None where there is none."""
+        text, ends, is_long = self._text, self._ends, True
+        offset: int | None = _after_space(text, 0)
+        for part in parts(pointer):
+            if offset is None:
+                return None
             opening = text[offset : offset + 1]
-            tables[offset] = (
-                _members(text, offset, ends) if opening == "{" else _Items(text, offset, opening == "[", ends)
-            )
-        offset = tables[offset].get(part)
-    return offset
+            if opening not in ("[", "{"):
+                return None
+            if is_long and offset not in ends:
+                ends, is_long = _ends(text, offset), False
+            if opening == "[" and part == "0":  # most items of deep nesting; nothing to remember
+                offset = _after_space(text, offset + 1)
+                if text[offset : offset + 1] in ("]", ""):
+                    return None
+                continue
+            if is_long:
+                if offset not in self._children:
+                    self._children[offset] = _children(text, offset, ends)
+                offset = self._children[offset].get(part)
+            else:
+                offset = _children(text, offset, ends).get(part)
+        return offset
 
 
-def ends_of(text: str) -> dict[int, int]:
-    """By start, the end of every container that is not short, so that none is scanned once for each level above it."""
+def _ends(text: str, first: int, shortest: int = 0) -> dict[int, int]:
+    """By start, the ends of containers; the end of the text for those that are unterminated.
+
+    Args:
+        text: the text.
+        first: where to begin. If a container starts there, the search ends with it.
+        shortest: containers of no more characters are left out.
+    """
     ends: dict[int, int] = {}
-    if len(text) <= _SHORT_TEXT:
-        return ends
     starts: list[int] = []
-    for token in _STRING_OR_BRACKET.finditer(text):
+    for token in _STRING_OR_BRACKET.finditer(text, first):
         kind = text[token.start()]
         if kind in "[{":
             starts.append(token.start())
         elif kind in "]}" and starts:
             start = starts.pop()
-            if token.end() - start > _SHORT:
+            if token.end() - start > shortest:
                 ends[start] = token.end()
-    return ends
+            if start == first:
+                break
+    return ends | dict.fromkeys(starts, len(text))
 
 
-def end_of(text: str, start: int, ends: Mapping[int, int] = NO_ENDS) -> int:
+def end_of(text: str, start: int) -> int:
     """The end of the value that starts at `start`; the end of the text if it is unterminated."""
-    if start in ends:
-        return ends[start]
     match text[start : start + 1]:
         case '"':
             found = STRING.match(text, start)
@@ -104,14 +125,19 @@ def _after_space(text: str, offset: int) -> int:
     return found.end() if found else offset
 
 
-class _Items:
-    """The items of a list, read only as far as needed. A scalar has none."""
+def _children(text: str, start: int, ends: dict[int, int]) -> _Children:
+    """The children of the container at `start`."""
+    return _members(text, start, ends) if text[start] == "{" else _Items(text, start, ends)
 
-    def __init__(self, text: str, start: int, is_list: bool, ends: Mapping[int, int]) -> None:
+
+class _Items:
+    """The items of an array, read only as far as needed."""
+
+    def __init__(self, text: str, start: int, ends: dict[int, int]) -> None:
         self._text = text
         self._ends = ends
         self._offsets: list[int] = []
-        self._next = _after_space(text, start + 1) if is_list else len(text)
+        self._next = _after_space(text, start + 1)
 
     def get(self, part: str, /) -> int | None:
         if not _INDEX.fullmatch(part):
@@ -121,7 +147,7 @@ class _Items:
         start = self._next
         while len(offsets) <= index and start < len(text) and text[start] not in "]}":
             offsets.append(start)
-            end = end_of(text, start, ends)
+            end = ends.get(start) or end_of(text, start)
             if text[end : end + 1] != ",":
                 end = _after_space(text, end)
             start = end + 1 if text[end : end + 1] == "," else len(text)
@@ -131,14 +157,14 @@ class _Items:
         return offsets[index] if index < len(offsets) else None
 
 
-def _members(text: str, start: int, ends: Mapping[int, int]) -> dict[str, int]:
+def _members(text: str, start: int, ends: dict[int, int]) -> dict[str, int]:
     """The members of the object at `start`; where a key is repeated, the last one counts."""
     table: dict[str, int] = {}
     offset = _after_space(text, start + 1)
     while found := STRING.match(text, offset):
         value = value_after_key(text, offset)
         table[loads(found.group())] = value
-        offset = _after_space(text, end_of(text, value, ends))
+        offset = _after_space(text, ends.get(value) or end_of(text, value))
         if text[offset : offset + 1] == ",":
             offset = _after_space(text, offset + 1)
     return table

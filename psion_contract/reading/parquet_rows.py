@@ -6,20 +6,23 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from psion_contract.exceptions import MissingExtraError
-from psion_contract.reading.escaping import listed
+from psion_contract.reading.escaping import listed, quoted
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.json_text import Problem
 from psion_contract.reading.source import Source
 
 if TYPE_CHECKING:
+    from pyarrow import RecordBatch
     from pyarrow.parquet import ParquetFile
 
-_ROWS = 128
+_ROWS = 4
+"""How many rows are taken together: more are no faster, and each may be as long as the limit."""
+
 _BUFFER = 1 << 20
 
 
 def has_texts(path: str) -> bool:
-    """Whether a file has a column ``text`` of texts; true also for one that is damaged, whose reader says so.
+    """Whether a file has a column ``text`` of texts; true also where the rest is wrong, which its reader says.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
@@ -27,7 +30,8 @@ def has_texts(path: str) -> bool:
     """
     with open(path, "rb") as file:
         try:
-            return _column_problem(_opened(file)) is None
+            schema: Any = _opened(file).schema_arrow
+            return any(field.name == "text" and _is_text(field.type) for field in schema)
         except _error():
             return True  # whoever reads it says what is wrong
 
@@ -66,8 +70,6 @@ def rows_in(
         MissingExtraError: pyarrow is not installed.
     """
     error = _error()
-    from pyarrow import large_binary
-
     number = before
     try:
         table = _opened(file)
@@ -77,15 +79,16 @@ def rows_in(
         columns = [each for each in ("text", "name") if each in table.schema_arrow.names]
         groups = None if group is None else [group]
         for batch in table.iter_batches(_ROWS, row_groups=groups, columns=columns, use_threads=False):
-            texts = batch.column("text").cast(large_binary()).to_pylist()
-            names = batch.column("name").to_pylist() if "name" in columns else [None] * len(texts)
+            texts = _bytes_of(batch, "text")
+            names = _bytes_of(batch, "name") if "name" in columns else [None] * len(texts)
             for data, own in zip(texts, names, strict=True):
                 number += 1
                 if limits.max_lines is not None and number > limits.max_lines:
                     fault = Problem("limit-exceeded", f"more than {limits.max_lines} rows, the limit")
                     yield Source(name, b"", named, fault=fault)
                     return
-                row = Source(str(own) if own else f"{name}:{number}", b"null", named, group=name)
+                row_name = own.decode("utf-8", "surrogateescape") if own else f"{name}:{number}"
+                row = Source(row_name, b"null", named, group=name)
                 yield row._replace(located=False) if data is None else row._replace(data=data)
     except error as failure:
         after = f" after {number} rows" if number else ""
@@ -106,21 +109,46 @@ def _opened(file: BinaryIO) -> ParquetFile:
 
 
 def _column_problem(table: ParquetFile) -> str | None:
-    """Why a file has no texts; None if it has."""
-    from pyarrow import types
-
+    """Why a file has no documents in rows; None if it has."""
     schema: Any = table.schema_arrow
     if "text" not in schema.names:
         return f'no column "text"; the columns are {listed(schema.names[:10])}'
-    kind = schema.field("text").type
+    return next(filter(None, (_type_problem(schema, column) for column in ("text", "name"))), None)
+
+
+def _type_problem(schema: Any, column: str) -> str | None:
+    """Why a column, if there is one, is not of texts; names may be numbers."""
+    from pyarrow import types
+
+    found = [field.type for field in schema if field.name == column]
+    if len(found) > 1:
+        return f"{len(found)} columns {quoted(column)}; expected one"
+    for kind in found:
+        if not _is_text(kind) and not (column == "name" and types.is_integer(kind)):
+            return f"the column {quoted(column)} has values of type {kind}; expected text"
+    return None
+
+
+def _is_text(kind: Any) -> bool:
+    from pyarrow import types
+
     values = kind.value_type if types.is_dictionary(kind) else kind
-    if str(values).removeprefix("large_").removesuffix("_view") in ("string", "binary"):
-        return None
-    return f'the column "text" has values of type {kind}; expected text'
+    return str(values).removeprefix("large_").removesuffix("_view") in ("string", "binary")
+
+
+def _bytes_of(batch: RecordBatch, column: str) -> list[bytes | None]:
+    """The values of a column as bytes: texts need not be UTF-8."""
+    from pyarrow import large_binary, string, types
+
+    values = batch.column(column)
+    if types.is_integer(values.type):
+        values = values.cast(string())
+    found: list[bytes | None] = values.cast(large_binary()).to_pylist()
+    return found
 
 
 def _error() -> Any:
-    """The errors of pyarrow.
+    """The errors of pyarrow; the last one where the name of a column is no Unicode.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -131,4 +159,4 @@ def _error() -> Any:
         raise MissingExtraError(
             "a Parquet file; to read that, pip install 'psion-contract[arrow]'"
         ) from error
-    return (ArrowException, OSError)
+    return (ArrowException, OSError, UnicodeDecodeError)

@@ -84,7 +84,10 @@ def as_mapping(value: Any) -> Any:
 
 def _serialised(value: Any) -> str:
     try:
-        return dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_converted)
+        text = dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_converted)
+        if not text.isascii():
+            text.encode()  # refuses half a surrogate pair
+        return text
     except Exception as error:  # conversions are the code of other libraries
         raise _offence(value) or NotJsonError("", f"not a JSON value: {error}") from error
 
@@ -165,12 +168,30 @@ def _members_of(value: Any) -> Iterator[tuple[str, Any]]:
         for name in value:
             if not isinstance(name, (str, int, float, type(None))):
                 raise TypeError(f"a member name of type {type(name).__name__} is not JSON; expected a string")
+            _refuse_surrogates(str(name), "a member name")
         return ((child("", str(name)), each) for name, each in value.items())
     if isinstance(value, float):
         if not isfinite(value):
             raise ValueError(f"{value} is not JSON; numbers are finite")
     elif isinstance(value, int):
         dumps(value)  # refuses an integer with more digits than the interpreter converts
-    elif value is not None and not isinstance(value, str):
+    elif isinstance(value, str):
+        _refuse_surrogates(value, "the string")
+    elif value is not None:
         return iter([("", _converted(value))])
     return iter(())
+
+
+def _refuse_surrogates(text: str, what: str) -> None:
+    """Refuse a string with half a surrogate pair, such as the name of a file that is not UTF-8.
+
+    Raises:
+        ValueError: it has one.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(text[error.start]):04X}"
+        raise ValueError(
+            f"{what} has the unpaired surrogate {half} at character {error.start + 1}, which UTF-8 cannot write"
+        ) from None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from json import loads
-from typing import Any, NamedTuple
 
 from psion_contract.reading.escaping import quoted
 from psion_contract.reading.json_text import MAX_DIGITS, MAX_NAMES, MAX_PROBLEMS, Problem
@@ -54,18 +53,23 @@ def scan(text: str, max_depth: int) -> list[Problem]:
     return problems
 
 
-class _Open(NamedTuple):
+class _Open:
     """An open container.
 
     Attributes:
         seen: the offsets of the first and the latest occurrence of each key; None for an array.
-        current: the current key or index.
         names: length of the names on the way to the container.
+        current: the current key or index.
+        pointer: of the container; None until it is needed.
     """
 
-    seen: dict[str, tuple[int, int]] | None
-    current: list[Any]
-    names: int
+    __slots__ = ("current", "names", "pointer", "seen")
+
+    def __init__(self, seen: dict[str, tuple[int, int]] | None, names: int) -> None:
+        self.seen = seen
+        self.names = names
+        self.current: str | int = 0
+        self.pointer: str | None = None
 
 
 class _Scanner:
@@ -95,7 +99,7 @@ class _Scanner:
         text, start = self.text, self.offset
         first = text[start : start + 1]
         if first in ("{", "["):
-            self.stack.append(_Open({} if first == "{" else None, [0], self._names()))
+            self.stack.append(_Open({} if first == "{" else None, self._names()))
             if len(self.stack) > self.max_depth:
                 message = f"nested deeper than {self.max_depth} levels, the limit"
                 raise _Stop(Problem("limit-exceeded", message, offset=start))
@@ -150,8 +154,8 @@ class _Scanner:
         key = self._string()
         if _SURROGATE.search(key):
             raise _Stop(Problem("invalid-json", "unpaired surrogate in a property name", offset=start))
-        seen, current, _ = self.stack[-1]
-        current[0] = key
+        container = self.stack[-1]
+        container.current, seen = key, container.seen
         assert seen is not None
         if self._names() > MAX_NAMES:
             message = f"the names on the way to a value have more than {MAX_NAMES} characters, the limit"
@@ -178,8 +182,8 @@ class _Scanner:
             self._space()
             if not self.stack:
                 return False
-            seen, current, _ = self.stack[-1]
-            closing = "]" if seen is None else "}"
+            container = self.stack[-1]
+            closing = "]" if container.seen is None else "}"
             here = self.text[self.offset : self.offset + 1]
             if here == closing:
                 self.stack.pop()
@@ -191,8 +195,8 @@ class _Scanner:
                 if self.text[self.offset : self.offset + 1] in ("]", "}"):
                     self.offset = comma
                     raise self._invalid("trailing comma before a closing bracket")
-                if seen is None:
-                    current[0] += 1
+                if isinstance(container.current, int):
+                    container.current += 1
                 return True
             else:
                 raise self._invalid(f"expected a comma or {closing}, found {self._here()}")
@@ -205,16 +209,21 @@ class _Scanner:
         self.offset = found.end()
 
     def _pointer(self) -> str:
-        pointer = ""
-        for each in self.stack:
-            pointer = child(pointer, each.current[0])
+        """The pointer of the current value; those of the containers around it are made once."""
+        known = len(self.stack)
+        while known and self.stack[known - 1].pointer is None:
+            known -= 1
+        pointer = child(self.stack[known - 1].pointer or "", self.stack[known - 1].current) if known else ""
+        for container in self.stack[known:]:
+            container.pointer = pointer
+            pointer = child(pointer, container.current)
         return pointer
 
     def _names(self) -> int:
         """Length of the names on the way to the current value."""
         if not self.stack:
             return 0
-        key = self.stack[-1].current[0]
+        key = self.stack[-1].current
         return self.stack[-1].names + (len(key) if isinstance(key, str) else 0)
 
     def _here(self) -> str:

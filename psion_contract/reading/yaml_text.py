@@ -12,6 +12,7 @@ from typing import Any
 from psion_contract.exceptions import MissingExtraError
 from psion_contract.findings import Position
 from psion_contract.reading.escaping import excerpt
+from psion_contract.reading.json_text import MAX_NAMES
 from psion_contract.reading.pointers import child
 
 _TAGS = frozenset(
@@ -86,6 +87,9 @@ class _Reading:
         self._count += 1
         if self._count > self._max_members:
             message = f"more than {self._max_members} values, the limit; aliases count each time"
+            raise YamlError(message, position)
+        if len(pointer) > MAX_NAMES:
+            message = f"the names on the way to a value have more than {MAX_NAMES} characters, the limit"
             raise YamlError(message, position)
         if node.tag not in _TAGS:
             raise YamlError(f"the tag {excerpt(node.tag)} has no meaning here", position)

@@ -18,8 +18,8 @@ from psion_contract.rules import (
     numbers,
     policy,
     program,
+    program_records,
     receipt,
-    records,
     replay,
     shards,
 )
@@ -39,7 +39,7 @@ _MODULES = (
     shards,
     policy,
     program,
-    records,
+    program_records,
     history,
     continuity,
     numbers,

@@ -11,7 +11,7 @@ from psion_contract.resolution import SHARED_MEMBERS
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 from psion_contract.rules.history import checkpoint_difference
 from psion_contract.rules.program import entries
-from psion_contract.rules.records import COMPLETION, TRANSITION
+from psion_contract.rules.program_records import COMPLETION, TRANSITION
 
 Json = dict[str, Any]
 

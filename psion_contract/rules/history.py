@@ -7,7 +7,7 @@ from psion_contract.documents.stage_kinds import promoted_checkpoints, without_n
 from psion_contract.reading.escaping import excerpt
 from psion_contract.rules.checks import Check, Flaw, Subject, check
 from psion_contract.rules.program import other_family
-from psion_contract.rules.records import COMPLETION, PROMOTION, TRANSITION
+from psion_contract.rules.program_records import COMPLETION, PROMOTION, TRANSITION
 
 Json = dict[str, Any]
 

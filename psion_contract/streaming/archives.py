@@ -111,12 +111,10 @@ class SourceArchive:
 
     def documents(self, numbers: Collection[int]) -> Iterator[list[Document]]:
         """As for every archive."""
-        last = max(numbers, default=-1)
+        # To the end: only there is it known that no file has changed.
         for number, part in enumerate(parts(self._sources)):
             if number in numbers:
                 yield self._documents(part)
-            if number >= last:
-                return
 
     def confusable(self, inputs: Sequence[Document]) -> Iterable[Document]:
         """All documents, loaded each time they are iterated over."""

@@ -124,10 +124,12 @@ class StreamCheck:
         checker.judge_inputs(listing, inputs, judge.resolver, ())
         if checker.input_conflicts:
             listing.add(checker.input_conflicts)
-        listing.add((each.document, conflict_finding(each)) for each in claims.conflicts(archive))
+        conflicts = ((each.document, conflict_finding(each)) for each in claims.conflicts(archive))
+        listing.add(contents.noting(conflicts))
         if suspicious or any(document.non_ascii for document in inputs):
             ordered = checker.in_order(inputs)
-            listing.add(confusable_findings(_All(archive.confusable(ordered), ordered)))
+            confusable = confusable_findings(_All(archive.confusable(ordered), ordered))
+            listing.add(contents.noting(confusable))
         listing.finish()
         yield self._found()
         yield Report(
@@ -137,7 +139,7 @@ class StreamCheck:
             (*contents.left_alone, *checker.inputs.left_alone),
             checker.strict,
             self._unlisted._replace(
-                documents=tuple(contents.counts.items()),
+                documents=tuple(each for each in contents.counts.items() if each[1]),
                 left_alone=tuple(contents.left_alone_counts.items()),
             ),
         )
@@ -203,6 +205,17 @@ class _Contents:
         self.left_alone += part.left_alone[:room]
         self.left_alone_counts.update(each.reason for each in part.left_alone[room:])
 
+    def noting(self, found: Iterable[tuple[Document, Finding]]) -> Iterator[tuple[Document, Finding]]:
+        """The same findings, whose documents are listed from now on, if they are judged."""
+        listed = {(each.name, each.pointer) for each in self.entries}
+        for document, each in found:
+            place = document.name, document.pointer
+            if document.judged and place not in listed and len(self.entries) < MAX_FINDINGS:
+                listed.add(place)
+                self.entries.append(document.entry())
+                self.counts[document.kind.version] -= 1
+            yield document, each
+
 
 def check_stream(
     documents: Documents, checker: Checker | None = None, *, jobs: int | None = 1
@@ -256,8 +269,12 @@ def check_files(
     """
     if isinstance(paths, (str, bytes, os.PathLike)):
         raise ArgumentError("paths: found one path; put it in a list: [path]")
+    try:
+        named = [os.fsdecode(path) for path in paths]
+    except TypeError as error:
+        raise ArgumentError(f"paths: expected paths of files in a list; {error}") from error
     checker = Checker(inputs, limits=limits, strict=strict)
-    files = Files([os.fspath(path) for path in paths], limits, stdin_name)
+    files = Files(named, limits, stdin_name)
     return iter(StreamCheck(checker, files, _checked_jobs(jobs)))
 
 

@@ -107,11 +107,12 @@ class Claims:
         return array("Q", (key for key in order if key in found))
 
     def _among(self, keys: array[int], archive: Archive) -> Iterator[Conflict]:
-        """The conflicts of the documents with these keys, in this order."""
+        """The conflicts of the documents with these keys, in this order, as far as they are listed."""
         wanted = Keys(array("Q", sorted(keys)))
         first: dict[int, Document] = {}
         seen: dict[int, set[str]] = {key: set() for key in keys}
         found: dict[int, list[Conflict]] = {key: [] for key in keys}
+        held = 0
         for documents in self._claiming(wanted, archive):
             by_key: dict[int, list[Document]] = {}
             for document in documents:
@@ -119,20 +120,23 @@ class Claims:
                 assert key is not None
                 by_key.setdefault(key, []).append(document)
             for key, alike in by_key.items():
-                if len(found[key]) > MAX_FINDINGS:
+                if key not in found or len(found[key]) > MAX_FINDINGS:
                     continue
                 new = [each for each in alike if each.remember(digests.content_digest) not in seen[key]]
                 if not new:
                     continue
                 before = [first[key]] if key in first else []
-                for each in self._identities.conflicts_with([*before, *new]):
-                    if each.document not in before:
-                        found[key].append(each)
+                conflicts = self._identities.conflicts_with(new, before)
+                found[key] += conflicts
+                held += len(conflicts)
                 if not before:
                     first[key] = in_order(new)[0]
                 seen[key].update(each.remember(digests.content_digest) for each in new)
-        for key in keys:
-            yield from found[key]
+                while held - len(found[last := next(reversed(found))]) > MAX_FINDINGS:
+                    held -= len(found.pop(last))  # those before it are more than are listed
+                    del seen[last]
+        for each in found.values():
+            yield from each
 
     def _claiming(self, keys: Keys, archive: Archive) -> Iterator[list[Document]]:
         """The documents with one of the keys, those of each part together."""

@@ -62,7 +62,6 @@ class Judge:
         self.checker = checker
         self.referable = tuple(referable)
         self.resolver = checker.resolver_with(referable)
-        self._known = {(each.name, each.pointer): each for each in referable}
         self._positions = {document: number for number, document in enumerate(checker.inputs.documents)}
 
     def judge(self, part: SourcePart) -> Part:
@@ -80,9 +79,7 @@ class Judge:
         for number, document in enumerate(loaded.documents):
             if number in before:
                 listings += _alone(before[number])
-            # The resolver remembers what referable documents refer to, so it gets the ones that it knows.
-            known = self._known.get((document.name, document.pointer), document)
-            resolution = self.resolver.resolve(known)
+            resolution = self.resolver.resolve(document)
             reached |= resolution.inputs
             listing = Listing()
             listing.judge(document, resolution, loaded.findings.get(document, ()), ())

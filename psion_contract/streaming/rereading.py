@@ -6,16 +6,17 @@ import pickle
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain, groupby
 from typing import IO
 
-from psion_contract.exceptions import StreamError, UnreadableError
+from psion_contract.exceptions import StreamError
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import STDIN, State, gather
+from psion_contract.reading.files import STDIN, State, gather, refuse_changed
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
-from psion_contract.reading.urls import refuse_alike, shown
+from psion_contract.reading.urls import refuse_alike
 from psion_contract.streaming.slices import Slice, SlicedFile, is_sliceable
 
 _PART_SOURCES = 128
@@ -77,7 +78,7 @@ class Kept:
     def _first(self, sources: Iterator[Source]) -> Iterator[Source]:
         with _refusing():
             self._file = file = tempfile.TemporaryFile(prefix="psion-contract-")  # noqa: SIM115 - read again
-        weakref.finalize(self, file.close)
+        weakref.finalize(self, _close, file)
         for source in sources:
             with _refusing():
                 pickle.dump(tuple(source), file, pickle.HIGHEST_PROTOCOL)
@@ -88,9 +89,20 @@ class Kept:
     def _again(self) -> Iterator[Source]:
         file = self._file
         assert file is not None
-        file.seek(0)
-        while file.peek(1):  # type: ignore[attr-defined]
-            yield Source._make(pickle.load(file))
+        position = 0
+        while True:
+            file.seek(position)  # an unresolved reference has all sources read once more meanwhile
+            if not file.peek(1):  # type: ignore[attr-defined]
+                return
+            source = Source._make(pickle.load(file))
+            position = file.tell()
+            yield source
+
+
+def _close(file: IO[bytes]) -> None:
+    """Close the temporary file; if its disk is full, that has been said."""
+    with suppress(OSError):
+        file.close()
 
 
 class _refusing:  # noqa: N801 - used like a function
@@ -100,9 +112,12 @@ class _refusing:  # noqa: N801 - used like a function
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
-            folder = printable(tempfile.gettempdir())
+            try:
+                where = f"a temporary file in {printable(tempfile.gettempdir())}"
+            except OSError:  # nothing can be written anywhere
+                where = "a temporary file"
             raise StreamError(
-                f"cannot keep what is read in a temporary file in {folder}: {error.strerror}; name another folder with TMPDIR"
+                f"cannot keep what is read in {where}: {error.strerror}; name another folder with TMPDIR"
             ) from error
 
 
@@ -151,10 +166,7 @@ class Files:
             if self._opened_first is None:
                 self._opened_first = self._opened
             for given in {**self._opened_first, **self._opened}:
-                if self._opened.get(given) != self._opened_first.get(given):
-                    raise UnreadableError(
-                        f"{printable(shown(given))}: changed while it was read; check it again"
-                    )
+                refuse_changed(given, self._opened_first.get(given), self._opened.get(given))
         finally:
             self._opened = outer
 

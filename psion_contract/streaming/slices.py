@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.compression import is_compressed
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import State, is_indented, is_lines, lines_in, state_of
+from psion_contract.reading.files import State, is_indented, is_lines, lines_in, refuse_changed, state_of
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 from psion_contract.reading.urls import is_remote
@@ -55,8 +55,7 @@ class Slice(NamedTuple):
                 state = state_of(os.fstat(file.fileno()))
         except OSError as error:
             raise UnreadableError(f"{printable(self.path)}: {error.strerror}") from error
-        if state != self.state or len(data) < self.stop - self.start:
-            raise UnreadableError(f"{printable(self.path)}: changed while it was read; check it again")
+        refuse_changed(self.path, self.state, state)
         return data
 
     def sources(self, limits: Limits) -> list[Source]:
@@ -114,14 +113,21 @@ class SlicedFile:
             raise UnreadableError(f"{printable(self._path)}: {error.strerror}") from error
 
     def rest(self) -> Iterator[Source]:
-        """The lines after the last slice."""
+        """The lines after the last slice.
+
+        Raises:
+            UnreadableError: the file cannot be read, or has changed.
+        """
         if self._rest is None:
             return
         start, before = self._rest
         try:
             with open(self._path, "rb") as file:
+                state = state_of(os.fstat(file.fileno()))
+                self._opened(self._path, state)
                 file.seek(start)
                 yield from lines_in(file, self._path, self._limits, True, before)
+                refuse_changed(self._path, state, state_of(os.fstat(file.fileno())))
         except OSError as error:
             raise UnreadableError(f"{printable(self._path)}: {error.strerror}") from error
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.file_digests import file_digest
 
 from psion_contract.artifacts import safetensors_header
-from psion_contract.artifacts.hashing import hash_file
 from psion_contract.artifacts.safetensors_header import MAX_HEADER, Tensor, tensors
 from psion_contract.artifacts.tokenizer_files import tokenizer_file
 from psion_contract.exceptions import ArtifactError
@@ -75,7 +75,13 @@ def test_tensors_of_all_shapes(tmp_path: Path) -> None:
         ),
         ({"a": entry(offsets=[0])}, 8, f'{PLACE} has the data_offsets [0]; expected two integers from 0'),
         ({"a": {"dtype": "F32"}}, 0, PLACE + ' is {"dtype": "F32"}; expected dtype, shape and data_offsets'),
-        (b'{"a":1,"a":2}', 0, 'has an unusable header: the name "a" occurs twice; expected JSON in which no name occurs twice'),
+        (
+            b'{"b":1,"a":1,"a":2}',
+            0,
+            'has an unusable header: the name "a" occurs twice; expected JSON in which no name occurs twice',
+        ),
+        ({"__metadata__": {"a": 1}}, 0, 'has the __metadata__ {"a": 1}; expected an object of strings'),
+        ({"__metadata__": "a"}, 0, 'has the __metadata__ "a"; expected an object of strings'),
         (b"[]", 0, "has a header that is not an object; expected an object with an entry for each tensor"),
     ],
 )  # fmt: skip
@@ -132,8 +138,8 @@ def test_a_header_has_a_largest_length(tmp_path: Path, monkeypatch: pytest.Monke
     ],
 )
 def test_tokenizers_of_real_libraries(name: str, family: str, vocab_size: int) -> None:
-    path = str(FILES / name)
-    assert tokenizer_file(path) == (family, vocab_size, hash_file(path).digest)
+    path = FILES / name
+    assert tokenizer_file(str(path)) == (family, vocab_size, file_digest(path))
 
 
 def test_the_vocabulary_has_a_row_for_the_highest_id(tmp_path: Path) -> None:
@@ -143,6 +149,16 @@ def test_the_vocabulary_has_a_row_for_the_highest_id(tmp_path: Path) -> None:
     }
     (tmp_path / "tokenizer.json").write_text("\n" + json.dumps(value))
     assert tokenizer_file(str(tmp_path / "tokenizer.json")).vocab_size == 10
+
+
+@pytest.mark.parametrize("length", [125, 126, 300])
+def test_a_piece_can_be_long(tmp_path: Path, length: int) -> None:
+    def number(value: int) -> bytes:
+        return bytes([value]) if value < 128 else bytes([value & 127 | 128, value >> 7])
+
+    piece = b"\x0a" + number(length) + b"a" * length
+    (tmp_path / "model").write_bytes(b"\x0a" + number(len(piece)) + piece + b"\x12\x00")
+    assert tokenizer_file(str(tmp_path / "model")).vocab_size == 1
 
 
 KNOWN = "expected one of BPE, WordPiece, Unigram, which the contract knows"
@@ -156,6 +172,7 @@ NOT_TOKENIZERS = (
     b"hello world",
     MODEL[:-1],
     MODEL[:20],
+    MODEL[:16],  # one whole piece
     b"\x0a\xff" * 8,
     b"\xff" * 12,
     b"\x0a\x02\x10\x01",  # a piece without text
@@ -174,6 +191,7 @@ NOT_TOKENIZERS = (
         (b'{"model": {"type": "BPE", "vocab": {"a": -1}}}', NO_IDS),
         (b'{"model": {"type": "BPE", "vocab": 3}}', NO_IDS),
         (b'{"model": {"type": "BPE", "vocab": {"a": 0}}, "added_tokens": [1]}', NO_IDS),
+        (b'{"model": {"type": "BPE", "vocab": {"a": 0}}, "added_tokens": {"id": 1}}', NO_IDS),
         *((data, NO_TOKENIZER) for data in NOT_TOKENIZERS),
     ],
 )  # fmt: skip

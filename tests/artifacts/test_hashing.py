@@ -8,10 +8,11 @@ import pickle
 from pathlib import Path
 
 import pytest
+from support.file_digests import folder_digest
 from support.platforms import needs_links, needs_pipes
 
-from psion_contract.artifacts.folders import folder_digest, folder_files
-from psion_contract.artifacts.hashing import FileDigest, digest_of, hash_file, hash_files, hashed
+from psion_contract.artifacts.folders import folder_files
+from psion_contract.artifacts.hashing import FileDigest, digest_of, hash_files, hashed
 from psion_contract.exceptions import ArtifactError
 
 EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -32,7 +33,6 @@ def test_digests_of_files(tmp_path: Path) -> None:
         FileDigest(EMPTY, 0),
     ]
     assert sum(read) == 3 + len(large)
-    assert hash_file(paths[0]) == FileDigest(ABC, 3)
     assert digest_of(b"abc") == ABC
     assert hash_files([]) == {}
 
@@ -47,14 +47,14 @@ def test_the_largest_file_is_read_first(tmp_path: Path) -> None:
 def test_files_that_cannot_be_hashed(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing")
     with pytest.raises(ArtifactError) as caught:
-        hash_file(missing)
+        hash_files([missing])
     assert str(caught.value) == f"{missing}: cannot be read: No such file or directory"
     with pytest.raises(ArtifactError, match=r": is a folder; expected a file$"):
         hash_files([str(tmp_path)])
     with pytest.raises(
         ArtifactError, match=r"^a\\x00b: is not a path; expected a path without null characters$"
     ):
-        hash_file("a\0b")
+        hash_files(["a\0b"])
     (tmp_path / "good").write_bytes(b"abc")
     outcomes = dict(hashed([missing, str(tmp_path / "good")]))
     assert outcomes[str(tmp_path / "good")] == FileDigest(ABC, 3)
@@ -65,10 +65,10 @@ def test_files_that_cannot_be_hashed(tmp_path: Path) -> None:
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ArtifactError, match="is a pipe, socket or device; expected a file"):
-        hash_file(str(tmp_path / "pipe"))
+        hash_files([str(tmp_path / "pipe")])
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(ArtifactError, match="holds a pipe, socket or device: pipe"):
-        folder_digest(str(tmp_path))
+        folder_digest(tmp_path)
 
 
 def test_errors_can_be_pickled() -> None:
@@ -101,18 +101,18 @@ def test_the_digest_of_a_folder_is_that_of_model_signing(tmp_path: Path) -> None
     ]
     # model-signing 1.1.1 states this digest for the same files.
     expected = "sha256:b997a6090539874bfa4a166d227942abee525dc04b503ecbfc0ceb419d028413"
-    assert folder_digest(str(tmp_path)) == expected
+    assert folder_digest(tmp_path) == expected
     (tmp_path / "a" / "x").write_bytes(b"another\n")
-    assert folder_digest(str(tmp_path)) != expected
+    assert folder_digest(tmp_path) != expected
 
 
 @needs_links
 def test_folders_without_a_digest(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="is a folder without files; expected at least one file"):
-        folder_digest(str(tmp_path))
+        folder_digest(tmp_path)
     with pytest.raises(ArtifactError, match="cannot be read: No such file or directory"):
-        folder_digest(str(tmp_path / "missing"))
+        folder_digest(tmp_path / "missing")
     (tmp_path / "file").write_bytes(b"abc")
     (tmp_path / "link").symlink_to("file")
     with pytest.raises(ArtifactError, match="holds a link: link; expected files and folders only"):
-        folder_digest(str(tmp_path))
+        folder_digest(tmp_path)

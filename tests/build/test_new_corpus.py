@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.canonical_sets import documents
+from support.file_digests import file_digest, folder_digest
 from support.small_corpora import TOKENIZER, TOKENS, corpus_sidecar, read_shards, write_corpus
 
 from psion_contract import check_documents, document_text, new_corpus, new_descriptor
-from psion_contract.artifacts.folders import folder_digest
 from psion_contract.exceptions import ArgumentError, ArtifactError, InconsistentError, SidecarError
+from psion_contract.reading.json_reader import Limits
 
 FILES = Path(__file__).parent.parent / "artifacts" / "files"
 
@@ -24,10 +25,6 @@ def folder(tmp_path: Path) -> Path:
     """A small corpus on disk."""
     write_corpus(tmp_path)
     return tmp_path
-
-
-def digest_of(path: Path) -> str:
-    return f"sha256:{sha256(path.read_bytes()).hexdigest()}"
 
 
 def make(folder: Path, sidecar: Any = None, **arguments: Any) -> Any:
@@ -81,7 +78,7 @@ def test_bytes_counts_bounds_and_lineage_come_from_the_files(folder: Path) -> No
         "split_name": "train",
         "split_kind": "train",
         "storage_ref": "train/prose.u16",
-        "shard_digest": digest_of(folder / "train/prose.u16"),
+        "shard_digest": file_digest(folder / "train/prose.u16"),
         "sequence_count": 8,
         "token_count": 900,
         "min_sequence_tokens": 4,
@@ -94,7 +91,7 @@ def test_bytes_counts_bounds_and_lineage_come_from_the_files(folder: Path) -> No
             {
                 "source_id": "manual",
                 "source_family_id": "prose",
-                "source_normalized_digest": digest_of(folder / "manual.txt"),
+                "source_normalized_digest": file_digest(folder / "manual.txt"),
             }
         ],
     }
@@ -138,7 +135,7 @@ def test_the_tokenizer_comes_from_the_descriptor_or_from_its_file(folder: Path) 
     assert (made["tokenizer_id"], made["tokenizer_version"]) == ("pieces", "2")
     assert made["tokenizer"] == {
         "family": "sentence_piece",
-        "tokenizer_digest": digest_of(FILES / "bpe.model"),
+        "tokenizer_digest": file_digest(FILES / "bpe.model"),
         "vocab_size": binding["vocab_size"],
         "template_digest": "template-1",
     }
@@ -155,7 +152,7 @@ def test_the_text_of_a_source_can_be_a_folder(folder: Path) -> None:
     sidecar = corpus_sidecar()
     sidecar["sources"][0]["file"] = "train"
     lineage = make(folder, sidecar)["shards"][0]["source_lineage"]
-    assert lineage[0]["source_normalized_digest"] == folder_digest(str(folder / "train"))
+    assert lineage[0]["source_normalized_digest"] == folder_digest(folder / "train")
 
 
 def test_paths_are_relative_to_the_file_of_the_sidecar(folder: Path) -> None:
@@ -179,7 +176,7 @@ def test_entries_with_the_very_path_of_a_file_are_not_held_against_every_other(
     sidecar = corpus_sidecar()
     for path, entry in zip(TOKENS, sidecar["shards"], strict=True):
         entry["files"] = path
-    monkeypatch.setattr("psion_contract.build.new_corpus.fnmatchcase", None)
+    monkeypatch.setattr("psion_contract.build.shard_paths.fnmatchcase", None)
     assert make(folder, sidecar) == expected
 
 
@@ -190,6 +187,14 @@ def test_progress_covers_every_byte(folder: Path) -> None:
     total = 2 * sum(TOKENS.values()) + texts
     assert seen[-1] == (total, total)
     assert {each for _, each in seen} == {total}
+
+
+def test_nothing_is_hashed_for_a_manifest_that_would_be_too_large(folder: Path) -> None:
+    limits = Limits(max_bytes=len(document_text(make(folder)).encode()) - 2)
+    read: list[int] = []
+    with pytest.raises(InconsistentError, match="limit-exceeded"):
+        make(folder, progress=lambda count, total: read.append(count), limits=limits)
+    assert read == []
 
 
 def test_nothing_is_hashed_for_a_manifest_that_would_be_refused(folder: Path) -> None:
@@ -321,6 +326,25 @@ def test_no_shape_of_a_member_is_more_than_a_refusal(folder: Path, member: str) 
                     holder[name] = shape
                     with suppress(SidecarError, InconsistentError):
                         make(folder, inner)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("train/./code.u16", '"train/code.u16": given twice; expected each file once'),
+        ("train/code.u16", '"train/code.u16": given twice; expected each file once'),
+        ("train/empty.u16", '"train/empty.u16": without sequences; leave them out'),
+        ("train/a\x1b\nb.u16", '"train/a\\u001b\\u000ab.u16": with a name that is no id'),
+        ("train/a|b.u16", '"train/a|b.u16": with a name that is no id'),
+        ("train/\udcff.u16", '"train/\\udcff.u16": with a name that is no id'),
+    ],
+)
+def test_files_that_no_manifest_can_list_are_named(folder: Path, name: str, problem: str) -> None:
+    found = read_shards(folder)
+    counts = found[0].counts._replace(sequences=0 if "empty" in name else 1)
+    found.append(found[0]._replace(path=f"{folder}/{name}", counts=counts))
+    with pytest.raises(ArgumentError, match=f"^shards: {re.escape(problem)}"):
+        new_corpus(found, corpus_sidecar(), root=folder)
 
 
 def test_shards_are_below_the_root_and_there_are_some(folder: Path) -> None:

@@ -176,7 +176,23 @@ def test_a_policy_without_a_region_explains_that_one_is_required(corpus: Any) ->
     assert problems(corpus, sidecar) == [
         "/repetitive_region_controls: missing: regions that repeat themselves and are held back, such as licence "
         "headers, tables of contents or generated code: version 1 of the contract has no policy without one, so if "
-        "you hold nothing back, name the most repetitive region that you know, with a multiplier near 10000"
+        "you hold nothing back, name the most repetitive region that you know, with a multiplier near 10000; with source_id, "
+        "document_id, section_id, downweight_multiplier_bps, rationale"
+    ]
+
+
+def test_families_and_thresholds_are_named_also_where_their_lists_are_missing(corpus: Any) -> None:
+    sidecar = policy_sidecar()
+    del sidecar["source_family_weights"], sidecar["regression_thresholds"]
+    found = [each.partition(": missing: an entry for ")[2] for each in problems(corpus, sidecar)]
+    assert [each for each in found if each] == [
+        'the family "prose", which may be trained on',
+        'the family "code", which may be trained on',
+        "explanation_quality: how well the model explains",
+        "spec_interpretation: how well it reads what a specification requires",
+        "tradeoff_reasoning: how well it weighs one choice against another",
+        "invariant_articulation: how well it states what must always hold",
+        "coding_fluency: how well it writes code",
     ]
 
 

@@ -19,7 +19,7 @@ YAML = """\
 dataset_id: small
 dataset_version: 2026-11-26
 preprocessing_version: 1.0
-packing_policy: {policy_id: yes, policy_version: "3", packing_mode: batch_by_token_budget,
+packing_policy: {policy_id: yes, policy_version: !!str 3, packing_mode: batch_by_token_budget,
   max_sequence_tokens: 128, overlong_sequence_posture: drop}
 replay_contract: &replay
   iteration_mode: repeat
@@ -107,6 +107,12 @@ def test_the_three_formats_say_the_same(name: str, text: str) -> None:
     assert read(name, text).value == VALUE
 
 
+@pytest.mark.parametrize("version", ["1.10", "1e3", "2026-11-26", "inf"])
+def test_what_is_no_string_in_toml_is_one_as_it_is_written(version: str) -> None:
+    text = TOML.replace("preprocessing_version = 1.0", f"preprocessing_version = {version}")
+    assert read("a.toml", text).value == VALUE | {"preprocessing_version": version}
+
+
 def test_a_gap_has_line_and_column_where_the_format_has_them() -> None:
     yaml = YAML.replace("dataset_id: small", "dataset_id:").replace("files: '*'", "file: '*'")
     assert refusal("a.yaml", yaml).splitlines() == [
@@ -128,6 +134,20 @@ def test_a_gap_has_line_and_column_where_the_format_has_them() -> None:
     ]
 
 
+@pytest.mark.parametrize(("name", "text"), [("a.yaml", "# nothing yet\n"), ("a.toml", ""), ("a.json", "{}")])
+def test_an_empty_file_has_every_gap(name: str, text: str) -> None:
+    lines = refusal(name, text).splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        *("/dataset_id", "/dataset_version", "/preprocessing_version", "/packing_policy", "/replay_contract"),
+        *("/sources", "/shards"),
+    ]
+    assert lines[3].endswith(
+        ": missing: how documents became training sequences; with policy_id, policy_version, packing_mode, "
+        "max_sequence_tokens, overlong_sequence_posture"
+    )
+    assert lines[5].endswith("the unit that receipts report on; with source_id, source_family_id")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
@@ -140,11 +160,19 @@ def test_a_gap_has_line_and_column_where_the_format_has_them() -> None:
         ("a.yaml", "a: \x07", "a.yaml:1:1: not YAML: the character U+0007"),
         ("a.yaml", "[" * 5000, "a.yaml:1:1: nested too deeply"),
         ("a.yaml", "&a [*a]", "a.yaml:1:1: nested too deeply"),
-        ("a.yaml", "", "a.yaml: expected members and their values, found nothing"),
+        ("a.yaml", 'a: "\\ud800"', 'a.yaml:1:4: /a: "\\ud800" has half of a character, an unpaired surrogate'),
+        ("a.yaml", f"? {'a' * 1100}\n: [1]\n", "a.yaml:2:3: the names on the way to a value have more than 1024 characters"),
+        ("a.yaml", "[]", "a.yaml: expected members and their values, found []"),
         ("a.yaml", "just words", 'a.yaml: expected members and their values, found "just words"'),
         ("a.yaml", b"a: \xff", "a.yaml:1: not UTF-8"),
         ("a.yaml", "#" * (MAX_SIZE + 1), "a.yaml: larger than 1048576 bytes, the limit"),
         ("a.toml", "a = ", "a.toml: not TOML: Invalid value (at end of document)"),
+        ("a.toml", "a = " + "[" * 5000, "a.toml: nested too deeply"),
+        ("a.toml", ".".join(["a"] * 129) + " = 1", "a.toml: nested too deeply"),
+        ("a.toml", "[" + " . ".join(['"a.b"', "'c'", "d"] * 43) + "]", "a.toml: nested too deeply"),
+        ("a.toml", f"a = [0x1{'0' * 16}]", "a.toml: /a/0: an integer of more than 64 bits"),
+        ("a.toml", f"a = {'9' * 5000}", "a.toml: not TOML: Exceeds the limit (4300 digits)"),
+        ("a.toml", "a = {b = 2026-11-26T10:00:00Z}", "a.toml: /a/b: a time of day; write it in quotes"),
         ("a.json", '{"a": 1, "a": 2}', 'a.json:1:10: duplicate key "a"'),
         ("<stdin>", '{"a": 1.5}', "<stdin>:1:7: "),
     ],
@@ -175,6 +203,16 @@ def test_a_mapping_may_hold_what_arguments_may_hold() -> None:
             ArgumentError, match=r"sidecar: expected a mapping or a pathlib\.Path, found a (str|int)"
         ):
             Sidecar(given, CORPUS_SIDECAR, DEFAULT_LIMITS)
+
+
+def test_a_mapping_may_not_hold_half_of_a_character() -> None:
+    given = {**VALUE, "dataset_id": "\ud800", "splits": [{"\udcff": "a"}]}
+    with pytest.raises(SidecarError) as error:
+        Sidecar(given, CORPUS_SIDECAR, DEFAULT_LIMITS)
+    assert str(error.value).splitlines() == [
+        'sidecar: /dataset_id: "\\ud800" has half of a character, an unpaired surrogate',
+        'sidecar: /splits/0: "\\udcff" has half of a character, an unpaired surrogate',
+    ]
 
 
 def test_without_the_library_yaml_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,13 @@ import pytest
 from support.small_corpora import TOKENS, corpus_sidecar, policy_sidecar, read_shards, write_corpus
 
 from psion_contract import ContractWarning, Source, new_corpus, new_policy
+from psion_contract.build.shard_paths import matches
+from psion_contract.build.sidecars import Sidecar
 from psion_contract.build.templates import corpus_template, policy_template
 from psion_contract.documents import schemas
 from psion_contract.documents.schemas import CORPUS_SIDECAR, POLICY_SIDECAR
-from psion_contract.exceptions import SidecarError
+from psion_contract.exceptions import ArgumentError, SidecarError
+from psion_contract.reading.json_reader import DEFAULT_LIMITS
 
 
 def filled_in(template: str, values: list[str]) -> Source:
@@ -53,6 +56,21 @@ def test_the_template_of_a_corpus_filled_in_makes_the_corpus(folder: Path) -> No
         assert new_corpus(shards, given, root=folder) == new_corpus(shards, expected, root=folder)
 
 
+def test_the_template_of_a_corpus_matches_each_file_once() -> None:
+    files = ["a.u16", "x/b.u16", "x/c.u16", "x/y/d.u16", "x/y/z.bin", "r[1]/e.u16", "r[1]/[f].u16", "no/g"]
+    patterns = re.findall(r'- files: "(.*)"', corpus_template(files))
+    assert patterns == [
+        *("a.u16", "x/b.u16", "x/c.u16", "x/y/*.u16", "x/y/*.bin", "r[[]1]/*.u16", "no/g"),
+    ]
+    found = matches(files, {number: {"files": each} for number, each in enumerate(patterns)})
+    assert [len(entries) for entries in found.values()] == [1] * len(files)
+
+
+def test_a_template_has_no_name_that_no_manifest_can_have() -> None:
+    with pytest.raises(ArgumentError, match=r'^shards: "\\udcff.u16": with a name that is no id'):
+        corpus_template(["a.u16", "\udcff.u16"])
+
+
 def test_the_template_of_a_policy_filled_in_makes_the_policy(folder: Path) -> None:
     corpus = new_corpus(read_shards(folder), corpus_sidecar(), root=folder)
     template = policy_template(corpus)
@@ -68,6 +86,21 @@ def test_the_template_of_a_policy_filled_in_makes_the_policy(folder: Path) -> No
     for each in expected["regression_thresholds"]:
         each["rationale"] = "Not measured, so there is no limit."
     assert made == new_policy(corpus, expected)
+
+
+@pytest.mark.parametrize("name", ["a\u2028b: 1", "\u2029# a", "\uffff", "a: b", "\ufeff"])
+@pytest.mark.filterwarnings("ignore::psion_contract.ContractWarning")  # of names that look like others
+def test_any_name_can_be_in_a_template(folder: Path, name: str) -> None:
+    sidecar = corpus_sidecar()
+    sidecar["sources"][2] |= {"source_id": name, "source_family_id": name}
+    sidecar["shards"][1]["source_ids"] = [name]
+    template = policy_template(new_corpus(read_shards(folder), sidecar, root=folder))
+    read = Sidecar(Source("a.yaml", template.encode()), POLICY_SIDECAR, DEFAULT_LIMITS)
+    assert [each["source_family_id"] for each in read.value["source_family_weights"]] == ["prose", name]
+    read = Sidecar(
+        Source("a.yaml", corpus_template([f"{name}.u16"]).encode()), CORPUS_SIDECAR, DEFAULT_LIMITS
+    )
+    assert read.value["shards"][0]["files"] == f"{name}.u16"
 
 
 def gaps(template: str, make: Any) -> list[str]:

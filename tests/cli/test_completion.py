@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 import pytest
-from support.command_line import COULD_NOT_RUN, CommandResult, RunCommand
+from support.command_line import COMMANDS, COULD_NOT_RUN, CommandResult, RunCommand
 from support.platforms import needs_bash, needs_fish, needs_terminals, needs_zsh
 
 from psion_contract.catalog import RULES
@@ -26,20 +26,7 @@ from psion_contract.schema_files.lookup import SHORT_NAMES
 
 VARIABLE = "_PSION_CONTRACT_COMPLETE"
 COMPLETIONS = {
-    "": [
-        "check",
-        "report",
-        "baseline",
-        "digest",
-        "new",
-        "import",
-        "seal",
-        "program",
-        "replay",
-        "explain",
-        "schema",
-        "conformance",
-    ],
+    "": COMMANDS,
     "che": ["check"],
     "nothing": [],
     "schema ": ["copy", "list", "show"],

@@ -152,8 +152,8 @@ def test_jobs_stream_where_that_is_possible(tree: Path, psion: RunCommand) -> No
     assert streamed["findings"] == whole["findings"]
     judged = [sum(each["judged"] for each in report["documents"]) for report in (whole, streamed)]
     assert judged == [1, 1]
-    (tree / "runs" / "same.json").write_text(as_text(documents()["receipt"]))
-    assert as_report(psion)["unlisted"]["documents"] == {"psion.pretrain_stage_receipt.v1": 1}
+    (tree / "runs" / "same.json").write_text(as_text(documents()["config"]))
+    assert as_report(psion)["unlisted"]["documents"] == {"psion.pretrain_stage_config.v1": 1}
     assert psion("check", "--show-config").out.splitlines()[7].split() == ["jobs", "2", "psion-contract.toml"]
     assert psion("check", "--changed", "runs/receipt.json").code == FINDINGS
     assert psion("check", "--format", "html").out.startswith("<!DOCTYPE html>")
@@ -179,9 +179,16 @@ def test_jobs_stream_where_that_is_possible(tree: Path, psion: RunCommand) -> No
             suppression(rule="objective-config-missmatch"),
             'suppressions[0].rule: unknown rule "objective-config-missmatch"; did you mean "objective-config-mismatch"?',
         ),
-        (suppression(expires="soon"), "suppressions[0].expires: "),
+        (suppression(expires="soon"), 'suppressions[0].expires: "soon" is not a date such as 2027-03-31'),
         (suppression(expires="2026-02-30"), 'suppressions[0].expires: "2026-02-30" is no date'),
-        (suppression(pointer="rows"), "suppressions[0].pointer: "),
+        (
+            suppression(pointer="rows"),
+            'suppressions[0].pointer: "rows" is not a JSON pointer, which begins with /',
+        ),
+        (['inputs = ["a", "b\\u0000"]'], "inputs[1]: contains a null character"),
+        (suppression(document="\0"), "suppressions[0].document: contains a null character"),
+        (['paths = [""]'], 'paths[0]: "" is empty; at least one character is required'),
+        (suppression(owner=""), 'suppressions[0].owner: "" is empty; at least one character is required'),
         (["[[suppressions]]", 'rule = "duplicate-id"'], 'suppressions[0]: missing property "document"'),
     ],
 )
@@ -242,6 +249,8 @@ def test_a_suppressed_finding_stays_in_the_report_and_the_verdict(tree: Path, ps
         ({"document": "runs/*"}, True),
         ({"document": "*/receipt.json"}, True),
         ({"document": "receipt.json"}, False),
+        ({"document": "./runs//../runs/receipt.json"}, True),
+        ({"document": "runs"}, False),
         ({"pointer": "/objective_config"}, True),
         ({"pointer": "/objective_config/label_smoothing_bps"}, True),
         ({"pointer": "/objective"}, False),
@@ -268,6 +277,8 @@ def test_a_suppression_applies_to_its_rule_document_and_place(
         ({"expires": YESTERDAY.isoformat()}, "expired-suppression", YESTERDAY.isoformat()),
         ({"rule": "duplicate-id"}, "unused-suppression", None),
         ({"document": "runs/gone.json"}, "unused-suppression", None),
+        ({"document": "runs"}, "unused-suppression", None),
+        ({"document": "runs/receipt.json:2"}, "unused-suppression", None),
         ({"reason": ""}, "unreasoned-suppression", None),
     ],
 )
@@ -313,6 +324,24 @@ def test_a_file_of_json_lines_stands_for_its_lines(tree: Path, psion: RunCommand
     for document, count in (("runs/log.jsonl", 2), ("runs/log.jsonl:2", 1), ("runs/log.jsonl:3", 0)):
         configure(tree, *SETTINGS, *suppression(document=document))
         assert as_report(psion)["suppressed"] == count
+
+
+def test_a_suppression_of_a_line_is_judged_only_where_its_file_is(tree: Path, psion: RunCommand) -> None:
+    receipt = json.loads((tree / "runs" / "receipt.json").read_text("utf-8"))
+    (tree / "runs" / "log.jsonl").write_text(f"{json.dumps(receipt)}\n")
+    for number, count in ((1, 0), (2, 1)):
+        configure(tree, *SETTINGS, *suppression(document=f"runs/log.jsonl:{number}"))
+        found = [each["rule"] for each in as_report(psion)["findings"]]
+        assert found.count("unused-suppression") == count
+        assert as_report(psion, "inputs")["findings"] == []
+
+
+def test_a_document_can_be_named_by_its_whole_path_and_with_brackets(tree: Path, psion: RunCommand) -> None:
+    (tree / "runs" / "receipt.json").rename(tree / "runs" / "a[1].json")
+    for document in (f"{(tree / 'runs').as_posix()}/*.json", "runs/a[1].json"):
+        configure(tree, *SETTINGS, *suppression(document=document))
+        value = as_report(psion)
+        assert (value["suppressed"], len(value["findings"])) == (1, 1)
 
 
 def test_another_error_still_decides(tree: Path, psion: RunCommand) -> None:
@@ -376,7 +405,7 @@ def test_what_is_suppressed_is_not_recorded(tree: Path, psion: RunCommand) -> No
     ("text", "message"),
     [
         ("{", "known.json:1:2: "),
-        ("[]", "known.json: : expected an object"),
+        ("[]", "known.json: expected an object"),
         ('{"schema_version": "psion.check_baseline.v1", "findings": [{"rule": "r"}]}', "/findings/0"),
     ],
 )
@@ -387,3 +416,42 @@ def test_a_file_that_is_no_baseline_is_refused(
     result = psion("check", "runs", "--inputs", "inputs", "--baseline", "known.json")
     assert (result.code, result.out) == (COULD_NOT_RUN, "")
     assert message in result.err
+
+
+def test_findings_on_suppressions_are_not_recorded(tree: Path, psion: RunCommand) -> None:
+    configure(tree, *SETTINGS, *suppression(reason=""), *suppression(document="runs/gone.json"))
+    assert psion("baseline", "--update").out.startswith("wrote 1 finding to psion-contract-baseline.json")
+    assert psion("baseline").code == CONSISTENT
+    assert psion("check", "--baseline", "psion-contract-baseline.json").code == CONSISTENT
+    assert psion("check", "--baseline", "psion-contract-baseline.json", "--strict").code == FINDINGS
+
+
+@pytest.mark.parametrize("jobs", [[], ["--jobs", "1"]])
+def test_what_is_not_listed_is_not_suppressed(
+    tree: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, jobs: list[str]
+) -> None:
+    """A receipt after very many findings has an error that no list has."""
+    monkeypatch.setattr("psion_contract.checker.MAX_FINDINGS", 2)
+    receipt = json.loads((tree / "runs" / "receipt.json").read_text("utf-8"))
+    path = tree / "runs" / "receipts.jsonl"
+    path.write_text(f"{json.dumps(receipt)}\n" * 2)
+    configure(tree, *SETTINGS, 'baseline = "known.json"')
+    assert psion("baseline", "--update").out.startswith("wrote 3 findings to known.json: 3 new, 0 gone\n")
+    assert psion("check", *jobs).out.splitlines()[-1].startswith("consistent except as suppressed")
+    receipt["stage_id"] = "another"
+    path.write_text(f"{json.dumps(receipt)}\n" * 2)
+    result = psion("check", *jobs)
+    assert (result.code, "unlisted-findings" in result.out) == (FINDINGS, True)
+    assert result.out.splitlines()[-1].startswith("inconsistent")
+    written = psion("baseline", "--update").out.splitlines()
+    assert written[1:] == [
+        "There are more findings than are listed, and so than a baseline can have: see unlisted-findings."
+    ]
+    assert psion("check", *jobs).code == FINDINGS
+    configure(
+        tree,
+        *SETTINGS,
+        'baseline = "known.json"',
+        *suppression(rule="unlisted-findings", document="runs/receipts.jsonl"),
+    )
+    assert psion("check", *jobs).code == CONSISTENT

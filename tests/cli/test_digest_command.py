@@ -70,6 +70,13 @@ def test_digest_of_a_broken_document_says_what_is_broken(here: Path, psion: RunC
     assert "schema-violation" in result.out
 
 
+def test_digest_tells_a_repeated_version_once(here: Path, psion: RunCommand) -> None:
+    version = '"schema_version": "psion.sampling_policy.v1"'
+    (here / "policy.json").write_text(f"{{{version}, {version}}}")
+    findings = json.loads(psion("digest", "policy.json", "--format", "json").out)["findings"]
+    assert [each["rule"] for each in findings].count("duplicate-member") == 1
+
+
 @pytest.mark.parametrize("arguments", [[], ["nowhere"], ["empty"]])
 def test_digest_of_nothing_exits_with_2(here: Path, psion: RunCommand, arguments: list[str]) -> None:
     (here / "empty").mkdir()

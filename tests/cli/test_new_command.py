@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.canonical_sets import PATHS, documents
-from support.command_line import RunCommand
+from support.command_line import RunCommand, write_json
 from support.measured_runs import inputs, measured
+from support.pilot_folder import INPUTS, the_receipt, with_rows, write_csv, write_pilot
 from support.platforms import needs_links, needs_pipes, needs_zero_device
 from syrupy.assertion import SnapshotAssertion
 
@@ -21,54 +20,12 @@ from psion_contract.atomic_file import create_file
 from psion_contract.documents.serialising import document_text
 from psion_contract.resources import data_bytes
 
-PAGE = Path(__file__).parent.parent / "docs" / "producing.md"
-
-COLUMNS = ("split", "family", "sources", "tokens", "sequences", "loss", "detail")
-
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The canonical pilot run as its trainer left it: inputs, config, counters and checkpoint; entered."""
-    monkeypatch.chdir(tmp_path)
-    for name, document in documents("descriptor", "corpus", "policy", "config").items():
-        Path(f"{name}.json").write_text(document_text(document), "utf-8")
-    receipt = the_receipt()
-    write_json("checkpoint.json", receipt["checkpoint_lineage"]["promoted_checkpoint"])
-    write_json("rows.json", measured(receipt))
-    write_csv("rows.csv", measured(receipt))
-    return tmp_path
-
-
-def the_receipt() -> Any:
-    return documents("receipt")["receipt"]
-
-
-def write_json(path: str, value: Any) -> None:
-    Path(path).write_text(json.dumps(value, indent=1), "utf-8")
-
-
-def write_csv(path: str, rows: list[dict[str, Any]], encoding: str = "utf-8") -> None:
-    with Path(path).open("w", encoding=encoding, newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow(
-                [";".join(row["sources"]) if name == "sources" else row[name] for name in COLUMNS]
-            )
-
-
-INPUTS = ("--descriptor", "descriptor.json", "--corpus", "corpus.json", "--policy", "policy.json")
-RUN = (
-    *("--config", "config.json", *INPUTS, "--promoted-checkpoint", "checkpoint.json"),
-    *("--label", "tidewater-pilot-01-final", "--successful-replays", 3),
-    *("--replay-summary", "Three dry runs drew the same 4096 batches in the same order, byte for byte."),
-    "--summary",
-    "First pilot: 12000 steps from fresh weights, ≈3.1 billion tokens; all losses still fall.",
-)
-
-
-def with_rows(path: str) -> tuple[object, ...]:
-    return ("new", "receipt", *RUN, "--reports", path)
+def folder(here: Path) -> Path:
+    """The folder of the canonical pilot run; entered."""
+    write_pilot()
+    return here
 
 
 # new config

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command_line import RunCommand
+from support.command_line import RunCommand, write_json
 from support.small_corpora import corpus_sidecar, policy_sidecar, write_corpus, write_safetensors
 
 from psion_contract import document_text, new_corpus, new_descriptor, new_policy
@@ -32,10 +32,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_json("corpus.sidecar.json", corpus_sidecar())
     write_json("policy.sidecar.json", policy_sidecar())
     return tmp_path
-
-
-def write_json(path: str, value: Any) -> None:
-    Path(path).write_text(json.dumps(value, indent=1), "utf-8")
 
 
 def the_model(**changes: Any) -> Any:
@@ -147,6 +143,13 @@ def test_a_corpus_has_the_tokenizer_of_the_descriptor(folder: Path, psion: RunCo
     assert json.loads(run.out)["tokenizer"]["family"] == "byte_pair_encoding"
 
 
+def test_a_shard_without_sequences_is_left_out_and_named(folder: Path, psion: RunCommand) -> None:
+    made = document_text(the_corpus())
+    Path("train/empty.u16").touch()
+    command = (*CORPUS, "--sidecar", "corpus.sidecar.json")
+    assert psion(*command) == (0, made, "train/empty.u16: left out, it has no sequences\n")
+
+
 def test_gaps_of_a_sidecar_are_shown_with_their_places(folder: Path, psion: RunCommand) -> None:
     sidecar = corpus_sidecar()
     sidecar["dataset_id"] = None
@@ -179,7 +182,7 @@ def test_a_corpus_that_breaks_a_rule_is_a_refusal(folder: Path, psion: RunComman
         (("new", "corpus", "train"), "Missing --sidecar, unless --template is given."),
         (("new", "corpus"), "Missing SHARDS and --sidecar, unless --template is given."),
         ((*CORPUS, "--sidecar", "nowhere.yaml"), "nowhere.yaml: No such file or directory"),
-        ((*CORPUS, "--sidecar", "train"), "sidecar: expected one document, found 0"),
+        ((*CORPUS, "--sidecar", "train"), "train: is a folder; expected the file of a sidecar"),
         ((*CORPUS, "nowhere", "--sidecar", "corpus.sidecar.json"), "nowhere: No such file or directory"),
         (("new", "corpus", "train", "--sidecar", "corpus.sidecar.json"), "sequence_tokens is missing"),
         (
@@ -195,6 +198,40 @@ def test_a_corpus_that_cannot_be_made_is_no_verdict(
     run = psion(*arguments)
     assert (run.code, run.out) == (2, "")
     assert message in run.err
+
+
+@pytest.mark.parametrize(
+    "path", ["train/prose.u16", "manual.txt", "texts/a.txt", "bpe.json", "hard-link.json"]
+)
+def test_a_manifest_never_replaces_what_it_is_made_from(folder: Path, psion: RunCommand, path: str) -> None:
+    sidecar = corpus_sidecar()
+    Path("texts").mkdir()
+    Path("texts/a.txt").write_bytes(b"a")
+    Path("bpe.json").write_bytes(TOKENIZER.read_bytes())
+    Path("hard-link.json").hardlink_to("letters.txt")
+    sidecar["sources"][2]["file"] = "texts"
+    sidecar["tokenizer"] = {"tokenizer_id": "bytes", "tokenizer_version": "1", "file": "bpe.json"}
+    write_json("corpus.sidecar.json", sidecar)
+    before = Path(path).read_bytes()
+    for command in (CORPUS, ("import", "corpus", "raw", *CORPUS[2:])):
+        assert psion(*command, "--sidecar", "corpus.sidecar.json", "-o", path, "--force") == (
+            2,
+            "",
+            f"Error: {path}: is read for this document; write it to another file\n",
+        )
+    assert Path(path).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [("there.json", "already exists; use --force to replace it"), ("no/a.json", "there is no folder no")],
+)
+def test_nothing_is_read_for_an_output_that_cannot_be_written(
+    folder: Path, psion: RunCommand, output: str, message: str
+) -> None:
+    Path("there.json").write_text("{}")
+    for command in ((*CORPUS, "--sidecar", "nowhere.yaml"), (*CORPUS[:2], "nowhere", "--template")):
+        assert psion(*command, "-o", output) == (2, "", f"Error: {output}: {message}\n")
 
 
 # new policy

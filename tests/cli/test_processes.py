@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -58,7 +59,9 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
 
 
 @needs_terminals
-@pytest.mark.parametrize("columns", [1, 50, 80, 200])
+@pytest.mark.parametrize(
+    "columns", [1, 80, *(pytest.param(each, marks=pytest.mark.slow) for each in (50, 200))]
+)
 def test_text_fits_a_terminal_of_any_width_and_encoding(here: Path, columns: int) -> None:
     tree = edited(documents(*PILOT), put("/policy/policy_id", "é|𐐷"), put("/config/run_id", "x" * 200))
     paths = write_files(here, tree)
@@ -152,13 +155,21 @@ def test_a_standard_input_that_is_closed_could_not_be_read(here: Path) -> None:
 
 
 @needs_shell
-def test_a_standard_input_that_does_not_wait_could_not_be_read(here: Path) -> None:
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_pause_is_not_the_end_of_a_standard_input_that_does_not_wait(here: Path, name: str) -> None:
+    document = json.dumps(documents(*PILOT)["descriptor"]).encode()
+    following = b"\n" if name == "a.json" else b'\n{"schema_version": "psion.sampling_policy.v1"}'
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
-    result = finished(start("check", "-", stdin=reader))
+    process = start("check", "-", "--stdin-name", name, stdin=reader)
     os.close(reader)
+    for piece in (document[:100], document[100:], following):
+        os.write(writer, piece)
+        sleep(0.3)
     os.close(writer)
-    assert result.code == COULD_NOT_RUN
+    result = finished(process)
+    assert result.code == (CONSISTENT if name == "a.json" else FINDINGS), result
+    assert ("a.jsonl:2:1: error: schema-violation" in result.out) == (name == "a.jsonl")
 
 
 @needs_shell

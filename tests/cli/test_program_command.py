@@ -14,8 +14,12 @@ import pytest
 from support.canonical_sets import INPUTS, documents
 from support.command_line import RunCommand
 from support.stage_programs import (
+    AGENTIC,
     FAMILY,
+    GENERAL,
     KINDS,
+    PRETRAIN,
+    RL,
     RUN,
     ZEROS,
     canonical_receipt,
@@ -30,7 +34,6 @@ from psion_contract import Checker
 from psion_contract.documents.serialising import document_text
 from psion_contract.program.stage_program import StageProgram
 
-PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
 STARTING = ("--run-id", RUN, "--checkpoint-family", FAMILY, "--kind", "pretrain")
 ENVIRONMENT = ("--environment-ref", "tidewater/bench", "--environment-version", "7")
 AT = ("--at-ms", 1_771_236_600_007)
@@ -147,6 +150,15 @@ def test_warnings_are_shown(folder: Path, psion: RunCommand) -> None:
     )
     assert result.code == 0
     assert "warning: replay-not-exact" in result.err
+
+
+def test_warnings_about_the_new_state_are_shown_once(folder: Path, psion: RunCommand) -> None:
+    state = state_file_in(folder, "pretrain")
+    result = psion("program", "complete", state, "--at-ms", 5)
+    assert result.code == 0
+    assert "warning: time-order\n  the stage was completed at 5 ms, before it was entered at " in result.err
+    result = psion("program", "advance", state, *ENVIRONMENT, *AT, "--format", "json")
+    assert (result.code, json.loads(result.out)["findings"]) == (0, [])
 
 
 def test_a_command_whose_answer_was_lost_can_be_repeated(folder: Path, psion: RunCommand) -> None:

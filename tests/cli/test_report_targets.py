@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,6 +154,36 @@ def test_a_fingerprint_survives_a_reformatted_document_and_an_edit_above(
     assert seen(42, lambda each: json.dumps(each, indent=2)) != first
 
 
+@pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
+def test_services_get_paths_from_the_root_of_the_repository(
+    here: Path, psion: RunCommand, paths: list[str], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    (here / "sub").mkdir()
+    for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def shown(*words: str) -> set[str]:
+        github, gitlab, sarif = (
+            psion("check", *words, "--format", form).out for form in ("github", "gitlab", "sarif")
+        )
+        (result,) = json.loads(sarif)["runs"][0]["results"]
+        (entry,) = json.loads(gitlab)
+        (path,) = re.findall("file=(.*?),", github)
+        return {
+            path,
+            entry["location"]["path"],
+            result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        }
+
+    assert shown(*paths) == {"receipt.json"}
+    monkeypatch.chdir(here / "sub")
+    assert shown("..") == {"../receipt.json"}
+    monkeypatch.setenv(variable, f"{here}{os.sep}")
+    assert shown("..") == shown(str(here)) == {"receipt.json"}
+    monkeypatch.setenv(variable, str(here / "other"))
+    assert shown("..") == {"../receipt.json"}
+
+
 @pytest.mark.parametrize(
     "words", [["check", "--format", "json=old"], ["check", "-o", "old"], ["report", "-o", "old"]]
 )
@@ -165,3 +197,48 @@ def test_what_is_read_is_not_removed_but_an_old_report_is_where_the_configuratio
     assert not (here / "old").exists()
     assert psion("check", *paths, "-o", "receipt.json").code == COULD_NOT_RUN
     assert (here / "receipt.json").read_bytes() == before
+
+
+NEAR_MISS = put("/receipt/schema_version", "psion.pretrain_stage_receipt.v2")
+
+
+@pytest.mark.parametrize("words", [["check", "--format", "json"], ["report"], ["check", "--wrong"]])
+@pytest.mark.parametrize("content", ["document", "near miss", "lines", "cut off"])
+def test_a_document_below_a_folder_that_is_read_is_not_replaced_by_a_report(
+    here: Path, psion: RunCommand, paths: list[str], words: list[str], content: str
+) -> None:
+    if content == "near miss":
+        write_files(here, edited(documents(*PILOT), NEAR_MISS))
+    before = (here / "receipt.json").read_bytes()
+    name = "receipt.jsonl" if content == "lines" else "receipt.json"
+    if content == "lines":
+        before = json.dumps(json.loads(before)).encode()
+    elif content == "cut off":
+        before = before[: len(before) // 2]
+    (here / name).write_bytes(before)
+    assert psion(*words, ".", "-o", name).code == COULD_NOT_RUN
+    assert (here / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("form", WITHOUT_EXTRAS)
+def test_an_old_report_in_the_folder_that_is_read_is_replaced(
+    here: Path, psion: RunCommand, paths: list[str], form: str
+) -> None:
+    write_files(here, edited(documents(*PILOT), NEAR_MISS))
+    for name in ("old.json", "old.jsonl", "old"):
+        for _ in range(2):
+            assert psion("check", ".", "--format", f"{form}={name}").code == FINDINGS
+
+
+@pytest.mark.parametrize("name", ["psion-contract.toml", "known.json", "shard.bin"])
+def test_the_settings_and_files_of_a_check_are_not_replaced(
+    here: Path, psion: RunCommand, paths: list[str], name: str
+) -> None:
+    (here / "psion-contract.toml").write_text('baseline = "known.json"\n')
+    (here / "shard.bin").write_text("0")
+    assert psion("baseline", "--update", *paths).code == CONSISTENT
+    before = (here / name).read_bytes()
+    result = psion("check", *paths, "--files", "s3://bucket/shard=shard.bin", "--format", f"sarif={name}")
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert f"the report {name} would replace what is read" in result.err
+    assert (here / name).read_bytes() == before

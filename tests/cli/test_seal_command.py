@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import gzip
 import json
 import os
 import re
@@ -13,61 +13,19 @@ from typing import Any
 
 import pytest
 from support.canonical_sets import documents
-from support.command_line import RunCommand
-from support.measured_runs import measured
+from support.command_line import RunCommand, write_json
+from support.pilot_folder import the_receipt, write_pilot
 from support.platforms import needs_links, needs_modes
 
 from psion_contract.cli import seal_command
 from psion_contract.documents.serialising import document_text
 
-PAGE = Path(__file__).parent.parent / "docs" / "producing.md"
-
-COLUMNS = ("split", "family", "sources", "tokens", "sequences", "loss", "detail")
-
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The canonical pilot run as its trainer left it: inputs, config, counters and checkpoint; entered."""
-    monkeypatch.chdir(tmp_path)
-    for name, document in documents("descriptor", "corpus", "policy", "config").items():
-        Path(f"{name}.json").write_text(document_text(document), "utf-8")
-    receipt = the_receipt()
-    write_json("checkpoint.json", receipt["checkpoint_lineage"]["promoted_checkpoint"])
-    write_json("rows.json", measured(receipt))
-    write_csv("rows.csv", measured(receipt))
-    return tmp_path
-
-
-def the_receipt() -> Any:
-    return documents("receipt")["receipt"]
-
-
-def write_json(path: str, value: Any) -> None:
-    Path(path).write_text(json.dumps(value, indent=1), "utf-8")
-
-
-def write_csv(path: str, rows: list[dict[str, Any]], encoding: str = "utf-8") -> None:
-    with Path(path).open("w", encoding=encoding, newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow(
-                [";".join(row["sources"]) if name == "sources" else row[name] for name in COLUMNS]
-            )
-
-
-INPUTS = ("--descriptor", "descriptor.json", "--corpus", "corpus.json", "--policy", "policy.json")
-RUN = (
-    *("--config", "config.json", *INPUTS, "--promoted-checkpoint", "checkpoint.json"),
-    *("--label", "tidewater-pilot-01-final", "--successful-replays", 3),
-    *("--replay-summary", "Three dry runs drew the same 4096 batches in the same order, byte for byte."),
-    "--summary",
-    "First pilot: 12000 steps from fresh weights, ≈3.1 billion tokens; all losses still fall.",
-)
-
-
-def with_rows(path: str) -> tuple[object, ...]:
-    return ("new", "receipt", *RUN, "--reports", path)
+def folder(here: Path) -> Path:
+    """The folder of the canonical pilot run; entered."""
+    write_pilot()
+    return here
 
 
 @pytest.fixture
@@ -194,6 +152,32 @@ def test_a_file_that_is_read_only_is_sealed_only_with_force(edited: Path, psion:
     assert psion(*SEAL, "--force").code == 0
     assert edited.read_bytes() != before
     assert stat.S_IMODE(edited.stat().st_mode) == 0o440
+
+
+def test_a_compressed_file_is_not_replaced_by_plain_text(edited: Path, psion: RunCommand) -> None:
+    before = gzip.compress(edited.read_bytes())
+    Path("receipt.json.gz").write_bytes(before)
+    edited.unlink()
+    run = psion("seal", "receipt.json.gz", "--inputs", ".")
+    assert (run.code, run.out, Path("receipt.json.gz").read_bytes()) == (2, "", before)
+    assert "receipt.json.gz: is compressed; decompress it first; it is not sealed" in run.err
+    assert psion("seal", "receipt.json.gz", "--inputs", ".", "--check").code == 1
+
+
+def test_a_file_that_is_changed_while_it_is_sealed_is_not_replaced(
+    edited: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = edited.read_bytes()
+
+    def changed(*arguments: Any) -> Any:
+        edited.write_bytes(before + b" ")
+        return refuse(*arguments)
+
+    refuse = seal_command._refuse_read_only
+    monkeypatch.setattr(seal_command, "_refuse_read_only", changed)
+    run = psion(*SEAL)
+    assert (run.code, edited.read_bytes()) == (2, before + b" ")
+    assert "receipt.json: was changed in the meantime; it is not sealed" in run.err
 
 
 def test_the_changes_are_shown_before_they_are_made(

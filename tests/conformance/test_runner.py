@@ -437,7 +437,7 @@ def test_a_command_that_closes_its_output_is_not_waited_for_long(implementation:
     started = time.monotonic()
     told = failures(implementation("os.close(1); time.sleep(60)"))
     assert set(told.values()) == {"the command closed its standard output instead of answering"}
-    assert time.monotonic() - started < 5 * len(IDS) / 3
+    assert time.monotonic() - started < 30
 
 
 def test_a_command_that_starts_slowly_is_waited_for(implementation: Implementation) -> None:

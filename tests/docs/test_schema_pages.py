@@ -28,6 +28,7 @@ PAGE = "".join(
 )
 CONSUMERS = pages.ROOT / "interop" / "schema-consumers"
 EDITORS = pages.ROOT / "interop" / "editors"
+CANONICAL = canonical.documents()
 CONFIG = "psion/pretrain/psion_pretrain_stage_config_v1.json"
 
 
@@ -56,7 +57,7 @@ def run(folder: Path, *command: str, text: str | None = None, **environment: str
 def folder(tmp_path: Path) -> Path:
     """A folder with the schemas, and a document that does not fit."""
     shutil.copytree(data_path("schemas"), tmp_path / "schemas")
-    document = canonical.documents()[CONFIG] | {"stage_kind": "rl"}
+    document = CANONICAL[CONFIG] | {"stage_kind": "rl"}
     (tmp_path / "document.json").write_text(json.dumps(document), encoding="utf-8")
     return tmp_path
 
@@ -113,7 +114,7 @@ def check_program(folder: Path, build: Callable[[Path], list[str]]) -> None:
     command = build(folder)
     said = run(folder, *command)
     assert "stage_kind" in said
-    document = json.dumps(canonical.documents()[CONFIG])
+    document = json.dumps(CANONICAL[CONFIG])
     (folder / "document.json").write_text(document, encoding="utf-8")
     assert run(folder, *command) == ""
 
@@ -151,7 +152,7 @@ def workspace(psion: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def chosen(pattern: str) -> set[str]:
     """The canonical documents whose file name fits a pattern."""
-    return {path for path in canonical.documents() if Path(path).match(pattern)}
+    return {path for path in CANONICAL if Path(path).match(pattern)}
 
 
 def schema_of(path: Path) -> str:
@@ -173,7 +174,7 @@ def test_the_settings_of_visual_studio_code_lead_somewhere(workspace: Path) -> N
         met |= dict.fromkeys(
             (name for pattern in each["fileMatch"] for name in chosen(pattern)), schema_of(path)
         )
-    assert met == {name: kind_of(document) for name, document in canonical.documents().items()}
+    assert met == {name: kind_of(document) for name, document in CANONICAL.items()}
 
 
 def test_the_entries_for_the_catalogue_match_what_the_settings_match() -> None:
@@ -208,9 +209,7 @@ def test_the_settings_of_jetbrains_lead_somewhere(workspace: Path) -> None:
         path = workspace / str(options["relativePathToSchema"])
         assert path.is_file()
         assert options["name"] == entry.get("key") == schema_of(path)
-        assert {kind_of(canonical.documents()[name]) for name in chosen(str(options["path"]))} == {
-            schema_of(path)
-        }
+        assert {kind_of(CANONICAL[name]) for name in chosen(str(options["path"]))} == {schema_of(path)}
         assert options["mappingKind"] == "Pattern" and options["pattern"] == "true"
 
 
@@ -262,13 +261,13 @@ def editor(workspace: Path) -> Editor:
 
 @pytest.mark.slow
 def test_the_editor_finds_nothing_wrong_with_canonical_documents(editor: Editor) -> None:
-    requests = [(name, document_text(document), 0) for name, document in canonical.documents().items()]
+    requests = [(name, document_text(document), 0) for name, document in CANONICAL.items()]
     assert [answer["problems"] for answer in editor.ask(*requests)] == [[]] * len(requests)
 
 
 @pytest.mark.slow
 def test_the_editor_explains_a_member_by_its_own_description(editor: Editor) -> None:
-    text = document_text(canonical.documents()[CONFIG])
+    text = document_text(CANONICAL[CONFIG])
     members = [
         member
         for member in schemas.schema(kinds.CONFIG.version)["properties"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from time import perf_counter
+from time import process_time
 from unicodedata import normalize
 
 import pytest
@@ -95,10 +95,10 @@ def test_many_identifiers_that_look_alike_take_time_in_proportion_to_their_numbe
         region = policy["repetitive_region_controls"][0]
         names = [f"{number:b}".replace("0", "\u200b").replace("1", "\u200c") + "x" for number in range(count)]
         policy["repetitive_region_controls"] = [{**region, "section_id": name} for name in names]
-        start = perf_counter()
+        start = process_time()
         found = Checker().check({"policy": policy}).findings
         assert sum(each.rule == RULE for each in found) == count
-        return perf_counter() - start
+        return process_time() - start
 
     few = min(seconds(200) for _ in range(3))
     assert seconds(1600) < 40 * few

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 from support.canonical_sets import as_text, documents
+from support.file_digests import file_digest, folder_digest
 from support.platforms import needs_links
 from support.run_files import UNKNOWN, written
 
 from psion_contract import ArgumentError, Report, check_with_files
-from psion_contract.artifacts.folders import folder_digest
-from psion_contract.artifacts.hashing import hash_file
 from psion_contract.findings import FileClaims, Unverified
 from tools.edits import Tree
 from tools.pack.restoring import bound, sealed
@@ -183,7 +182,7 @@ def test_tensors_of_another_model(original: tuple[Path, Tree]) -> None:
     }
     data = json.dumps(header).encode()
     other.write_bytes(len(data).to_bytes(8, "little") + data + bytes(9))
-    digest = hash_file(str(other)).digest
+    digest = file_digest(other)
     tree = with_checkpoint(tree, checkpoint_ref="other.safetensors", object_digest=digest)
     report = report_on(tree, root)
     assert findings(report) == [("tensor-mismatch", "receipt", f"{CHECKPOINT}/checkpoint_ref")]
@@ -425,7 +424,7 @@ def test_checkpoints_of_a_program(tmp_path: Path) -> None:
         )
     ]
     assert {each.expected for each in report.findings if each.rule == "checkpoint-digest-mismatch"} == {
-        folder_digest(str(folder))
+        folder_digest(folder)
     }
 
 

@@ -50,13 +50,16 @@ def test_counts_do_not_depend_on_the_size_of_what_is_read_at_once(
     test_what_was_read_is_what_the_library_has_read(library, case)
 
 
+@pytest.mark.parametrize("places", [3, pytest.param(7, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("library", "case"), CASES)
-def test_damage_gives_a_clean_error_or_counts(library: str, case: dict[str, Any], tmp_path: Path) -> None:
+def test_damage_gives_a_clean_error_or_counts(
+    library: str, case: dict[str, Any], places: int, tmp_path: Path
+) -> None:
     folder = tmp_path / library
     shutil.copytree(SAMPLES / library, folder)
     for file in sorted(each for each in folder.rglob("*") if each.is_file()):
         whole = file.read_bytes()
-        for place in range(0, len(whole), max(1, len(whole) // 7)):
+        for place in range(0, len(whole), max(1, len(whole) // places)):
             for damaged in (whole[:place], whole[:place] + bytes([whole[place] ^ 0x81]) + whole[place + 1 :]):
                 file.write_bytes(damaged)
                 try:

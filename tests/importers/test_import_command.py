@@ -13,6 +13,7 @@ from support.command_line import RunCommand
 
 from psion_contract import check_documents
 from psion_contract.artifacts.shards import shards
+from psion_contract.build import imported_rows as imported_rows_module
 from psion_contract.build.imported_rows import imported_rows
 from psion_contract.build.new_corpus import new_corpus
 from psion_contract.build.report_rows import report_rows
@@ -307,6 +308,17 @@ def test_new_corpus_takes_a_column_as_the_import_does(folder: Path, psion: RunCo
     assert "  - files: " in psion("new", "corpus", "arrays", "--column", "tokens", "--template").out
 
 
+def test_a_template_is_written_for_whatever_can_be_imported(folder: Path, psion: RunCommand) -> None:
+    mix = ("mix.txt", "--dtype", "uint16", "--sequence-tokens", 4, "--tokenizer", "gpt2")
+    run = psion("new", "corpus", "--template", "--shard-format", "olmo-core", *mix)
+    assert (run.code, run.err) == (0, "")
+    assert '- files: "gpt2/*.npy"\n' in run.out
+    blend = ("0.3", "text", "0.7", "wide")
+    run = psion("new", "corpus", "--template", "--shard-format", "megatron", *blend)
+    assert (run.code, run.err) == (0, "")
+    assert '- files: "text.bin"\n' in run.out and '- files: "wide.bin"\n' in run.out
+
+
 def test_prefixes_without_weights_are_no_blend(folder: Path, psion: RunCommand) -> None:
     given = sidecar(("*", "train", "web"))
     for prefixes in (("text", "wide"), ("text", "wide", "modes")):
@@ -373,3 +385,27 @@ def test_a_file_that_is_named_twice_is_refused(
         f"Error: {named}: is named twice; expected each data file once: a trainer reads it as often as it is named, and a "
         "manifest counts it once\n"
     )
+
+
+def test_a_path_is_compared_only_with_shards_that_share_its_last_name(
+    read_corpus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = json.loads(Path(read_corpus).read_text())
+    manifest["shards"] = [
+        {**manifest["shards"][0], "shard_id": f"{number}", "storage_ref": f"data/{number}.u16"}
+        for number in range(200)
+    ]
+    Path("checkpoint_metadata.json").write_text(
+        json.dumps(nanotron({f"/mnt/data/{number}.u16": 8 for number in range(200)}))
+    )
+    split: list[str] = []
+    real = imported_rows_module._parts
+
+    def counted(path: str) -> list[str]:
+        split.append(path)
+        return real(path)
+
+    monkeypatch.setattr(imported_rows_module, "_parts", counted)
+    rows = imported_rows("nanotron", ["checkpoint_metadata.json"], manifest)
+    assert sum(each["tokens"] for each in rows if each["split"] == "train") == 1600
+    assert len(split) == 400

@@ -168,7 +168,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "rules.receipt": {
         "objective_config: own == declared -> False": _FASTER,
     },
-    "rules.records": {
+    "rules.program_records": {
         "_checks_of.one_per_stage: positions[named] in * -> *": _WORDS,
         "_checks_of.one_per_stage: not pairing.missing and (not pairing.unexpected) -> False": _FASTER,
         "_checks_of.one_per_stage: not pairing.missing -> False": _FASTER,

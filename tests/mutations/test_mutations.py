@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from equivalents import EQUIVALENT, matches
 from mutants import mutants
+from support.pack_cases import WITHOUT_CASES
 from survivors import MODULES, read_survivors, survivors
 from worlds import World, items, source
 
@@ -20,12 +21,6 @@ from psion_contract.conformance.pack import Case, Vector
 from psion_contract.rules import CHECKS
 
 pytestmark = pytest.mark.slow
-
-WITHOUT_CASES = {
-    "unlisted-findings",  # a case would need 10,000 findings
-    # Of the command alone, and about files that no case has.
-    *(rule.name for rule in RULES.values() if rule.section in ("Documents against files", "Suppressions")),
-}
 
 CASES = [item for item in items().values() if isinstance(item, Case)]
 VECTORS = [item for item in items().values() if isinstance(item, Vector)]

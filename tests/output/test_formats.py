@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import ntpath
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib.resources import files
 from io import StringIO
+from math import inf
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -18,17 +21,19 @@ from support.github_runner import commands
 from support.gitlab_code_quality import SCHEMA as GITLAB_SCHEMA
 from support.pack_cases import pack_cases, report_on
 
-from psion_contract import Report
+from psion_contract import Report, check_documents
 from psion_contract.catalog import RULES, finding
 from psion_contract.documents import schemas
 from psion_contract.findings import (
     DocumentEntry,
+    FileClaims,
     Finding,
     LeftAlone,
     Related,
     Skipped,
     Snippet,
     Suppression,
+    Unverified,
 )
 from psion_contract.output import (
     fingerprints,
@@ -38,6 +43,7 @@ from psion_contract.output import (
     jsonl_report,
     junit,
     markdown,
+    places,
     sarif,
 )
 
@@ -101,7 +107,15 @@ def of_pack() -> list[Report]:
     return [report_on(case) for case in reports.values()]
 
 
-REPORTS = [*map(hostile, HOSTILE), *of_pack(), Report()]
+def huge() -> Report:
+    """A report on numbers that JSON text can have and JSON values cannot."""
+    text = '{"schema_version": "psion.sampling_policy.v1", "policy_id": [1e999, -1e999], "policy_version": {"a": 1e999}}'
+    report = check_documents({"huge": text})
+    assert [inf, -inf] in [each.actual for each in report.findings]
+    return report
+
+
+REPORTS = [*map(hostile, HOSTILE), *of_pack(), Report(), huge()]
 
 
 @pytest.mark.parametrize("number", range(len(REPORTS)))
@@ -195,6 +209,22 @@ def test_a_test_case_of_junit_fails_is_skipped_or_passes_with_its_document() -> 
     ]
 
 
+def test_a_test_case_of_junit_is_no_larger_than_readers_accept(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tuple(finding("invalid-json", "a", "", f"m{number}") for number in range(1_000))
+    known = Suppression("r", None, None, "baseline")
+    suppressed = tuple(each._replace(document="b", suppression=known) for each in found)
+    report = Report((*found, *suppressed))
+    whole, cut = junit.render(report), 2_000
+    assert "more finding" not in whole
+    monkeypatch.setattr(junit, "MAX_TEXT", cut)
+    root = ET.fromstring(junit.render(report))
+    texts = [root.findtext(f".//testcase/{name}") or "" for name in ("failure", "system-out")]
+    for text, word in zip(texts, ("a: error: ", "suppressed (r): "), strict=True):
+        shown = text.count(word)
+        assert 5 < shown < 1_000 and len(text) < cut + 500
+        assert text.endswith(f"\n\nand {1_000 - shown} more findings; --format json lists all")
+
+
 def test_a_document_inside_another_is_a_test_case_of_its_own() -> None:
     entries = tuple(DocumentEntry("a", pointer, PRETEND, None, True) for pointer in ("", "/x/0", "/x/00"))
     found = tuple(finding("invalid-json", "a", pointer, "m") for pointer in ("/x/0/y", "/x/1", "/x/00"))
@@ -206,7 +236,9 @@ def test_a_document_inside_another_is_a_test_case_of_its_own() -> None:
 @pytest.mark.parametrize("number", range(len(REPORTS)))
 def test_github_carries_out_exactly_our_annotations(number: int) -> None:
     report = REPORTS[number]
-    found = commands(github.render(report))
+    shown = github.render(report)
+    assert all(line.isprintable() for line in shown.split("\n"))
+    found = commands(shown)
     expected: list[tuple[str, str]] = []
     for severity in ("error", "warning"):
         of_severity = [each for each in report.findings if each.severity == severity and not each.suppression]
@@ -282,6 +314,29 @@ def test_markdown_lists_at_most_200_findings_and_counts_the_rest() -> None:
     assert "| `invalid-json` (error) | 250 |" in text
 
 
+def test_markdown_ends_its_html_and_counts_what_a_section_has() -> None:
+    from markdown_it import MarkdownIt
+
+    report = Report(
+        (finding("invalid-json", "a|`b.json", "", "m"),),
+        (Skipped("unsafe-integer", "a_b", "", "r"),),
+        (DocumentEntry("a|`b.json", "", PRETEND, None, True),),
+        tuple(LeftAlone(f"1. {n}", "excluded" if n % 2 else "not-json") for n in range(5)),
+        files=(FileClaims("c", "", "shard digest", 1, 0, (Unverified("r", 2, "/x"),)),),
+    )
+    text = markdown.render(report)
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(text)
+    html = [each.content for each in tokens if each.type == "html_block"]
+    assert html == [
+        part
+        for title in ("Skipped rules (1)", "Compared with files (1)", "Ignored (5)")
+        for part in (f"<details><summary>{title}</summary>\n", "</details>\n")
+    ]
+    code = [child.content for each in tokens for child in each.children or () if child.type == "code_inline"]
+    assert {"a|`b.json", "1. 0", "1. 4"} <= set(code)
+    assert "checked 1 sampling policy" in [each.content for each in tokens if each.type == "inline"]
+
+
 def changed(**values: Any) -> Callable[[Finding], Finding]:
     return lambda each: each._replace(**values)
 
@@ -322,6 +377,29 @@ def test_a_fingerprint_binds_what_a_finding_says_and_not_its_line(
     (before,), (after,) = fingerprints.fingerprints((BASE,)), fingerprints.fingerprints((change(BASE),))
     assert (before == after) == is_same
     assert re.fullmatch("[0-9a-f]{64}", before)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "uri"),
+    [
+        (r"runs\a b.json", "sub/runs/a b.json", "sub/runs/a%20b.json"),
+        (r".\runs\..\x.json", "sub/x.json", "sub/x.json"),
+        (r"..\x.json", "x.json", "x.json"),
+        (r"C:\work\x.json", "x.json", "x.json"),
+        (r"C:\other\x#.json", "C:/other/x#.json", "file:///C:/other/x%23.json"),
+        (r"D:\x.json", "D:/x.json", "file:///D:/x.json"),
+        (r"\\server\share\x.json", "//server/share/x.json", "file://server/share/x.json"),
+        ("s3://bucket/x.json", "s3://bucket/x.json", "s3://bucket/x.json"),
+    ],
+)
+def test_paths_of_windows(monkeypatch: pytest.MonkeyPatch, path: str, shown: str, uri: str) -> None:
+    windows = SimpleNamespace(
+        path=ntpath, sep="\\", getcwd=lambda: r"C:\work\sub", environ={"GITHUB_WORKSPACE": r"C:\work"}
+    )
+    monkeypatch.setattr(places, "os", windows)
+    for cached in (places._root, places._relative, places._uri):
+        cached.cache_clear()
+    assert (places.relative_path(path), places.uri_of(path)) == (shown, uri)
 
 
 def test_findings_that_say_the_same_have_fingerprints_of_their_own() -> None:

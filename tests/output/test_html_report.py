@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.canonical_sets import PILOT, as_text, documents
-from support.random_documents import SUBJECTS, mutated
+from support.random_documents import SUBJECTS, mutated, seeds
 from support.stage_programs import program
 
 from psion_contract import Checker
@@ -340,7 +340,7 @@ def test_a_hostile_document_is_shown_as_text() -> None:
     assert any(each.startswith(SHOWN) for each in labels)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(2, 4))
 def test_hostile_strings_anywhere_are_inert(seed: int) -> None:
     dice = random.Random(seed)
     tree = {
@@ -372,7 +372,7 @@ def test_hostile_values_of_a_report_are_inert() -> None:
     assert found.text.count("<script>") > 15
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(3, 7))
 def test_broken_documents_never_raise(seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from pathlib import Path
 
@@ -70,6 +71,17 @@ def test_sound_documents_pass_and_a_broken_receipt_fails(repository: Repository)
     assert (
         "checked 1 pretrain-stage receipt; 4 inputs available" in result.out
     )  # only what is staged is judged
+
+
+def test_a_compressed_document_is_judged(repository: Repository) -> None:
+    scratch.write_broken(repository.folder)
+    receipt = repository.folder / "runs" / "pilot" / "receipt.json"
+    receipt.with_name("receipt.json.gz").write_bytes(gzip.compress(receipt.read_bytes()))
+    receipt.unlink()
+    repository.stage()
+    result = repository.run()
+    assert result.code == 1
+    assert "runs/pilot/receipt.json.gz:15:28: error: objective-config-mismatch" in result.out
 
 
 def test_what_refers_to_a_changed_document_is_judged_too(repository: Repository) -> None:

@@ -16,6 +16,7 @@ from support.stage_programs import (
     ENVIRONMENT,
     FAMILY,
     KINDS,
+    PRETRAIN,
     RUN,
     ZEROS,
     canonical_receipt,
@@ -32,7 +33,6 @@ from psion_contract.program.stage_program import StageProgram
 from tools import canonical
 from tools.pack.restoring import sealed
 
-PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
 PROGRAM = "psion/program/psion_training_stage_program_v1.json"
 RECEIPT = canonical_receipt()
 SECOND = promoting(step=13_000)
@@ -118,6 +118,25 @@ def test_a_warning_that_is_made_an_error_changes_nothing() -> None:
     with pytest.raises(ContractWarning):
         made.record_pretrain_receipt(canonical_receipt(replay_receipt=replay), inputs())
     assert made.state == before
+
+
+def test_a_change_issues_the_warnings_that_it_causes_once() -> None:
+    times = iter([1000, 5, 2000, 10, 3000])
+    made = StageProgram.start(RUN, FAMILY, "general_sft", ENVIRONMENT, clock=times.__next__)
+    with pytest.warns(ContractWarning, match="the trace was accepted at 5 ms, before") as caught:
+        made.ingest_traces([("a", "long_context", "d")])
+    assert caught[0].filename == __file__
+    made.ingest_traces([("b", "long_context", "d")])
+    loaded = StageProgram.from_json(made.to_json(), clock=times.__next__)
+    with pytest.raises(ContractWarning, match="completed at 10 ms, before it was entered at 1000 ms"):
+        loaded.complete()
+    assert loaded.state == made.state
+    loaded = StageProgram.from_json(made.to_json(), clock=times.__next__)
+    loaded.complete()
+    with pytest.warns(ContractWarning, match="the stage was entered at 50 ms, before") as caught:
+        loaded._clock = lambda: 50
+        loaded.advance(ENVIRONMENT, checkpoint_of("general_sft"))
+    assert caught[0].filename == __file__
 
 
 WRONG_ARGUMENTS: dict[str, Callable[[StageProgram], object]] = {

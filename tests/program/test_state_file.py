@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def ingest(path: Path, name: str, **options: Any) -> None:
-    with StageProgram.locked(path, clock=lambda: 7, **options) as held:
+    with StageProgram.locked(path, clock=lambda: 70, **options) as held:
         held.ingest_trace(name, "long_context", "lineage")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import re
@@ -14,15 +15,9 @@ import pytest
 from support.platforms import needs_links, needs_pipes, needs_process_files, needs_zero_device
 
 from psion_contract import Limits, Source
+from psion_contract.cli.input_size import is_large
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.files import gather
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory that is the current one."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def given(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
@@ -126,6 +121,21 @@ def test_what_is_no_file_in_a_directory_is_listed(here: Path) -> None:
     assert ignored(".") == {"./gone.json": "dangling-link", "./pipe.json": "special-file"}
 
 
+def test_a_folder_may_be_nested_deeper_than_the_interpreter_recurses(here: Path) -> None:
+    depth, limit = 150, sys.getrecursionlimit()
+    folder = "/".join(["d"] * depth)
+    os.makedirs(folder)
+    for name in ("a.json", "b.jsonl"):
+        (here / folder / name).write_bytes(b"1")
+    sys.setrecursionlimit(len(inspect.stack()) + 50)
+    try:
+        found, large = names("d"), is_large(["d"], "")
+    finally:
+        sys.setrecursionlimit(limit)
+    assert found == [f"{folder}/a.json", f"{folder}/b.jsonl:1"]
+    assert not large
+
+
 CLAIM = b"schema_version: psion.sampling_policy.v1\n"
 
 
@@ -140,8 +150,19 @@ def test_files_that_may_be_documents_under_another_name_are_listed(here: Path) -
         "a.JSON.tmp",
         "a.ndjson.xz",
     )
-    if_they_claim = ("a.yaml", "a.yml", "a.txt", "a.tmp", "a.toml", "receipt")
-    never = ("a.md", "a.py", "jsonish.csv")
+    if_they_claim = (
+        "a.yaml",
+        "a.yml",
+        "a.txt",
+        "a.tmp",
+        "a.toml",
+        "receipt",
+        "a.v1",
+        "a.2",
+        "a.dat",
+        "a.geojson",
+    )
+    never = ("a.md", "a.py", "jsonish.csv", "a.v1.py")
     for name in (*always, *if_they_claim, *never):
         (here / name).write_bytes(CLAIM)
     assert ignored(".") == {f"./{name}": "other-ending" for name in (*always, *if_they_claim)}
@@ -199,6 +220,15 @@ def test_an_indented_document_in_json_lines_is_one_text_with_a_fault(here: Path,
     (here / "a.jsonl").write_text(f"\n{first}\n1\n}}\n")
     (found,) = gather(["a.jsonl"])
     assert (found.name, found.fault and found.fault.rule, found.first_line) == ("a.jsonl", "invalid-json", 2)
+
+
+def test_a_first_line_over_the_limit_is_one_line_wherever_it_is_cut(here: Path) -> None:
+    (here / "a.jsonl").write_bytes(b"[" + b"1," * 50 + b"1]\n2\n")
+    found = list(gather(["a.jsonl"], Limits(max_bytes=11)))
+    assert [(each.name, len(each.data), each.fault) for each in found] == [
+        ("a.jsonl:1", 13, None),
+        ("a.jsonl:2", 1, None),
+    ]
 
 
 @needs_links

@@ -346,46 +346,10 @@ def test_an_object_is_read_as_the_text_that_it_would_be(value: Any) -> None:
     assert reading.value == value
 
 
-@pytest.mark.parametrize(
-    ("value", "data"),
-    [
-        (b"{", b"{"),
-        (bytearray(b"{"), b"{"),
-        (memoryview(b"{"), b"{"),
-        ("{", b"{"),
-        ("é", "é".encode()),
-        ({"é": (1, None, True)}, '{"é":[1,null,true]}'.encode()),
-        ({1: "a", "1": "b"}, b'{"1":"a","1":"b"}'),
-    ],
-)
-def test_bytes_text_and_objects_become_bytes(value: Any, data: bytes) -> None:
-    assert to_bytes(value) == data
-
-
-def looped() -> list[Any]:
-    loop: list[Any] = []
-    loop.append(loop)
-    return loop
-
-
-def bottomless() -> list[Any]:
-    value: list[Any] = []
-    for _ in range(100_000):
-        value = [value]
-    return value
-
-
-@pytest.mark.parametrize(
-    "make", [lambda: {1, 2}, lambda: {"a": object()}, lambda: {("a", "b"): 1}, looped, bottomless]
-)
-def test_what_can_be_no_json_is_refused_with_the_reason(make: Any) -> None:
-    with pytest.raises(ValueError, match=r"not JSON|nested too deeply"):
-        to_bytes(make())
-
-
 def test_half_a_surrogate_pair_in_a_text_is_a_problem_and_no_exception() -> None:
-    for value in ('["\ud800"]', ["\ud800"]):
-        assert [rule for rule, _, _ in seen(to_bytes(value))] == ["invalid-json"]
+    assert [rule for rule, _, _ in seen(to_bytes('["\ud800"]'))] == ["invalid-json"]
+    with pytest.raises(ValueError, match=r"/0: the string has the unpaired surrogate U\+D800"):
+        to_bytes(["\ud800"])
 
 
 # Two readers and a third.
@@ -516,7 +480,9 @@ def test_the_pointer_of_a_problem_leads_to_a_value(data: bytes) -> None:
 
 @pytest.mark.parametrize("collects", [True, False])
 def test_a_large_text_is_read_like_a_small_one(collects: bool) -> None:
-    members = b",".join(b'{"name": "n%d", "value": %d}' % (number, number) for number in range(40_000))
+    members = b",".join(
+        b'{"name": "%s%d", "value": %d}' % (b"n" * 600, number, number) for number in range(2_000)
+    )
     (gc.enable if collects else gc.disable)()
     try:
         for text, rules in (

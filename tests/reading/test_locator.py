@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.json_texts import KEYS, STRINGS, Written, written
 
+from psion_contract.reading import locator
 from psion_contract.reading.json_text import Text
-from psion_contract.reading.locator import NO_ENDS, Children, end_of, ends_of, locate
+from psion_contract.reading.locator import Locator, end_of
 from psion_contract.reading.pointers import child, overlaps, parts, value_at
 
 PRETTY = """{
@@ -25,8 +26,12 @@ PRETTY = """{
 
 @given(written())
 def test_every_pointer_is_found_where_its_value_starts(text: Written) -> None:
-    tables: dict[int, dict[str, int]] = {}
-    assert {pointer: locate(text.text, pointer, tables, NO_ENDS) for pointer in text.offsets} == text.offsets
+    for short in (512, 8, 0):  # containers are seldom, sometimes and always remembered
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(locator, "_SHORT_TEXT", 0)
+            patch.setattr(locator, "_SHORT", short)
+            found = Locator(text.text)
+        assert {pointer: found.offset(pointer) for pointer in text.offsets} == text.offsets
 
 
 @given(written(), st.lists(KEYS, max_size=3))
@@ -35,7 +40,7 @@ def test_a_pointer_to_nothing_is_not_found(text: Written, keys: list[str]) -> No
     for key in keys:
         pointer = child(pointer, key)
     if pointer not in text.offsets:
-        assert locate(text.text, pointer, {}, NO_ENDS) is None
+        assert Locator(text.text).offset(pointer) is None
 
 
 @given(written())
@@ -150,14 +155,12 @@ def test_a_pointer_leads_to_the_value_that_it_was_made_for(text: Written) -> Non
             assert written_out[0] == openings[type(value).__name__]
 
 
-@pytest.mark.slow
-def test_the_ends_of_a_large_text_are_those_that_a_scan_finds() -> None:
-    inner = "[" + ",".join(['[[], {}, "]"]'] * 200) + "]"
-    text = f'{{"a": {inner}, "b": [{",".join([inner] * 40)}]}}'
-    ends = ends_of(text)
-    assert len(ends) == 43 and all(end_of(text, start) == end for start, end in ends.items())
-    tables: dict[int, Children] = {}
+def test_values_of_a_large_text_are_found_at_any_depth() -> None:
+    short = "[" * 100 + "[7]" + ',"]"]' * 100
+    text = f'{{"a": [{",".join([short] * 40)}], "b": {"[0, " * 600}[[], {{}}, "}}"]{"]" * 600}}}'
+    found = Locator(text)
     for number in range(40):
-        pointer = f"/b/{number}/199/2"
-        offset = locate(text, pointer, tables, ends)
-        assert offset == locate(text, pointer, {}, NO_ENDS) and text.startswith('"]"', offset)
+        for level in range(100):
+            offset = found.offset(f"/a/{number}" + "/0" * level + "/1")
+            assert offset == text.index(short) + number * (len(short) + 1) + len(short) - 5 * level - 4
+    assert found.offset("/b" + "/1" * 600 + "/2") == text.index('"}"')

@@ -101,6 +101,13 @@ class Colour(Enum):
 @pytest.mark.parametrize(
     ("value", "json"),
     [
+        (b"{", b"{"),
+        (bytearray(b"{"), b"{"),
+        (memoryview(b"{"), b"{"),
+        ("{", b"{"),
+        ("é", "é".encode()),
+        ({"é": (1, None, True)}, '{"é":[1,null,true]}'.encode()),
+        ({1: "a", "1": "b"}, b'{"1":"a","1":"b"}'),
         (Scalar(True), b"true"),
         (Scalar(7), b"7"),
         (Scalar([1, [2]]), b"[1,[2]]"),
@@ -113,7 +120,7 @@ class Colour(Enum):
         ({"a": Word.TRAIN, "b": Number.SEVEN}, b'{"a":"train","b":7}'),
     ],
 )
-def test_values_that_mean_json_become_json(value: Any, json: bytes) -> None:
+def test_texts_and_values_that_mean_json_become_json(value: Any, json: bytes) -> None:
     assert to_bytes(value) == json
 
 
@@ -126,6 +133,13 @@ def looped() -> Any:
 def wide_loop() -> Any:
     value: list[Any] = [1] * 1000
     value += [value] * 1000
+    return value
+
+
+def bottomless() -> Any:
+    value: list[Any] = []
+    for _ in range(100_000):
+        value = [value]
     return value
 
 
@@ -142,9 +156,13 @@ OFFENCES: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: {"a": Itself()}, "/a", "a value of type Itself is not JSON"),
     (lambda: {"a": b"bytes"}, "/a", "a value of type bytes is not JSON"),
     (lambda: {"a": Checkpoint}, "/a", "a value of type type is not JSON"),
+    (lambda: {"a": object()}, "/a", "a value of type object is not JSON"),
     (lambda: {"a": 10**5000}, "/a", "digits"),
+    (lambda: {"a": ["é", "x\udcff"]}, "/a/1", "the unpaired surrogate U+DCFF at character 2"),
+    (lambda: {"a": {"\ud800": 1}}, "/a", "a member name has the unpaired surrogate U+D800"),
     (Lazy, "", "nested too deeply"),
     (looped, "", "nested too deeply, or contains itself"),
+    (bottomless, "", "nested too deeply"),
     (wide_loop, "", "nested too deeply, or contains itself"),
 ]
 

@@ -79,7 +79,9 @@ def test_a_loop_makes_documents_that_pass_the_strict_check(folder: Path, psion: 
     }
 
 
-@pytest.mark.parametrize("crash_at", [1, 2, 3, 4, 7, 9])
+@pytest.mark.parametrize(
+    "crash_at", [1, 4, 9, *(pytest.param(step, marks=pytest.mark.slow) for step in (2, 3, 7))]
+)
 def test_an_interrupted_run_is_that_of_an_uninterrupted_one(folder: Path, crash_at: int) -> None:
     whole, first = Loop(folder, "whole"), Loop(folder, "resumed")
     whole.train()

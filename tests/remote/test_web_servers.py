@@ -109,9 +109,6 @@ def tree() -> dict[str, bytes]:
     }
 
 
-EXCLUDED = ("--exclude", "scratch", "--exclude", "b/skip*")
-
-
 def assert_same(here: CommandResult, there: CommandResult, server: WebServer) -> None:
     """Both results say the same, with the names that the files have here and there."""
     assert there.code == here.code

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from support.pack_cases import subjects_of
+from support.pack_cases import COMBINED, subjects_of
 
 from psion_contract.catalog import CHECK_ENTRIES
 from psion_contract.documents.document import Document
@@ -65,9 +65,6 @@ def pruned(value: dict[str, Any], pointers: tuple[str, ...]) -> dict[str, Any]:
         if source is not None and last in source:
             holder[last] = deepcopy(source[last])
     return kept
-
-
-COMBINED = {check.id: check for checks in CHECKS.values() for check in checks if check.parts}
 
 
 @pytest.mark.parametrize("check_id", COMBINED)

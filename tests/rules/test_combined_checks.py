@@ -7,16 +7,13 @@ from copy import deepcopy
 from hypothesis import given
 from hypothesis import strategies as st
 from support.canonical_sets import PILOT, documents
+from support.pack_cases import COMBINED
 
 from psion_contract.documents import kinds, schemas
 from psion_contract.documents.document import Document
 from psion_contract.resolution import Resolution
-from psion_contract.rules import CHECKS
 from psion_contract.rules.checks import Subject
 from tools.edits import Tree
-
-COMBINED = {check.id: check for checks in CHECKS.values() for check in checks if check.parts}
-
 
 REARRANGEMENTS = (
     "swap", "again", "drop", "share", "shift", "split", "kind", "family", "sources",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from support.canonical_sets import INPUTS, documents
@@ -17,9 +17,9 @@ ATTENTION = "/descriptor/config/block/attention"
 
 def test_a_descriptor_of_2_to_the_63_layers_is_judged_at_once() -> None:
     tree = edited(documents("descriptor"), put("/descriptor/config/layer_count", 2**63))
-    start = perf_counter()
+    start = process_time()
     report = check_documents(tree)
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
     errors = {finding.rule for finding in report.findings if finding.severity == "error"}
     assert errors == {"size-anchor-mismatch", "tensor-layout-mismatch"}
 
@@ -52,9 +52,9 @@ def test_the_elements_of_a_tensor_are_counted_as_far_as_the_count_can_be_written
     layout = tree["descriptor"]["checkpoint_contract"]["tensor_layout"]
     layout[1:] = []
     layout[0]["shape"]["dims"] = dims
-    start = perf_counter()
+    start = process_time()
     report = check_documents(tree)
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
     (count,) = (finding for finding in report.findings if finding.rule == "parameter-count-mismatch")
     assert count.expected == elements
     assert str(MAX_U64 if elements is None else elements) in count.message
@@ -76,8 +76,8 @@ def test_a_program_of_thousands_of_records_is_judged_at_once() -> None:
     state["stages"] *= 1_000
     state["completions"] *= 2_000
     state["transitions"] = []
-    start = perf_counter()
+    start = process_time()
     report = Checker(documents(*INPUTS, "config")).check({"program": state})
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
     rules = {finding.rule for finding in report.findings}
     assert {"stage-order-mismatch", "unexpected-completion", "missing-transition"} <= rules

@@ -23,7 +23,7 @@ CASES = {rule: [case for case in breaking((rule,)) if case.rule == rule][:8] for
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_finding_has_a_severity_a_position_and_quotes_what_is_there(rule: str) -> None:
-    for case in CASES[rule]:
+    for case in CASES[rule][:4]:
         documents = values_of(case)
         for finding in report_on(case).findings:
             assert finding.severity == RULES[finding.rule].severity

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import multiprocessing
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,20 @@ from psion_contract import (
     StreamError,
     UnreadableError,
     check_documents,
+    checker,
 )
-from psion_contract.streaming import check_files, check_stream, rereading, slices
+from psion_contract.identities import Identities
+from psion_contract.output.places import document_of
+from psion_contract.streaming import (
+    StreamCheck,
+    archives,
+    check_files,
+    check_stream,
+    conflicts,
+    rereading,
+    slices,
+    workers,
+)
 
 ALL = tuple(PATHS)
 
@@ -68,6 +82,8 @@ def assert_same(paths: Sequence[Path], inputs: Sequence[Path] = (), *, strict: b
     assert {each.name for each in report.documents if each.judged} <= {name for name, _ in found} | {
         each.document for each in report.skipped
     }
+    places, listed = ({(each.name, each.pointer) for each in some.documents} for some in (wanted, report))
+    assert all(document_of(each, listed) for each in findings if document_of(each, places))
     judged = sum(each.judged for each in report.documents) + sum(dict(report.unlisted.documents).values())
     assert judged == sum(each.judged for each in wanted.documents)
     return wanted
@@ -146,6 +162,39 @@ def test_a_reference_to_nothing_may_be_in_the_first_of_several_files(
     assert report.findings[0].message.endswith('; could not be used: "b.jsonl:1"')
 
 
+def test_a_reference_to_nothing_ends_no_stream_that_can_be_read_only_once() -> None:
+    tree = documents()
+    unknown = edited(edited(tree["receipt"], "/run_id", "unknown"), "/stage_id", "unknown")
+    values = [unknown, *tree.values(), unknown, edited(tree["corpus"], "/dataset_identity", 7)]
+    sources = [Source(f"{number}.json", line(each)) for number, each in enumerate(values)]
+    wanted = check_documents(sources)
+    findings, report = ended(check_stream(iter(sources)))
+    assert findings == list(wanted.findings)
+    assert {each.document for each in findings} >= {"0.json", sources[-1].name}
+    judged = [each for each in report.documents if each.judged]
+    assert len(judged) + sum(dict(report.unlisted.documents).values()) == len(values)
+
+
+def test_documents_that_share_a_name_refer_each_to_their_own() -> None:
+    tree = documents()
+    lost = edited(edited(tree["resumed_config"], "/dataset_identity", "x"), "/sampling_policy_id", "y")
+    sources = [Source("a", line(each)) for each in (lost, *tree.values())]
+    wanted = check_documents(sources)
+    findings, report = ended(check_stream(sources))
+    assert findings == list(wanted.findings)
+    assert report.skipped == wanted.skipped
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_documents_that_share_a_name_conflict(first: int) -> None:
+    tree = documents()
+    other = edited(tree["policy"], "/maximum_code_token_ratio_bps", 1)
+    values = [{"in": [tree["policy"]]}, other]
+    sources = [Source("a", line(values[first])), Source("b", b"{}"), Source("a", line(values[1 - first]))]
+    findings, _ = ended(check_stream(sources))
+    assert [each.rule for each in findings if each.document == "a"].count("identity-conflict") == 1
+
+
 def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
     tree = documents()
     receipt = tree["receipt"]
@@ -170,6 +219,32 @@ def test_what_claims_one_identity_is_looked_at_again(tmp_path: Path) -> None:
     two = edited(tree["policy"], "/policy_version", "v9")
     clash = edited(tree["policy"], "/summary", "x")
     assert_same([write_lines(tmp_path / "c.jsonl", [*plan, receipt, two, receipt, clash])])
+
+
+def test_of_very_many_conflicts_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (checker, conflicts):
+        monkeypatch.setattr(module, "MAX_FINDINGS", 3)
+    tree = documents()
+    claims = [edited(tree["policy"], "/policy_version", f"v{number}") for number in range(9)]
+    sources = [
+        Source(f"{copy}-{number}", line({**claim, "maximum_code_token_ratio_bps": copy}))
+        for copy in range(6)
+        for number, claim in enumerate(claims)
+    ]
+    asked = []
+    ask = Identities.conflicts_with
+
+    def counted(*given: Any) -> Any:
+        asked.append(given)
+        return ask(*given)
+
+    monkeypatch.setattr(Identities, "conflicts_with", counted)
+    findings, _ = ended(check_stream(sources))
+    wanted = Checker().check(sources)
+    assert [each for each in findings if each.rule == "identity-conflict"] == [
+        each for each in wanted.findings if each.rule == "identity-conflict"
+    ]
+    assert len(asked) < 25  # of 54
 
 
 def test_identifiers_that_look_alike_are_found_in_different_parts(tmp_path: Path) -> None:
@@ -230,6 +305,36 @@ def test_documents_of_a_wrong_form_are_refused_at_once(wrong: Any) -> None:
         check_stream(wrong)
 
 
+@pytest.mark.parametrize("wrong", ["a.json", None, [3]])
+def test_paths_of_a_wrong_form_are_refused_at_once(wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"^paths: "):
+        check_files(wrong)
+
+
+def test_paths_may_be_bytes(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", documents().values())
+    assert ended(check_files([os.fsencode(path)]))[1].ok  # type: ignore[list-item]
+
+
+def _verdict_in_a_pool(jobs: int | None) -> str:
+    try:
+        return ended(check_files(["a.jsonl"], jobs=jobs))[1].verdict
+    except StreamError as error:
+        return str(error)
+
+
+def test_a_worker_of_a_pool_starts_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(archives, "LARGE", 1)
+    write_lines(tmp_path / "a.jsonl", documents().values())
+    with multiprocessing.Pool(1) as pool:
+        assert pool.map(_verdict_in_a_pool, [None, 1, 2]) == [
+            "consistent",
+            "consistent",
+            "a daemonic process, like a worker of a pool, cannot start others; use one job",
+        ]
+
+
 def test_a_full_disk_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -239,22 +344,59 @@ def test_a_full_disk_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
         list(check_stream(iter([Source("a", b"{}")])))
 
 
+def check_of(path: Path) -> StreamCheck:
+    return StreamCheck(Checker(), rereading.Files([str(path)], Limits()))
+
+
+def test_a_system_without_a_folder_for_temporary_files_ends_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rereading.tempfile, "tempdir", None)
+    monkeypatch.setattr(rereading.tempfile, "_candidate_tempdir_list", list)
+    with pytest.raises(StreamError, match=r"^cannot keep what is read in a temporary file: .* TMPDIR$"):
+        list(check_stream(iter([Source("a", b"{}")])))
+
+
+def test_a_system_without_semaphores_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refused)
+    with pytest.raises(StreamError, match=r"^cannot start 2 worker processes: Function not implemented"):
+        list(check_stream([Source("a", b"{}")], jobs=2))
+
+
 def test_a_file_that_changes_between_two_readings_ends_the_check(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl", documents().values())
-    found = check_files([path, tmp_path / "b.jsonl"])
-    write_lines(tmp_path / "b.jsonl", [{"a": 1}] * 9)
     with pytest.raises(UnreadableError, match="changed"):
-        for number, _ in enumerate(_parts(found, [path])):
+        for number, _ in enumerate(check_of(path).parts()):
             if number == 1:  # after the first reading
                 write_lines(path, [*documents().values(), {}])
 
 
-def _parts(found: Any, paths: Any) -> Iterable[Any]:
-    from psion_contract.streaming import StreamCheck
-    from psion_contract.streaming.rereading import Files
+def test_a_file_that_changes_before_conflicts_are_looked_for_ends_the_check(tmp_path: Path) -> None:
+    tree = documents()
+    conflicting = edited(tree["receipt"], "/objective_config/label_smoothing_bps", 1)
+    values = [*tree.values(), conflicting, *[{"other": "kind"}] * 9]
+    path = write_lines(tmp_path / "a.jsonl", values)
+    running = check_of(path)
+    with pytest.raises(UnreadableError, match="changed"):
+        for _ in running.parts():
+            if running.documents == len(tree) + 1:  # at the end of the second reading
+                write_lines(tmp_path / "new", [each for each in values if each is not conflicting]).replace(
+                    path
+                )
 
-    checker = Checker()
-    return StreamCheck(checker, Files([str(each) for each in paths], checker.limits)).parts()
+
+@pytest.mark.parametrize("long_line", [[], [{"long": "x" * 40_000}]], ids=["", "long line"])
+def test_a_file_that_loses_its_last_lines_ends_the_check(tmp_path: Path, long_line: list[Any]) -> None:
+    values = [*documents().values(), *long_line, *[{"other": "kind"}] * 500]
+    path = write_lines(tmp_path / "a.jsonl", [*values, {"schema_version": 1}])
+    running = StreamCheck(Checker(), rereading.Files([str(path)], Limits(max_bytes=20_000)))
+    with pytest.raises(UnreadableError, match="changed"):
+        for _ in running.parts():
+            if running.documents == len(documents()):
+                os.truncate(path, path.stat().st_size - 30)
 
 
 def test_lines_over_the_limit_are_the_same_in_slices(tmp_path: Path) -> None:

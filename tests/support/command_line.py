@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,22 @@ from tools.edits import Tree
 
 CONSISTENT, FINDINGS, COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 70, 130
 """The exit codes."""
+
+COMMANDS = [
+    "check",
+    "report",
+    "baseline",
+    "digest",
+    "new",
+    "import",
+    "seal",
+    "program",
+    "replay",
+    "explain",
+    "schema",
+    "conformance",
+]
+"""The commands, in the order in which help lists them."""
 
 
 class CommandResult(NamedTuple):
@@ -42,6 +59,11 @@ def write_files(folder: Path, tree: Tree) -> list[str]:
     for name, document in tree.items():
         (folder / f"{name}.json").write_bytes(as_text(document).encode())
     return [os.path.relpath(folder / f"{name}.json") for name in tree]
+
+
+def write_json(path: str, value: Any) -> None:
+    """Write a value as a user does: indented, ASCII, no newline at the end."""
+    Path(path).write_text(json.dumps(value, indent=1), "utf-8")
 
 
 _LIMITED = """

@@ -7,11 +7,22 @@ from functools import cache
 from typing import NamedTuple
 
 from psion_contract import Checker, Limits, Report, Source
+from psion_contract.catalog import RULES
 from psion_contract.conformance.pack import Case, load_cases
 from psion_contract.documents.loading import LoadedDocuments
 from psion_contract.resolution import Resolver
 from psion_contract.rules import CHECKS
 from psion_contract.rules.checks import Check, Flaw, Subject
+
+WITHOUT_CASES = {
+    "unlisted-findings",  # would need 10,000 expected findings; tests/test_checker.py tests it
+    # Rules of the command alone, and of files, which no case has.
+    *(rule.name for rule in RULES.values() if rule.section in ("Documents against files", "Suppressions")),
+}
+"""Rules that no case is about."""
+
+COMBINED = {check.id: check for checks in CHECKS.values() for check in checks if check.parts}
+"""Checks that are made of parts."""
 
 
 @cache

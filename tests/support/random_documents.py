@@ -7,12 +7,22 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from psion_contract.documents import kinds
 from psion_contract.reading.pointers import child, parts, value_at
 from support.canonical_sets import documents
 from support.json_texts import pairs
 
 DIGEST = "0123456789abcdef" * 4
+
+
+def seeds(quick: int, slow: int) -> list[Any]:
+    """Seeds of random errors, as parameters of a test: some for the quick tests, and others for the slow ones."""
+    return [
+        pytest.param(seed, marks=[pytest.mark.slow] if seed >= quick else []) for seed in range(quick + slow)
+    ]
+
 
 _PROGRAM = {
     "run_id": "r",

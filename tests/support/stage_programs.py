@@ -13,6 +13,7 @@ from tools.pack.restoring import sealed
 RUN = "tidewater-pilot-01"
 FAMILY = "psion.tidewater.decoder"
 KINDS = ("pretrain", "general_sft", "agentic_sft", "rl")
+PRETRAIN, GENERAL, AGENTIC, RL = (f"{RUN}-stage-{number}-{kind}" for number, kind in enumerate(KINDS, 1))
 TRACES = {"general_sft": "plain_completion", "agentic_sft": "tool_call"}
 ENVIRONMENT = {"environment_ref": "tidewater/bench", "version": "7"}
 ZEROS = "0" * 64

@@ -58,6 +58,7 @@ def test_nothing_that_is_frozen_has_changed() -> None:
     assert frozen.violations() == []
 
 
+@pytest.mark.slow
 def test_every_schema_case_vector_and_rule_is_frozen() -> None:
     for path, text in frozen.files().items():
         assert repository.text(path) == text, f"{path} lacks a line: run python -m tools build"
@@ -72,6 +73,7 @@ def test_the_schemas_are_frozen_in_the_notation_of_sha256sum() -> None:
     assert {f"schemas/{name}.schema.json" for name in lookup.names()} <= {line[66:] for line in lines}
 
 
+@pytest.mark.slow
 def test_a_changed_a_lost_and_a_new_schema_are_noticed(copied: Path) -> None:
     sources = copied / "tools" / "schemas" / "sources"
     baseline = sources / "psion.check_baseline.v1.json"
@@ -113,6 +115,7 @@ def test_a_changed_case_is_noticed(
     assert frozen.violations() == [f"{frozen.CASES}: {name} has changed"]
 
 
+@pytest.mark.slow
 def test_a_reworded_description_and_a_text_that_moves_to_a_file_change_nothing(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +127,7 @@ def test_a_reworded_description_and_a_text_that_moves_to_a_file_change_nothing(
     assert frozen._case_digest(case) == frozen._case_digest(inline)
 
 
+@pytest.mark.slow
 def test_a_new_case_adds_one_line_and_changes_no_other(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     group = Group("new", "New cases.", on=("config",))
     group.accepted("invalid-json", "brand-new", "A config as it is.")
@@ -135,6 +139,7 @@ def test_a_new_case_adds_one_line_and_changes_no_other(copied: Path, monkeypatch
     assert line.endswith("  invalid-json.brand-new")
 
 
+@pytest.mark.slow
 def test_a_lost_case_and_a_changed_vector_are_noticed(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     groups = deepcopy(pack_files.groups())
     lost = groups[0].cases.pop()
@@ -147,6 +152,7 @@ def test_a_lost_case_and_a_changed_vector_are_noticed(copied: Path, monkeypatch:
     ]
 
 
+@pytest.mark.slow
 def test_a_changed_severity_and_a_lost_rule_are_noticed_but_not_a_reworded_one(copied: Path) -> None:
     edit_rules(copied, lambda rules: rules[0].update(sentence="Other words.", remedy="Other words."))
     assert frozen.violations() == []

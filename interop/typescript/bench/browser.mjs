@@ -1,13 +1,14 @@
 // Chromium: the time for one receipt with kept inputs beside JSON.parse and ajv, as receipts.mjs measures it in Node, and
-// the longest task on the thread of a page that checks 10 000 receipts in a worker.
+// the longest task on the thread of a page that checks 10 000 receipts in a worker, and of one that checks them itself.
 //
 //     node bench/browser.mjs [--receipts 10000] [--require 3] [--task 50]
 //
-// With --require and --task, the exit code is 1 if the ratio is higher, or a task takes more milliseconds.
+// With --require and --task, the exit code is 1 if the ratio is higher, or the thread works on a task for more
+// milliseconds. What a task takes includes the time in which other programs have the processors.
 
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { browserPath, withPage } from "../test/support/browser.mjs";
+import { browserPath, checkedInPage, tasksOf, withPage } from "../test/support/browser.mjs";
 import { canonical, receipts, validatorCode } from "./receipts.mjs";
 
 const options = {
@@ -32,9 +33,10 @@ const bundled = await build({
   write: false,
 });
 
-/** Runs in the page: the best times in microseconds. */
+/** Runs in the page: the median times in microseconds. */
 async function timed({ texts, inputs }) {
   const { Checker } = await import("/interop/typescript/dist/index.js");
+  const { medians } = await import("/interop/typescript/bench/turns.js");
   const isValid = window.ajvValidator;
   const encoded = texts.map((each) => new TextEncoder().encode(each));
   const checker = new Checker(
@@ -42,52 +44,13 @@ async function timed({ texts, inputs }) {
     { strict: true },
   );
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const acts = [
-    (bytes) => isValid(JSON.parse(decoder.decode(bytes))),
-    (bytes) => checker.check([["receipt.json", bytes]]).verdict === "consistent",
-  ];
-  const best = acts.map(() => Infinity);
-  for (let run = 0; run < 300; run++) {
-    for (const [index, act] of acts.entries()) {
-      const started = performance.now();
-      for (const bytes of encoded) if (!act(bytes)) throw new Error("not valid");
-      best[index] = Math.min(best[index], ((performance.now() - started) / encoded.length) * 1000);
-    }
-  }
-  return best;
-}
-
-/** Runs in the page: checks many files in a worker, and watches how long the tasks of the page take. */
-async function watched({ text, inputs, count }) {
-  const { CheckWorker } = await import("/interop/typescript/dist/index.js");
-  const worker = new Worker("/interop/typescript/dist/worker.js", { type: "module" });
-  const files = [];
-  for (let number = 0; number < count; number++) {
-    files.push({ name: `runs/${number}.json`, folder: "runs", content: new File([text], `${number}.json`) });
-    if (number % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
-  }
-  const long = [];
-  new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration))).observe({
-    type: "longtask",
-  });
-  let [longest, last, running] = [0, performance.now(), true];
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
-    if (running) setTimeout(() => ((last = performance.now()), port2.postMessage(0)));
+  const expect = (isRight) => {
+    if (!isRight) throw new Error("not valid");
   };
-  port2.postMessage(0);
-  const started = performance.now();
-  let progress = 0;
-  const run = new CheckWorker(worker).checkAll(files, { inputs, strict: true, onProgress: () => progress++ });
-  let judged = 0;
-  for await (const { findings } of run) judged += findings.length ? 0 : 1;
-  const report = await run.report();
-  const seconds = (performance.now() - started) / 1000;
-  running = false;
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  return { verdict: report.verdict, judged, progress, seconds, long, longest };
+  return medians(encoded, [
+    (bytes) => expect(isValid(JSON.parse(decoder.decode(bytes)))),
+    (bytes) => expect(checker.check([["receipt.json", bytes]]).verdict === "consistent"),
+  ]);
 }
 
 await withPage(async (page, address) => {
@@ -96,16 +59,25 @@ await withPage(async (page, address) => {
     content: `${bundled.outputFiles[0].text}; window.ajvValidator = ajvValidator.default ?? ajvValidator;`,
   });
   const texts = receipts(text, 50).map((each) => new TextDecoder().decode(each));
-  const [ajv, checked] = await page.evaluate(timed, { texts, inputs });
-  console.log(`JSON.parse and ajv   ${ajv.toFixed(1)} µs`);
-  console.log(`Checker.check        ${checked.toFixed(1)} µs, ${(checked / ajv).toFixed(2)} times that`);
-  const seen = await page.evaluate(watched, { text, inputs, count: Number(values.receipts) });
+  const times = await page.evaluate(timed, { texts, inputs });
+  console.log(`JSON.parse and ajv   ${times[0].toFixed(1)} µs`);
   console.log(
-    `${seen.judged} receipts in a worker: ${seen.verdict} after ${seen.seconds.toFixed(1)} s, ${seen.progress} ` +
-      `reports of progress; tasks of the page above 50 ms: ${seen.long.length}; longest wait for a task ` +
-      `${seen.longest.toFixed(1)} ms`,
+    `Checker.check        ${times[1].toFixed(1)} µs, ${(times[1] / times[0]).toFixed(2)} times that`,
   );
-  if (values.require !== undefined && checked > Number(values.require) * ajv) process.exitCode = 1;
-  if (values.task !== undefined && Math.max(0, ...seen.long) > Number(values.task)) process.exitCode = 1;
-  if (seen.judged !== Number(values.receipts) || seen.verdict !== "consistent") process.exitCode = 1;
+  const count = Number(values.receipts);
+  for (const inWorker of [true, false]) {
+    let seen;
+    const tasks = await tasksOf(page, async () => {
+      seen = await page.evaluate(checkedInPage, { text, inputs, count, inWorker });
+    });
+    const most = (what) => Math.max(0, ...tasks.map((task) => task[what])).toFixed(1);
+    console.log(
+      `${seen.judged} receipts ${inWorker ? "in a worker" : "on the page's thread"}: ${seen.verdict} after ` +
+        `${seen.seconds.toFixed(1)} s, ${seen.progress} reports of progress; the longest task of the page took ` +
+        `${most("took")} ms, and its thread worked on one for at most ${most("worked")} ms`,
+    );
+    if (seen.judged !== count || seen.verdict !== "consistent") process.exitCode = 1;
+    if (values.task !== undefined && most("worked") > Number(values.task)) process.exitCode = 1;
+  }
+  if (values.require !== undefined && times[1] > Number(values.require) * times[0]) process.exitCode = 1;
 });

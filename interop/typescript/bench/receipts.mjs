@@ -3,24 +3,22 @@
 //
 //     node bench/receipts.mjs [--require 3]
 //
-// Prints microseconds for each receipt, the best of many short runs, which other work on the machine disturbs least. With --require, the exit code is 1 if the
-// ratio is higher.
+// Prints microseconds for each receipt, medians of many short turns. With --require, the exit code is 1 if the ratio is
+// higher.
 
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Checker, digests, parseReceipt } from "../dist/index.js";
+import { medians } from "./turns.js";
 
 const require = createRequire(import.meta.url);
 const { Ajv2020 } = require("ajv/dist/2020");
 const standalone = require("ajv/dist/standalone").default;
 
 const ROOT = new URL("../../../", import.meta.url);
-const RUNS = 300;
 const TEXTS = 50;
-
-const { require: required } = parseArgs({ options: { require: { type: "string" } } }).values;
 
 /** Canonical documents, by file name. */
 export function canonical() {
@@ -58,32 +56,19 @@ function validator() {
   }
 }
 
-/** The best times of some functions for each text, in microseconds; they take turns. */
-function times(texts, ...functions) {
-  const best = functions.map(() => Infinity);
-  for (let run = 0; run < RUNS; run++) {
-    for (const [index, act] of functions.entries()) {
-      const started = performance.now();
-      for (const text of texts) act(text);
-      best[index] = Math.min(best[index], ((performance.now() - started) / texts.length) * 1000);
-    }
-  }
-  return best;
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { require: required } = parseArgs({ options: { require: { type: "string" } } }).values;
   const documents = canonical();
   const texts = receipts(documents["pretrain/psion_pretrain_stage_receipt_v1.json"], TEXTS);
   const inputs = Object.entries(documents).filter(([name]) => !/receipt|program/.test(name));
   const checker = new Checker(inputs, { strict: true });
   const isValid = validator();
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const [ajv, parsed, checked] = times(
-    texts,
+  const [ajv, parsed, checked] = medians(texts, [
     (text) => isValid(JSON.parse(decoder.decode(text))) || process.exit(2),
     (text) => parseReceipt(text).ok || process.exit(2),
     (text) => checker.check([["receipt.json", text]]).verdict === "consistent" || process.exit(2),
-  );
+  ]);
   console.log(`${texts[0].length} bytes a receipt`);
   console.log(`JSON.parse and ajv   ${ajv.toFixed(1)} µs`);
   console.log(`parseReceipt         ${parsed.toFixed(1)} µs, ${(parsed / ajv).toFixed(2)} times that`);

@@ -5,6 +5,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { fileURLToPath } from "node:url";
 import { catalogModule } from "./catalog.mjs";
 import { roles } from "./schemas.mjs";
+import { compressModule } from "./sha256.mjs";
 import { shapes } from "./shapes.mjs";
 import { types } from "./types.mjs";
 import { writeValidators } from "./validators.mjs";
@@ -50,6 +51,7 @@ mkdirSync(new URL("validators/", sources), { recursive: true });
 writeFileSync(new URL("types.ts", sources), await types());
 writeFileSync(new URL("catalog.ts", sources), catalogModule());
 writeFileSync(new URL("shapes.ts", sources), shapes());
+writeFileSync(new URL("compress.ts", sources), compressModule());
 writeFileSync(new URL("version.ts", sources), version());
 for (const folder of [sources, built]) {
   for (const role of Object.values(roles))

@@ -2,6 +2,7 @@
 
 /** Whether all items of a list are different JSON values. */
 exports.distinct = (items) => {
+  if (items.length < 2) return true;
   const isText = items.every((item) => typeof item === "string");
   return new Set(isText ? items : items.map(text)).size === items.length;
 };

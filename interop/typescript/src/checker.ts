@@ -75,7 +75,7 @@ export class Checker {
    */
   check(documents: Texts): Report {
     const dirty = new Set<Text>();
-    const intake = new Intake(this.#limits, true, dirty);
+    const intake = new Intake(this.#limits, true, dirty, this.#inputs.intake);
     for (const source of sourcesOf("documents", documents)) intake.take(source);
     intake.finish();
     const library = libraryFor(this.#inputs, intake);
@@ -98,7 +98,7 @@ export type FurtherOptions = Pick<CheckAllOptions, "excludes" | "signal" | "onPr
 
 /** The texts of an argument, with their names. */
 function sourcesOf(argument: string, texts: Texts): Source[] {
-  return Array.from(pairsOf(argument, texts), (pair) => {
+  return [...pairsOf(argument, texts)].map((pair) => {
     if (isSource(pair)) return pair;
     if (!Array.isArray(pair)) {
       throw new TypeError(`expected pairs of a name and a text in ${argument}, not ${tagOf(pair)}`);

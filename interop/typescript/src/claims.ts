@@ -84,15 +84,18 @@ export function nearMiss(value: JsonObject): NearMiss | undefined {
   return role && { version: KINDS[role], member: undefined };
 }
 
-/** The role most of whose members an object has. */
+/** The role most of whose members an object has; of several, the one of which it has most. */
 function mostMembers(value: JsonObject): Role | undefined {
   if (Object.keys(value).length < 2) return undefined;
+  let found: Role | undefined;
+  let most = 0;
   for (const [role, required] of Object.entries(REQUIRED) as [Role, readonly string[]][]) {
     if (role === "program") continue;
     const names = required.filter((name) => name !== VERSION_MEMBER);
-    if (2 * names.filter((name) => name in value).length > names.length) return role;
+    const count = names.filter((name) => name in value).length;
+    if (2 * count > names.length && count > most) [found, most] = [role, count];
   }
-  return isLikeAProgram(value) ? "program" : undefined;
+  return found ?? (isLikeAProgram(value) ? "program" : undefined);
 }
 
 const PROGRAM_LISTS = ["completions", "promotions", "transitions"];

@@ -215,5 +215,7 @@ function checkpoint(reference: CheckpointReference): Segment[] {
 }
 
 function joined(...segments: Segment[]): string {
-  return segments.join("|");
+  let preimage = String(segments[0]);
+  for (let index = 1; index < segments.length; index++) preimage += `|${segments[index]}`;
+  return preimage;
 }

@@ -1,18 +1,19 @@
 // Sources from files, folders and JSON Lines, by the rules of `psion-contract check` (docs/reference/cli.md).
 
 import { textClaims } from "./claims.js";
-import { checkNames, isBytes } from "./arguments.js";
+import { checkNames } from "./arguments.js";
+import { type Content, Contents, headOf, joined } from "./contents.js";
 import type { LeftAloneReason } from "./findings.js";
+import { CorruptError } from "./gzip.js";
 import type { Source } from "./intake.js";
-import { type JsonText, lenient, type Limits, limitsOf } from "./reader.js";
-import { encoded } from "./utf8.js";
+import { lenient, type Limits, limitsOf } from "./reader.js";
 
 /** A file. */
 export interface Entry {
   /** Its path, with `/`; findings use it. */
   name: string;
-  /** What it holds: a `File` or another `Blob`, bytes, or text. */
-  content: Blob | JsonText;
+  /** What it holds: a `File` or another `Blob`, a stream of bytes, bytes, or text. Bytes may be compressed with gzip. */
+  content: Content;
   /**
    * The path of the folder that it was found in by looking through that, at any depth; undefined for a file that the user
    * named. A named file must hold a contract document.
@@ -35,13 +36,14 @@ const DEFAULT_EXCLUDES = [".git", ".hg", ".svn", ".jj", ".bzr", "CVS", ".ipynb_c
 
 /** Endings of the names of JSON Lines files. */
 const LINES = [".jsonl", ".ndjson"];
+/** Endings of the names of compressed files, after that of what they hold. */
+const COMPRESSED = /\.(gz|zst)$/;
 /** Endings, beside none, of files that may be a document under another name. */
-const DATA = [
-  ...[".yaml", ".yml", ".toml", ".txt"],
-  ...[".tmp", ".bak", ".orig", ".old", ".new", ".save", ".part", "~"],
-];
+const DATA =
+  /~$|\.(?:ya?ml|toml|txt|log|out|dat|data|cfg|conf|tmp|bak|orig|old|new|rej|save|part|v?[0-9]+|jsn|[^.]*json[^.]*)$/;
 
-const HEAD = 1 << 16;
+/** How many files are begun to be read before their turn. */
+const AHEAD = 16;
 const PIECE = 1 << 20;
 const OVERLAP = 1 << 12;
 /** How much of a line that is too long is searched for its end: 256 MiB. */
@@ -50,11 +52,13 @@ const LINE_FEED = 0x0a;
 
 /**
  * The sources of some files, for a `Checker`. A file is one document, or one per line if its name ends with `.jsonl` or
- * `.ndjson`; these have names such as `file.jsonl:12`. Of a folder, the files that end with `.json`, `.jsonl` or
- * `.ndjson` are read, in the order of their paths; what else may hold a document gives a source that says why it was
- * not read.
+ * `.ndjson`; these have names such as `file.jsonl:12`. Each may be compressed with gzip. Of a folder, the files that end
+ * with `.json`, `.jsonl` or `.ndjson`, or with `.gz` after that, are read, in the order of their paths; what else may
+ * hold a document gives a source that says why it was not read.
  *
- * @throws TypeError if an option is unknown. A file that cannot be read throws what its `Blob` does.
+ * @throws TypeError if an option is unknown, or a content is not one.
+ * @throws UnreadableError if a file is compressed with Zstandard. A file that cannot be read throws what its `Blob` or
+ *   stream does.
  */
 export async function* readEntries(
   entries: Iterable<Entry> | AsyncIterable<Entry>,
@@ -65,10 +69,29 @@ export async function* readEntries(
   const all: Entry[] = [];
   for await (const entry of entries) all.push(entry);
   const excluded = [...DEFAULT_EXCLUDES, ...(options.excludes ?? [])].map(shellPattern);
-  for await (const { entry, ignored } of inOrder(all, excluded)) {
+  for await (const { entry, ignored, contents } of begun(inOrder(all, excluded))) {
+    const { name, content } = entry;
     const named = entry.folder === undefined;
-    if (ignored !== undefined) yield { name: entry.name, text: "", named, ignored };
-    else yield* sourcesIn(entry, limits, named);
+    if (contents) yield* sourcesIn(name, contents, limits, named);
+    else if (ignored === undefined) yield { name, text: content as string, named };
+    else yield { name, text: "", named, ignored };
+  }
+}
+
+/** The entries with what they hold, without that of a text that is one document. The reading of the next ones has begun. */
+async function* begun(all: AsyncIterable<Treated>): AsyncGenerator<Treated & { contents?: Contents }> {
+  const next: (Treated & { contents?: Contents })[] = [];
+  try {
+    for await (const treated of all) {
+      const { name, content } = treated.entry;
+      const isWhole = typeof content === "string" && !isLines(name);
+      const isRead = treated.ignored === undefined && !isWhole;
+      next.push(isRead ? { ...treated, contents: new Contents(name, content).begin() } : treated);
+      if (next.length > AHEAD) yield next.shift()!;
+    }
+    while (next.length) yield next.shift()!;
+  } finally {
+    for (const { contents } of next) void contents?.close().catch(() => undefined);
   }
 }
 
@@ -153,27 +176,40 @@ async function treatmentOf(name: string, entry: Entry): Promise<LeftAloneReason 
   if (entry.ignored !== undefined) return entry.ignored;
   const lower = name.toLowerCase();
   const endsWith = (ending: string) => lower.endsWith(ending);
-  if (endsWith(".json") || LINES.some(endsWith)) return undefined;
+  if (lower.replace(COMPRESSED, "").endsWith(".json") || isLines(name)) return undefined;
+  if (endsWith(".parquet")) return "other-ending";
   const [, ...endings] = lower.split(".");
   if (endings.some((ending) => /^(json|ndjson)/.test(ending))) return "other-ending";
-  const isData = DATA.some(endsWith) || !lower.replace(/^\.+/, "").includes(".");
+  const isData = DATA.test(lower) || !lower.replace(/^\.+/, "").includes(".");
   if (!isData) return "unrelated";
-  return claims(await new Bytes(entry.content).slice(0, HEAD)) ? "other-ending" : "unrelated";
+  return claims(await headOf(entry.content)) ? "other-ending" : "unrelated";
+}
+
+/** Whether a file of this name is JSON Lines. */
+function isLines(name: string): boolean {
+  const plain = name.toLowerCase().replace(COMPRESSED, "");
+  return LINES.some((ending) => plain.endsWith(ending));
 }
 
 function claims(bytes: Uint8Array): boolean {
   return textClaims(lenient(bytes));
 }
 
-async function* sourcesIn({ name, content }: Entry, limits: Limits, named: boolean): AsyncGenerator<Source> {
-  const bytes = new Bytes(content);
-  if (LINES.some((ending) => name.toLowerCase().endsWith(ending))) {
-    yield* linesOf(new LineReader(bytes), name, limits, named);
-  } else if (typeof content === "string") yield { name, text: content, named };
-  else {
+async function* sourcesIn(
+  name: string,
+  contents: Contents,
+  limits: Limits,
+  named: boolean,
+): AsyncGenerator<Source> {
+  try {
+    if (isLines(name)) yield* linesOf(contents, name, limits, named);
     // One byte more than the limit, from which the reader sees the excess.
-    const text = await bytes.slice(0, limits.maxBytes + 1);
-    yield await whole(name, text, 0, bytes, limits, named);
+    else yield await whole(name, await contents.read(limits.maxBytes + 1), contents, limits, named);
+  } catch (error) {
+    if (!(error instanceof CorruptError)) throw error;
+    yield { name, text: "", group: name, fault: { rule: "invalid-json", message: error.message } };
+  } finally {
+    await contents.close();
   }
 }
 
@@ -181,37 +217,37 @@ async function* sourcesIn({ name, content }: Entry, limits: Limits, named: boole
 async function whole(
   name: string,
   text: Uint8Array,
-  start: number,
-  bytes: Bytes,
+  contents: Contents,
   limits: Limits,
   named: boolean,
 ): Promise<Source> {
   const isOver = text.length > limits.maxBytes;
-  const rest = isOver && !named && (await restClaims(bytes, start, start + text.length));
+  const rest = isOver && !named && (await restClaims(contents, text));
   return { name, text, named, restClaims: rest };
 }
 
-/** Whether what follows a text over the limit, together with its end, claims the contract. */
-async function restClaims(bytes: Bytes, start: number, end: number): Promise<boolean> {
-  for (let from = end; from < bytes.size; from += PIECE) {
-    if (claims(await bytes.slice(Math.max(start, from - OVERLAP), from + PIECE))) return true;
+/** Whether the rest of a file, together with the bytes before it, claims the contract. */
+async function restClaims(contents: Contents, before: Uint8Array): Promise<boolean> {
+  for (let last = before; ;) {
+    const piece = await contents.read(PIECE);
+    if (!piece.length) return false;
+    if (claims(joined(last.slice(-OVERLAP), piece))) return true;
+    last = piece;
   }
-  return false;
 }
 
 async function* linesOf(
-  lines: LineReader,
+  contents: Contents,
   name: string,
   limits: Limits,
   named: boolean,
 ): AsyncGenerator<Source> {
   const { maxBytes, maxLines } = limits;
   let [number, isEmpty] = [0, true];
-  for (let line; (line = await lines.next(maxBytes + 2)).length;) {
-    const start = lines.offset - line.length;
+  for (let line; (line = await contents.line(maxBytes + 2)).length;) {
     if (++number > maxLines) {
       const fault = { rule: "limit-exceeded", message: `more than ${maxLines} lines, the limit` } as const;
-      const rest = !named && (await restClaims(lines.bytes, start, lines.offset));
+      const rest = !named && (await restClaims(contents, line));
       yield { name, text: "", named, fault, restClaims: rest };
       return;
     }
@@ -220,12 +256,12 @@ async function* linesOf(
       const message =
         "a document over several lines; in JSON Lines every line is a document of its own. Give the file a name " +
         "that ends with .json";
-      const text = await lines.bytes.slice(start, start + Math.max(line.length, maxBytes + 1));
-      const source = await whole(name, text, start, lines.bytes, limits, named);
+      const text = joined(line, await contents.read(Math.max(0, maxBytes + 1 - line.length)));
+      const source = await whole(name, text, contents, limits, named);
       yield { ...source, firstLine: number, fault: { rule: "invalid-json", message } };
       return;
     }
-    const { found, isOver } = isCut ? await skipLine(lines, line) : { found: false, isOver: false };
+    const { found, isOver } = isCut ? await skipLine(contents, line) : { found: false, isOver: false };
     if (isCut || !isBlank(line)) {
       isEmpty = false;
       const text = withoutEnd(line);
@@ -243,15 +279,12 @@ async function* linesOf(
 }
 
 /** Skips the rest of a line that is too long: whether it claims the contract, and whether it has no end. */
-async function skipLine(lines: LineReader, line: Uint8Array): Promise<{ found: boolean; isOver: boolean }> {
+async function skipLine(contents: Contents, line: Uint8Array): Promise<{ found: boolean; isOver: boolean }> {
   let found = false;
   let before = line.slice(-OVERLAP);
   for (let piece = 0; piece < MAX_REST / PIECE; piece++) {
-    const next = await lines.next(PIECE);
-    const both = new Uint8Array(before.length + next.length);
-    both.set(before);
-    both.set(next, before.length);
-    found ||= claims(both);
+    const next = await contents.line(PIECE);
+    found ||= claims(joined(before, next));
     if (!next.length || next.at(-1) === LINE_FEED) return { found, isOver: false };
     before = next.slice(-OVERLAP);
   }
@@ -280,60 +313,6 @@ function withoutEnd(line: Uint8Array): Uint8Array {
   return line.subarray(0, end);
 }
 
-/** The bytes of a content, read in parts. */
-class Bytes {
-  readonly size: number;
-  private readonly content: Blob | Uint8Array;
-
-  constructor(content: Blob | JsonText) {
-    if (typeof content === "string") this.content = encoded(content);
-    else if (ArrayBuffer.isView(content)) {
-      this.content = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
-    } else if (isBytes(content)) this.content = new Uint8Array(content);
-    else if (content instanceof Blob) this.content = content;
-    else throw new TypeError("expected a Blob, bytes or a string as the content of an entry");
-    this.size = this.content instanceof Blob ? this.content.size : this.content.length;
-  }
-
-  async slice(start: number, end: number): Promise<Uint8Array> {
-    if (!(this.content instanceof Blob)) return this.content.subarray(start, end);
-    return new Uint8Array(await this.content.slice(start, end).arrayBuffer());
-  }
-}
-
-/** Reads lines, as far as they are needed. */
-class LineReader {
-  /** Where the next line starts. */
-  offset = 0;
-  private buffer = new Uint8Array(0);
-  /** Where the buffer starts. */
-  private start = 0;
-
-  constructor(readonly bytes: Bytes) {}
-
-  /** The next line with its end, or the first part of a longer one; empty at the end. */
-  async next(most: number): Promise<Uint8Array> {
-    for (;;) {
-      const from = this.offset - this.start;
-      const end = this.buffer.indexOf(LINE_FEED, from) + 1;
-      const length = end ? end - from : this.buffer.length - from;
-      if (end || length >= most || this.start + this.buffer.length >= this.bytes.size) {
-        const line = this.buffer.subarray(from, from + Math.min(length, most));
-        this.offset += line.length;
-        return line;
-      }
-      const next = await this.bytes.slice(
-        this.start + this.buffer.length,
-        this.start + this.buffer.length + PIECE,
-      );
-      const both = new Uint8Array(length + next.length);
-      both.set(this.buffer.subarray(from));
-      both.set(next, length);
-      [this.buffer, this.start] = [both, this.offset];
-    }
-  }
-}
-
 /** The regular expression of a pattern of names as a shell has them. */
 function shellPattern(pattern: string): RegExp {
   const parts = pattern.match(/\*|\?|\[!?\]?[^\]]*\]|[^]/gu) ?? [];
@@ -349,12 +328,9 @@ function shellPattern(pattern: string): RegExp {
 
 /** The order of two names by their code points. */
 function byCodePoints(one: string, other: string): number {
-  const [first, second] = [[...one], [...other]];
-  for (let index = 0; index < Math.min(first.length, second.length); index++) {
-    const difference = first[index]!.codePointAt(0)! - second[index]!.codePointAt(0)!;
-    if (difference) return difference;
-  }
-  return first.length - second.length;
+  let index = 0;
+  while (index < one.length && one.charCodeAt(index) === other.charCodeAt(index)) index++;
+  return (one.codePointAt(index) ?? -1) - (other.codePointAt(index) ?? -1);
 }
 
 /** The entries of files that the user selected; those of a selected folder are in it. */

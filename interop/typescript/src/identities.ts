@@ -10,30 +10,36 @@ import { excerpt } from "./messages.js";
 /** A member that makes an identity: its pointer and its value. */
 type Member = readonly [pointer: string, value: string];
 
-/** The identities that a fixed set of documents claims. */
+/** The identities that some documents claim. */
 export class Identities {
-  /** The findings on the documents of the set. */
-  readonly conflicts: Finding[];
-  /** The different documents of the set with each identity. */
-  private readonly known = new Map<string, Document[]>();
+  private readonly byClaim = new Map<string, Document[]>();
+  /** The different documents with each identity, as far as somebody asked. */
+  private readonly different = new Map<string, Document[]>();
 
-  constructor(documents: readonly Document[]) {
-    const byClaim = claims(documents);
-    this.conflicts = this.found(byClaim);
-    for (const [claim, claimants] of byClaim) this.known.set(claim, distinct(inOrder(claimants)));
+  /** @param known - those of other documents, which come before these. */
+  constructor(private readonly known?: Identities) {}
+
+  /**
+   * Takes in a document. The digests by which documents are compared are computed here, one at a time, and not for all of
+   * them at the end, which would be a long task.
+   */
+  add(document: Document): void {
+    const members = claimed(document);
+    if (!members) return;
+    const claim = JSON.stringify([document.role, ...members.map(([, value]) => value)]);
+    const claimants = this.byClaim.get(claim);
+    if (claimants) claimants.push(document);
+    else this.byClaim.set(claim, [document]);
+    if (claimants || this.known?.byClaim.has(claim)) contentDigest(document.value);
   }
 
-  /** The findings on further documents that claim the identity of another one, or one of the set, with other content. */
-  conflictsWith(documents: readonly Document[]): Finding[] {
-    return this.found(claims(documents));
-  }
-
-  private found(byClaim: Map<string, Document[]>): Finding[] {
+  /** The findings on documents that claim the identity of another one, or a known one, with other content. */
+  conflicts(): Finding[] {
     const findings: Finding[] = [];
-    for (const [claim, further] of byClaim) {
-      const known = this.known.get(claim) ?? [];
-      if (known.length + further.length < 2) continue;
-      const [first, ...others] = distinct([...known, ...inOrder(further)]);
+    for (const [claim, claimants] of this.byClaim) {
+      const known = this.known?.differentOnes(claim) ?? [];
+      if (known.length + claimants.length < 2) continue;
+      const [first, ...others] = distinct([...known, ...inOrder(claimants)]);
       for (const other of others.slice(Math.max(known.length, 1) - 1)) {
         if (findings.length === MAX_FINDINGS) {
           return [...findings, new Finding(other.text, tooMany("identity-conflict", other.pointer))];
@@ -43,20 +49,14 @@ export class Identities {
     }
     return findings;
   }
-}
 
-/** The documents by the identity that they claim. */
-function claims(documents: readonly Document[]): Map<string, Document[]> {
-  const byClaim = new Map<string, Document[]>();
-  for (const document of documents) {
-    const members = claimed(document);
-    if (!members) continue;
-    const claim = JSON.stringify([document.role, ...members]);
-    const claimants = byClaim.get(claim);
-    if (claimants) claimants.push(document);
-    else byClaim.set(claim, [document]);
+  private differentOnes(claim: string): Document[] {
+    let found = this.different.get(claim);
+    if (!found && this.byClaim.has(claim)) {
+      this.different.set(claim, (found = distinct(inOrder(this.byClaim.get(claim)!))));
+    }
+    return found ?? [];
   }
-  return byClaim;
 }
 
 /** The members with which a document claims an identity; undefined if it claims none. */

@@ -1,5 +1,6 @@
 // The public API of the package.
 
+export { type Content, UnreadableError } from "./contents.js";
 export { type Entry, type EntryOptions, droppedEntries, readEntries, selectedEntries } from "./entries.js";
 export {
   Checker,

@@ -2,6 +2,7 @@
 
 import { Document } from "./document.js";
 import { Finding, type LeftAlone, type LeftAloneReason, MAX_FINDINGS, type Problem } from "./findings.js";
+import { Identities } from "./identities.js";
 import { isObject, type Json, type JsonObject, memberOf } from "./json.js";
 import { discardedClaims, nearMiss, type NearMiss, textClaims } from "./claims.js";
 import {
@@ -54,6 +55,8 @@ export class Intake {
   /** The names of the texts with such a finding. */
   readonly unusable = new Set<string>();
   readonly leftAlone: LeftAlone[] = [];
+  /** The identities that the documents claim. */
+  readonly identities: Identities;
   /** How many more schema violations are listed. */
   private explainable = MAX_FINDINGS;
   private unread = 0;
@@ -62,12 +65,16 @@ export class Intake {
   /**
    * @param judged - false for inputs, which need not be contract documents.
    * @param dirty - collects the texts with places that are not looked up yet.
+   * @param inputs - what the inputs are, of documents that are judged.
    */
   constructor(
     private readonly limits: Limits,
     private readonly judged: boolean,
     readonly dirty: Set<Text>,
-  ) {}
+    inputs?: Intake,
+  ) {
+    this.identities = new Identities(inputs?.identities);
+  }
 
   /** Reads one text. */
   take(source: Source): void {
@@ -151,7 +158,10 @@ export class Intake {
     }
     // Only now: the schemas are for the numbers of JSON. A document in another one needs its own copy of the shared part.
     const isAlone = reading.isPlain && this.documents.length === start + 1;
-    for (let index = start; index < this.documents.length; index++) this.documents[index]!.type(isAlone);
+    for (let index = start; index < this.documents.length; index++) {
+      this.documents[index]!.type(isAlone);
+      this.identities.add(this.documents[index]!);
+    }
     return found;
   }
 

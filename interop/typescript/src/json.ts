@@ -28,10 +28,9 @@ export function memberOf(value: unknown, name: string): unknown {
 export function same(first: unknown, second: unknown): boolean {
   const one = first ?? null;
   const other = second ?? null;
+  if (one === other) return true;
   if (isNumeric(one) && isNumeric(other)) return one == other; // a number may equal a bigint
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) {
-    return one === other;
-  }
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
   const names = Object.keys(one);
   return (
     Array.isArray(one) === Array.isArray(other) &&

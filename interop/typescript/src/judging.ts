@@ -3,7 +3,6 @@
 import { confusables, isOdd } from "./confusables.js";
 import type { Document } from "./document.js";
 import { type DocumentEntry, type Finding, Report, type Skipped } from "./findings.js";
-import { Identities } from "./identities.js";
 import type { Intake } from "./intake.js";
 import type { Role } from "./kinds.js";
 import { distinct, Listing } from "./listing.js";
@@ -13,7 +12,8 @@ import type { Text } from "./text.js";
 /** Documents that others may refer to, with everything that depends only on them. */
 export class Inputs {
   readonly library: Library;
-  readonly identities: Identities;
+  /** The findings on several documents that claim the same identity. */
+  readonly conflicts: readonly Finding[];
   /** The findings on the texts, and on documents to which nothing can refer. */
   readonly findings: Finding[];
   /** The verdicts on documents. */
@@ -23,7 +23,7 @@ export class Inputs {
 
   constructor(readonly intake: Intake) {
     this.library = new Library(intake.documents);
-    this.identities = new Identities(intake.documents);
+    this.conflicts = intake.identities.conflicts();
     this.findings = [...intake.loose];
     for (const document of intake.documents) {
       // Nothing can refer to it, although it may be what a reference means.
@@ -97,8 +97,8 @@ export function* judged(inputs: Inputs, intake: Intake, library: Library): Gener
     }
     listing.include(verdict, document);
   }
-  listing.add(inputs.identities.conflicts);
-  listing.add(inputs.identities.conflictsWith(intake.documents));
+  listing.add(inputs.conflicts);
+  listing.add(intake.identities.conflicts());
   if (hasOdd) listing.add(confusables([...intake.documents, ...inputs.inOrder(reached)]));
   listing.finish();
   yield listing.taken(isNew);

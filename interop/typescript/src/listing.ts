@@ -5,7 +5,7 @@ import { Finding, MAX_FINDINGS, type Skipped, tooMany } from "./findings.js";
 import { type Documents, TITLES } from "./kinds.js";
 import { excerpt, listed } from "./messages.js";
 import type { Failure, Found, Surroundings } from "./references.js";
-import type { Flaw } from "./rules/check.js";
+import { type Flaw, NONE } from "./rules/check.js";
 import { type Check, CHECKS } from "./rules/index.js";
 
 /**
@@ -41,29 +41,30 @@ export class Listing {
    */
   judge(
     document: Document,
-    { found, failures, isSound }: Surroundings,
+    surroundings: Surroundings,
     own: readonly Finding[],
     unusable: readonly string[],
   ): void {
-    const { findings } = this;
-    const start = findings.length;
-    const isFull = this.isFull();
-    for (const each of own) findings.push(each);
-    for (const failure of failures) findings.push(unresolved(document, failure, unusable));
-    const { checks, needs, rules } = CHECKS[document.role];
-    if (isFull && hasError(findings, start)) {
-      this.unlistedSkipped += rules; // no more is listed
-      this.shorten(start, document);
+    if (this.isFull()) {
+      const alone = new Listing();
+      alone.judge(document, surroundings, own, unusable);
+      this.include(alone, document);
       return;
     }
+    const { findings } = this;
+    const { found, failures, isSound } = surroundings;
+    for (const each of own) findings.push(each);
+    for (const failure of failures) findings.push(unresolved(document, failure, unusable));
+    const { checks, needs } = CHECKS[document.role];
     const documents: Found = { ...found, [document.role]: document };
     const values = valuesOf(documents);
     const allApply = isSound && !document.broken.length && needs.every((role) => documents[role]);
     for (const check of checks) {
       if (!allApply && this.skips(check, document, documents)) continue;
-      if (isFull && hasError(findings, start)) break;
+      const flaws = check.apply(values);
+      if (flaws === NONE) continue;
       let count = 0;
-      for (const flaw of check.apply(values)) {
+      for (const flaw of flaws) {
         if (++count > MAX_FINDINGS) {
           const problem = tooMany(flaw.rule ?? check.rules[0], document.pointer);
           findings.push(new Finding(document.text, problem));
@@ -72,7 +73,6 @@ export class Listing {
         findings.push(broken(check, flaw, documents));
       }
     }
-    if (isFull) this.shorten(start, document);
   }
 
   /** Adds what another list has, which is about one document. */
@@ -82,7 +82,11 @@ export class Listing {
     const isFull = this.isFull();
     this.findings.push(...other.findings);
     if (isFull) this.shorten(start, document);
-    this.skipped.push(...other.skipped.slice(0, Math.max(0, MAX_FINDINGS - this.countSkipped())));
+    const room = Math.max(0, MAX_FINDINGS - this.countSkipped());
+    this.skipped.push(...other.skipped.slice(0, room));
+    if (other.skipped.length <= room) return;
+    this.unlistedSkipped += other.skipped.length - room;
+    this.firstUnlisted ??= document;
   }
 
   /** Adds the findings of a rule on all documents together. */
@@ -149,13 +153,6 @@ function valuesOf({ config, receipt, descriptor, corpus, policy, program }: Foun
     program: program?.value,
   };
   return values as unknown as Documents; // at least those that the check reads are there
-}
-
-function hasError(findings: readonly Finding[], start: number): boolean {
-  for (let index = start; index < findings.length; index++) {
-    if (findings[index]!.severity === "error") return true;
-  }
-  return false;
 }
 
 /** Tells new findings from those that were told before: a receipt inside a program is validated twice. */

@@ -8,19 +8,12 @@ import type { JsonObject } from "./json.js";
 import type { Part } from "./judging.js";
 import { parse } from "./parser.js";
 import { typed } from "./shape.js";
-import {
-  type Batch,
-  batches,
-  type CheckAllOptions,
-  checkOptions,
-  CheckRun,
-  type Progress,
-  Slice,
-} from "./run.js";
+import { type Batch, batches, type CheckAllOptions, checkOptions, CheckRun, type Progress } from "./run.js";
+import { Slice } from "./slice.js";
 
 /** One end of a connection: a `Worker`, a `MessagePort`, or what a worker calls `self`. */
 export interface Port {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: Transferable[]): void;
   addEventListener(type: "message" | "error" | "messageerror", listener: (event: Event) => void): void;
   removeEventListener(type: "message" | "error" | "messageerror", listener: (event: Event) => void): void;
   start?(): void;
@@ -40,13 +33,15 @@ type Answer = { check: number } & (
 );
 
 /** How many entries are in one message. */
-const CHUNK = 200;
+const CHUNK = 50;
 
 let checks = 0;
 
 /** Checks in a worker, so that the page has its thread for itself. */
 export class CheckWorker {
   readonly #port: Port;
+  /** Why the worker cannot answer, such as that its script could not be loaded. */
+  #failure: Error | undefined;
 
   /**
    * @param worker - a worker that runs `psion-contract/worker`:
@@ -54,6 +49,7 @@ export class CheckWorker {
    */
   constructor(worker: Port) {
     this.#port = worker;
+    worker.addEventListener("error", (event) => (this.#failure ??= failureOf(event)));
     worker.start?.();
   }
 
@@ -68,15 +64,17 @@ export class CheckWorker {
     { inputs = [], signal, onProgress, ...told }: CheckAllOptions,
   ): AsyncGenerator<Batch> {
     signal?.throwIfAborted();
+    if (this.#failure) throw this.#failure;
     const check = checks++;
-    const say = (request: object) => this.#port.postMessage({ check, ...request });
+    const say = (request: object, transfer: Transferable[] = []) =>
+      this.#port.postMessage({ check, ...request }, transfer);
     const answers: Answer[] = [];
     let wake = () => {};
     const hear = (event: Event) => {
       const { data } = event as MessageEvent<Answer>;
       if (event.type === "message" && data?.check !== check) return;
       if (event.type === "message") answers.push(data);
-      else answers.push({ check, error: new Error((event as ErrorEvent).message || "the worker failed") });
+      else answers.push({ check, error: failureOf(event) });
       wake();
     };
     const types = ["message", "error", "messageerror"] as const;
@@ -85,9 +83,9 @@ export class CheckWorker {
     signal?.addEventListener("abort", stop);
     let isOver = false;
     try {
-      for await (const chunk of chunks(inputs)) say({ inputs: chunk });
+      for await (const chunk of chunks(inputs)) say({ inputs: chunk }, streamsOf(chunk));
       for await (const chunk of chunks(entries)) {
-        say({ entries: chunk });
+        say({ entries: chunk }, streamsOf(chunk));
         signal?.throwIfAborted();
       }
       say({ start: told });
@@ -109,6 +107,16 @@ export class CheckWorker {
       signal?.removeEventListener("abort", stop);
     }
   }
+}
+
+function failureOf(event: Event): Error {
+  return new Error((event as ErrorEvent).message || "the worker failed, or could not be loaded");
+}
+
+/** The streams among the contents of entries. They are moved to the worker; everything else is copied. */
+function streamsOf(entries: readonly Entry[]): Transferable[] {
+  if (typeof ReadableStream === "undefined") return [];
+  return entries.flatMap(({ content }) => (content instanceof ReadableStream ? [content] : []));
 }
 
 /** Some entries at a time, with other tasks between them. */
@@ -180,7 +188,7 @@ export function answerTo(port: Port): void {
       waiting.delete(check);
     } else {
       const { entries, inputs, abort } = own;
-      const say = (answer: object) => port.postMessage({ check, ...answer });
+      const say = (answer: object) => port.postMessage({ check, ...answer }, []);
       const onProgress = (progress: Progress) => say({ progress });
       void answered(batches(entries, { ...request.start, inputs, signal: abort.signal, onProgress }), say)
         .catch((error: unknown) => say({ error }))

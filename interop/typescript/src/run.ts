@@ -6,6 +6,7 @@ import { type DocumentEntry, type Finding, type LeftAlone, Report, type Skipped 
 import { Intake } from "./intake.js";
 import { Inputs, judged, libraryFor, type Part } from "./judging.js";
 import { type Limits, limitsOf } from "./reader.js";
+import { Slice } from "./slice.js";
 import { locate, type Text } from "./text.js";
 
 /** How far a check is. */
@@ -142,9 +143,9 @@ export async function* batches(
     await slice.next();
     signal?.throwIfAborted();
   };
-  const taken = async (from: Iterable<Entry> | AsyncIterable<Entry>, isJudged: boolean) => {
-    const dirty = new Set<Text>();
-    const intake = new Intake(limits, isJudged, dirty);
+  const taken = async (from: Iterable<Entry> | AsyncIterable<Entry>, known?: Inputs) => {
+    const isJudged = known !== undefined;
+    const intake = new Intake(limits, isJudged, new Set<Text>(), known?.intake);
     for await (const source of readEntries(from, { limits, excludes })) {
       intake.take(source);
       progress.read++;
@@ -155,8 +156,8 @@ export async function* batches(
     return intake;
   };
   signal?.throwIfAborted();
-  const inputs = keep ?? new Inputs(await taken(options.inputs ?? [], false));
-  const intake = await taken(entries, true);
+  const inputs = keep ?? new Inputs(await taken(options.inputs ?? []));
+  const intake = await taken(entries, inputs);
   await pause();
   const library = libraryFor(inputs, intake);
   let parts: Part[] = [];
@@ -178,33 +179,4 @@ export async function* batches(
     yield { inputs: documents.slice(start, end), leftAlone: leftAlone.slice(start, end) };
   }
   onProgress?.({ ...progress });
-}
-
-/** How long a task may take, in milliseconds. */
-const SLICE = 10;
-
-/** A slice of time, after which other tasks have their turn. */
-export class Slice {
-  private started = performance.now();
-
-  start(): void {
-    this.started = performance.now();
-  }
-
-  isOver(): boolean {
-    return performance.now() - this.started >= SLICE;
-  }
-
-  /** Waits for the next slice. */
-  async next(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const { port1, port2 } = new MessageChannel(); // timers of browsers wait for 4 ms
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(0);
-    });
-    this.start();
-  }
 }

@@ -35,6 +35,21 @@ test("a folder is read in the order of its paths, and what is not read is listed
   );
 });
 
+test("a file under another ending is listed if it claims the contract", async () => {
+  const content = "schema_version: psion.sampling_policy.v1\n";
+  const files = ["a.v1", "a.yaml", "a.geojson", "a.md", "receipt"].map((name) => [name, content]);
+  const entries = [...files, ["b.yaml", "a: b\n"]].map(([name, content]) => ({
+    name: `tree/${name}`,
+    content,
+    folder: "tree",
+  }));
+  const sources = await read(entries);
+  assert.deepEqual(
+    sources.map(({ name, ignored }) => [name, ignored]),
+    ["a.geojson", "a.v1", "a.yaml", "receipt"].map((name) => [`tree/${name}`, "other-ending"]),
+  );
+});
+
 test("each line of JSON Lines is a source with its line, also where a piece ends", async () => {
   const long = JSON.stringify("x".repeat(700_000));
   const text = `${long}\r\n\n${long}\n${long}`;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { canonical } from "./fixtures.mjs";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -14,6 +15,9 @@ const served = {
   "/model.json": canonical.psion_compact_decoder_descriptor,
   "/corpus.json": canonical.psion_tokenized_corpus_manifest,
   "/policy.json": canonical.psion_sampling_policy,
+  "/receipts/all.jsonl.gz": gzipSync(
+    `${JSON.stringify(JSON.parse(canonical.psion_pretrain_stage_receipt))}\n`.repeat(2),
+  ),
 };
 
 test("the examples of the README run", async (context) => {
@@ -34,6 +38,7 @@ test("the examples of the README run", async (context) => {
   assert.ok(said.includes("consistent"));
   assert.ok(said.includes("consistent config.json"));
   assert.ok(said.includes("runs/receipts/latest.json 0"));
+  assert.ok(said.includes("all.jsonl.gz:2 consistent"));
   assert.ok(said.some((line) => /^consistent engineering_prose \d+$/.test(line)));
   assert.ok(said.some((line) => /^error \S/.test(line)));
   assert.match(said.at(-1), /^[0-9a-f]{64}$/);

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
-from psion_contract.artifacts.consumption.consumed import Consumed
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 __all__ = ["FORMATS", "Consumed", "consumed"]
@@ -19,6 +18,20 @@ _MODULES = {
 
 FORMATS: tuple[str, ...] = tuple(_MODULES)
 """The names of the formats."""
+
+
+class Consumed(NamedTuple):
+    """What was read of some data, repetitions counted each time.
+
+    Attributes:
+        path: a data file, or a folder that stands for all data files below it, as the trainer names it.
+        sequences: number of sequences.
+        tokens: number of tokens in them.
+    """
+
+    path: str
+    sequences: int
+    tokens: int
 
 
 def consumed(format: str, paths: Sequence[str], **options: Any) -> list[Consumed]:  # noqa: A002

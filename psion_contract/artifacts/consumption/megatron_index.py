@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from psion_contract.artifacts.consumption.consumed import Consumed
+from psion_contract.artifacts.consumption import Consumed
 from psion_contract.artifacts.shards.npy import Header, header_of
 from psion_contract.artifacts.shards.records import member
 from psion_contract.artifacts.shards.token_files import integers, json_index

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from psion_contract.artifacts.consumption.consumed import Consumed
+from psion_contract.artifacts.consumption import Consumed
 from psion_contract.artifacts.shards.records import member
 from psion_contract.artifacts.shards.token_files import json_index
 from psion_contract.exceptions import ArgumentError, ArtifactError

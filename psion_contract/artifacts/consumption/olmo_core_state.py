@@ -12,7 +12,7 @@ from collections import Counter
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from psion_contract.artifacts.consumption.consumed import Consumed
+from psion_contract.artifacts.consumption import Consumed
 from psion_contract.artifacts.shards import Shard, shards
 from psion_contract.artifacts.shards.olmo_core import fingerprint
 from psion_contract.artifacts.shards.records import member

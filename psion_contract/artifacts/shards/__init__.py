@@ -27,7 +27,7 @@ _MODULES = {
 }
 
 FORMATS: tuple[str, ...] = tuple(_MODULES)
-"""The names of the formats, in the order in which they are tried where none is named."""
+"""The names of the formats."""
 
 
 def shards(path: str, format: str | None = None, **options: Any) -> list[Shard]:  # noqa: A002
@@ -74,14 +74,16 @@ def recognised(path: str) -> str:
     """The format of a path, by its names and first bytes.
 
     Raises:
-        ArtifactError: nothing is there, or no format is recognised.
+        ArtifactError: nothing is there; no format is recognised, or more than one, of which others would be left out.
     """
     try:
-        for name in FORMATS:
-            if _module(name).recognises(path):
-                return name
+        found = [name for name in FORMATS if _module(name).recognises(path)]
     except OSError as error:
         raise ArtifactError(error.filename or path, error.strerror or str(error)) from error
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ArtifactError(path, f"holds tokens of several formats: {', '.join(found)}", "one; name it")
     raise ArtifactError(path, "the format of the tokens is not recognised", f"one of {', '.join(FORMATS)}")
 
 

@@ -27,7 +27,7 @@ def read(path: str, *, sequence_tokens: int | None = None, dtype: str | None = N
         dtype: type of a token; by default, what the ending says.
 
     Raises:
-        ArgumentError: an option is missing.
+        ArgumentError: an option is missing, or `dtype` is not what an ending says.
         ArtifactError: no file, or one that ends within a token.
     """
     if sequence_tokens is None:
@@ -42,6 +42,8 @@ def read(path: str, *, sequence_tokens: int | None = None, dtype: str | None = N
             path, "has no raw tokens", "files that end with .u16 or .u32, or with .bin and dtype=…"
         )
     for file in found:
+        if dtype is not None and _of_ending(file) not in ("", dtype):
+            raise ArgumentError(f"dtype is {dtype}, but the name of {file} says {_of_ending(file)}")
         kind = dtype or _of_ending(file)
         if not kind:
             raise ArgumentError(f"dtype is missing: {file} may be uint16 or uint32")

@@ -51,10 +51,21 @@ def files_below(path: str, matches: Callable[[str], bool]) -> list[str]:
     if storage.is_remote(path):
         return sorted(storage.walk(path, matches))
     found = list[str]()
-    for folder, folders, names in os.walk(path):
+    seen = set[tuple[int, int]]()  # links to folders are followed, each folder once
+    for folder, folders, names in os.walk(path, onerror=_fail, followlinks=True):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         found += (os.path.join(folder, each) for each in names if matches(each))
     return sorted(found)
+
+
+def _fail(error: OSError) -> None:
+    """Raise what is wrong with a folder: without what is in it, the counts would be too low."""
+    raise error
 
 
 def beside(index: str, name: str, folder: str | None = None) -> str:

@@ -21,6 +21,7 @@ from psion_contract.reading.files import (
     files_in,
     gather,
     is_parquet,
+    refuse_changed,
     state_of,
 )
 from psion_contract.reading.json_reader import Limits
@@ -59,7 +60,7 @@ class WholeFile(NamedTuple):
         """
 
         def unchanged(path: str, state: State) -> None:
-            _refuse_changed(path, self.state, state)
+            refuse_changed(path, self.state, state)
 
         yield from file_sources(self.path, limits, self.named, unchanged)
 
@@ -91,8 +92,9 @@ class RowGroup(NamedTuple):
 
         try:
             with open(self.path, "rb") as file:
-                _refuse_changed(self.path, self.state, state_of(os.fstat(file.fileno())))
+                refuse_changed(self.path, self.state, state_of(os.fstat(file.fileno())))
                 yield from rows_in(file, self.path, limits, self.named, self.number, self.before)
+                refuse_changed(self.path, self.state, state_of(os.fstat(file.fileno())))
         except OSError as error:
             raise UnreadableError(f"{printable(self.path)}: {error.strerror}") from error
 
@@ -135,21 +137,17 @@ def _of_file(path: str, named: bool, limits: Limits) -> Iterator[Piece]:
     """The pieces of a file: row groups of Parquet, or all of it."""
     state = _state(path)
     sizes: list[int] = []
-    if is_parquet(path) and limits.max_lines is None:
+    if is_parquet(path) and limits.max_lines is None and os.path.isfile(path):
         from psion_contract.reading.parquet_rows import group_sizes
 
         sizes = group_sizes(path)
     before = 0
     for number, size in enumerate(sizes):
-        yield RowGroup(path, named, state, number, before)
+        if size:
+            yield RowGroup(path, named, state, number, before)
         before += size
     if not before:
         yield WholeFile(path, named, state)
-
-
-def _refuse_changed(path: str, before: State, now: State) -> None:
-    if now != before:
-        raise UnreadableError(f"{printable(path)}: changed while it was read; check it again")
 
 
 def rows_of(found: Iterable[Piece]) -> pa.Table:

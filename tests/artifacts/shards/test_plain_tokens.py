@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import tracemalloc
 from array import array
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.platforms import needs_links
 
 from psion_contract.artifacts.shards import Counts, Shard, count, shards
 from psion_contract.artifacts.shards.counted import of_lengths
@@ -36,6 +39,50 @@ def test_the_type_of_a_bin_file_is_not_guessed(tmp_path: Path) -> None:
         count(str(path), "raw", sequence_tokens=4)
     assert count(str(path), "raw", sequence_tokens=4, dtype="uint16") == Counts(2, 6, 2, 4)
     assert count(str(path), "raw", sequence_tokens=4, dtype="uint32") == Counts(1, 3, 3, 3)
+
+
+def test_an_ending_and_a_type_do_not_contradict_each_other(tmp_path: Path) -> None:
+    for name in ("a.bin", "b.u32"):
+        (tmp_path / name).write_bytes(bytes(12))
+    with pytest.raises(ArgumentError, match=r"dtype is uint16, but the name of .*b\.u32 says uint32"):
+        shards(str(tmp_path), "raw", sequence_tokens=4, dtype="uint16")
+    found = shards(str(tmp_path), "raw", sequence_tokens=4, dtype="uint32")
+    assert [each.counts.tokens for each in found] == [3, 3]
+
+
+@needs_links
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.u16").write_bytes(bytes(2))
+    (tmp_path / "data" / "linked").symlink_to("../elsewhere", target_is_directory=True)
+    (tmp_path / "elsewhere" / "loop").symlink_to("../data", target_is_directory=True)
+    assert [each.path for each in shards(str(tmp_path / "data"), sequence_tokens=4)] == [
+        str(tmp_path / "data" / "linked" / "a.u16")
+    ]
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.u16").write_bytes(bytes(2))
+    (tmp_path / "locked").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> Any:
+        if path.endswith("locked"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(ArtifactError, match="locked: Permission denied"):
+        shards(str(tmp_path), sequence_tokens=4)
+
+
+def test_a_folder_with_several_formats_is_not_read_in_part(tmp_path: Path) -> None:
+    (tmp_path / "a.u16").write_bytes(bytes(2))
+    (tmp_path / "b.npy").write_bytes(bytes(2))
+    with pytest.raises(ArtifactError, match="holds tokens of several formats: olmo-core, raw; expected one"):
+        shards(str(tmp_path), sequence_tokens=4)
+    assert count(str(tmp_path), "raw", sequence_tokens=4) == Counts(1, 1, 1, 1)
 
 
 @pytest.mark.parametrize(

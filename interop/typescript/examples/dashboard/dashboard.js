@@ -3,7 +3,7 @@ import { CheckWorker, droppedEntries, selectedEntries, summarise } from "../../d
 
 const checks = new CheckWorker(new Worker("../../dist/worker.js", { type: "module" }));
 const [status, findings, receipts, files] = document.querySelectorAll("[role], section, input");
-const SHOWN = 200; // of findings and of receipts
+const [FINDINGS, RECEIPTS] = [200, 50]; // how many are shown
 let current = new AbortController();
 
 /** An element such as `p` or `p.class`. Strings become text, so nothing in a document is markup. */
@@ -14,21 +14,29 @@ function h(tag, ...children) {
   return element;
 }
 
-async function show(entries) {
+async function show(dropped) {
   current.abort();
   const { signal } = (current = new AbortController());
   const onProgress = ({ read, judged }) => (status.textContent = `${read} texts read, ${judged} judged`);
   for (const section of [findings, receipts]) section.replaceChildren();
   try {
+    const entries = await dropped;
+    signal.throwIfAborted();
+    if (!entries.length) return (status.textContent = "There are no files in it.");
     const report = await checks.checkAll(entries, { signal, onProgress, strict: true }).report();
     const { verdict, documents, findings: found, leftAlone } = report;
     status.textContent = `${verdict}: ${documents.length} documents, ${found.length} findings, ${leftAlone.length} ignored`;
-    findings.replaceChildren(...found.slice(0, SHOWN).map(findingView));
-    receipts.replaceChildren(...summarise(report).receipts.slice(0, SHOWN).map(receiptView));
+    findings.replaceChildren(...found.slice(0, FINDINGS).map(findingView), rest(found.length - FINDINGS));
+    let count = 0;
+    const shown = documents.filter(({ role }) => role !== "receipt" || ++count <= RECEIPTS);
+    const summaries = summarise({ documents: shown }).receipts;
+    receipts.replaceChildren(...summaries.map(receiptView), rest(count - RECEIPTS));
   } catch (error) {
     if (!signal.aborted) status.textContent = String(error);
   }
 }
+
+const rest = (count) => (count > 0 ? h("p", `And ${count} more.`) : "");
 
 function findingView({ rule, severity, message, expected, related, ...found }) {
   const others = related.map((other) => h("li", place(other), lineView(other)));
@@ -93,7 +101,7 @@ function table(head, rows) {
 
 files.addEventListener("change", () => show(selectedEntries(files.files)));
 addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", async (event) => {
+addEventListener("drop", (event) => {
   event.preventDefault();
-  await show(await droppedEntries(event.dataTransfer));
+  show(droppedEntries(event.dataTransfer));
 });

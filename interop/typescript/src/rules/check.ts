@@ -2,7 +2,7 @@
 // (schemas/rules.v1.json) says which rules each check decides, which document it judges, and what it reads.
 
 import type { CheckId, RuleName } from "../generated/catalog.js";
-import { memberOf, same } from "../json.js";
+import { same } from "../json.js";
 import type { Documents, Role } from "../kinds.js";
 import { excerpt } from "../messages.js";
 import { partsOf } from "../pointers.js";
@@ -31,6 +31,9 @@ export interface Flaw {
 /** Finds the flaws of documents. Only the documents that the check reads are certain to be there. */
 export type Apply = (documents: Documents) => Iterable<Flaw>;
 
+/** No flaws. Passed over in less time than any other list or generator. */
+export const NONE: readonly Flaw[] = [];
+
 /** Checks by their ids in the catalogue. */
 export type Checks = Partial<Record<CheckId, Apply>>;
 
@@ -43,14 +46,15 @@ export function equal(own: Place, other: Place, wording?: Wording): Apply {
   return (documents) => {
     const actual = memberAt(documents[own[0]], ownParts);
     const expected = memberAt(documents[other[0]], otherParts);
-    return same(actual, expected) ? [] : [differs(own, other, actual, expected, wording)];
+    return same(actual, expected) ? NONE : [differs(own, other, actual, expected, wording)];
   };
 }
 
+/** The value at names that the schemas know, which no object inherits; undefined where it is absent or null. */
 function memberAt(value: unknown, names: readonly string[]): unknown {
   let found = value;
-  for (const name of names) found = memberOf(found, name);
-  return found;
+  for (const name of names) found = (found as Record<string, unknown> | null | undefined)?.[name];
+  return found ?? undefined;
 }
 
 /** The flaw that a member differs from another one. */
@@ -95,9 +99,10 @@ export function firstByKey<T>(
 export function grouped<T>(entries: Iterable<T>, key: (entry: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const entry of entries) {
-    const group = groups.get(key(entry));
+    const name = key(entry);
+    const group = groups.get(name);
     if (group) group.push(entry);
-    else groups.set(key(entry), [entry]);
+    else groups.set(name, [entry]);
   }
   return groups;
 }

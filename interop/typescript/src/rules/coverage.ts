@@ -18,23 +18,40 @@ import {
 
 const ROWS = "/source_family_reports";
 
-/** The key of a row: no identifier contains "|". */
-const pair = (split: string, family: string) => `${split}|${family}`;
+/** The pointer of a row, or of a member of it. */
+const rowAt = (index: number, member = "") => `${ROWS}/${index}${member}`;
+
+/** A set of families, each of a split. */
+class Families {
+  private readonly bySplit = new Map<string, Set<string>>();
+
+  add(split: string, family: string): void {
+    const families = this.bySplit.get(split);
+    if (families) families.add(family);
+    else this.bySplit.set(split, new Set([family]));
+  }
+
+  has(split: string, family: string): boolean {
+    return this.bySplit.get(split)?.has(family) ?? false;
+  }
+}
 
 /** The entries of a corpus, by their keys. */
 const indexOf = remembered(({ splits, source_family_bindings: bindings }: TokenizedCorpusManifest) => {
   const first = firstByKey(bindings, (binding) => binding.source_family_id);
   const families = splits.flatMap(({ split_name: split, source_family_ids: ids }, index) =>
     ids.map((family, place) => {
-      return { row: pair(split, family), split, family, at: `/splits/${index}/source_family_ids/${place}` };
+      return { split, family, at: `/splits/${index}/source_family_ids/${place}` };
     }),
   );
+  const needed = new Families();
+  for (const { split, family } of families) needed.add(split, family);
   return {
     splits: firstByKey(splits, (split) => split.split_name),
     bindings: first,
-    /** The families of all splits, and the keys of the rows that they need. */
+    /** The families of all splits, in order and as a set. */
     families,
-    rows: new Set(families.map(({ row }) => row)),
+    needed,
     /** The sources of each family. */
     bound: new Map([...first].map(([family, { entry }]) => [family, new Set(entry.source_ids)])),
   };
@@ -62,20 +79,19 @@ export const COVERAGE_CHECKS = {
         continue;
       }
       const message = `the family ${excerpt(family)} of the split ${excerpt(split)} is reported twice`;
-      yield { pointer: `${ROWS}/${index}`, message, related: [["receipt", `${ROWS}/${earlier}`]] };
+      yield { pointer: rowAt(index), message, related: [["receipt", rowAt(earlier)]] };
     }
   },
   *"unknown-split"({ receipt: { source_family_reports: rows }, corpus }) {
-    const { splits, bindings, families, rows: needed, bound } = indexOf(corpus);
-    const reported = new Set<string>();
+    const { splits, bindings, families, needed, bound } = indexOf(corpus);
+    const reported = new Families();
     for (const [index, row] of rows.entries()) {
-      const at = `${ROWS}/${index}`;
       const split = splits.get(row.split_name);
       const binding = bindings.get(row.source_family_id);
       if (!split) {
         yield {
           rule: "unknown-split",
-          pointer: `${at}/split_name`,
+          pointer: rowAt(index, "/split_name"),
           message: `the corpus has no split ${excerpt(row.split_name)}; it has ${listed([...splits.keys()])}`,
           actual: row.split_name,
           related: [["corpus", "/splits"]],
@@ -83,14 +99,13 @@ export const COVERAGE_CHECKS = {
       } else if (row.split_kind !== split.entry.kind) {
         const other = ["corpus", `/splits/${split.index}/kind`] as const;
         const kind = split.entry.kind;
-        const flaw = differs(["receipt", `${at}/split_kind`], other, row.split_kind, kind, () => {
+        const flaw = differs(["receipt", rowAt(index, "/split_kind")], other, row.split_kind, kind, () => {
           return `the kind of the split ${excerpt(row.split_name)} is ${kind} in the corpus, not ${row.split_kind}`;
         });
         yield { rule: "split-kind-mismatch", ...flaw };
       }
-      const key = pair(row.split_name, row.source_family_id);
-      reported.add(key);
-      const isInSplit = !split || needed.has(key);
+      reported.add(row.split_name, row.source_family_id);
+      const isInSplit = !split || needed.has(row.split_name, row.source_family_id);
       if (!isInSplit || !binding) {
         const name = excerpt(row.source_family_id);
         const message = isInSplit
@@ -99,7 +114,7 @@ export const COVERAGE_CHECKS = {
         const place = isInSplit ? "/source_family_bindings" : `/splits/${split.index}/source_family_ids`;
         yield {
           rule: "unknown-source-family",
-          pointer: `${at}/source_family_id`,
+          pointer: rowAt(index, "/source_family_id"),
           message,
           actual: row.source_family_id,
           related: [["corpus", place]],
@@ -111,15 +126,15 @@ export const COVERAGE_CHECKS = {
         if (known!.has(source)) continue;
         yield {
           rule: "unknown-source",
-          pointer: `${at}/source_ids/${place}`,
+          pointer: rowAt(index, `/source_ids/${place}`),
           message: `the corpus does not bind the source ${excerpt(source)} to the family ${excerpt(row.source_family_id)}`,
           actual: source,
           related: [["corpus", `/source_family_bindings/${binding.index}/source_ids`]],
         };
       }
     }
-    for (const { row, split, family, at } of families) {
-      if (reported.has(row)) continue;
+    for (const { split, family, at } of families) {
+      if (reported.has(split, family)) continue;
       yield {
         rule: "incomplete-coverage",
         pointer: ROWS,
@@ -129,9 +144,9 @@ export const COVERAGE_CHECKS = {
     }
   },
   *"share-total-mismatch"({ receipt: { source_family_reports: rows } }) {
-    const bySplit = grouped(rows.entries(), ([, row]) => row.split_name);
-    for (const [split, ofSplit] of bySplit) {
-      for (const share of ["token share", "sequence share"] as const) yield* total(split, ofSplit, share);
+    for (const [split, ofSplit] of grouped(rows.keys(), (index) => rows[index]!.split_name)) {
+      for (const share of ["token share", "sequence share"] as const)
+        yield* total(split, rows, ofSplit, share);
     }
   },
   *"family-cap-exceeded"({ receipt, policy }) {
@@ -143,7 +158,7 @@ export const COVERAGE_CHECKS = {
       const cap = weight.entry.maximum_family_token_share_bps;
       if (share <= cap) continue;
       yield {
-        pointer: `${ROWS}/${index}/token_share_bps_within_split`,
+        pointer: rowAt(index, "/token_share_bps_within_split"),
         message: `the family ${excerpt(row.source_family_id)} has ${share} basis points of the tokens of ${excerpt(row.split_name)}; the policy caps it at ${cap}`,
         expected: cap,
         actual: share,
@@ -153,14 +168,15 @@ export const COVERAGE_CHECKS = {
   },
   *"code-ratio-exceeded"({ receipt, policy }) {
     const weights = weightsOf(policy);
-    const isCode = (row: SourceFamilyReport) =>
-      row.split_kind === "train" && weights.get(row.source_family_id)?.entry.content_class === "code";
-    const rows = [...receipt.source_family_reports.entries()].filter(([, row]) => isCode(row));
-    for (const [split, ofSplit] of grouped(rows, ([, row]) => row.split_name)) {
-      const share = sum(ofSplit, ([, row]) => row.token_share_bps_within_split);
+    const rows = receipt.source_family_reports;
+    const isCode = ({ split_kind: kind, source_family_id: family }: SourceFamilyReport) =>
+      kind === "train" && weights.get(family)?.entry.content_class === "code";
+    const code = [...rows.keys()].filter((index) => isCode(rows[index]!));
+    for (const [split, ofSplit] of grouped(code, (index) => rows[index]!.split_name)) {
+      const share = sum(ofSplit, (index) => rows[index]!.token_share_bps_within_split);
       const maximum = policy.maximum_code_token_ratio_bps;
       if (share <= maximum) continue;
-      const [first, ...others] = ofSplit.map(([index]) => `${ROWS}/${index}/token_share_bps_within_split`);
+      const [first, ...others] = ofSplit.map((index) => rowAt(index, "/token_share_bps_within_split"));
       yield {
         pointer: first!,
         message: `code has ${share} basis points of the tokens of ${excerpt(split)}; the policy allows ${maximum}`,
@@ -178,21 +194,22 @@ export const COVERAGE_CHECKS = {
       if (isDrawn && row.mean_next_token_loss_milli > 0) continue;
       const why = isDrawn ? "a loss of 0" : "shares of 0";
       const family = `the family ${excerpt(row.source_family_id)} of the split ${excerpt(row.split_name)}`;
-      yield { pointer: `${ROWS}/${index}`, message: `${family} has ${why}: nothing was measured` };
+      yield { pointer: rowAt(index), message: `${family} has ${why}: nothing was measured` };
     }
   },
 } satisfies Checks;
 
-/** The flaw that a share of the rows of a split does not add up to the whole. */
+/** The flaw that a share of the rows of a split, which are given by their indexes, does not add up to the whole. */
 function* total(
   split: string,
-  rows: [number, SourceFamilyReport][],
+  rows: readonly SourceFamilyReport[],
+  ofSplit: readonly number[],
   share: "token share" | "sequence share",
 ): Generator<Flaw> {
   const member = share === "token share" ? "token_share_bps_within_split" : "sequence_share_bps_within_split";
-  const actual = sum(rows, ([, row]) => row[member]);
+  const actual = sum(ofSplit, (index) => rows[index]![member]);
   if (actual === WHOLE) return;
-  const [first, ...others] = rows.map(([index]) => `${ROWS}/${index}/${member}`);
+  const [first, ...others] = ofSplit.map((index) => rowAt(index, `/${member}`));
   yield {
     pointer: first!,
     message: `the ${share}s of the split ${excerpt(split)} add up to ${actual} basis points, ${offBy(actual)}`,

@@ -55,8 +55,6 @@ export interface RoleChecks {
   checks: readonly Check[];
   /** The roles of the other documents that they read. */
   needs: readonly Role[];
-  /** How many rules they decide. */
-  rules: number;
 }
 
 /** The checks by the role of the document that they judge. */
@@ -65,9 +63,6 @@ export const CHECKS = Object.fromEntries(
     const checks = ALL.filter((check) => check.judges === role);
     const needs = new Set(checks.flatMap((check) => check.needs.map(([needed]) => needed)));
     needs.delete(role as Role);
-    return [
-      role,
-      { checks, needs: [...needs], rules: checks.reduce((sum, { rules }) => sum + rules.length, 0) },
-    ];
+    return [role, { checks, needs: [...needs] }];
   }),
 ) as unknown as Record<Role, RoleChecks>;

@@ -3,7 +3,7 @@
 import { isObject, type Json, MAX_SAFE_INTEGER } from "../json.js";
 import type { Role } from "../kinds.js";
 import { child } from "../pointers.js";
-import { type Apply, type Checks, excerpt, type Flaw } from "./check.js";
+import { type Apply, type Checks, excerpt, type Flaw, NONE } from "./check.js";
 
 export const NUMBER_CHECKS = {
   "unsafe-integer.config": unsafeIn("config"),
@@ -17,7 +17,7 @@ export const NUMBER_CHECKS = {
 function unsafeIn(role: Role): Apply {
   return (documents) => {
     const value = documents[role] as unknown as Json;
-    return hasUnsafe(value) ? unsafe(value, "") : [];
+    return hasUnsafe(value) ? unsafe(value, "") : NONE;
   };
 }
 

@@ -5,7 +5,7 @@ import type { CheckpointReference } from "../generated/types.js";
 import { memberOf, same } from "../json.js";
 import { partsOf } from "../pointers.js";
 import { isSame } from "./continuity.js";
-import { type Checks, differs, equal, type Flaw, type Place, type Wording } from "./check.js";
+import { type Checks, differs, equal, type Flaw, NONE, type Place, type Wording } from "./check.js";
 
 const OBJECTIVE_MEMBERS = [
   "objective_kind",
@@ -50,26 +50,27 @@ export const RECEIPT_CHECKS = {
       replayPreimage(replay),
       ["receipt", "/replay_receipt"],
     ),
-  *"replay-not-exact"({ receipt }) {
-    if (receipt.replay_receipt.exact_replay_observed) return;
-    yield {
+  "replay-not-exact"({ receipt }) {
+    if (receipt.replay_receipt.exact_replay_observed) return NONE;
+    const flaw: Flaw = {
       pointer: "/replay_receipt/exact_replay_observed",
       message: "the replays did not reproduce the data order exactly",
       expected: true,
       actual: false,
       related: [["receipt", "/replay_receipt"]],
     };
+    return [flaw];
   },
   "lineage-model-mismatch.model-id": ofReceipt("model_id"),
   "lineage-model-mismatch.model-descriptor-digest": ofReceipt("model_descriptor_digest"),
-  *"checkpoint-family-mismatch"({ receipt: { checkpoint_lineage: lineage } }) {
+  "checkpoint-family-mismatch"({ receipt: { checkpoint_lineage: lineage } }) {
     const base = lineage.base_checkpoint?.checkpoint_family;
     const promoted = lineage.promoted_checkpoint.checkpoint_family;
-    if (base === undefined || base === promoted) return;
+    if (base === undefined || base === promoted) return NONE;
     const own = ["receipt", `${BASE}/checkpoint_family`] as const;
     const wording: Wording = (found, wanted) =>
       `the base checkpoint belongs to the family ${found}, the promoted one to ${wanted}`;
-    yield differs(own, ["receipt", `${PROMOTED}/checkpoint_family`], base, promoted, wording);
+    return [differs(own, ["receipt", `${PROMOTED}/checkpoint_family`], base, promoted, wording)];
   },
   "lineage-digest-mismatch": ({ receipt: { checkpoint_lineage: lineage } }) =>
     storedDigest(
@@ -98,16 +99,17 @@ export const RECEIPT_CHECKS = {
       };
     }
   },
-  *"topology-backend-mismatch"({ receipt: { delivered_execution: execution } }) {
+  "topology-backend-mismatch"({ receipt: { delivered_execution: execution } }) {
     const effective = execution?.execution_topology?.effective_backend;
-    if (!execution || effective === undefined || effective === execution.runtime_backend) return;
-    yield differs(
+    if (!execution || effective === undefined || effective === execution.runtime_backend) return NONE;
+    const flaw = differs(
       ["receipt", "/delivered_execution/execution_topology/effective_backend"],
       ["receipt", "/delivered_execution/runtime_backend"],
       effective,
       execution.runtime_backend,
       (found, wanted) => `the topology ran on ${found}, but the runtime backend is ${wanted}`,
     );
+    return [flaw];
   },
   "receipt-digest-mismatch": ({ receipt }) =>
     storedDigest("/receipt_digest", receipt.receipt_digest, "D5 of the receipt", receiptPreimage(receipt), [
@@ -146,17 +148,17 @@ function ofReplayContract(name: string) {
  *
  * @param name - the digest and the noun of that value, such as `D5 of the receipt`.
  */
-export function* storedDigest(
+export function storedDigest(
   pointer: string,
   actual: string,
   name: string,
   preimage: string,
   source: Place,
-): Generator<Flaw> {
+): readonly Flaw[] {
   const expected = digest(preimage);
-  if (actual === expected) return;
+  if (actual === expected) return NONE;
   const message = `digest ${name} is ${expected}`;
-  yield { pointer, message, expected, actual, related: [source] };
+  return [{ pointer, message, expected, actual, related: [source] }];
 }
 
 function* durableAfterStart(
