@@ -34,7 +34,7 @@ print(json.dumps(sorted(sys.modules)))
 NOT_NEEDED = (
     "jsonschema", "referencing", "psion_contract.build", "psion_contract.program", "psion_contract.evidence",
     "psion_contract.conformance", "psion_contract.schema_files", "tools", "difflib", "csv", "subprocess",
-    "multiprocessing", "asyncio", "psion_contract.reading.remote",
+    "multiprocessing", "asyncio", "psion_contract.reading.remote", "psion_contract.reading.connections",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from stat import S_ISDIR, S_ISREG
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.hashing import FileDigest, digest_of
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.escaping import printable
@@ -24,15 +25,27 @@ def folder_files(path: str) -> list[str]:
         ArtifactError: it is no folder, something in it cannot be read, or it holds no file, or a link or something else
             that is neither a file nor a folder.
     """
-    found = sorted(_below(path, ()))
+    is_remote = storage.is_remote(path)
+    found = sorted(_below_remote(path, ()) if is_remote else _below(path, ()))
     if not found:
         raise ArtifactError(path, "is a folder without files", "at least one file")
-    return [os.path.join(path, *parts) for parts in found]
+    return ["/".join((path, *parts)) if is_remote else os.path.join(path, *parts) for parts in found]
 
 
 def digest_of_files(digests: Iterable[FileDigest]) -> str:
     """The digest of a folder from those of its files, in the order of `folder_files`."""
     return digest_of(b"".join(bytes.fromhex(each.digest.removeprefix("sha256:")) for each in digests))
+
+
+def _below_remote(folder: str, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The same of a remote folder, which has files and folders only."""
+    for name, is_folder in storage.names_in("/".join((folder, *parts))).items():
+        if not parts and name in _OF_GIT:
+            continue
+        if is_folder:
+            yield from _below_remote(folder, (*parts, name))
+        else:
+            yield (*parts, name)
 
 
 def _below(folder: str, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

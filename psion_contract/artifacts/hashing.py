@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, suppress
 from hashlib import sha256
+from queue import Empty, SimpleQueue
 from stat import S_ISDIR, S_ISREG
-from threading import Event, Lock
-from typing import NamedTuple
+from threading import Event, Lock, Thread
+from typing import Any, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArtifactError
 
 _BLOCK = 256 * 1024
@@ -54,6 +56,7 @@ def hash_files(
 
     Raises:
         ArtifactError: a file cannot be read, or is not a regular file.
+        UnreadableError: the connection to a remote file is lost.
     """
     wanted = dict.fromkeys(paths)
     found: dict[str, FileDigest] = {}
@@ -73,6 +76,9 @@ def hashed(
         paths: as for `hash_files`.
         jobs: as for `hash_files`.
         progress: as for `hash_files`.
+
+    Raises:
+        UnreadableError: the connection to a remote file is lost.
     """
     # The largest first: otherwise it may be read last, by one core alone.
     wanted = sorted(dict.fromkeys(paths), key=size_of, reverse=True)
@@ -83,30 +89,40 @@ def hashed(
             with lock:
                 progress(size)
 
-    # hashlib releases the interpreter's lock, so threads use all cores.
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        try:
-            futures = {pool.submit(_outcome, path, report, stopped): path for path in wanted}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            stopped.set()  # after an interrupt, nobody waits for large files
-            pool.shutdown(cancel_futures=True)
+    waiting = SimpleQueue[str]()
+    for path in wanted:
+        waiting.put(path)
+    finished = SimpleQueue[tuple[str, FileDigest | BaseException]]()
+
+    def work() -> None:
+        with suppress(Empty):
+            while not stopped.is_set():
+                path = waiting.get_nowait()
+                try:
+                    finished.put((path, _hash(path, report, stopped)))
+                except BaseException as error:
+                    finished.put((path, error))
+
+    # hashlib releases the interpreter's lock, so threads use all cores. After an interrupt, nobody waits for them: for a
+    # large file, or for a server that does not answer.
+    for _ in range(min(jobs or os.cpu_count() or 1, len(wanted))):
+        Thread(target=work, daemon=True).start()
+    try:
+        for _ in wanted:
+            path, outcome = finished.get()
+            if isinstance(outcome, BaseException) and not isinstance(outcome, ArtifactError):
+                raise outcome
+            yield path, outcome
+    finally:
+        stopped.set()
 
 
 def size_of(path: str) -> int:
     """The bytes of a file; 0 if it cannot be read, because who reads it says what is wrong."""
     try:
-        return os.stat(path).st_size
+        return storage.size_of(path)
     except (OSError, ValueError):
         return 0
-
-
-def _outcome(path: str, progress: Progress, stopped: Event) -> FileDigest | ArtifactError:
-    try:
-        return _hash(path, progress, stopped)
-    except ArtifactError as error:
-        return error
 
 
 def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
@@ -114,11 +130,7 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
     block = bytearray(_BLOCK)
     view = memoryview(block)
     try:
-        mode = os.stat(path).st_mode  # first: to open a pipe would wait for who writes to it
-        if not S_ISREG(mode):
-            found = "is a folder" if S_ISDIR(mode) else "is a pipe, socket or device"
-            raise ArtifactError(path, found, "a file")
-        with open(path, "rb", buffering=0) as file:
+        with _opened(path) as file:
             while not stopped.is_set() and (count := file.readinto(block)):
                 hasher.update(view[:count])
                 size += count
@@ -131,3 +143,13 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
             raise
         raise ArtifactError(path, "is not a path", "a path without null characters") from error
     return FileDigest(f"sha256:{hasher.hexdigest()}", size)
+
+
+def _opened(path: str) -> AbstractContextManager[Any]:
+    if storage.is_remote(path):
+        return storage.streamed(path)
+    mode = os.stat(path).st_mode  # first: to open a pipe would wait for who writes to it
+    if not S_ISREG(mode):
+        found = "is a folder" if S_ISDIR(mode) else "is a pipe, socket or device"
+        raise ArtifactError(path, found, "a file")
+    return open(path, "rb", buffering=0)

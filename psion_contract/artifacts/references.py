@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import unquote
 
+from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArgumentError, ArtifactError
 from psion_contract.reading.escaping import quoted
+from psion_contract.reading.urls import WEB, is_remote
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")  # a single letter is a drive of Windows
 
@@ -18,7 +20,7 @@ _SHOWN = 300
 
 Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 """Where files are: a folder, ``PREFIX=PATH``, or several of these. The prefix is the beginning of references, such as
-``s3://bucket/corpus``, and the path is of the folder or file that it stands for."""
+``s3://bucket/corpus``, and the path is of the folder or file that it stands for. A folder or path may be a URL."""
 
 
 class Roots:
@@ -29,6 +31,7 @@ class Roots:
 
     Raises:
         ArgumentError: a path does not exist, or two folders have the same prefix or both have none.
+        UnreadableError: a URL cannot be read. Looking for a file below it raises the same error.
     """
 
     def __init__(self, files: Files) -> None:
@@ -45,25 +48,25 @@ class Roots:
                     f"files: expected a path or a list of paths, found a {type(value).__name__}"
                 )
             prefix, path = _split(os.fspath(value))
-            if not prefix and _SCHEME.match(path) and not os.path.exists(path):
-                raise ArgumentError(
-                    f"files: {quoted(path, _SHOWN)} is an address; write {quoted(f'{path}=PATH', _SHOWN)} with the local path "
-                    f"that it stands for"
-                )
-            if not os.path.exists(path):
+            path = _connected(path) if is_remote(path) and not os.path.exists(path) else path
+            if not storage.is_remote(path) and not os.path.exists(path):
                 raise ArgumentError(f"files: there is no {quoted(path, _SHOWN)}")
+            if prefix in self._mapped:
+                raise ArgumentError(f"files: {quoted(prefix)} is mapped twice")
             if prefix:
-                if prefix in self._mapped:
-                    raise ArgumentError(f"files: {quoted(prefix)} is mapped twice")
                 self._mapped[prefix] = path
             elif self._root is not None:
                 raise ArgumentError(
                     f"files: {quoted(self._root)} and {quoted(path)} both have no prefix; write PREFIX=PATH"
                 )
-            elif not os.path.isdir(path):
+            elif not storage.is_remote(path) and not os.path.isdir(path):
                 raise ArgumentError(f"files: {quoted(path, _SHOWN)} is not a folder")
             else:
                 self._root = path
+        if self._root is not None and storage.is_remote(self._root):
+            self._mapped.setdefault(
+                self._root, self._root
+            )  # a reference may be the URL of the folder or below it
 
     def locate(self, reference: str, beside: str | None = None) -> str | None:
         """The path of what a reference names: a file or folder that exists.
@@ -127,17 +130,39 @@ class Roots:
                 found = _below(self._root, path, path)
             except ArtifactError:
                 continue
-            if os.path.isfile(found):
+            if storage.is_file(found):
                 return found
         return None
 
 
+def first_below(folder: str, paths: Iterable[str]) -> str | None:
+    """The first of relative paths that is a file below a folder; None if none is."""
+    return next((each for path in paths if storage.is_file(each := storage.joined(folder, path))), None)
+
+
+def _connected(url: str) -> str:
+    """The path of what is at a URL.
+
+    Raises:
+        ArgumentError: there is nothing. A web server may answer for what is below a URL, but not for the URL.
+    """
+    path = storage.connected(url)
+    if not url.lower().startswith(WEB) and not storage.exists(path):
+        raise ArgumentError(f"files: there is no {quoted(path, _SHOWN)}")
+    return path
+
+
 def _split(value: str) -> tuple[str, str]:
-    """The prefix, without a slash at its end, and the path. Of several ``=``, the first that leaves a path that exists."""
-    if not _SCHEME.match(value) or "=" not in value:
-        return "", value
+    """The prefix, without a slash at its end, and the path. Of several ``=``, the first that leaves a path that exists, or a
+    URL; those in the query of a web server's URL are no such."""
     places = [each.start() for each in re.finditer("=", value)]
-    at = next((each for each in places if os.path.exists(value[each + 1 :])), places[-1])
+    if not _SCHEME.match(value) or not places:
+        return "", value
+    left = (each for each in places if os.path.exists(value[each + 1 :]) or is_remote(value[each + 1 :]))
+    if (at := next(left, None)) is None:
+        if value.lower().startswith(WEB) and "?" in value[: places[0]]:
+            return "", value
+        at = places[-1]
     return value[:at].rstrip("/"), value[at + 1 :]
 
 
@@ -151,6 +176,8 @@ def _below(root: str, path: str, reference: str, start: str | None = None) -> st
     Raises:
         ArtifactError: it is not below it, or nothing is there.
     """
+    if storage.is_remote(root):
+        return _below_remote(root, path, reference, start)
     joined = os.path.join(root if start is None else start, *([path] if path else []))
     if ".." in re.split(r"[\\/]" if os.name == "nt" else "/", path) or not _is_inside(joined, root):
         raise ArtifactError(reference, "leads outside of the folder of files, so it is not read")
@@ -160,6 +187,19 @@ def _below(root: str, path: str, reference: str, start: str | None = None) -> st
         joined
     ):  # to open a pipe would wait for who writes to it
         raise ArtifactError(reference, f"{quoted(joined, _SHOWN)} is a pipe, socket or device")
+    return joined
+
+
+def _below_remote(root: str, path: str, reference: str, start: str | None) -> str:
+    """The same below a URL, where nothing is a link."""
+    if start is not None and not _begins(start, root):
+        raise ArtifactError(reference, "leads outside of the folder of files, so it is not read")
+    try:
+        joined = storage.joined(root if start is None else start, path)
+    except ArtifactError:
+        raise ArtifactError(reference, "leads outside of the folder of files, so it is not read") from None
+    if not storage.exists(joined):
+        raise ArtifactError(reference, f"there is no {quoted(joined, _SHOWN)}")
     return joined
 
 

@@ -6,12 +6,12 @@ each tensor ``dtype``, ``shape`` and ``data_offsets``, then the values without g
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from json import loads
 from math import prod
 from typing import Any, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.escaping import excerpt, listed, quoted
 
@@ -100,8 +100,8 @@ def _shown(tensor: Tensor) -> str:
 def _header(path: str) -> tuple[dict[str, Any], int]:
     """The header as JSON, and how many bytes follow it."""
     try:
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
+        with storage.opened(path) as file:
+            size = storage.size_of(path)
             start = file.read(8)
             length = int.from_bytes(start, "little")
             if len(start) < 8 or length > MAX_HEADER or length > size - 8:

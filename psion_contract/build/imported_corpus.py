@@ -8,6 +8,7 @@ from math import lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psion_contract.build.rounding import basis_points
+from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.json_reader import Json
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def imported_shards(format: str | None, paths: Sequence[str], **options: Any) ->
 
     Raises:
         ArgumentError: unknown format or option, or an option that the format needs is missing.
-        ArtifactError: a file is missing, cut off, of an unknown version, or contradicts its index.
+        ArtifactError: a file is missing, cut off, of an unknown version, or contradicts its index; or it is named twice, other
+            than with weights.
     """
     from psion_contract.artifacts.shards import shards
     from psion_contract.artifacts.shards.megatron import blend
@@ -61,14 +63,18 @@ def imported_shards(format: str | None, paths: Sequence[str], **options: Any) ->
     given = {name: value for name, value in options.items() if value is not None}
     pairs = blend(paths) if format == "megatron" else [(path, None) for path in paths]
     weighted = dict.fromkeys((path for path, _ in pairs), Fraction(0))
-    for path, written in pairs:  # a blend may name a prefix more than once
+    for path, written in pairs:  # a blend with weights may name a prefix more than once, for their sum
+        if written is None and sum(path == each for each, _ in pairs) > 1:
+            raise _twice(path)
         weighted[path] += Fraction(str(written or 0))
     found: dict[str, Shard] = {}
     weights: dict[str, list[Weight]] = {}
     for path, weight in weighted.items():
         for shard in shards(path, format, **given):
-            found[shard.path] = shard
             own = weight or Fraction(str(shard.detail.get("target_ratio", 0)))
+            if shard.path in found and not own:
+                raise _twice(shard.path)
+            found[shard.path] = shard
             if own:
                 label = str(shard.detail.get("label", path))
                 weights.setdefault(shard.path, []).append(Weight(label, own))
@@ -77,6 +83,14 @@ def imported_shards(format: str | None, paths: Sequence[str], **options: Any) ->
         [each.path for each in found.values() if not each.counts.sequences],
         sum(_unused(each) for each in found.values()),
         weights,
+    )
+
+
+def _twice(path: str) -> ArtifactError:
+    return ArtifactError(
+        path,
+        "is named twice",
+        "each data file once: a trainer reads it as often as it is named, and a manifest counts it once",
     )
 
 

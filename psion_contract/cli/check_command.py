@@ -18,6 +18,7 @@ from psion_contract.cli.report_targets import (
     targets_of,
 )
 from psion_contract.cli.terminal import emit, emit_error
+from psion_contract.exceptions import UnreadableError
 from psion_contract.findings import Report
 from psion_contract.reading.escaping import counted
 from psion_contract.reading.files import STDIN, is_lines, is_parquet
@@ -118,7 +119,10 @@ def _streams(settings: Settings, targets: Sequence[Target], engine: str | None) 
         return False
     from psion_contract.cli.input_size import is_large
 
-    return is_large(settings["paths"], settings.stdin_name)
+    try:
+        return is_large(settings["paths"], settings.stdin_name)
+    except UnreadableError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _may_be_large(path: str) -> bool:

@@ -117,8 +117,8 @@ def check_options(command: F) -> F:
             multiple=True,
             type=FILE,
             metavar="[PREFIX=]DIR",
-            help="Compare shards, checkpoints and tokenizers with the files below DIR, or with those of references that "
-            "begin with PREFIX; can be repeated.",
+            help="Compare shards, checkpoints and tokenizers with the files below DIR, which may be a URL, or with those of "
+            "references that begin with PREFIX; can be repeated.",
         ),
         exclude_option,
         click.option(
@@ -233,13 +233,13 @@ def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
     """
     suppressing = suppressing_of(chosen, with_baseline)
     bounds, excludes, roots = chosen.limits, chosen["exclude"], None
-    if chosen.files:
-        from psion_contract.cli import file_progress
-
-        roots = file_progress.roots_of(chosen.files)
     judged: Iterable[Source]
     available: Iterable[Source]
     try:
+        if chosen.files:
+            from psion_contract.cli import file_progress
+
+            roots = file_progress.roots_of(chosen.files)
         if chosen.changed:
             from psion_contract.cli.changed_files import sources
 

@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
-from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.compression import ENDINGS
 from psion_contract.reading.files import LARGE, STDIN, is_lines, is_parquet, walk
 from psion_contract.reading.urls import is_remote
@@ -17,7 +16,11 @@ _COMPRESSED = 32
 
 
 def is_large(paths: Sequence[str], stdin_name: str) -> bool:
-    """Whether paths have JSON Lines or Parquet files that are large, or of unknown size."""
+    """Whether paths have JSON Lines or Parquet files that are large, or of unknown size.
+
+    Raises:
+        UnreadableError: a URL cannot be read. Who would ask again might wait again for a server that does not answer.
+    """
     size = 0
     for path in paths:
         if path == STDIN:
@@ -46,16 +49,13 @@ def _size_at(url: str) -> int:
     from psion_contract.reading.remote import RemoteFiles
 
     total = 0
-    try:
-        place = RemoteFiles(url)
-        for file in place:
-            if is_lines(file.name):
-                size = place.size_of(file)
-                total += LARGE if size is None else size * _weight(file.name)
-            if total >= LARGE:
-                break
-    except UnreadableError:
-        return 0
+    place = RemoteFiles(url)
+    for file in place:
+        if is_lines(file.name):
+            size = place.size_of(file)
+            total += LARGE if size is None else size * _weight(file.name)
+        if total >= LARGE:
+            break
     return total
 
 

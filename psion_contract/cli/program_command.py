@@ -18,6 +18,7 @@ from psion_contract.exceptions import (
     ArgumentError,
     ContractWarning,
     StageRefusalError,
+    StateChangedError,
     StateFileError,
     TraceFileError,
     UnreadableError,
@@ -26,12 +27,18 @@ from psion_contract.findings import Finding, Report
 from psion_contract.output import program_view
 from psion_contract.output.text import blocks
 from psion_contract.program.machine import Clock, now_ms
+from psion_contract.program.repetition import (
+    difference_of_starts,
+    has_completed,
+    has_entered,
+    has_ingested,
+)
 from psion_contract.program.stage_program import StageProgram
 from psion_contract.program.state_file import DEFAULT_WAIT
 from psion_contract.program.trace_file import read_traces
 from psion_contract.reading.files import gather
 from psion_contract.reading.json_reader import Limits
-from psion_contract.reading.source import Source
+from psion_contract.reading.source import Source, json_object
 
 _COULD_NOT_RUN = (ArgumentError, StateFileError, UnreadableError, TraceFileError)
 
@@ -40,8 +47,9 @@ _COULD_NOT_RUN = (ArgumentError, StateFileError, UnreadableError, TraceFileError
 def command() -> None:
     """Manage the stage program of a run.
 
-    STATE is the file of the program. Changes are atomic, and made by one process at a time. Exit codes: 0 done,
-    1 refused, with the findings on standard error (with --format json on standard output), 2 could not run.
+    STATE is the file of the program. Changes are atomic, and made by one process at a time. A command whose answer was
+    lost can be repeated: what was done before changes nothing. Exit codes: 0 done, 1 refused, with the findings on
+    standard error (with --format json on standard output), 2 could not run.
     """
 
 
@@ -131,6 +139,13 @@ def _environment(function: F) -> F:
     return function
 
 
+def _stage_kind(function: F) -> F:
+    """An option that names the kind of the stage that is meant."""
+    return click.option(
+        "--kind", type=click.Choice(STAGE_KINDS), help="Expected kind of the stage, as a safeguard."
+    )(function)
+
+
 @_program_command("start", "Start a program and enter its first stage.")
 @click.option("--run-id", required=True, metavar="ID", help="The run.")
 @click.option("--checkpoint-family", required=True, metavar="ID", help="Family of all its checkpoints.")
@@ -150,7 +165,10 @@ def start(
     base_checkpoint: str | None,
     **options: Any,
 ) -> int:
-    """Start a program in a new STATE and enter its first stage, pretrain or general_sft."""
+    """Start a program in a new STATE and enter its first stage, pretrain or general_sft.
+
+    A program that was started with the same options stays as it is.
+    """
     program = StageProgram.start(
         environment={"environment_ref": environment_ref, "version": environment_version},
         base_checkpoint=_file(base_checkpoint, call.limits),
@@ -158,7 +176,15 @@ def start(
         clock=call.clock,
         **options,
     )
-    program.save(call.state, wait=call.wait)
+    try:
+        program.save(call.state, wait=call.wait)
+    except StateChangedError as error:
+        known = _known(call)
+        if known is None:
+            raise
+        if differing := difference_of_starts(known.state, program.state):
+            raise StateFileError(f"{error}, as a program with another start: {differing}") from error
+        return _unchanged(call, known, "the program was started")
     return _done(call, program, "entered")
 
 
@@ -177,9 +203,7 @@ def record(call: Invocation, receipt: str, inputs: tuple[str, ...], strict: bool
         before = program.state
         report = program.record_pretrain_receipt(source, input_sources, strict=strict)
     if program.state == before:
-        return _done(
-            call, program, "the receipt was recorded before; nothing changed in", report, "unchanged"
-        )
+        return _unchanged(call, program, "the receipt was recorded", report)
     return _done(call, program, "recorded the receipt in", report)
 
 
@@ -199,26 +223,41 @@ def record(call: Invocation, receipt: str, inputs: tuple[str, ...], strict: bool
     metavar="FILE",
     help="Traces as JSON or JSON Lines: objects with trace_id, trace_kind and lineage_digest.",
 )
+@_stage_kind
 @_change_options
-def ingest(call: Invocation, traces: tuple[tuple[str, str, str], ...], file: str | None) -> int:
-    """Accept traces into the active stage, all of them or none."""
+def ingest(
+    call: Invocation, traces: tuple[tuple[str, str, str], ...], file: str | None, kind: str | None
+) -> int:
+    """Accept traces into the active stage, all of them or none.
+
+    If the stage has accepted all of them before, nothing changes.
+    """
     accepted = list(traces)
     if file is not None:
         accepted += read_traces(gather([file], call.limits), call.limits)
     if not accepted:
         raise click.UsageError("give at least one trace, with --trace or --traces")
-    with _locked(call) as program:
-        program.ingest_traces(accepted)
     count = "1 trace" if len(accepted) == 1 else f"{len(accepted)} traces"
+    with _locked(call) as program:
+        if has_ingested(program.state, accepted, kind):
+            were = "was" if len(accepted) == 1 else "were"
+            return _unchanged(call, program, f"{count} {were} ingested")
+        program.ingest_traces(accepted, kind=kind)
     return _done(call, program, f"ingested {count} into")
 
 
 @_program_command("complete", "Complete the active stage.")
+@_stage_kind
 @_change_options
-def complete(call: Invocation) -> int:
-    """Complete the active stage."""
+def complete(call: Invocation, kind: str | None) -> int:
+    """Complete the active stage.
+
+    If it is completed, nothing changes. With --kind, that holds also when the program has left the stage.
+    """
     with _locked(call) as program:
-        program.complete()
+        if has_completed(program.state, kind):
+            return _unchanged(call, program, "the stage was completed")
+        program.complete(kind=kind)
     return _done(call, program, "completed")
 
 
@@ -237,12 +276,18 @@ def complete(call: Invocation) -> int:
 def advance(
     call: Invocation, environment_ref: str, environment_version: str, checkpoint: str | None, **options: Any
 ) -> int:
-    """Promote a checkpoint from the completed stage and enter the next one with it."""
+    """Promote a checkpoint from the completed stage and enter the next one with it.
+
+    If the active stage was entered with the same options, nothing changes. With --kind, that holds also when it is completed.
+    """
     if checkpoint is not None and options["receipt_digest"] is not None:
         raise click.UsageError("give either --checkpoint or --receipt-digest, not both")
     environment = {"environment_ref": environment_ref, "version": environment_version}
     promoted = _file(checkpoint, call.limits)
     with _locked(call) as program:
+        given = None if promoted is None else json_object("checkpoint", promoted, call.limits)
+        if has_entered(program.state, environment, given, **options):
+            return _unchanged(call, program, "the stage was entered")
         program.advance(environment, promoted, **options)
     return _done(call, program, "entered")
 
@@ -257,6 +302,19 @@ def show(call: Invocation) -> int:
 
 def _locked(call: Invocation) -> Any:
     return StageProgram.locked(call.state, wait=call.wait, limits=call.limits, clock=call.clock)
+
+
+def _known(call: Invocation) -> StageProgram | None:
+    """The program in the state file; None if there is none."""
+    try:
+        return StageProgram.load(call.state, limits=call.limits)
+    except StageRefusalError:
+        return None
+
+
+def _unchanged(call: Invocation, program: StageProgram, what: str, report: Report | None = None) -> int:
+    """Say that a step was taken before."""
+    return _done(call, program, f"{what} before; nothing changed in", report, "unchanged")
 
 
 def _file(path: str | None, bounds: Limits) -> Source | None:

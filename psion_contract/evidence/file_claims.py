@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.folders import digest_of_files, folder_files
 from psion_contract.artifacts.hashing import FileDigest, hashed, size_of
 from psion_contract.artifacts.references import Files, Roots
@@ -16,9 +16,9 @@ from psion_contract.checker import Checker, Examination, Listing
 from psion_contract.documents.document import Document
 from psion_contract.evidence.named_files import NamedFile, broken_claim, named_files
 from psion_contract.evidence.shard_counter import ShardCounter
-from psion_contract.exceptions import ArtifactError
+from psion_contract.exceptions import ArtifactError, UnreadableError
 from psion_contract.findings import Claim, FileClaims, Finding, Related, Report, Unverified
-from psion_contract.reading.escaping import quoted
+from psion_contract.reading.escaping import counted, listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
 from psion_contract.reading.source import Documents
 
@@ -41,7 +41,8 @@ def check_with_files(
 
     Args:
         documents: as for `check_documents`.
-        files: the folder of the files, or ``PREFIX=PATH`` for references with that prefix, or a list of these.
+        files: the folder of the files, or ``PREFIX=PATH`` for references with that prefix, or a list of these. Folders and
+            paths may be URLs.
         inputs: documents that others may refer to, as for `Checker`.
         strict: whether warnings make the verdict ``inconsistent`` too.
         limits: the limits of the reader, per document.
@@ -52,7 +53,8 @@ def check_with_files(
 
     Raises:
         ArgumentError: an argument has a form that is not accepted, or a path of `files` does not exist.
-        UnreadableError: a document cannot be read. What a document names and cannot be read is a finding.
+        UnreadableError: a document cannot be read, or a remote file, other than because it is not there. Another file that
+            a document names and that cannot be read is a finding.
     """
     roots = Roots(files)
     examination = Checker(inputs, limits=limits, strict=strict).examine(documents)
@@ -69,22 +71,30 @@ def with_files(
         roots: where the files are.
         jobs: how many files are read at a time; by default, as many as there are cores.
         progress: see `Progress`.
+
+    Raises:
+        UnreadableError: a remote file cannot be read, other than because it is not there. The message says what was compared
+            until then.
     """
-    named = [
-        (document, list(named_files(document, examination, roots))) for document in _documents(examination)
-    ]
-    digests = _digests((each for _, found in named for each in found), jobs, progress)
-    listing = Listing(examination.report.findings)
-    counter = ShardCounter()
+    named: list[tuple[Document, list[NamedFile]]] = []
+    digests: dict[str, str | ArtifactError] = {}
     claims: list[FileClaims] = []
-    for document, found in named:
-        tally = _Tally(document)
-        if (broken := broken_claim(document)) is not None:
-            tally.not_compared(*broken, "the document is broken there")
-        listing.add(
-            (document, each) for file in found for each in _flaws(document, file, digests, counter, tally)
-        )
-        claims += tally.claims()
+    listing = Listing(examination.report.findings)
+    try:
+        named.extend((each, list(named_files(each, examination, roots))) for each in _documents(examination))
+        _hash([each for _, found in named for each in found], digests, jobs, progress)
+        counter = ShardCounter()
+        for document, found in named:
+            tally = _Tally(document)
+            if (broken := broken_claim(document)) is not None:
+                tally.not_compared(*broken, "the document is broken there")
+            listing.add(
+                (document, each) for file in found for each in _flaws(document, file, digests, counter, tally)
+            )
+            claims += tally.claims()
+    except UnreadableError as error:
+        files = [each for _, found in named for each in found]
+        raise UnreadableError(f"{error}; {_until_then(files, digests)}") from error
     report = examination.report._replace(findings=tuple(listing.findings), files=tuple(claims))
     return examination._replace(report=report)
 
@@ -99,18 +109,20 @@ def _documents(examination: Examination) -> list[Document]:
 # What the files hold.
 
 
-def _digests(
-    named: Iterable[NamedFile], jobs: int | None, progress: Progress | None
-) -> dict[str, str | ArtifactError]:
-    """The digest of each file and folder whose stated digest can be compared, by path."""
-    found: dict[str, str | ArtifactError] = {}
+def _hash(
+    named: Iterable[NamedFile],
+    found: dict[str, str | ArtifactError],
+    jobs: int | None,
+    progress: Progress | None,
+) -> None:
+    """Add the digest of each file and folder whose stated digest can be compared, by path, when it is known."""
     parts: dict[str, list[str]] = {}
     for each in named:
         path = each.path
         if path is None or not each.has_stated_form or path in parts or path in found:
             continue
         try:
-            parts[path] = folder_files(path) if os.path.isdir(path) else [path]
+            parts[path] = folder_files(path) if storage.is_folder(path) else [path]
         except ArtifactError as error:
             found[path] = error
     files = dict.fromkeys(file for each in parts.values() for file in each)
@@ -122,10 +134,13 @@ def _digests(
         if progress is not None:
             progress(read, total)
 
-    known = dict(hashed(files, jobs, report))
-    for path, below in parts.items():
-        found[path] = _combined(path, [known[file] for file in below])
-    return found
+    known: dict[str, FileDigest | ArtifactError] = {}
+    try:
+        known.update(hashed(files, jobs, report))
+    finally:  # what is known counts, although the others cannot be read
+        for path, below in parts.items():
+            if all(file in known for file in below):
+                found[path] = _combined(path, [known[file] for file in below])
 
 
 def _combined(path: str, outcomes: list[FileDigest | ArtifactError]) -> str | ArtifactError:
@@ -134,7 +149,20 @@ def _combined(path: str, outcomes: list[FileDigest | ArtifactError]) -> str | Ar
         if isinstance(each, ArtifactError):
             return each
         digests.append(each)
-    return digest_of_files(digests) if os.path.isdir(path) else digests[0].digest
+    return digest_of_files(digests) if storage.is_folder(path) else digests[0].digest
+
+
+def _until_then(files: Sequence[NamedFile], digests: Mapping[str, str | ArtifactError]) -> str:
+    """How many digests were compared before a connection was lost, and which files have others."""
+    computed = [(each, digests.get(each.path or "")) for each in files if each.has_stated_form]
+    known = [(each, digest) for each, digest in computed if isinstance(digest, str)]
+    wrong = [each.reference for each, digest in known if not _agrees(each, digest)]
+    said = f"until then {counted(len(known), 'digest')} compared, {len(wrong)} wrong"
+    return f"{said}{f' ({listed(wrong)})' if wrong else ''}; no verdict"
+
+
+def _agrees(file: NamedFile, computed: str) -> bool:
+    return file.digest.removeprefix("sha256:") == computed.removeprefix("sha256:")
 
 
 # The comparison.
@@ -272,8 +300,8 @@ def _tensor_flaws(
     descriptor: Document,
     tally: _Tally,
 ) -> Iterator[Finding]:
-    weights = os.path.join(path, _WEIGHTS) if os.path.isdir(path) else path
-    if not weights.endswith(".safetensors") or not os.path.isfile(weights):
+    weights = storage.joined(path, _WEIGHTS) if storage.is_folder(path) else path
+    if not weights.endswith(".safetensors") or not storage.is_file(weights):
         reason = f"the checkpoint is no .safetensors file and has no {_WEIGHTS}"
         tally.not_compared("checkpoint tensors", file.pointer, reason)
         return

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from psion_contract.artifacts.references import Roots
+from psion_contract.artifacts import storage
+from psion_contract.artifacts.references import Roots, first_below
 from psion_contract.artifacts.safetensors_header import Tensor
 from psion_contract.checker import Examination
 from psion_contract.documents.document import Document
@@ -116,8 +117,8 @@ def _tokenizer(document: Document, place: str, name: str, roots: Roots) -> Itera
     digest = document.value[place[1:]]["tokenizer_digest"]
     pointer = f"{place}/tokenizer_digest"
     path, missing = _located(roots.mapped, f"tokenizer://{name}")
-    if path is not None and os.path.isdir(path):
-        folder, path = path, Roots(path).first(_TOKENIZER_FILES)
+    if path is not None and storage.is_folder(path):
+        folder, path = path, first_below(path, _TOKENIZER_FILES)
         missing = "" if path else f"{quoted(folder, 300)} has no {' and no '.join(_TOKENIZER_FILES)}"
     elif path is None and not missing:
         path = roots.first([name, *(f"{name}/{each}" for each in _TOKENIZER_FILES), *_TOKENIZER_FILES])
@@ -185,7 +186,7 @@ def _layout(descriptor: Document | None) -> tuple[Mapping[str, Tensor], Document
 
 def _locate(document: Document, roots: Roots) -> Callable[[str], str | None]:
     """Looks for what a document refers to, also beside it if it is a file."""
-    beside = os.path.dirname(document.name) if os.path.isfile(document.name) else None
+    beside = os.path.dirname(document.name) if storage.is_file(document.name) else None
     return partial(roots.locate, beside=beside)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards import Counts, count, shards
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
@@ -44,14 +45,14 @@ class ShardCounter:
     def _own(self, path: str) -> Counts:
         folder = os.path.dirname(path)
         if folder not in self._indexed:
-            self._indexed[folder] = _of_index(os.path.join(folder, _INDEX))
+            self._indexed[folder] = _of_index(storage.joined(folder, _INDEX))
         found = self._indexed[folder].get(os.path.normpath(path))
         return count(path) if found is None else found
 
 
 def _of_index(index: str) -> dict[str, Counts]:
     """The counts of all files of an index, by path; empty if there is none, or some cannot be counted."""
-    if not os.path.isfile(index):
+    if not storage.is_file(index):
         return {}
     try:
         return {os.path.normpath(each.path): each.counts for each in shards(index)}

@@ -28,6 +28,7 @@ from psion_contract.exceptions import ArgumentError, ContractWarning
 from psion_contract.findings import Finding, Report
 from psion_contract.program import transitions
 from psion_contract.program.refusal import (
+    another_stage,
     errors_in,
     not_chosen,
     not_recorded,
@@ -239,17 +240,18 @@ class StageMachine:
         """
         self.ingest_traces([(trace_id, trace_kind, lineage_digest)])
 
-    def ingest_traces(self, traces: Iterable[tuple[str, str, str]]) -> None:
+    def ingest_traces(self, traces: Iterable[tuple[str, str, str]], *, kind: str | None = None) -> None:
         """Accept several traces, all of them or none.
 
         Args:
             traces: of each, the arguments of `ingest_trace`: id, kind and lineage digest.
+            kind: the expected kind of the stage, as a safeguard.
 
         Raises:
             ArgumentError: a trace does not have these three.
-            StageRefusalError: the stage does not admit one of them.
+            StageRefusalError: the stage does not admit one of them, or is of another kind.
         """
-        self._current_stage(action := "ingest a trace")
+        self._current_stage(action := "ingest a trace", kind)
         if accepted := plain(list(traces), "traces"):
             for index, trace in enumerate(accepted):
                 if not isinstance(trace, list) or len(trace) != 3:
@@ -260,13 +262,16 @@ class StageMachine:
                     raise ArgumentError(message)
             self._adopt(action, transitions.with_traces(self._state, accepted, self._now()), 3)
 
-    def complete(self) -> None:
+    def complete(self, *, kind: str | None = None) -> None:
         """Complete the stage: nothing more can be recorded in it.
 
+        Args:
+            kind: the expected kind of the stage, as a safeguard.
+
         Raises:
-            StageRefusalError: the stage lacks a receipt or a trace, or is already completed.
+            StageRefusalError: the stage lacks a receipt or a trace, is already completed, or is of another kind.
         """
-        self._current_stage(action := "complete")
+        self._current_stage(action := "complete", kind)
         self._adopt(action, transitions.completed(self._state, self._now()), 3)
 
     def advance(
@@ -341,9 +346,11 @@ class StageMachine:
         self._known |= keys.keys()
         return new
 
-    def _current_stage(self, action: str) -> Json:
-        """The current stage."""
+    def _current_stage(self, action: str, kind: str | None = None) -> Json:
+        """The current stage, which has that kind, if one is given."""
         if not self._state["stages"]:
             raise refusal(action, None, [not_started()])
         last: Json = self._state["stages"][-1]
+        if kind not in (None, last["kind"]):
+            raise refusal(action, self.stage_id, [another_stage(kind, last)])
         return last

@@ -43,6 +43,12 @@ def not_recorded(receipt_digest: str, stage: Json) -> Finding:
     return finding("unrecorded-checkpoint", NEW_STATE, "", message, expected=recorded, actual=receipt_digest)
 
 
+def another_stage(kind: str, stage: Json) -> Finding:
+    """The finding that the last stage is not of the expected kind."""
+    message = f"the current stage is of the kind {stage['kind']}; expected {kind}"
+    return finding("stage-order-mismatch", NEW_STATE, "/stages", message, expected=kind, actual=stage["kind"])
+
+
 def not_chosen(stage: Json) -> Finding:
     """The finding that the receipts of the last stage promote different checkpoints, and none was chosen."""
     receipts = stage["pretrain_runs"]

@@ -1,4 +1,4 @@
-"""Files at URLs, read through fsspec, which only this module imports.
+"""Files at URLs, read through fsspec.
 
 Nothing is written. Whatever goes wrong on the way is an `UnreadableError`: no listing and no file ends early without one.
 """
@@ -15,8 +15,9 @@ from threading import Thread
 from typing import Any, BinaryIO, NamedTuple, TypeVar, cast
 
 from psion_contract.exceptions import UnreadableError
-from psion_contract.reading.escaping import did_you_mean, printable, quoted, shortened
-from psion_contract.reading.urls import WEB, links, shown, split, without_secrets
+from psion_contract.reading.connections import CHANGED, file_system, reason
+from psion_contract.reading.escaping import printable
+from psion_contract.reading.urls import WEB, shown, split
 
 T = TypeVar("T")
 
@@ -25,8 +26,6 @@ State = tuple[object, ...]
 
 _FLAT = ("s3", "s3a", "gs", "gcs")
 """Stores that list everything below a prefix at once, and without leaving out what cannot be listed."""
-
-_EXTRAS = {**dict.fromkeys(WEB, "remote"), "s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 
 _WEB_WILDCARD = r"\*|\[(?![0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\])"
 """With a bracket that is not one of an IPv6 address. There is no question mark, with which a query begins."""
@@ -44,10 +43,6 @@ _SMALL = 1 << 20
 _TOGETHER = 64
 """Files up to this size are asked for at the same time, so many of them."""
 
-_CONNECT, _SILENCE = 30.0, 60.0
-"""Seconds until a web server must have taken a connection, and for which it may send nothing."""
-
-_CHANGED = "changed while it was read; check it again"
 _VERSION = ("ETag", "etag", "generation", "VersionId", "LastModified", "last_modified", "updated", "mtime")
 
 
@@ -85,7 +80,7 @@ class RemoteFiles:
         self._is_web = scheme.removesuffix("://").lower() in WEB
         self._is_flat = scheme.removesuffix("://") in _FLAT
         with self._failing(self._name):
-            self._fs, path = _file_system(url, self._is_web)
+            self._fs, path = file_system(url, self._is_web)
         self._path = path
         self._is_folder = place.endswith("/")
         magic = _WEB_WILDCARD if self._is_web else r"[*?\[]"
@@ -295,7 +290,7 @@ class RemoteFiles:
         except UnreadableError:
             raise
         except Exception as error:
-            raise UnreadableError(f"{printable(name)}: {_reason(error, self._url)}") from None
+            raise UnreadableError(f"{printable(name)}: {reason(error, self._url)}") from None
 
 
 class _ReadAhead(io.RawIOBase):
@@ -345,7 +340,7 @@ class _ReadAhead(io.RawIOBase):
     def _next(self) -> bytes:
         block = self._blocks.get()
         if isinstance(block, Exception):
-            self._fail(_reason(block, self._url))
+            self._fail(reason(block, self._url))
         assert isinstance(block, bytes)
         self._read += len(block)
         if not block:
@@ -379,47 +374,6 @@ class _ReadAhead(io.RawIOBase):
             self._file.close()
 
 
-def _file_system(url: str, is_web: bool) -> tuple[Any, str]:
-    """The file system of fsspec for a URL, and the path in it."""
-    schemes = [each.partition("://")[0].lower() for each in links(url)]
-    extra = next((_EXTRAS[each] for each in schemes if each in _EXTRAS), "remote")
-    install = f"{printable(shown(url))}: is remote; to read it, pip install 'psion-contract[{extra}]'"
-    try:
-        from fsspec import filesystem
-        from fsspec.core import url_to_fs
-        from fsspec.registry import available_protocols
-    except ImportError:
-        raise UnreadableError(install) from None
-    known = available_protocols()
-    for each in schemes:
-        if each not in known:
-            hint = did_you_mean(each, known)
-            raise UnreadableError(f"{printable(shown(url))}: unknown protocol {quoted(each)}{hint}")
-    options: dict[str, Any] = {"use_listings_cache": False}  # files may change
-    if is_web:
-        options["get_client"] = _session
-    try:
-        # That of a web server may have ``::``, which fsspec would take for a chain.
-        return (
-            (filesystem(schemes[0], **options), url)
-            if is_web
-            else cast("tuple[Any, str]", url_to_fs(url, **options))
-        )
-    except ImportError as error:
-        if set(schemes) & set(_EXTRAS):
-            raise UnreadableError(install) from None
-        raise UnreadableError(f"{printable(shown(url))}: is remote; {error}") from None
-
-
-async def _session(**options: Any) -> Any:
-    """As fsspec makes it, except that there is no limit on the time for a whole file, and one on silence."""
-    import aiohttp
-    from fsspec.implementations.http import get_client
-
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=_SILENCE)
-    return await get_client(**{"timeout": timeout, **options})
-
-
 def _walked(path: str) -> list[tuple[bool, str]]:
     """A key that sorts the files of a folder before those of the folders in it."""
     *folders, name = path.split("/")
@@ -427,24 +381,4 @@ def _walked(path: str) -> list[tuple[bool, str]]:
 
 
 def _changed(name: str) -> UnreadableError:
-    return UnreadableError(f"{printable(name)}: {_CHANGED}")
-
-
-def _reason(error: BaseException, url: str) -> str:
-    """Why a library could not read something of a URL, without what gives access."""
-    status = getattr(error, "status", None)
-    if type(error).__name__ == "TooManyRedirects":  # of aiohttp, without a status
-        return "the server redirects again and again"
-    if isinstance(status, int):
-        said = getattr(error, "message", "")
-        return f"HTTP {status} {printable(shortened(str(said), 100))}".rstrip()
-    if isinstance(error, FileNotFoundError):
-        return "no such file or folder"
-    if isinstance(error, PermissionError):
-        return "access is denied"
-    if type(error).__name__ == "FileExpired":  # of s3fs, which asks for the version that it began with
-        return _CHANGED
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    text = printable(shortened(without_secrets(str(error), url), 300))
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return UnreadableError(f"{printable(name)}: {CHANGED}")

@@ -31,12 +31,31 @@ class RecorderCallback(Callback):
         self._is_loaded = False
 
     def state_dict(self) -> dict[str, Any]:
-        """The state of the recorder."""
-        return self._recorder.state_dict()
+        """The state of the recorder; of several processes, those of all of them, because a checkpoint has what rank 0 says.
+
+        Lightning calls it in every process."""
+        own, ranks = self._recorder.state_dict(), self._recorder.ranks
+        if ranks == 1:
+            return own
+        from torch.distributed import all_gather_object
+
+        states: list[Any] = [None] * ranks
+        all_gather_object(states, own)
+        return {"ranks": states}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a state."""
-        self._recorder.load_state_dict(state_dict)
+        """Continue from a state.
+
+        Raises:
+            ArgumentError: it is of another number of processes.
+        """
+        states = state_dict.get("ranks", [state_dict])
+        if len(states) != self._recorder.ranks:
+            raise ArgumentError(
+                f"ranks: the checkpoint is of {len(states)} of them, the recorder of {self._recorder.ranks}; resume a run with "
+                "as many processes as it had"
+            )
+        self._recorder.load_state_dict(states[self._recorder.rank])
         self._is_loaded = True
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:

@@ -17,6 +17,7 @@ from psion_contract.record.order_log import (
     OrderLog,
     Place,
     header_line,
+    new_recording,
     step_lines,
 )
 
@@ -27,7 +28,8 @@ _NAME = re.compile(r"[^|\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,1000}")
 class OrderDigest:
     """A running digest of the order in which sequences are read, which a resumed run continues.
 
-    It can be copied and pickled. One process has one: its order is that of its rank.
+    It can be copied and pickled. One process has one: its order is that of its rank. A log that it begins has a new random
+    id, which tells a replay from a copy; a resumed run continues its own.
 
     Args:
         dataset_identity: of the corpus.
@@ -58,6 +60,7 @@ class OrderDigest:
         self._pending: list[Place] = []
         self._shards: dict[str, int] = {}  # as the log numbers them
         self._end = 0  # of what we have written to the log
+        self._recording = new_recording()  # of a log that we begin
         self._step, self._sequences, self._digest = -1, 0, self._header.digest
 
     @property
@@ -221,7 +224,7 @@ class OrderDigest:
                 f"begin again"
             )
         if not self._end:
-            lines = [header_line(self._header), *lines]
+            lines = [header_line(self._header, self._recording), *lines]
         with _errors(log), open(log, "r+b" if self._end else "xb") as file:
             file.seek(self._end)
             file.truncate()

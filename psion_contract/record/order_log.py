@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from secrets import token_hex
 from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
 
@@ -16,14 +17,16 @@ from psion_contract.documents.digests import sha256
 from psion_contract.exceptions import OrderLogError
 from psion_contract.reading.escaping import excerpt, printable
 
-FORMAT = "psion.order_log.v1"
+FORMAT = "psion.order_log.v2"
 
 MAX_STEP_SEQUENCES = 2**20
 """Maximum number of sequences that one rank reads in a step."""
 
 _LINE_SEQUENCES = 4096
 _MAX_LINE = 2**18
-_HEADER = re.compile(rf"{re.escape(FORMAT)} (?P<rank>\d{{1,10}})/(?P<ranks>\d{{1,10}}) (?P<dataset>.+)")
+_HEADER = re.compile(
+    r"psion\.order_log\.(?:v1|v2 (?P<recording>[0-9a-f]{32})) (?P<rank>\d{1,10})/(?P<ranks>\d{1,10}) (?P<dataset>.+)"
+)
 _STEP = re.compile(
     r"(?P<kind>part|step) (?P<step>\d{1,20})(?P<read>(?: \d{1,10}:\d{1,20})*) (?P<digest>[0-9a-f]{64})"
 )
@@ -91,9 +94,14 @@ def step_lines(
     return digest, lines
 
 
-def header_line(header: Header) -> str:
+def new_recording() -> str:
+    """The id of a new recording, 32 random hexadecimal characters."""
+    return token_hex(16)
+
+
+def header_line(header: Header, recording: str) -> str:
     """The first line of a file."""
-    return f"{FORMAT} {header.rank}/{header.ranks} {header.dataset_identity}"
+    return f"{FORMAT} {recording} {header.rank}/{header.ranks} {header.dataset_identity}"
 
 
 class OrderLog:
@@ -105,6 +113,7 @@ class OrderLog:
     Attributes:
         path: the path, escaped for messages.
         header: what the order is of.
+        recording: id of the recording, which a copy of the file has too; None in a file of version 1, which does not say it.
         file_id: device and number of the file, whatever it is called.
 
     Raises:
@@ -118,7 +127,7 @@ class OrderLog:
         with self._open() as file:
             status = os.fstat(file.fileno())
             self.file_id = status.st_dev, status.st_ino
-            self.header = self._header(file)
+            self.header, self.recording = self._header(file)
 
     def steps(self) -> Iterator[Step]:
         """The steps in the file, each checked against its digest.
@@ -164,7 +173,7 @@ class OrderLog:
         except OSError as error:
             raise OrderLogError(f"{self.path}: cannot be read: {error.strerror}") from error
 
-    def _header(self, file: BinaryIO) -> Header:
+    def _header(self, file: BinaryIO) -> tuple[Header, str | None]:
         _, text = next(self._lines(file), (1, ""))
         match = _HEADER.fullmatch(text)
         if match is None:
@@ -172,7 +181,7 @@ class OrderLog:
         header = Header(match["dataset"], int(match["rank"]), int(match["ranks"]))
         if header.rank >= header.ranks:
             raise self._error(1, f"rank {header.rank} of {header.ranks}; ranks begin with 0")
-        return header
+        return header, match["recording"]
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, str]]:
         """The complete lines: what follows the last newline was cut off by a crash."""

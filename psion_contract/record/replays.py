@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from itertools import zip_longest
 from typing import NamedTuple
 
 from psion_contract.build.new_documents import Replays
 from psion_contract.exceptions import ArgumentError, OrderLogError
-from psion_contract.reading.escaping import counted, printable, quoted
+from psion_contract.reading.escaping import counted, excerpt, printable, quoted
+from psion_contract.reading.json_reader import Json
 from psion_contract.record.order_log import OrderLog, Place, Step, combined_digest, logs_at
 
 _Path = str | os.PathLike[str]
+
+_DIGEST = "digest of the order [0-9a-f]{64}"
+
+_SAME = "is the same recording as {}: a copy is no replay; read the data again"
 
 
 class Divergence(NamedTuple):
@@ -51,6 +57,8 @@ class OrderComparison(NamedTuple):
         digest: its digest.
         divergence: the first place where the second one differs; None if it does not.
         complete: whether each rank of the second one has at least as many sequences.
+        distinct: whether it is known that these are two recordings. Logs of version 1 do not say which recording they are,
+            so one of them may be a copy of the other.
     """
 
     steps: int
@@ -58,6 +66,7 @@ class OrderComparison(NamedTuple):
     digest: str
     divergence: Divergence | None
     complete: bool
+    distinct: bool
 
 
 def compare_orders(first: _Path, second: _Path) -> OrderComparison:
@@ -69,7 +78,7 @@ def compare_orders(first: _Path, second: _Path) -> OrderComparison:
 
     Raises:
         OrderLogError: a log cannot be read, was changed, or has no step; or the two are not of the same corpus and
-            number of ranks.
+            number of ranks, or are copies of one recording.
     """
     ours, theirs = logs_at(first), logs_at(second)
     if [log.header for log in ours] != [log.header for log in theirs]:
@@ -77,8 +86,11 @@ def compare_orders(first: _Path, second: _Path) -> OrderComparison:
             f"{printable(os.fsdecode(second))}: is {_of(theirs[0])}; expected {_of(ours[0])}, as {printable(os.fsdecode(first))}"
         )
     steps = sequences = 0
-    complete, divergences, digests = True, list[Divergence](), list[str]()
+    complete, distinct, divergences, digests = True, True, list[Divergence](), list[str]()
     for one, other in zip(ours, theirs, strict=True):
+        if one.recording is not None and one.recording == other.recording:
+            raise OrderLogError(f"{other.path}: {_SAME.format(one.path)}")
+        distinct = distinct and None not in (one.recording, other.recording)
         compared = _compare_ranks(one, other)
         steps += compared.steps
         sequences += compared.sequences
@@ -89,7 +101,7 @@ def compare_orders(first: _Path, second: _Path) -> OrderComparison:
     if not steps:
         raise OrderLogError(f"{printable(os.fsdecode(first))}: has no complete step")
     return OrderComparison(
-        steps, sequences, combined_digest(digests), min(divergences, default=None), complete
+        steps, sequences, combined_digest(digests), min(divergences, default=None), complete, distinct
     )
 
 
@@ -104,7 +116,8 @@ def observed_replays(order: _Path, replays: Iterable[_Path]) -> Replays:
         replays: the logs of the replays.
 
     Raises:
-        ArgumentError: no replay is given, or none is completed; or a log is given twice, or is that of the run.
+        ArgumentError: no replay is given, or none is completed; or a log is given twice, is that of the run or a copy of it,
+            or does not say which recording it is.
         OrderLogError: a log cannot be used; see `compare_orders`.
     """
     if isinstance(replays, (str, bytes, os.PathLike)):
@@ -126,15 +139,51 @@ def observed_replays(order: _Path, replays: Iterable[_Path]) -> Replays:
     return Replays(completed, diverging is None, summary, logs[0][0].header.dataset_identity)
 
 
+def replay_flaws(receipt: Json, order: _Path, replays: Iterable[_Path]) -> list[str]:
+    """What a receipt says of its replays and the logs do not, in words, each with its pointer; empty if they agree.
+
+    Compared are ``successful_replays``, ``exact_replay_observed`` and the identity of the dataset, and of the summary the
+    digest of the order, if it has the words of `observed_replays`.
+
+    Args:
+        receipt: the receipt, a parsed object.
+        order: the log of the run, as for `observed_replays`.
+        replays: the logs of the replays.
+
+    Raises:
+        ArgumentError: as by `observed_replays`.
+        OrderLogError: as by `observed_replays`.
+    """
+    observed, stated = observed_replays(order, replays)._asdict(), receipt["replay_receipt"]
+    names = ("successful_replays", "exact_replay_observed", "stable_dataset_identity")
+    pairs = [(name, stated[name], observed[name]) for name in names]
+    if said := re.search(_DIGEST, stated["summary"]):
+        found = re.search(_DIGEST, observed["summary"])
+        assert found is not None
+        pairs.append(("summary", said[0], found[0]))
+    return [
+        f"/replay_receipt/{name} says {excerpt(says)}; the logs say {excerpt(found)}"
+        for name, says, found in pairs
+        if says != found
+    ]
+
+
 def _refuse_twice(logs: Iterable[OrderLog]) -> None:
     """Refuse what would be compared with itself, or counted twice."""
-    seen = set[tuple[int, int]]()
+    seen, recordings = set[tuple[int, int]](), dict[str, str]()
     for log in logs:
         if log.file_id in seen:
             raise ArgumentError(
                 f"replays: {log.path} is given twice, or as the order of the run; each replay has a log of its own"
             )
         seen.add(log.file_id)
+        if log.recording is None:
+            raise ArgumentError(
+                f"replays: {log.path} is a log of version 1, which does not say which recording it is, so a copy would count "
+                f"as a replay; record it again"
+            )
+        if (other := recordings.setdefault(log.recording, log.path)) != log.path:
+            raise ArgumentError(f"replays: {log.path} {_SAME.format(other)}")
 
 
 def _compare_ranks(one: OrderLog, other: OrderLog) -> OrderComparison:
@@ -148,7 +197,7 @@ def _compare_ranks(one: OrderLog, other: OrderLog) -> OrderComparison:
         replayed += len(theirs.read) if theirs is not None else 0
         if divergence is None:
             divergence = _compare_steps(one.header.rank, ours, theirs)
-    return OrderComparison(steps, sequences, digest, divergence, replayed >= sequences)
+    return OrderComparison(steps, sequences, digest, divergence, replayed >= sequences, True)
 
 
 def _compare_steps(rank: int, ours: Step | None, theirs: Step | None) -> Divergence | None:

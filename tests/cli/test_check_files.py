@@ -142,7 +142,7 @@ def test_findings_can_be_suppressed(run: list[str], here: Path, psion: RunComman
         ),
         (
             ["--files", "s3://bucket/x"],
-            'Error: --files: "s3://bucket/x" is an address; write "s3://bucket/x=PATH" with the local path that it stands for',
+            "Error: s3://bucket/x: is remote; to read it, pip install 'psion-contract[s3]'",
         ),
         (
             ["--files", ".", "--jobs", "2"],

@@ -146,7 +146,7 @@ def test_a_corpus_has_the_tokenizer_of_the_descriptor(folder: Path, psion: RunCo
 def test_a_shard_without_sequences_is_left_out_and_named(folder: Path, psion: RunCommand) -> None:
     made = document_text(the_corpus())
     Path("train/empty.u16").touch()
-    command = (*CORPUS, "train", "--sidecar", "corpus.sidecar.json")
+    command = (*CORPUS, "--sidecar", "corpus.sidecar.json")
     assert psion(*command) == (0, made, "train/empty.u16: left out, it has no sequences\n")
 
 

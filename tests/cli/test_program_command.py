@@ -17,6 +17,7 @@ from support.stage_programs import (
     AGENTIC,
     FAMILY,
     GENERAL,
+    KINDS,
     PRETRAIN,
     RL,
     RUN,
@@ -308,7 +309,15 @@ def test_a_state_that_the_checker_refuses_is_shown_as_findings(folder: Path, psi
         (("show", "missing.json"), "missing.json: "),
         (("complete", "missing.json"), "missing.json: "),
         (("complete", "inputs"), "inputs: "),
-        (("start", "run.json", *STARTING, *ENVIRONMENT), "run.json: "),
+        (
+            ("start", "run.json", "--run-id", "other", *STARTING[2:], *ENVIRONMENT),
+            'not saved: it already exists, as a program with another start: /run_id ("tidewater-pilot-01", "other")',
+        ),
+        (
+            ("start", "run.json", *STARTING, *ENVIRONMENT[:3], "8"),
+            'another start: /first stage/environment/version ("7", "8")',
+        ),
+        (("start", "receipt.json", *STARTING, *ENVIRONMENT), "receipt.json: not saved: it already exists"),
         (("record", "run.json", "missing.json", "--inputs", "inputs"), "missing.json: No such file"),
         (("record", "run.json", "receipt.json", "--inputs", "missing"), "missing: No such file"),
         (("record", "run.json", "receipt.json"), "--inputs"),
@@ -403,3 +412,108 @@ def test_a_process_killed_at_any_moment_leaves_a_state_that_loads_and_passes(fol
     assert min(seen.values()) > 0, seen
     subprocess.run(command("complete", state), check=True, stdout=subprocess.DEVNULL)
     assert {each.name for each in folder.glob(".*")} == {".run.json.lock"}
+
+
+# Repeated.
+
+
+def unchanged(psion: RunCommand, state: Path, *arguments: object) -> str:
+    """Run a command twice: the second time, nothing changes, and it says so. Returns what it says."""
+    assert psion("program", arguments[0], state, *arguments[1:]).code == 0
+    return again(psion, state, *arguments)
+
+
+def again(psion: RunCommand, state: Path, *arguments: object) -> str:
+    before = state.read_bytes()
+    result = psion("program", arguments[0], state, *arguments[1:], "--format", "json")
+    assert (result.code, json.loads(result.out)["outcome"]) == (0, "unchanged")
+    result = psion("program", arguments[0], state, *arguments[1:])
+    assert (result.code, result.err) == (0, "")
+    assert state.read_bytes() == before
+    return result.out.splitlines()[0]
+
+
+def test_every_step_can_be_repeated(folder: Path, psion: RunCommand) -> None:
+    state, checkpoint = folder / "run.json", write(folder / "checkpoint.json", checkpoint_of("general_sft"))
+    start = ("start", *STARTING, *ENVIRONMENT)
+    trace = ("ingest", "--trace", "one", "long_context", "lineage")
+    to_agentic = ("advance", *ENVIRONMENT, "--checkpoint", checkpoint)
+    record = ("record", folder / "receipt.json", "--inputs", folder / "inputs")
+    nothing = "before; nothing changed in"
+    assert unchanged(psion, state, *start) == f"the program was started {nothing} {PRETRAIN}"
+    assert unchanged(psion, state, *record) == f"the receipt was recorded {nothing} {PRETRAIN}"
+    assert unchanged(psion, state, "complete") == f"the stage was completed {nothing} {PRETRAIN}"
+    assert unchanged(psion, state, "advance", *ENVIRONMENT) == f"the stage was entered {nothing} {GENERAL}"
+    assert unchanged(psion, state, *trace) == f"1 trace was ingested {nothing} {GENERAL}"
+    assert (
+        unchanged(psion, state, "complete", "--kind", "general_sft")
+        == f"the stage was completed {nothing} {GENERAL}"
+    )
+    assert again(psion, state, *trace).endswith(GENERAL)
+    assert unchanged(psion, state, *to_agentic) == f"the stage was entered {nothing} {AGENTIC}"
+    # When the program has gone on, the kind says which stage is meant.
+    for arguments in (
+        start,
+        record,
+        ("complete", "--kind", "pretrain"),
+        ("complete", "--kind", "general_sft"),
+        ("advance", *ENVIRONMENT, "--kind", "general_sft"),
+        (*trace, "--kind", "general_sft"),
+    ):
+        assert again(psion, state, *arguments).endswith(AGENTIC)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "completed", "arguments", "rule"),
+    [
+        (KINDS[:1], False, ("complete", "--kind", "general_sft"), "stage-order-mismatch"),
+        (
+            KINDS[:2],
+            False,
+            ("ingest", "--kind", "rl", "--trace", "a", "tool_call", "b"),
+            "stage-order-mismatch",
+        ),
+        (
+            KINDS[:2],
+            False,
+            ("ingest", "--trace", "general_sft-long_context", "long_context", "other"),
+            "duplicate-trace",
+        ),
+        (KINDS[:2], False, ("advance", *ENVIRONMENT[:3], "8"), "stage-still-active"),
+        (KINDS[:2], False, ("advance", *ENVIRONMENT, "--receipt-digest", ZEROS), "unrecorded-checkpoint"),
+        (
+            KINDS[:2],
+            False,
+            ("advance", *ENVIRONMENT, "--checkpoint", "checkpoint.json"),
+            "stage-still-active",
+        ),
+    ],
+)
+def test_what_contradicts_the_first_time_is_refused_by_name(
+    folder: Path,
+    psion: RunCommand,
+    monkeypatch: pytest.MonkeyPatch,
+    kinds: tuple[str, ...],
+    completed: bool,
+    arguments: tuple[str, ...],
+    rule: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    write(folder / "checkpoint.json", checkpoint_of("general_sft"))
+    state = state_file_in(folder, *kinds, completed=completed)
+    before = state.read_bytes()
+    result = psion("program", arguments[0], state, *arguments[1:], "--format", "json")
+    assert (result.code, json.loads(result.out)["rule"]) == (1, rule)
+    assert state.read_bytes() == before
+
+
+def test_the_same_options_lead_on_from_a_completed_stage(folder: Path, psion: RunCommand) -> None:
+    """With the environment and the checkpoint that the stage itself was entered with."""
+    state = state_file_in(folder, *KINDS[:2], completed=True)
+    base = json.loads(state.read_text())["stages"][1]["base_checkpoint"]
+    step = ("advance", state, *ENVIRONMENT, "--checkpoint", write(folder / "checkpoint.json", base))
+    assert psion("program", *step, "--kind", "general_sft").out.startswith(
+        "the stage was entered before; nothing"
+    )
+    result = psion("program", *step)
+    assert (result.code, result.out.splitlines()[0]) == (0, f"entered {AGENTIC}")

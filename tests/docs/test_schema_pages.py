@@ -182,12 +182,22 @@ def test_the_entries_for_the_catalogue_match_what_the_settings_match() -> None:
         pytest.skip("interop/editors is in the repository only")
     entries = json.loads((EDITORS / "schemastore.json").read_text(encoding="utf-8"))
     settings = json.loads(block("settings for visual studio code"))["json.schemas"]
-    assert [each["fileMatch"] for each in entries] == [each["fileMatch"] for each in settings]
-    for entry, kind in zip(entries, kinds.KINDS.values(), strict=True):
-        name = kind.version.removesuffix(".v1").translate(str.maketrans("._", "--"))
+    documents, sidecars = entries[: len(settings)], entries[len(settings) :]
+    assert [each["fileMatch"] for each in documents] == [each["fileMatch"] for each in settings]
+    versions = [kind.version for kind in kinds.KINDS.values()] + [
+        schemas.CORPUS_SIDECAR,
+        schemas.POLICY_SIDECAR,
+    ]
+    for entry, version in zip(entries, versions, strict=True):
+        name = version.removesuffix(".v1").translate(str.maketrans("._", "--"))
         assert entry["url"] == f"https://www.schemastore.org/{name}-v1.json"
         assert entry["versions"] == {"v1": entry["url"]}
-        assert entry["name"] == f"Psion {kind.title}"
+    assert [each["name"] for each in documents] == [f"Psion {kind.title}" for kind in kinds.KINDS.values()]
+    for entry, what in zip(sidecars, ("corpus", "policy"), strict=True):
+        assert entry["name"] == f"Psion {what} sidecar"
+        assert entry["fileMatch"] == [
+            f"psion_{what}_sidecar*.{each}" for each in ("json", "yaml", "yml", "toml")
+        ]
 
 
 def test_the_settings_of_jetbrains_lead_somewhere(workspace: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from psion_contract.artifacts.consumption import Consumed, consumed
+from psion_contract.artifacts.consumption import Consumed, consumed, olmo_core_state
 from psion_contract.artifacts.shards import shards, token_files
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
@@ -127,6 +127,57 @@ def test_two_blends_of_one_split_are_not_told_apart(megatron: Path) -> None:
         consumed("megatron", [str(megatron)])
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda folder: [each.unlink() for each in folder.glob("*-description.txt")],
+            r"has no index of the split train; expected a file that ends with -train-description\.txt",
+        ),
+        (
+            lambda folder: reshaped(only(folder, "*-dataset_sample_index.npy"), 49),
+            r"dataset_sample_index\.npy: has 49 samples; expected 50, as many",
+        ),
+        (
+            lambda folder: reshaped(only(folder, "04cd*-sample_index.npy"), 2, columns=2),
+            r"04cd.*-sample_index\.npy: has the shape \(2, 2\); expected \(\d+, 2\), for the shuffle index",
+        ),
+        (
+            lambda folder: shutil.copy(
+                only(folder, "04cd*-document_index.npy"), only(folder, "04cd*-sample_index.npy")
+            ),
+            r"04cd.*-sample_index\.npy: has 1 dimensions; expected 2",
+        ),
+    ],
+)
+def test_indices_that_contradict_one_another_are_refused(megatron: Path, change: Any, message: str) -> None:
+    change(megatron)
+    with pytest.raises(ArtifactError, match=message):
+        consumed("megatron", [str(megatron)])
+
+
+def reshaped(path: Path, rows: int, columns: int = 0) -> None:
+    """Write an array of zeros, of 64 bits."""
+    header = str({"descr": "<i8", "fortran_order": False, "shape": (rows, columns) if columns else (rows,)})
+    text = header.ljust(117).encode() + b"\n"
+    path.write_bytes(
+        b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + bytes(8 * rows * (columns or 1))
+    )
+
+
+def test_a_file_that_is_no_description_is_refused(megatron: Path) -> None:
+    index = only(megatron, "*-dataset_index.npy")
+    with pytest.raises(
+        ArtifactError, match=r"is no description of an index; expected a file that ends with -description"
+    ):
+        consumed("megatron", [str(index)])
+
+
+def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"none-description\.txt: No such file or directory"):
+        consumed("megatron", [str(tmp_path / "none-description.txt")])
+
+
 def test_another_class_of_index_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "1-T5MaskedWordPieceDataset-train-description.txt"
     path.write_text('{"class": "T5MaskedWordPieceDataset"}')
@@ -162,6 +213,40 @@ def test_other_data_has_another_fingerprint(loader: Path) -> None:
         match=r"has the fingerprint [0-9a-f]{64}; expected [0-9a-f]{64}, that of the data files",
     ):
         read(loader, "olmo-core-loader", CASE)
+
+
+def test_tokenizer_ids_of_another_number_are_refused(loader: Path) -> None:
+    case = json.loads((SAMPLES / "olmo-core-loader" / "expected.json").read_text())["cases"][0]
+    with pytest.raises(
+        ArgumentError, match="tokenizer_ids has 2 numbers; expected the vocabulary size and the ids"
+    ):
+        read(loader, "olmo-core-loader", case, tokenizer_ids=(256, 0))
+
+
+def test_a_large_state_is_refused(loader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = json.loads((SAMPLES / "olmo-core-loader" / "expected.json").read_text())["cases"][0]
+    monkeypatch.setattr(olmo_core_state, "_MAX_STATE", 10)
+    with pytest.raises(
+        ArtifactError, match="has a state of more than 10 bytes; expected the state of a trainer"
+    ):
+        read(loader, "olmo-core-loader", case)
+
+
+def test_a_later_epoch_without_a_batch_is_refused(loader: Path) -> None:
+    case = json.loads((SAMPLES / "olmo-core-loader" / "expected.json").read_text())["cases"][0]
+    state = {
+        "dataset_type": "fsl",
+        "dataset_fingerprint_version": "v2.0",
+        "dataset_fingerprint": "x",
+        "sequence_length": 4,
+        "batches_processed": 0,
+        "tokens_processed": 0,
+        "epoch": 2,
+    }
+    (loader / "state.json").write_text(json.dumps(state))
+    paths = [str(loader / "state.json"), *(str(loader / each) for each in case["paths"][1:])]
+    with pytest.raises(ArtifactError, match="begins epoch 2, which does not tell the size of a batch"):
+        consumed("olmo-core", paths, **{**case["options"], "tokenizer_ids": None})
 
 
 def test_data_without_files_is_refused(loader: Path) -> None:
@@ -297,6 +382,10 @@ def test_folders_of_nanotron(tmp_path: Path) -> None:
             "has 56 as consumed_train_samples of stage 0 in tokens; expected 48",
         ),
         (
+            checkpoint(data_stages=[{**checkpoint()["metas"]["data_stages"][0], "sequence_length": 0}]),
+            "has 0 as sequence_length of stage 0; expected at least 1",
+        ),
+        (
             checkpoint(
                 data_stages=[
                     {
@@ -332,6 +421,12 @@ def test_a_checkpoint_that_contradicts_itself_is_refused(tmp_path: Path, value: 
             "unknown option 'dtype' of the format nanotron; it has none",
         ),
         ("nanotron", [], {}, "paths: there are none"),
+        (
+            "megatron",
+            ["a", "b"],
+            {},
+            "paths: there are 2; expected one description or one folder of the cache",
+        ),
         ("nanotron", ["a", "b"], {}, "paths: there are 2; expected one checkpoint_metadata.json"),
         ("olmo-core", ["a", "b"], {}, "paths: expected the state, the global_indices"),
     ],

@@ -361,6 +361,32 @@ def test_files_of_one_name_are_told_apart_by_their_folders(read_corpus: str) -> 
     assert read == {"code": 8, "web": 16, "idle": 0}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["megatron", "text", "text"], "text"),
+        (["megatron", "text", "text.idx"], "text.bin"),
+        (["datatrove", "two", "two/00000_documents.ds"], "two/00000_documents.ds"),
+        (
+            [*OPTIONS["olmo-core-mix.txt"][:1], "double.txt", *OPTIONS["olmo-core-mix.txt"][2:]],
+            "gpt2/web-0.npy",
+        ),
+    ],
+)
+def test_a_file_that_is_named_twice_is_refused(
+    folder: Path, psion: RunCommand, arguments: list[str], named: str
+) -> None:
+    mix = Path("mix.txt").read_text()
+    Path("double.txt").write_text(mix + next(line for line in mix.splitlines() if "web-0" in line) + "\n")
+    given = sidecar(("**", "train", "web1"))
+    result = psion("import", "corpus", *arguments, "--sidecar", given)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        f"Error: {named}: is named twice; expected each data file once: a trainer reads it as often as it is named, and a "
+        "manifest counts it once\n"
+    )
+
+
 def test_a_path_is_compared_only_with_shards_that_share_its_last_name(
     read_corpus: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from psion_contract.artifacts.shards import shards
+from psion_contract.artifacts.shards import olmo_core, shards, token_files
 from psion_contract.exceptions import ArgumentError, ArtifactError, PsionContractError
+from psion_contract.reading.json_reader import Limits
 
 SAMPLES = Path(__file__).parent / "samples"
 Change = Callable[[Path], None]
@@ -639,6 +640,34 @@ def test_an_empty_folder_is_refused(
 ) -> None:
     with pytest.raises(ArtifactError, match=message):
         shards(str(tmp_path), library, **options)
+
+
+def test_an_index_and_a_mix_have_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "olmo-core", tmp_path / "olmo-core"))
+    monkeypatch.setattr(olmo_core, "_MAX_MIX", 3)
+    options = {"sequence_tokens": 4, "dtype": "uint16", "tokenizer": "gpt2"}
+    with pytest.raises(ArtifactError, match=r"mix\.txt: is larger than 3 bytes, the limit of a mix"):
+        shards(str(folder / "mix.txt"), "olmo-core", **options)
+    monkeypatch.setattr(token_files, "_INDEX_LIMITS", Limits(max_bytes=3))
+    with pytest.raises(ArtifactError, match=r"mixture\.json: is larger than 3 bytes, the limit of an index"):
+        shards(str(folder / "mixture.json"), "olmo-core", **options)
+
+
+@pytest.mark.parametrize("paths", [None, [], "x.npy", [1]])
+def test_a_source_without_paths_is_refused(tmp_path: Path, paths: Any) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "olmo-core", tmp_path / "olmo-core"))
+    edit("mixture.json", "source_list.sources.1.paths", paths)(folder)
+    with pytest.raises(ArtifactError, match="has no paths in source 1; expected an array of paths"):
+        shards(str(folder / "mixture.json"), "olmo-core", sequence_tokens=4, dtype="uint16")
+
+
+def test_a_shard_that_goes_on_after_its_last_record_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "mds" / "arrays", tmp_path / "arrays"))
+    grown("shard.00000.mds", b"x")(folder)
+    size = (folder / "shard.00000.mds").stat().st_size
+    edit("index.json", "shards.0.raw_data.bytes", size)(folder)
+    with pytest.raises(ArtifactError, match=rf"goes on after its last record; expected {size - 1} bytes"):
+        shards(str(folder))
 
 
 def test_an_array_without_a_header_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from support.command_line import RunCommand
 
 from psion_contract import new_config, new_descriptor, new_policy
-from psion_contract.record import compare_orders, observed_replays
+from psion_contract.record import compare_orders
 
 PILOT = Path(__file__).parent.parent.parent / "examples" / "pilot"
 EVIDENCE = PILOT / "evidence"
@@ -64,9 +64,10 @@ def test_policy_config_and_descriptor_are_what_the_makers_make_today() -> None:
 
 def test_the_replay_that_the_receipt_tells_of_is_that_of_the_logs() -> None:
     replay = document("receipt")["replay_receipt"]
-    observed = observed_replays(EVIDENCE / "order", [EVIDENCE / "replay-1"])
-    assert observed._asdict() == {name: replay[name] for name in observed._fields}
-    assert observed[:2] == (1, True)
+    compared = compare_orders(EVIDENCE / "order", EVIDENCE / "replay-1")
+    assert (replay["successful_replays"], replay["exact_replay_observed"]) == (1, True)
+    assert (compared.complete, compared.divergence) == (True, None)
+    assert replay["summary"].endswith(f"exact; digest of the order {compared.digest}.")
 
 
 def test_the_order_has_the_sequences_that_the_receipt_counts() -> None:

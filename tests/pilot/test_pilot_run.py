@@ -70,6 +70,7 @@ def test_a_run_that_was_not_interrupted_is_the_same(folder: Path, tmp_path: Path
     run("run.py", whole, "--quick", "--uninterrupted")
     weights = "checkpoints/step-00006/model.safetensors"
     assert (whole / weights).read_bytes() == (folder / weights).read_bytes()
-    assert (whole / "order/rank-0.log").read_bytes() == (folder / "order/rank-0.log").read_bytes()
+    steps = [(each / "order/rank-0.log").read_bytes().partition(b"\n")[2] for each in (whole, folder)]
+    assert steps[0] == steps[1]
     for member in ("source_family_reports", "replay_receipt"):
         assert document(whole, "receipt")[member] == document(folder, "receipt")[member]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
+import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -44,6 +46,11 @@ def feed(order: OrderDigest, steps: Steps, first: int) -> None:
         order.end_step(number)
 
 
+def steps_in(path: Path) -> bytes:
+    """What a log has after its first line, which says which recording it is."""
+    return path.read_bytes().partition(b"\n")[2]
+
+
 def hashed(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
@@ -55,10 +62,9 @@ def test_the_digest_and_the_log_are_as_documented(tmp_path: Path) -> None:
     second = hashed(f"psion_order_step|{first}|2")
     third = hashed(f"psion_order_step|{second}|3|t|1|s b|5")
     assert (order.digest, order.step, order.sequences) == (third, 3, 4)
-    assert (tmp_path / "a.log").read_text() == (
-        "psion.order_log.v1 0/1 tidewater@1\n"
-        f"shard s b\nshard t\nstep 1 0:5 1:0 {first}\nstep 2 {second}\nstep 3 1:1 0:5 {third}\n"
-    )
+    header, _, rest = (tmp_path / "a.log").read_text().partition("\n")
+    assert re.fullmatch(r"psion\.order_log\.v2 [0-9a-f]{32} 0/1 tidewater@1", header)
+    assert rest == f"shard s b\nshard t\nstep 1 0:5 1:0 {first}\nstep 2 {second}\nstep 3 1:1 0:5 {third}\n"
 
 
 def test_a_resumed_run_has_the_order_of_an_uninterrupted_one(tmp_path: Path) -> None:
@@ -73,16 +79,18 @@ def test_a_resumed_run_has_the_order_of_an_uninterrupted_one(tmp_path: Path) -> 
     feed(before, [[("train-new", 0)], *order_of(3, seed=8)], 7)  # lost by the crash
     with (tmp_path / "resumed.log").open("ab") as file:
         file.write(b"shard torn\nstep 11 0:1 4:")
+    recording = order_log.OrderLog(tmp_path / "resumed.log").recording
     resumed = OrderDigest(DATASET, log=tmp_path / "resumed.log")
     resumed.load_state_dict(state)
-    whole_log = (tmp_path / "whole.log").read_bytes()
-    assert (tmp_path / "resumed.log").read_bytes() == whole_log[: whole_log.index(b"step 6 ")]
+    whole_log = steps_in(tmp_path / "whole.log")
+    assert steps_in(tmp_path / "resumed.log") == whole_log[: whole_log.index(b"step 6 ")]
     for place in steps[5][1:]:
         resumed.add(*place)
     resumed.end_step(6)
     feed(resumed, steps[6:], 7)
     assert (resumed.digest, resumed.step, resumed.sequences) == (whole.digest, 12, 60)
-    assert (tmp_path / "resumed.log").read_bytes() == (tmp_path / "whole.log").read_bytes()
+    assert steps_in(tmp_path / "resumed.log") == steps_in(tmp_path / "whole.log")
+    assert order_log.OrderLog(tmp_path / "resumed.log").recording == recording
     assert resumed.state_dict() == whole.state_dict()
 
 
@@ -103,7 +111,7 @@ def test_it_can_be_pickled_and_continues(tmp_path: Path) -> None:
     order = pickle.loads(pickle.dumps(written(tmp_path / "a.log", steps[:5])))
     feed(order, steps[5:], 6)
     written(tmp_path / "b.log", steps)
-    assert (tmp_path / "a.log").read_bytes() == (tmp_path / "b.log").read_bytes()
+    assert steps_in(tmp_path / "a.log") == steps_in(tmp_path / "b.log")
 
 
 def test_a_long_step_has_several_lines(tmp_path: Path) -> None:
@@ -134,7 +142,8 @@ def test_a_log_is_not_overwritten(tmp_path: Path) -> None:
     again = OrderDigest(DATASET, log=tmp_path / "a.log")
     again.load_state_dict(None)
     feed(again, order_of(2), 1)
-    assert (tmp_path / "a.log").read_bytes() == before
+    assert steps_in(tmp_path / "a.log") == before.partition(b"\n")[2]
+    assert (tmp_path / "a.log").read_bytes() != before  # another recording
 
 
 def test_only_the_log_of_an_order_is_removed(tmp_path: Path) -> None:
@@ -196,7 +205,7 @@ def test_another_state_is_refused_and_the_log_is_unchanged(
     with pytest.raises((ArgumentError, OrderLogError)) as error:
         load(tmp_path / "a.log")
     assert message in str(error.value)
-    assert (tmp_path / "a.log").read_bytes() == (tmp_path / "same.log").read_bytes()
+    assert steps_in(tmp_path / "a.log") == steps_in(tmp_path / "same.log")
 
 
 ARGUMENTS: dict[str, tuple[Callable[[OrderDigest], object], str]] = {
@@ -227,7 +236,7 @@ def test_the_same_order_is_exact(tmp_path: Path) -> None:
     order = written(tmp_path / "a.log", order_of())
     written(tmp_path / "b.log", order_of())
     compared = compare_orders(tmp_path / "a.log", tmp_path / "b.log")
-    assert compared == (12, 60, order.digest, None, True)
+    assert compared == (12, 60, order.digest, None, True, True)
 
 
 def swapped(steps: Steps) -> Steps:
@@ -277,7 +286,6 @@ def test_ranks_are_compared_one_by_one(tmp_path: Path) -> None:
     assert compared.divergence is not None
     assert compared.divergence[:3] == (7, 1, 4)
     assert str(compared.divergence).startswith("step 7, rank 1, position 4: sequence ")
-    assert compare_orders(tmp_path / "a", tmp_path / "a").divergence is None
     (tmp_path / "b" / "rank-1.log").unlink()
     with pytest.raises(OrderLogError, match="expected the logs of all 3 ranks of one run, found ranks: 0, 2"):
         compare_orders(tmp_path / "a", tmp_path / "b")
@@ -294,7 +302,7 @@ CHANGES: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "a line repeated": (lambda text: text + text.splitlines(True)[-1], ":6: step 3 follows step 3"),
     "another format": (
-        lambda text: text.replace("v1", "v2"),
+        lambda text: text.replace("v2", "v3"),
         ":1: not the log of an order; expected psion.order_log",
     ),
     "no shard": (lambda text: text.replace("shard t\n", ""), ":2: shard 0 has no name; 0 are named before"),
@@ -313,9 +321,11 @@ CHANGES: dict[str, tuple[Callable[[str], str], str]] = {
 def test_a_log_that_was_changed_is_refused_by_line(
     tmp_path: Path, change: Callable[[str], str], message: str
 ) -> None:
+    steps = [[("t", 5), ("t", 6)], [("t", 1)], [("t", 2)]]
     good, bad = tmp_path / "good.log", tmp_path / "bad.log"
-    written(good, [[("t", 5), ("t", 6)], [("t", 1)], [("t", 2)]])
-    bad.write_text(change(good.read_text()))
+    written(bad, steps)
+    written(good, steps)
+    bad.write_text(change(bad.read_text()))
     with pytest.raises(OrderLogError) as error:
         compare_orders(bad, good)
     assert message in str(error.value)
@@ -343,6 +353,7 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
 
 def test_a_log_that_cannot_be_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path / "a.log", order_of())
+    written(tmp_path / "b.log", order_of())
 
     class Broken:
         def __init__(self, file: Any) -> None:
@@ -366,8 +377,8 @@ def test_a_log_that_cannot_be_read_to_its_end(tmp_path: Path, monkeypatch: pytes
         return Broken(Path(path).open(mode))
 
     monkeypatch.setattr(order_log, "open", broken, raising=False)
-    with pytest.raises(OrderLogError, match=r"a\.log: cannot be read: Input/output error"):
-        compare_orders(tmp_path / "a.log", tmp_path / "a.log")
+    with pytest.raises(OrderLogError, match=r"\.log: cannot be read: Input/output error"):
+        compare_orders(tmp_path / "a.log", tmp_path / "b.log")
 
 
 def test_a_step_without_sequences_that_one_order_lacks(tmp_path: Path) -> None:
@@ -387,6 +398,73 @@ def test_a_torn_last_line_is_no_step(tmp_path: Path) -> None:
     (tmp_path / "b.log").write_bytes(data[:-1])
     compared = compare_orders(tmp_path / "a.log", tmp_path / "b.log")
     assert compared.divergence == Divergence(12, 0, 0, BASE[11][0], None)
+
+
+# Copies.
+
+
+def of_version_1(path: Path) -> Path:
+    """A log as it was written before logs said which recording they are."""
+    text = path.read_text()
+    path.write_text(f"psion.order_log.v1 0/1 {DATASET}\n{text.partition(chr(10))[2]}")
+    return path
+
+
+def test_a_copy_is_no_replay(tmp_path: Path, psion: RunCommand) -> None:
+    written(tmp_path / "run.log", order_of())
+    written(tmp_path / "replay.log", order_of())
+    shutil.copy(tmp_path / "run.log", tmp_path / "copy.log")
+    shutil.copy(tmp_path / "replay.log", tmp_path / "twice.log")
+    said = f"{tmp_path / 'copy.log'}: is the same recording as {tmp_path / 'run.log'}: a copy is no replay; read the data again"
+    with pytest.raises(OrderLogError) as error:
+        compare_orders(tmp_path / "run.log", tmp_path / "copy.log")
+    assert str(error.value) == said
+    run = psion("replay", "compare", tmp_path / "run.log", tmp_path / "copy.log")
+    assert (run.code, run.out, run.err) == (2, "", f"Error: {said}\n")
+    for given, of in (
+        (["copy.log"], "copy.log is the same recording as .*run.log"),
+        (["replay.log", "twice.log"], "twice.log is the same recording as .*replay.log"),
+    ):
+        with pytest.raises(ArgumentError, match=f"replays: .*{of}"):
+            observed_replays(tmp_path / "run.log", [tmp_path / name for name in given])
+
+
+def test_a_copy_of_a_part_is_no_replay(tmp_path: Path) -> None:
+    """Two continuations of one recording share their beginning, which was read once."""
+    order = written(tmp_path / "run.log", order_of(6))
+    state = order.state_dict()
+    shutil.copy(tmp_path / "run.log", tmp_path / "fork.log")
+    for name in ("run.log", "fork.log"):
+        resumed = OrderDigest(DATASET, log=tmp_path / name)
+        resumed.load_state_dict(state)
+        feed(resumed, order_of()[6:], 7)
+    with pytest.raises(OrderLogError, match="is the same recording as"):
+        compare_orders(tmp_path / "run.log", tmp_path / "fork.log")
+
+
+def test_logs_of_version_1_are_compared_and_not_counted(tmp_path: Path, psion: RunCommand) -> None:
+    order = written(tmp_path / "run.log", order_of())
+    written(tmp_path / "new.log", order_of())
+    written(tmp_path / "old.log", order_of())
+    old = of_version_1(tmp_path / "old.log")
+    assert compare_orders(tmp_path / "run.log", old) == (12, 60, order.digest, None, True, False)
+    run = psion("replay", "compare", tmp_path / "run.log", old)
+    assert (run.code, run.out.splitlines()[1]) == (
+        0,
+        "but one may be a copy of the other: logs of version 1 do not say which recording they are",
+    )
+    with pytest.raises(ArgumentError, match=r"old\.log is a log of version 1, .* record it again"):
+        observed_replays(tmp_path / "run.log", [old])
+
+
+def test_a_log_of_version_1_is_continued(tmp_path: Path) -> None:
+    state = written(tmp_path / "a.log", order_of(6)).state_dict()
+    resumed = OrderDigest(DATASET, log=of_version_1(tmp_path / "a.log"))
+    resumed.load_state_dict(state)
+    feed(resumed, order_of()[6:], 7)
+    written(tmp_path / "b.log", order_of())
+    assert steps_in(tmp_path / "a.log") == steps_in(tmp_path / "b.log")
+    assert order_log.OrderLog(tmp_path / "a.log").recording is None
 
 
 # What a receipt may claim.

@@ -134,3 +134,78 @@ def test_other_combinations_could_not_run(
     run = psion(*RECEIPT, *options)
     assert (run.code, run.out) == (2, "")
     assert message in run.err
+
+
+# A receipt that is there, and its logs.
+
+
+@pytest.fixture
+def run(folder: Path, psion: RunCommand) -> Path:
+    """The folder of a run, with a receipt made of its logs."""
+    made = psion(*RECEIPT, "--order", "order.log", "--replays", "same.log")
+    (folder / "run" / "order").mkdir(parents=True)
+    (folder / "run" / "replay-1").mkdir()
+    (folder / "run" / "receipt.json").write_text(made.out)
+    (folder / "order.log").rename(folder / "run" / "order" / "rank-0.log")
+    (folder / "same.log").rename(folder / "run" / "replay-1" / "rank-0.log")
+    return folder / "run"
+
+
+def claimed(run: Path, **changes: Any) -> str:
+    path = run / "receipt.json"
+    receipt = json.loads(path.read_text())
+    receipt["replay_receipt"] |= changes
+    path.write_text(json.dumps(receipt))
+    return str(path)
+
+
+def test_the_logs_say_what_the_receipt_says(run: Path, psion: RunCommand) -> None:
+    result = psion("replay", "check", "run/receipt.json")
+    assert (result.code, result.out, result.err) == (0, "run/receipt.json: says what the logs say\n", "")
+    named = ("--order", "run/order/rank-0.log", "--replays", "run/replay-1")
+    assert psion("replay", "check", "run/receipt.json", *named).code == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "replays", "said"),
+    [
+        ({"successful_replays": 2}, (), ["/replay_receipt/successful_replays says 2; the logs say 1"]),
+        ({}, ("swapped.log",), ["/replay_receipt/exact_replay_observed says true; the logs say false"]),
+        (
+            {"stable_dataset_identity": "x@1", "summary": "Said otherwise."},
+            (),
+            ['/replay_receipt/stable_dataset_identity says "x@1"; the logs say "tidewater-corpus@2026.02"'],
+        ),
+        ({"summary": f"digest of the order {'0' * 64}"}, (), ["/replay_receipt/summary says "]),
+    ],
+)
+def test_what_the_logs_do_not_say_is_found(
+    run: Path, psion: RunCommand, changes: dict[str, Any], replays: tuple[str, ...], said: list[str]
+) -> None:
+    result = psion(
+        "replay",
+        "check",
+        claimed(run, **changes),
+        *(each for path in replays for each in ("--replays", path)),
+    )
+    assert (result.code, result.err) == (1, "")
+    lines = [line.removeprefix(f"{run / 'receipt.json'}: ") for line in result.out.splitlines()]
+    assert len(lines) == len(said)
+    assert all(line.startswith(each) for line, each in zip(lines, said, strict=True))
+
+
+def test_a_copied_log_and_a_missing_one_could_not_run(run: Path, psion: RunCommand) -> None:
+    (run / "replay-1" / "rank-0.log").write_bytes((run / "order" / "rank-0.log").read_bytes())
+    result = psion("replay", "check", "run/receipt.json")
+    assert (result.code, result.out) == (2, "")
+    assert "rank-0.log is the same recording as run/order/rank-0.log: a copy is no replay" in result.err
+    (run / "replay-1" / "rank-0.log").unlink()
+    (run / "replay-1").rmdir()
+    result = psion("replay", "check", "run/receipt.json")
+    assert (result.code, result.err) == (
+        2,
+        "Error: replays: there is no replay; a receipt needs one that is complete: it "
+        "reads as many sequences as the run\n",
+    )
+    for path in ("none.json", "corpus.json"):
+        assert psion("replay", "check", path).code == 2

@@ -123,7 +123,8 @@ def test_a_resumed_run_is_that_of_an_uninterrupted_one(folder: Path) -> None:
     assert resumed.tally == whole.tally
     assert resumed.state_dict() == whole.state_dict()
     log = Path("order", "rank-0.log")
-    assert (folder / "resumed" / log).read_bytes() == (folder / "whole" / log).read_bytes()
+    logs = [(folder / each / log).read_bytes().partition(b"\n")[2] for each in ("resumed", "whole")]
+    assert logs[0] == logs[1]
     resumed.replay(callback.steps(trainer))
     trainer.evaluate()
     trainer.save_model(str(folder / "model"))

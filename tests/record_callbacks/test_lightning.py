@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,8 @@ from tiny_decoder import Decoder, Sequences, expected_losses  # noqa: E402
 from psion_contract import ArgumentError  # noqa: E402
 from psion_contract.record import Recorder  # noqa: E402
 from psion_contract.record.lightning_callback import RecorderCallback  # noqa: E402
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -170,7 +176,8 @@ def test_a_resumed_run_is_that_of_an_uninterrupted_one(folder: Path) -> None:
     resumed = interrupted(folder, is_resumable=True)
     assert resumed.state_dict() == whole.state_dict()
     log = Path("order", "rank-0.log")
-    assert (folder / "resumed" / log).read_bytes() == (folder / "whole" / log).read_bytes()
+    logs = [(folder / each / log).read_bytes().partition(b"\n")[2] for each in ("resumed", "whole")]
+    assert logs[0] == logs[1]
     assert resumed.finish(folder / "model.ckpt", summary="x")["replay_receipt"]["exact_replay_observed"]
 
 
@@ -196,3 +203,52 @@ def test_steps_without_logits_are_refused(folder: Path) -> None:
     _, trainer = made(folder)
     with pytest.raises(ArgumentError, match="training_step: expected a dictionary with the logits"):
         trainer.fit(Module(returned="x"), Loader(folder, "train"), Loader(folder, "validation"))
+
+
+def run_in(processes: int, folder: Path, name: str, mode: str = "run") -> int:
+    """Run the program of two ranks; its exit code."""
+    program = Path(__file__).with_name("two_lightning_ranks.py")
+    torchrun = (
+        *("-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"),
+        *("--nproc-per-node", str(processes)),
+    )
+    done = subprocess.run(
+        [sys.executable, *(torchrun if processes > 1 else ()), str(program), str(folder), name, mode],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests", program.parent))),
+            "OMP_NUM_THREADS": "1",
+        },
+        timeout=300,
+    )
+    assert (done.returncode == 0) is (mode != "crash"), done.stderr
+    return done.returncode
+
+
+def test_two_processes_count_what_one_does_and_are_resumed(folder: Path, psion: RunCommand) -> None:
+    run_in(1, folder, "one")
+    run_in(2, folder, "two")
+    run_in(2, folder, "resumed", "crash")
+    run_in(2, folder, "resumed", "resume")
+    details = {}
+    for name in ("one", "two", "resumed"):
+        run = psion("check", "--strict", folder / name)
+        assert (run.code, run.err) == (0, ""), run.out
+        receipt = json.loads((folder / name / "receipt.json").read_bytes())
+        details[name] = [row["detail"] for row in receipt["source_family_reports"]]
+        assert receipt["replay_receipt"]["exact_replay_observed"] is True
+    assert details["one"] == details["two"] == details["resumed"]
+    for rank in range(2):
+        logs = [(folder / each / "order" / f"rank-{rank}.log").read_bytes() for each in ("two", "resumed")]
+        assert logs[0].partition(b"\n")[2] == logs[1].partition(b"\n")[2]
+
+
+def test_another_number_of_processes_is_refused(folder: Path) -> None:
+    recorder, _ = made(folder)
+    with pytest.raises(
+        ArgumentError, match="ranks: the checkpoint is of 2 of them, the recorder of 1; resume a run with"
+    ):
+        RecorderCallback(recorder).load_state_dict({"ranks": [{}, {}]})

@@ -34,7 +34,7 @@ from support.web_server import WebServer, web_server
 from benchmarks.archive import lines
 from psion_contract import Report
 from psion_contract.cli import input_size
-from psion_contract.reading import remote
+from psion_contract.reading import connections, remote
 from psion_contract.streaming import check_files, rereading
 
 pytestmark = pytest.mark.slow
@@ -356,7 +356,7 @@ def test_a_server_that_is_not_there_or_silent_is_an_error(
     from fsspec.implementations.http import HTTPFileSystem
 
     HTTPFileSystem.clear_instance_cache()
-    monkeypatch.setattr(remote, "_SILENCE", 0.2)
+    monkeypatch.setattr(connections, "_SILENCE", 0.2)
     server.silent = True
     result = psion("check", f"{server.address}/a.json")
     assert result == (COULD_NOT_RUN, "", f"Error: {server.address}/a.json: no answer in time\n")

@@ -6,7 +6,6 @@ members suffice: the fields of the schema, and where the buffers of a batch of r
 
 from __future__ import annotations
 
-import os
 import struct
 from array import array
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from operator import sub
 from typing import Any, BinaryIO, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.token_files import exactly, integers
 from psion_contract.exceptions import ArtifactError
 
@@ -136,7 +136,7 @@ class _Fields:
 
 def is_arrow(path: str) -> bool:
     """Whether a file begins as Arrow's formats for files and for streams do."""
-    with open(path, "rb") as file:
+    with storage.opened(path) as file:
         return file.read(len(_MAGIC)).startswith((_MAGIC, _CONTINUES))
 
 
@@ -150,10 +150,10 @@ def list_lengths(path: str, choose: Callable[[dict[str, str]], str]) -> tuple[st
     Raises:
         ArtifactError: not such a file, cut off, compressed, or the column has no lists or a row without one.
     """
-    with open(path, "rb") as file, _understood(path):
+    with storage.opened(path) as file, _understood(path):
         if file.read(len(_MAGIC)) != _MAGIC:
             file.seek(0)
-        size = os.fstat(file.fileno()).st_size
+        size = storage.size_of(path)
         fields, name, lengths = None, "", array("Q")
         for kind, header, body, end in _messages(file, size, path):
             if kind == _SCHEMA:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from operator import sub
 from typing import NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import NOTHING, Counts, Shard, of_lengths, windows
 from psion_contract.artifacts.shards.token_files import files_below, integers, tokens_of_size
 from psion_contract.exceptions import ArgumentError, ArtifactError
@@ -56,11 +56,11 @@ def _is_data(name: str) -> bool:
 
 
 def _shard(path: str, sequence_tokens: int | None, dtype: str | None) -> Shard:
-    metadata = _metadata(f"{path}.metadata") if os.path.exists(f"{path}.metadata") else None
+    metadata = _metadata(f"{path}.metadata") if storage.exists(f"{path}.metadata") else None
     kind = dtype or (metadata.dtype if metadata else None)
     if kind is None:
         raise ArgumentError(f"dtype is missing: {path} has no .metadata that says uint16 or uint32")
-    tokens = tokens_of_size(path, os.path.getsize(path), kind)
+    tokens = tokens_of_size(path, storage.size_of(path), kind)
     if metadata and (metadata.tokens, metadata.dtype) != (tokens, kind):
         raise ArtifactError(
             path,
@@ -68,13 +68,13 @@ def _shard(path: str, sequence_tokens: int | None, dtype: str | None) -> Shard:
             f"{metadata.tokens} of {metadata.dtype}, as its .metadata says",
         )
     mask = f"{path}.loss"
-    if os.path.exists(mask) and os.path.getsize(mask) != tokens:
-        raise ArtifactError(mask, f"has {os.path.getsize(mask)} bytes", f"{tokens}, one for each token")
+    if storage.exists(mask) and storage.size_of(mask) != tokens:
+        raise ArtifactError(mask, f"has {storage.size_of(mask)} bytes", f"{tokens}, one for each token")
     detail: dict[str, object] = {"dtype": kind}
     if metadata:
         detail["tokenizer"] = metadata.tokenizer
     counts = None
-    if os.path.exists(f"{path}.index"):
+    if storage.exists(f"{path}.index"):
         counts, detail["documents"] = _documents(f"{path}.index", tokens)
     if sequence_tokens is not None:
         counts = windows(tokens, sequence_tokens)
@@ -86,7 +86,7 @@ def _shard(path: str, sequence_tokens: int | None, dtype: str | None) -> Shard:
 
 
 def _metadata(path: str) -> Metadata:
-    with open(path, "rb") as file:
+    with storage.opened(path) as file:
         lines = file.read(_MAX_METADATA).decode("utf-8", "replace").split("\n")
     tokenizer, separator, size = lines[0].rpartition("|")
     tokens = lines[1] if len(lines) > 1 else ""
@@ -101,12 +101,12 @@ def _metadata(path: str) -> Metadata:
 
 def _documents(path: str, tokens: int) -> tuple[Counts, int]:
     """The counts of the documents that have tokens, and the number of all documents."""
-    size = os.path.getsize(path)
+    size = storage.size_of(path)
     number, rest = divmod(size, 8)
     if rest:
         raise ArtifactError(path, f"has {size} bytes", "a multiple of 8, the bytes of an end")
     counts, end = NOTHING, 0
-    with open(path, "rb") as file:
+    with storage.opened(path) as file:
         for ends in integers(file, "uint64", number, path, "the ends of documents"):
             lengths = [ends[0] - end, *map(sub, ends[1:], ends)]
             if min(lengths) < 0:

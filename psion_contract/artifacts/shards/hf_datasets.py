@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.arrow_lists import is_arrow, list_lengths
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, windows
 from psion_contract.artifacts.shards.records import column_of, member
@@ -28,9 +29,9 @@ class _Part(NamedTuple):
 
 def recognises(path: str) -> bool:
     """Whether the path is an Arrow file, ``.arrow``, or a folder that ``datasets`` has written, or one above such."""
-    if os.path.isdir(path):
+    if storage.is_folder(path):
         return bool(_folders(path))
-    os.stat(path)
+    storage.size_of(path)  # it exists
     return path.endswith(".arrow") and is_arrow(path)
 
 
@@ -60,7 +61,7 @@ def read(path: str, *, sequence_tokens: int | None = None, column: str | None = 
     for (folder, split_name), number in expected.items():
         if rows[folder, split_name] != number:
             raise ArtifactError(
-                os.path.join(folder, _INFO),
+                storage.joined(folder, _INFO),
                 f"says that the split {split_name} has {number} rows",
                 f"{rows[folder, split_name]}, those of its files",
             )
@@ -88,19 +89,19 @@ def _folders(path: str) -> list[str]:
 
 
 def _parts(path: str) -> Iterator[_Part]:
-    if not os.path.isdir(path):
-        os.stat(path)
+    if not storage.is_folder(path):
+        storage.size_of(path)  # it exists
         yield _Part(path, None, None)
         return
     folders = _folders(path)
     if not folders:
         raise ArtifactError(path, "has no dataset of Hugging Face", f"{_STATE}, {_INFO} or {_DICT}")
     for folder in folders:
-        names = set(os.listdir(folder))
+        names = set(storage.names_in(folder))
         if _DICT in names:
-            index = os.path.join(folder, _DICT)
+            index = storage.joined(folder, _DICT)
             for split in member(json_index(index), "splits", list, index, "the dataset"):
-                if not os.path.exists(beside(index, os.path.join(str(split), _STATE))):
+                if not storage.exists(beside(index, os.path.join(str(split), _STATE))):
                     raise ArtifactError(
                         index, f"names the split {split!r}", f"a folder of that name with {_STATE}"
                     )
@@ -112,21 +113,21 @@ def _parts(path: str) -> Iterator[_Part]:
 
 def _saved(folder: str) -> Iterator[_Part]:
     """The files that ``save_to_disk`` has listed."""
-    index = os.path.join(folder, _STATE)
+    index = storage.joined(folder, _STATE)
     state = json_index(index)
     split = state.get("_split") if isinstance(state, dict) else None
     if split is not None and not isinstance(split, str):
         raise ArtifactError(index, f"has {split!r} as _split of the dataset", "a string or null")
     for number, each in enumerate(member(state, "_data_files", list, index, "the dataset")):
         name = member(each, "filename", str, index, f"data file {number}")
-        above = os.path.join(os.path.dirname(folder), _DICT)
-        part_of = os.path.basename(folder) if os.path.exists(above) else None
+        above = storage.joined(os.path.dirname(folder), _DICT)
+        part_of = os.path.basename(folder) if storage.exists(above) else None
         yield _Part(beside(index, name), split or part_of, None)
 
 
 def _cached(folder: str, names: set[str]) -> Iterator[_Part]:
     """The files of the cache, whose names have the split, with the rows that ``dataset_info.json`` has for it."""
-    index = os.path.join(folder, _INFO)
+    index = storage.joined(folder, _INFO)
     info = json_index(index)
     splits = info.get("splits") if isinstance(info, dict) else None
     if splits is not None:
@@ -138,4 +139,4 @@ def _cached(folder: str, names: set[str]) -> Iterator[_Part]:
         if not found:
             raise ArtifactError(index, f"names the split {split!r}", "an Arrow file of it")
         for name in found:
-            yield _Part(os.path.join(folder, name), split, rows)
+            yield _Part(storage.joined(folder, name), split, rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Iterator
 from typing import Any
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, windows
 from psion_contract.artifacts.shards.records import column_of, indices, is_wanted, member, opened, records
 from psion_contract.artifacts.shards.token_files import DTYPES, beside, item_size, json_index
@@ -102,7 +102,7 @@ class _Described:
         for data in (stored, raw):
             name = member(data, "basename", str, self._index, where)
             file = beside(self._index, name)
-            if os.path.exists(file) or data is raw:
+            if storage.exists(file) or data is raw:
                 return file, member(data, "bytes", int, self._index, where), data is not raw
         raise AssertionError("raw_data is the last one")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import BinaryIO
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import NOTHING, Counts, Shard, of_lengths, windows
 from psion_contract.artifacts.shards.token_files import exactly, files_below, integers, item_size
 from psion_contract.exceptions import ArtifactError
@@ -69,23 +70,23 @@ def _number(text: str) -> float | None:
 
 def _indices(path: str) -> list[str]:
     """The index files of a path."""
-    if os.path.isdir(path):
+    if storage.is_folder(path):
         return files_below(path, lambda name: name.endswith(".idx"))
     prefix, ending = os.path.splitext(path)
     if ending not in (".idx", ".bin"):
         prefix = path
     index = f"{prefix}.idx"
-    if os.path.exists(index):
+    if storage.exists(index):
         return [index]
-    os.stat(path)
+    storage.size_of(path)  # it exists
     return []
 
 
 def _shard(path: str, sequence_tokens: int | None) -> Shard:
     data = f"{path.removesuffix('.idx')}.bin"
-    data_bytes = os.stat(data).st_size
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
+    data_bytes = storage.size_of(data)
+    with storage.opened(path) as file:
+        size = storage.size_of(path)
         dtype, sequences, boundaries = _header(file, path)
         expected = file.tell() + 12 * sequences + 8 * boundaries
         modes = size == expected + sequences and sequences > 0
@@ -96,7 +97,7 @@ def _shard(path: str, sequence_tokens: int | None) -> Shard:
                 f"{expected} for {sequences} sequences and {boundaries} ends of documents,"
                 f" or {sequences} more with their modes",
             )
-        with open(path, "rb") as pointers:
+        with storage.opened(path) as pointers:
             pointers.seek(file.tell() + 4 * sequences)
             counts, empty = _sequences(file, pointers, path, sequences, item_size(dtype))
             file.seek(pointers.tell())

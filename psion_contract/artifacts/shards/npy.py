@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from ast import literal_eval
 from collections.abc import Iterator
 from math import prod
 from typing import BinaryIO, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import NOTHING, Counts, Shard, windows
 from psion_contract.artifacts.shards.token_files import exactly, files_below, item_size
 from psion_contract.exceptions import ArgumentError, ArtifactError
@@ -73,7 +73,7 @@ def _named(name: str) -> bool:
 
 def has_header(path: str) -> bool:
     """Whether a file begins as NumPy writes it; tokens in a file of that name may also be raw."""
-    with open(path, "rb") as file:
+    with storage.opened(path) as file:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
@@ -83,9 +83,9 @@ def header_of(path: str) -> Header:
     Raises:
         ArtifactError: no header of an array of integers with one or two dimensions, or another size.
     """
-    with open(path, "rb") as file:
+    with storage.opened(path) as file:
         header = _header(file, path)
-        size = os.fstat(file.fileno()).st_size
+        size = storage.size_of(path)
     expected = header.offset + prod(header.shape) * item_size(header.dtype)
     if size != expected:
         raise ArtifactError(

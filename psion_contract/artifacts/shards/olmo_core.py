@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from glob import glob
 from typing import Any, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import Shard, whole_windows
 from psion_contract.artifacts.shards.npy import has_header
 from psion_contract.artifacts.shards.token_files import (
@@ -71,7 +72,7 @@ def read(
             raise ArtifactError(
                 file, "has NumPy's header, which OLMo-core reads as tokens", "raw tokens, or the format npy"
             )
-        tokens = tokens_of_size(file, os.path.getsize(file), dtype)
+        tokens = tokens_of_size(file, storage.size_of(file), dtype)
         counts = whole_windows(tokens, sequence_tokens)
         yield Shard(
             file, counts, "olmo-core", {"dtype": dtype, **said, "unused_tokens": tokens - counts.tokens}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import Shard, windows
 from psion_contract.artifacts.shards.token_files import files_below, item_size, tokens_of_size
 from psion_contract.exceptions import ArgumentError, ArtifactError
@@ -46,7 +47,7 @@ def read(path: str, *, sequence_tokens: int | None = None, dtype: str | None = N
         kind = dtype or _of_ending(file)
         if not kind:
             raise ArgumentError(f"dtype is missing: {file} may be uint16 or uint32")
-        tokens = tokens_of_size(file, os.path.getsize(file), kind)
+        tokens = tokens_of_size(file, storage.size_of(file), kind)
         yield Shard(file, windows(tokens, sequence_tokens), "raw", {"dtype": kind})
 
 

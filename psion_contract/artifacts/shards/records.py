@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, BinaryIO
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.token_files import exactly, files_below, integers, json_index
 from psion_contract.exceptions import ArgumentError, ArtifactError
 from psion_contract.reading.compression import CorruptError, decompressed
@@ -24,10 +25,10 @@ def indices(path: str, member: str) -> list[str]:
         path: a folder, an ``index.json``, or a data file beside one.
         member: the name of the list that tells one library from others.
     """
-    if not os.path.isdir(path):
-        os.stat(path)
-        beside = path if os.path.basename(path) == INDEX else os.path.join(os.path.dirname(path), INDEX)
-        return [beside] if os.path.exists(beside) and _has(beside, member) else []
+    if not storage.is_folder(path):
+        storage.size_of(path)  # it exists
+        beside = path if os.path.basename(path) == INDEX else storage.joined(os.path.dirname(path), INDEX)
+        return [beside] if storage.exists(beside) and _has(beside, member) else []
     found = list[str]()
     outer_first = sorted(files_below(path, lambda name: name == INDEX), key=lambda each: each.count(os.sep))
     for each in outer_first:
@@ -39,7 +40,7 @@ def indices(path: str, member: str) -> list[str]:
 
 
 def _has(path: str, member: str) -> bool:
-    with open(path, "rb") as file:
+    with storage.opened(path) as file:
         if f'"{member}"'.encode() not in file.read(1 << 16):
             return False
     index = json_index(path)
@@ -48,9 +49,10 @@ def _has(path: str, member: str) -> bool:
 
 def is_wanted(path: str, index: str, data: str) -> bool:
     """Whether a data file of an index is at a path: one of those in the folder or of the index, or the file itself."""
-    if path == index or os.path.isdir(path):
+    if path in (index, data) or storage.is_folder(path):
         return True
-    return os.path.basename(path) == os.path.basename(data) and os.path.samefile(path, data)
+    is_other = storage.is_remote(path) or os.path.basename(path) != os.path.basename(data)
+    return not is_other and os.path.samefile(path, data)
 
 
 def member(value: Any, name: str, kind: type, path: str, where: str) -> Any:
@@ -108,8 +110,8 @@ def opened(path: str, size: int | None, *, compressed: bool) -> Iterator[BinaryI
         ArtifactError: the file has another size, or is damaged.
         MissingExtraError: it is compressed with Zstandard, and nothing is installed that reads that.
     """
-    with open(path, "rb") as file:
-        found = os.fstat(file.fileno()).st_size
+    with storage.opened(path) as file:
+        found = storage.size_of(path)
         if size is not None and found != size:
             raise ArtifactError(path, f"has {found} bytes", f"{size}, as its index says")
         try:

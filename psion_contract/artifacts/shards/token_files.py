@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from json import loads
 from typing import Any, BinaryIO
 
+from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArgumentError, ArtifactError
 from psion_contract.reading.json_reader import Limits, read
 
@@ -44,9 +45,11 @@ def item_size(dtype: str) -> int:
 
 def files_below(path: str, matches: Callable[[str], bool]) -> list[str]:
     """The path if it is a file, else the files below the folder whose names match, in the order of their paths."""
-    if not os.path.isdir(path):
-        os.stat(path)
+    if not storage.is_folder(path):
+        storage.size_of(path)  # it exists
         return [path]
+    if storage.is_remote(path):
+        return sorted(storage.walk(path, matches))
     found = list[str]()
     seen = set[tuple[int, int]]()  # links to folders are followed, each folder once
     for folder, folders, names in os.walk(path, onerror=_fail, followlinks=True):
@@ -78,7 +81,7 @@ def beside(index: str, name: str, folder: str | None = None) -> str:
     """
     if not name or "\0" in name:
         raise ArtifactError(index, f"names the file {name[:60]!r}", "the name of a file")
-    return os.path.join(os.path.dirname(index) if folder is None else folder, name)
+    return storage.joined(os.path.dirname(index) if folder is None else folder, name)
 
 
 def tokens_of_size(path: str, size: int, dtype: str) -> int:
@@ -134,9 +137,9 @@ def json_index(path: str) -> Any:
     Raises:
         ArtifactError: not JSON, or too large.
     """
-    if os.path.getsize(path) > _INDEX_LIMITS.max_bytes:
+    if storage.size_of(path) > _INDEX_LIMITS.max_bytes:
         raise ArtifactError(path, f"is larger than {_INDEX_LIMITS.max_bytes} bytes, the limit of an index")
-    with open(path, "rb") as file:
+    with storage.opened(path) as file:
         reading = read(file.read(), _INDEX_LIMITS)
     problems = [each for each in reading.problems if each.rule != "non-integer-number"]
     if problems:

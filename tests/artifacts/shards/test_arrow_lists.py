@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from psion_contract.artifacts.shards import arrow_lists
 from psion_contract.artifacts.shards.arrow_lists import list_lengths
 from psion_contract.exceptions import ArtifactError
 
@@ -63,6 +64,20 @@ def test_the_format_for_files_is_read_too(tmp_path: Path) -> None:
 def test_contradictions_are_refused(content: bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=message):
         lengths(tmp_path / "a", content)
+
+
+def test_a_schema_of_many_fields_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrow_lists, "_MAX_FIELDS", 1)
+    with pytest.raises(ArtifactError, match="has more than 1 fields; expected fewer"):
+        lengths(tmp_path / "a", WHOLE)
+
+
+def test_a_message_of_another_type_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrow_lists, "_RECORDS", 4)
+    with pytest.raises(
+        ArtifactError, match="has a message of type 3; expected a schema, dictionaries and records"
+    ):
+        lengths(tmp_path / "a", WHOLE)
 
 
 def test_offsets_must_be_in_the_body(tmp_path: Path) -> None:
