@@ -130,12 +130,15 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
     block = bytearray(_BLOCK)
     view = memoryview(block)
     try:
+        before = _state(path)
         with _opened(path) as file:
             while not stopped.is_set() and (count := file.readinto(block)):
                 hasher.update(view[:count])
                 size += count
                 if progress is not None:
                     progress(count)
+        if _state(path) != before:
+            raise ArtifactError(path, "changed while it was read", "a file that nothing writes to")
     except OSError as error:
         raise ArtifactError(path, f"cannot be read: {error.strerror}") from error
     except ValueError as error:  # a null character in the path; ArtifactError is one, too
@@ -143,6 +146,14 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
             raise
         raise ArtifactError(path, "is not a path", "a path without null characters") from error
     return FileDigest(f"sha256:{hasher.hexdigest()}", size)
+
+
+def _state(path: str) -> tuple[int, int] | None:
+    """What changes when a file does: its size, and when it was changed; None for a remote file, whose reader looks itself."""
+    if storage.is_remote(path):
+        return None
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns
 
 
 def _opened(path: str) -> AbstractContextManager[Any]:

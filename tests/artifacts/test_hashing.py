@@ -44,6 +44,17 @@ def test_the_largest_file_is_read_first(tmp_path: Path) -> None:
     assert [os.path.basename(path) for path, _ in hashed(paths, jobs=1)] == ["large", "middle", "small"]
 
 
+def test_a_file_that_changes_while_it_is_read_has_no_digest(tmp_path: Path) -> None:
+    path = tmp_path / "written"
+    path.write_bytes(b"x" * 1_000_000)
+    for change in (lambda: os.utime(path, ns=(1, 1)), lambda: os.truncate(path, 999_999)):
+        with pytest.raises(ArtifactError) as caught:
+            hash_files([str(path)], progress=lambda _, change=change: change())
+        assert (
+            str(caught.value) == f"{path}: changed while it was read; expected a file that nothing writes to"
+        )
+
+
 def test_files_that_cannot_be_hashed(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing")
     with pytest.raises(ArtifactError) as caught:
