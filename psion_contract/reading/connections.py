@@ -19,6 +19,9 @@ _CONNECT, _SILENCE = 30.0, 60.0
 _S3 = {"connect_timeout": 5, "read_timeout": 15, "retries": {"total_max_attempts": 3}}
 """The same for S3, as botocore takes it. What s3fs does by itself tries 25 times."""
 
+_GCS_SILENCE = 15.0
+"""Seconds for which Google's store may send nothing; gcsfs tries 6 times, with pauses of half a minute together."""
+
 _S3_RETRIES = 2
 """How often s3fs tries what botocore has given up."""
 
@@ -48,6 +51,11 @@ def file_system(url: str, is_web: bool) -> tuple[Any, str]:
     for each in {"s3", "s3a"} & set(schemes):
         options[each] = {"config_kwargs": {**_S3, **conf.get("s3", {}).get("config_kwargs", {})}}
     try:
+        for each in {"gs", "gcs"} & set(schemes):
+            from aiohttp import ClientTimeout
+
+            own = ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=_GCS_SILENCE)
+            options[each] = {"requests_timeout": conf.get(each, {}).get("requests_timeout", own)}
         if is_web:  # it may have ``::``, which fsspec would take for a chain
             return filesystem(schemes[0], **options), url
         found, path = url_to_fs(url, **options)

@@ -13,7 +13,7 @@ from support.canonical_sets import documents
 from support.command_line import COULD_NOT_RUN, FINDINGS, RunCommand
 
 from benchmarks.archive import lines
-from psion_contract.reading import remote
+from psion_contract.reading import connections, remote
 
 pytestmark = pytest.mark.slow
 
@@ -137,3 +137,14 @@ def test_an_object_that_changes_between_the_passes_is_an_error(
     assert result.code == COULD_NOT_RUN
     assert result.err == f"Error: gs://{BUCKET}/a.jsonl: changed while it was read; check it again\n"
     assert "incomplete: stopped after" in result.out
+
+
+@pytest.mark.parametrize("protocol", ["gs", "gcs"])
+def test_no_request_waits_without_end(store: Any, monkeypatch: pytest.MonkeyPatch, protocol: str) -> None:
+    import fsspec.config
+
+    system, _ = connections.file_system(f"{protocol}://{BUCKET}/a", False)
+    assert (system.requests_timeout.total, system.requests_timeout.sock_read) == (None, 15.0)
+    monkeypatch.setitem(fsspec.config.conf[protocol], "requests_timeout", 7)
+    system, _ = connections.file_system(f"{protocol}://{BUCKET}/a", False)
+    assert system.requests_timeout == 7
