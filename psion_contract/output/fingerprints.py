@@ -9,7 +9,7 @@ from json import JSONEncoder
 
 from psion_contract.documents.digests import sha256
 from psion_contract.findings import Finding
-from psion_contract.output.places import path_of, relative_path
+from psion_contract.output.places import Repository, path_of
 
 _encode = JSONEncoder(sort_keys=True).encode
 _INDEX = re.compile(r"/[0-9]+(?=/|$)")
@@ -17,33 +17,37 @@ _WHERE = re.compile(r"\b(line|column|byte|character) [0-9]+\b")
 
 
 @lru_cache(maxsize=1)  # several formats of one report need them
-def fingerprints(findings: tuple[Finding, ...]) -> list[str]:
+def fingerprints(findings: tuple[Finding, ...], place: Repository) -> list[str]:
     """The fingerprint of each finding: 64 hexadecimal digits.
 
     A fingerprint binds what the finding says and in which file, but no line, no column, and no index of a list: a
     reformatted document or an edit above does not change it. Of findings that say the same, each has another one.
+
+    Args:
+        findings: all of a report.
+        place: to which the paths of files are relative.
     """
     seen: Counter[str] = Counter()
     found = []
     for each in findings:
-        said = _said(each)
+        said = _said(each, place)
         seen[said] += 1
         found.append(sha256(f"{said}|{seen[said]}"))
     return found
 
 
-def _said(finding: Finding) -> str:
+def _said(finding: Finding, place: Repository) -> str:
     return _encode(
         [
             finding.rule,
-            relative_path(path_of(finding)),
+            place.path(path_of(finding)),
             _without_index(finding.pointer),
             finding.keyword,
             _WHERE.sub(r"\1", finding.message) if finding.rule == "invalid-json" else finding.message,
             finding.expected,
             finding.actual,
             [
-                [relative_path(path_of(each)), _without_index(each.pointer), each.value]
+                [place.path(path_of(each)), _without_index(each.pointer), each.value]
                 for each in finding.related
             ],
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from psion_contract.findings import Finding, Report, Severity
-from psion_contract.output.places import path_of, relative_path
+from psion_contract.output.places import Repository, path_of, repository
 from psion_contract.output.text import closing, file_lines, location, plain
 from psion_contract.reading.escaping import counted, printable
 
@@ -19,6 +19,7 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
+    place = repository()
     left: dict[Severity, int] = {"error": MAX_ANNOTATIONS, "warning": MAX_ANNOTATIONS}
     unannotated = 0
     for each in report.findings:
@@ -26,7 +27,7 @@ def _lines(report: Report) -> Iterator[str]:
             yield f"suppressed: {_log_line(each)} ({printable(each.suppression.reason)})"
         elif left[each.severity]:
             left[each.severity] -= 1
-            yield _annotation(each)
+            yield _annotation(each, place)
         else:
             unannotated += 1
             yield _log_line(each)
@@ -40,10 +41,10 @@ def _lines(report: Report) -> Iterator[str]:
     yield from closing(report)
 
 
-def _annotation(finding: Finding) -> str:
+def _annotation(finding: Finding, place: Repository) -> str:
     properties = {
         "title": finding.rule,
-        "file": relative_path(path_of(finding)),
+        "file": place.path(path_of(finding)),
         "line": finding.line,
         "col": finding.column,
     }

@@ -7,21 +7,18 @@ from typing import Any
 from psion_contract.findings import Finding, Report
 from psion_contract.output.fingerprints import fingerprints
 from psion_contract.output.json_report import compact
-from psion_contract.output.places import path_of, relative_path
+from psion_contract.output.places import Repository, path_of, repository
 from psion_contract.reading.escaping import printable
 
 
 def render(report: Report) -> str:
     """The findings as a JSON array. An error is ``critical``, a warning ``minor``, what is suppressed ``info``."""
-    return compact(
-        [
-            _entry(each, fingerprint)
-            for each, fingerprint in zip(report.findings, fingerprints(report.findings), strict=True)
-        ]
-    )
+    place = repository()
+    said = fingerprints(report.findings, place)
+    return compact([_entry(*each, place) for each in zip(report.findings, said, strict=True)])
 
 
-def _entry(finding: Finding, fingerprint: str) -> dict[str, Any]:
+def _entry(finding: Finding, fingerprint: str, place: Repository) -> dict[str, Any]:
     severity = "critical" if finding.severity == "error" else "minor"
     description = f"{finding.rule}: {finding.message}"
     if finding.pointer:
@@ -34,7 +31,7 @@ def _entry(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "fingerprint": fingerprint,
         "severity": severity,
         "location": {
-            "path": relative_path(path_of(finding)),
+            "path": place.path(path_of(finding)),
             "lines": {"begin": finding.line or 1},
         },
     }

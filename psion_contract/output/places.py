@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from functools import lru_cache
+from typing import NamedTuple
 
 from psion_contract.findings import Finding, Related
 from psion_contract.reading.pointers import ancestors
@@ -23,25 +24,40 @@ def document_of(item: Finding, documents: Collection[tuple[str, str]]) -> tuple[
     return next((each for each in around if each in documents), None)
 
 
-def relative_path(path: str) -> str:
-    """A path as a repository has it: relative to its root where it is below that, with forward slashes.
+class Repository(NamedTuple):
+    """Where the repository is, to which services expect paths to be relative.
 
-    Services match such paths with those of a change. The root is the current directory, or the folder above it in which a
-    job of GitHub or GitLab has the repository. A URL stays as it is.
+    Attributes:
+        folder: the current directory.
+        root: the same, or the folder above it in which a job of GitHub or GitLab has the repository.
     """
-    if is_remote(path):
-        return path
+
+    folder: str
+    root: str
+
+    def path(self, path: str) -> str:
+        """A path as the repository has it: relative to its root where it is below that, with forward slashes.
+
+        Services match such paths with those of a change. A URL stays as it is.
+        """
+        return path if is_remote(path) else _relative(path, self.folder, self.root)
+
+    def uri(self, path: str) -> str:
+        """The same as a URI reference (RFC 3986); a URL is one, except for what its store lets a name have."""
+        return _uri(self.path(path), ":%" if is_remote(path) else "")
+
+
+def repository() -> Repository:
+    """The repository of this process, which renderers look for once: there may be many paths."""
     folder = os.getcwd()
-    return _relative(path, folder, _root(folder, *map(os.environ.get, _ROOTS)))
+    candidates = map(os.environ.get, _ROOTS)
+    return Repository(
+        folder, next((each for each in candidates if each and _below(folder, each) is not None), folder)
+    )
 
 
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """Variables in which services say where the repository is."""
-
-
-@lru_cache(maxsize=16)
-def _root(folder: str, *candidates: str | None) -> str:
-    return next((each for each in candidates if each and _below(folder, each) is not None), folder)
 
 
 @lru_cache(maxsize=4096)
@@ -55,11 +71,6 @@ def _below(path: str, folder: str) -> str | None:
     """The path relative to a folder that it is in; None if it is not in it."""
     start = os.path.join(os.path.normpath(folder), "")
     return path[len(start) :] if path.startswith(start) else None
-
-
-def uri_of(path: str) -> str:
-    """A path as a URI reference (RFC 3986); a URL is one, except for what its store lets a name have."""
-    return _uri(relative_path(path), ":%" if is_remote(path) else "")
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from psion_contract.catalog import RULES, Rule
 from psion_contract.findings import Finding, Related, Report, finite
 from psion_contract.output.fingerprints import fingerprints
 from psion_contract.output.json_report import compact
-from psion_contract.output.places import path_of, uri_of
+from psion_contract.output.places import Repository, path_of, repository
 from psion_contract.reading.escaping import excerpt, printable
 from psion_contract.version import VERSION
 
@@ -23,9 +23,11 @@ def render(report: Report) -> str:
     """The report as SARIF.
 
     The result of a finding has its place with the line, the other sides as related locations, and a fingerprint that
-    outlives edits of other lines. Skipped rules, ignored files and claims
-    about files that could not be verified are notifications of the invocation.
+    outlives edits of other lines. Skipped rules, ignored files and claims about files that could not be verified are
+    notifications of the invocation.
     """
+    place = repository()
+    said = fingerprints(report.findings, place)
     run = {
         "tool": {
             "driver": {
@@ -36,10 +38,7 @@ def render(report: Report) -> str:
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
-        "results": [
-            _result(each, fingerprint)
-            for each, fingerprint in zip(report.findings, fingerprints(report.findings), strict=True)
-        ],
+        "results": [_result(*each, place) for each in zip(report.findings, said, strict=True)],
         "properties": {
             "outcome": report.outcome,
             "verdict": report.verdict,
@@ -59,13 +58,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
+def _result(finding: Finding, fingerprint: str, place: Repository) -> dict[str, Any]:
     result = {
         "ruleId": finding.rule,
         "ruleIndex": _RULE_INDEX[finding.rule],
         "level": finding.severity,
         "message": {"text": _text(finding.message)},
-        "locations": [_location(finding)],
+        "locations": [_location(finding, place)],
         "partialFingerprints": {_FINGERPRINT: fingerprint},
         "properties": {
             name: value
@@ -80,7 +79,7 @@ def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
     }
     if finding.related:
         result["relatedLocations"] = [
-            {"id": number, **_location(each), "message": {"text": _text(_related_message(each))}}
+            {"id": number, **_location(each, place), "message": {"text": _text(_related_message(each))}}
             for number, each in enumerate(finding.related, 1)
         ]
     if finding.suppression is not None:
@@ -101,8 +100,8 @@ def _related_message(related: Related) -> str:
     return f"{printable(related.pointer) or 'the document'}{value}"
 
 
-def _location(item: Finding | Related) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": uri_of(path_of(item))}}
+def _location(item: Finding | Related, place: Repository) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": place.uri(path_of(item))}}
     if item.line is not None:
         region: dict[str, Any] = {"startLine": item.line, "startColumn": item.column}
         if item.snippet is not None and item.snippet.text:

@@ -341,6 +341,10 @@ def changed(**values: Any) -> Callable[[Finding], Finding]:
     return lambda each: each._replace(**values)
 
 
+def fingerprints_of(*findings: Finding) -> list[str]:
+    return fingerprints.fingerprints(findings, places.repository())
+
+
 BASE = finding(
     "share-total-mismatch",
     "runs/a.jsonl:7",
@@ -374,7 +378,7 @@ BASE = finding(
 def test_a_fingerprint_binds_what_a_finding_says_and_not_its_line(
     change: Callable[[Finding], Finding], is_same: bool
 ) -> None:
-    (before,), (after,) = fingerprints.fingerprints((BASE,)), fingerprints.fingerprints((change(BASE),))
+    (before,), (after,) = fingerprints_of(BASE), fingerprints_of(change(BASE))
     assert (before == after) == is_same
     assert re.fullmatch("[0-9a-f]{64}", before)
 
@@ -397,17 +401,18 @@ def test_paths_of_windows(monkeypatch: pytest.MonkeyPatch, path: str, shown: str
         path=ntpath, sep="\\", getcwd=lambda: r"C:\work\sub", environ={"GITHUB_WORKSPACE": r"C:\work"}
     )
     monkeypatch.setattr(places, "os", windows)
-    for cached in (places._root, places._relative, places._uri):
+    for cached in (places._relative, places._uri):
         cached.cache_clear()
-    assert (places.relative_path(path), places.uri_of(path)) == (shown, uri)
+    place = places.repository()
+    assert (place.path(path), place.uri(path)) == (shown, uri)
 
 
 def test_findings_that_say_the_same_have_fingerprints_of_their_own() -> None:
-    found = fingerprints.fingerprints((BASE, BASE, BASE._replace(column=8)))
+    found = fingerprints_of(BASE, BASE, BASE._replace(column=8))
     assert len(set(found)) == 3
-    assert fingerprints.fingerprints((BASE._replace(column=1), BASE))[0] == found[0]
+    assert fingerprints_of(BASE._replace(column=1), BASE)[0] == found[0]
 
 
 def test_the_position_in_a_message_of_the_reader_is_no_part_of_a_fingerprint() -> None:
     first, second = (finding("invalid-json", "a", "", f"byte 0xff at byte {n} is not UTF-8") for n in (7, 9))
-    assert fingerprints.fingerprints((first,)) == fingerprints.fingerprints((second,))
+    assert fingerprints_of(first) == fingerprints_of(second)
