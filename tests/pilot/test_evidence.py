@@ -73,7 +73,7 @@ def test_the_replay_that_the_receipt_tells_of_is_that_of_the_logs() -> None:
 def test_the_order_has_the_sequences_that_the_receipt_counts() -> None:
     rows = document("receipt")["source_family_reports"]
     counts = [re.search(r"in (\d+) sequences", row["detail"]) for row in rows if row["split_kind"] == "train"]
-    order = compare_orders(EVIDENCE / "order", EVIDENCE / "order")
+    order = compare_orders(EVIDENCE / "order", EVIDENCE / "replay-1")
     assert sum(int(count[1]) for count in counts if count) == order.sequences
     assert order.steps == document("receipt")["accelerator_execution"]["optimizer_steps_completed"]
 
