@@ -81,3 +81,6 @@ if ranks > 1:
     torch.distributed.all_gather_object(tallies, recorder.tally)
 if rank == 0:
     recorder.finish(folder / f"{name}.ckpt", summary="A tiny model.", tallies=tallies[1:])
+if ranks > 1:
+    torch.distributed.barrier()  # until rank 0 is done, too
+    torch.distributed.destroy_process_group()  # else a thread of it can abort a process that ends
