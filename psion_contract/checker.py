@@ -18,6 +18,7 @@ from psion_contract.documents.loading import LoadedDocuments, too_many
 from psion_contract.findings import (
     MAX_FINDINGS,
     NO_PLACE,
+    NOTHING_UNLISTED,
     Finding,
     Related,
     Report,
@@ -85,6 +86,7 @@ class Checker:
         self.identities = Identities(self.inputs.documents)
         self.input_conflicts = [(each.document, conflict_finding(each)) for each in self.identities.conflicts]
         self.input_entries = tuple(document.entry() for document in self.inputs.documents)
+        self._ignored_inputs = self.inputs.ignored()
         self.input_findings = list(self.inputs.source_findings)
         for document in self.inputs.documents:
             if document.kind.role in _REFERABLE and document.identity is None:
@@ -144,14 +146,16 @@ class Checker:
         if non_ascii or any(document.non_ascii for document in inputs):
             listing.add(confusable_findings([*judged, *self.in_order(inputs)]))
         listing.finish()
-        (ignored, more), (ignored_inputs, more_inputs) = loaded.ignored(), self.inputs.ignored()
+        (ignored, more), (ignored_inputs, more_inputs) = loaded.ignored(), self._ignored_inputs
         report = Report(
             distinct(listing.findings),
             tuple(listing.skipped),
             (*[document.entry() for document in judged], *self.input_entries),
             (*ignored, *ignored_inputs),
             self.strict,
-            Unlisted(left_alone=tuple((more + more_inputs).items())),
+            Unlisted(left_alone=tuple((more + more_inputs).items()))
+            if more or more_inputs
+            else NOTHING_UNLISTED,
         )
         return Examination(report, (*judged, *self.inputs.documents), resolver)
 

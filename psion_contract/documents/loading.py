@@ -43,6 +43,8 @@ _MAX_KIND = 200
 _FEW = 16
 """So many documents of a kind are read in less time without its plain validator than it takes to build that."""
 
+_NO_MORE: Counter[IgnoredReason] = Counter()
+
 _seen: dict[str, int] = {}
 """How many documents of each kind the process has read, up to `_FEW`."""
 
@@ -83,7 +85,7 @@ class LoadedDocuments:
         self._explainable = MAX_FINDINGS
         self._unread = 0
         empty_groups: dict[str, bool] = {} if groups is None else groups
-        self._groups = set[str]()
+        self._groups: set[str] = set()
         plain = _plain_kind if limits.max_depth >= _MAX_DOCUMENT_DEPTH else None
         for source in sources:
             if source.ignored is not None:
@@ -102,7 +104,7 @@ class LoadedDocuments:
     def ignored(self) -> tuple[list[LeftAlone], Counter[IgnoredReason]]:
         """What was ignored, and of how many further lines this is only counted, by reason: a list of lines has an end."""
         if len(self.left_alone) <= MAX_FINDINGS:
-            return self.left_alone, Counter()
+            return self.left_alone, _NO_MORE
         listed: list[LeftAlone] = []
         counts: Counter[IgnoredReason] = Counter()
         lines = 0
