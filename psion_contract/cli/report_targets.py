@@ -18,8 +18,14 @@ from psion_contract.exceptions import ConfigurationError, MissingExtraError, Unr
 from psion_contract.output.formats import FORMATS, format_problem, renderer
 from psion_contract.output.text import Style, plain
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import STDIN, file_sources, is_parquet
+from psion_contract.reading.files import STDIN, file_sources, is_lines, is_parquet
 from psion_contract.reading.json_reader import DEFAULT_LIMITS
+
+_REPORTS = (
+    b'{\n  "schema_version": "psion.check_report.v1"',
+    b'{"$schema": "https://json.schemastore.org/sarif',
+)
+"""How reports in JSON begin."""
 
 _HEAD = 200
 """How many bytes of a file that cannot be read tell whether it means to be a document."""
@@ -249,6 +255,8 @@ def _is_document(path: str) -> bool:
             return False
         with open(path, "rb") as file:
             head = file.read(_HEAD).lstrip()
+        if head.startswith(_REPORTS) or not (head.startswith((b"{", b"[")) or is_lines(path)):
+            return False  # without reading all of a report, which can be large
         from psion_contract.documents.loading import LoadedDocuments
         from psion_contract.reading.claims import text_claims
 
