@@ -217,9 +217,10 @@ class Listing:
     the list is bounded, and the verdict on every document is the same as without the bound.
     """
 
-    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+    def __init__(self, findings: Iterable[Finding] = (), room: int = MAX_FINDINGS) -> None:
         self.findings = list(findings)
         self.skipped: list[Skipped] = []
+        self._room = room  # for skipped rules
         self._taken = 0
         self._unlisted = 0
         self._unlisted_skipped = 0
@@ -241,7 +242,7 @@ class Listing:
             unusable: names of texts that may be what a reference means, but could not be used.
         """
         if self._taken + len(self.findings) >= MAX_FINDINGS:
-            alone = Listing()
+            alone = Listing(room=MAX_FINDINGS - len(self.skipped))
             alone.judge(document, resolution, own, unusable)
             self.include(alone, document.pointer)
             return
@@ -271,7 +272,7 @@ class Listing:
             other: the list.
             pointer: of the document.
         """
-        if not other.findings and not other.skipped:
+        if not other.findings and not other.skipped and not other._unlisted_skipped:
             return
         start = len(self.findings)
         self.findings += other.findings
@@ -282,6 +283,9 @@ class Listing:
         if len(other.skipped) > room:
             self._unlisted_skipped += len(other.skipped) - room
             self._note(other.skipped[0].document, pointer)
+        if other._unlisted_skipped and other._first_unlisted:
+            self._unlisted_skipped += other._unlisted_skipped
+            self._note(*other._first_unlisted)
 
     def take(self) -> list[Finding]:
         """The findings since the last call, which the list keeps no longer."""
@@ -330,7 +334,7 @@ class Listing:
                 yield check
             elif check.parts:
                 yield from self._applicable(check.parts, documents, document)
-            elif len(self.skipped) < MAX_FINDINGS:
+            elif len(self.skipped) < self._room:
                 self.skipped += [
                     Skipped(rule, document.name, document.pointer, reason) for rule in check.rules
                 ]
