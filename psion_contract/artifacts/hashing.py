@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArtifactError
+from psion_contract.reading.files import State, state_of
 
 _BLOCK = 256 * 1024
 """Bytes that are read at once: few enough to be hashed from the processor's cache."""
@@ -148,12 +149,9 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
     return FileDigest(f"sha256:{hasher.hexdigest()}", size)
 
 
-def _state(path: str) -> tuple[int, int] | None:
-    """What changes when a file does: its size, and when it was changed; None for a remote file, whose reader looks itself."""
-    if storage.is_remote(path):
-        return None
-    status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
+def _state(path: str) -> State | None:
+    """The state of a file here; None for a remote file, whose reader looks itself."""
+    return None if storage.is_remote(path) else state_of(os.stat(path))
 
 
 def _opened(path: str) -> AbstractContextManager[Any]:

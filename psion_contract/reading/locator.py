@@ -91,7 +91,8 @@ def _ends(text: str, first: int, shortest: int = 0) -> dict[int, int]:
                 ends[start] = token.end()
             if start == first:
                 break
-    return ends | dict.fromkeys(starts, len(text))
+    ends |= dict.fromkeys(starts, len(text))
+    return ends
 
 
 def end_of(text: str, start: int) -> int:
