@@ -75,7 +75,7 @@ def command(context: click.Context, /, **options: Any) -> int:
     if options["show_config"]:
         emit(show(settings))
         return 0
-    targets = targets_of(settings["formats"] or (), options["outputs"])
+    targets = targets_of(settings["formats"], options["outputs"])
     engine, address = options["engine"], options["address"]
     streams = _streams(settings, targets, engine)
     if address is not None and engine is None:

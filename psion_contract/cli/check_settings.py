@@ -172,6 +172,8 @@ def settings_of(context: click.Context) -> Settings:
             values[name] = (_resolved(configuration, name), configuration.path)
         else:
             values[name] = (options.get(parameter), "default")
+    formats, origin = values["formats"]
+    values["formats"] = (formats or ("text",), origin)
     return Settings(values, configuration, canonical, changed, options["stdin_name"], options["files"])
 
 
@@ -197,10 +199,6 @@ def _format_resolved(configuration: Configuration, number: int, value: str) -> s
 def show(chosen: Settings) -> str:
     """Every setting with its value and its origin."""
     rows = [(name, _shown(value), origin) for name, (value, origin) in chosen.values.items()]
-    rows = [
-        (name, "text" if (name, shown) == ("formats", "none") else shown, origin)
-        for name, shown, origin in rows
-    ]
     configuration = chosen.configuration
     if configuration is not None and configuration.suppressions:
         rows.append(("suppressions", str(len(configuration.suppressions)), configuration.path))

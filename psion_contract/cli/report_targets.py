@@ -83,7 +83,7 @@ def targets_of(formats: Sequence[str], outputs: Sequence[str]) -> list[Target]:
     Raises:
         click.UsageError: it is not clear which report goes to which file, or two would go to the same place.
     """
-    named = [each.partition("=") for each in formats or ("text",)]
+    named = [each.partition("=") for each in formats]
     bare = [name for name, separator, _ in named if not separator]
     if outputs and len(bare) != len(outputs):
         raise click.UsageError(
