@@ -16,13 +16,13 @@ pytestmark = pytest.mark.slow
 torch = pytest.importorskip("torch", reason="torch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
+from recorders import made_recorder  # noqa: E402
 from support.command_line import RunCommand  # noqa: E402
-from support.recorded_runs import RUN, make_inputs  # noqa: E402
+from support.recorded_runs import make_inputs  # noqa: E402
 from tiny_decoder import Decoder, Sequences, expected_losses  # noqa: E402
 from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed  # noqa: E402
 
 from psion_contract import ArgumentError  # noqa: E402
-from psion_contract.record import Recorder  # noqa: E402
 from psion_contract.record.hugging_face import RecorderCallback  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,13 +49,7 @@ def made(
     folder: Path, name: str = "run", *callbacks: TrainerCallback, **options: Any
 ) -> tuple[Any, Any, Any]:
     """A recorder, its callback and a trainer."""
-    recorder = Recorder(
-        folder / name,
-        descriptor=folder / "descriptor.json",
-        corpus=folder / "corpus.json",
-        policy=folder / "policy.json",
-        run_id=RUN,
-    )
+    recorder = made_recorder(folder, name)
     callback = RecorderCallback(recorder)
     arguments = {
         "output_dir": str(folder / f"{name}-checkpoints"),

@@ -21,12 +21,12 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 lightning = pytest.importorskip("lightning.pytorch", reason="lightning is not installed")
 
 from lightning.pytorch.callbacks import ModelCheckpoint  # noqa: E402
+from recorders import made_recorder  # noqa: E402
 from support.command_line import RunCommand  # noqa: E402
-from support.recorded_runs import RUN, make_inputs  # noqa: E402
+from support.recorded_runs import make_inputs  # noqa: E402
 from tiny_decoder import Decoder, Sequences, expected_losses  # noqa: E402
 
 from psion_contract import ArgumentError  # noqa: E402
-from psion_contract.record import Recorder  # noqa: E402
 from psion_contract.record.lightning_callback import RecorderCallback  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -103,13 +103,7 @@ class Shuffled(torch.utils.data.Sampler[int]):
 
 def made(folder: Path, name: str = "run", **options: Any) -> tuple[Any, Any]:
     """A recorder and a trainer."""
-    recorder = Recorder(
-        folder / name,
-        descriptor=folder / "descriptor.json",
-        corpus=folder / "corpus.json",
-        policy=folder / "policy.json",
-        run_id=RUN,
-    )
+    recorder = made_recorder(folder, name)
     saving = ModelCheckpoint(dirpath=folder / f"{name}-checkpoints", every_n_train_steps=6, save_top_k=-1)
     trainer = lightning.Trainer(
         accelerator="cpu",
