@@ -33,9 +33,7 @@ needs_fork = pytest.mark.skipif(
 )
 
 
-ARCHIVE = b"".join(
-    [*lines(80, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n']
-)
+ARCHIVE = b"".join([*lines(80, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n'])
 
 
 @pytest.fixture

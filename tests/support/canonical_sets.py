@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from psion_contract import Finding, Report, check_documents
@@ -55,7 +55,13 @@ def rebuilt(tree: Tree) -> Tree:
 
 def as_text(document: Any) -> str:
     """A document as text, with one member on each line."""
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return _indented(json.dumps(document, ensure_ascii=False))
+
+
+@lru_cache(maxsize=64)
+def _indented(text: str) -> str:
+    """Indenting is slow, and most documents of tests are canonical ones, unchanged."""
+    return json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n"
 
 
 def checked(tree: Tree, *, strict: bool = False) -> Report:
