@@ -44,7 +44,10 @@ def archive(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path("a.jsonl")
 
 
-FORMATS = ["text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"]
+FORMATS = [
+    *("text", "json", "jsonl", "sarif"),
+    *(pytest.param(form, marks=pytest.mark.slow) for form in ("github", "gitlab", "junit", "markdown")),
+]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -272,7 +275,7 @@ def test_processes_that_cannot_be_started_end_the_check(archive: Path) -> None:
 @pytest.mark.parametrize(("form", "jobs"), [("jsonl", "1"), ("text", "2")])
 def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, form: str, jobs: str) -> None:
     archive.write_bytes(
-        archive.read_bytes() * 40
+        archive.read_bytes() * 20
     )  # as many conflicts as copies would be too easy: they are copies
     process = start("check", str(archive), "--jobs", jobs, "--format", form, start_new_session=True)
     assert process.stdout is not None

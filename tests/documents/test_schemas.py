@@ -178,7 +178,7 @@ def test_the_blank_pattern_is_every_character_that_is_unicode_white_space() -> N
     }
     assert len(patterns) == 1
     pattern, every_character = patterns.pop(), "".join(map(chr, range(0x110000)))
-    assert {*range(0x110000)}.difference(map(ord, re.findall(pattern, every_character))) == white
+    assert set(map(ord, re.sub(pattern, "", every_character))) == white
 
 
 # Nothing is fetched.
