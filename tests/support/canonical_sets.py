@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from psion_contract import Finding, Report, check_documents
-from tools import canonical
+from psion_contract.resources import data_bytes
 from tools.edits import Tree
 from tools.pack.restoring import bound, relaid
 
@@ -37,15 +37,14 @@ ACCELERATED = (*INPUTS, "accelerated_config", "accelerated")
 
 
 @cache
-def _built() -> dict[str, bytes]:
+def _pickled() -> dict[str, bytes]:
     """The canonical documents, pickled: thousands of tests take a copy, which is much faster than a deep copy."""
-    built = canonical.documents()
-    return {name: pickle.dumps(built[path]) for name, path in PATHS.items()}
+    return {name: pickle.dumps(json.loads(data_bytes("fixtures", path))) for name, path in PATHS.items()}
 
 
 def documents(*names: str) -> Tree:
     """Copies of the canonical documents of those names; all of them without any."""
-    return {name: pickle.loads(_built()[name]) for name in names or PATHS}
+    return {name: pickle.loads(_pickled()[name]) for name in names or PATHS}
 
 
 def rebuilt(tree: Tree) -> Tree:
