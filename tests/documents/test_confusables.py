@@ -14,7 +14,6 @@ from psion_contract.documents.confusables import BLANK, INVISIBLE, LOOK_ALIKES, 
 from tools.repository import ROOT
 
 RULE = "confusable-identifier"
-EVERY_CHARACTER = "".join(map(chr, range(0x110000)))
 PAGE = (ROOT / "docs/reference/rules/beside.md").read_text(encoding="utf-8")
 
 
@@ -33,7 +32,8 @@ def ranges(text: str) -> set[int]:
 
 def matched(characters: str) -> set[int]:
     """The code points that a class of a regular expression matches."""
-    return set(map(ord, re.findall(f"[{characters}]", EVERY_CHARACTER)))
+    every_character = "".join(map(chr, range(0x110000)))
+    return set(map(ord, re.findall(f"[{characters}]", every_character)))
 
 
 def test_the_page_lists_the_characters_that_are_looked_at() -> None:

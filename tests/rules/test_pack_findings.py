@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from support.pack_cases import breaking, limits_of, report_on, sources_of
+from support.pack_cases import limits_of, rejected_cases, report_on, sources_of
 
 from psion_contract import Checker, Finding, Source
 from psion_contract.catalog import RULES
@@ -17,7 +17,7 @@ from tools.edits import edited, put
 TEXTUAL = {"invalid-json", "duplicate-member", "limit-exceeded", "non-integer-number"}
 """Rules about the text: no value is at the pointer, or another one than is written there."""
 
-CASES = {rule: [case for case in breaking((rule,)) if case.rule == rule][:8] for rule in RULES}
+CASES = {rule: cases[:8] for rule, cases in rejected_cases().items()}
 """Some cases of each rule."""
 
 
