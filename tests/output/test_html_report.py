@@ -448,6 +448,7 @@ def test_the_same_report_gives_the_same_page() -> None:
 
 def test_without_jinja2_the_way_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    monkeypatch.delitem(sys.modules, "psion_contract.output.html_report")
+    for name in ("html_report", "html_templates"):
+        monkeypatch.delitem(sys.modules, f"psion_contract.output.{name}")
     with pytest.raises(MissingExtraError, match=r"needs jinja2.*pip install 'psion-contract\[report\]'"):
         renderer("html")
