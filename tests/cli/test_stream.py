@@ -272,7 +272,9 @@ def test_processes_that_cannot_be_started_end_the_check(archive: Path) -> None:
 
 
 @needs_signals
-@pytest.mark.parametrize(("form", "jobs"), [("jsonl", "1"), ("text", "2")])
+@pytest.mark.parametrize(
+    ("form", "jobs"), [pytest.param("jsonl", "1", marks=pytest.mark.slow), ("text", "2")]
+)
 def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, form: str, jobs: str) -> None:
     archive.write_bytes(
         archive.read_bytes() * 30

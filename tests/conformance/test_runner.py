@@ -223,8 +223,8 @@ def test_malformed_related_places_are_a_remark(related: Any, message: str) -> No
         ("a number as pointer", "say({'id': 2, 'verdict': 'x', 'findings': [dict(rule='', document='', pointer=1)]})",
          f'{BROKEN}: "pointer" of findings[0] is not a string'),
         ("a line that is too long", "say('x' * (16 * 2 ** 20 + 1))", "the answer is a line of more than 16 MiB"),
-        ("an answer too long by far", "say({**right(request), 'x': 'x' * 40_000_000})",
-         "the answer is a line of more than 16 MiB"),
+        pytest.param("an answer too long by far", "say({**right(request), 'x': 'x' * 40_000_000})",
+                     "the answer is a line of more than 16 MiB", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_a_failure_of_one_case_is_reported_and_the_rest_still_runs(
@@ -254,6 +254,7 @@ def test_a_malformed_answer_to_a_digest_request_breaks_the_protocol(answer: Json
     assert result.found is None
 
 
+@pytest.mark.slow
 def test_the_longest_line_is_read(implementation: Implementation) -> None:
     program = """
         for request in REQUESTS:
