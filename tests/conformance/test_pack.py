@@ -211,7 +211,7 @@ def test_every_enum_name_is_in_a_preimage() -> None:
 
 
 MANY = {"schema-violation"}
-"""Rules with hundreds of cases much alike: they take a third of the time, and `psion-contract conformance` runs them in CI too."""
+"""Rules with hundreds of cases much alike: they take a third of the time; `psion-contract conformance` runs them in CI."""
 
 
 @pytest.mark.parametrize(
