@@ -163,10 +163,8 @@ def location(item: Finding | Related) -> str:
 def _block(
     finding: Finding, others: list[Finding], with_remedy: bool, style: Style, width: int | None
 ) -> str:
-    if others or width is not None or style is not plain:
-        lines = _lines(finding, others, style, width)
-    else:
-        lines = [_alone(finding)]
+    is_alone = not others and width is None and style is plain
+    lines = [_alone(finding)] if is_alone else _lines(finding, others, style, width)
     if with_remedy and finding.rule in RULES:
         lines += _remedy(finding.rule, style, width)
     return "\n".join(lines)
