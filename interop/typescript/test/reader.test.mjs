@@ -51,6 +51,13 @@ for (const [what, text] of Object.entries(NOT_JSON)) {
   test(`not JSON: ${what}`, () => assert.deepEqual(refusals(text), ["invalid-json"]));
 }
 
+test("a trailing comma is the place of the finding, whichever bracket follows", () => {
+  for (const text of ["[1,]", "[1,}", '{"a":1,}', '{"a":1,]', "[1 , \n}"]) {
+    const [{ line, column }] = checkDocuments({ text }).findings;
+    assert.deepEqual([line, column], [1, text.indexOf(",") + 1], text);
+  }
+});
+
 test("a surrogate pair in escapes is a character", () =>
   assert.deepEqual(refusals('["\\ud83d\\ude00"]'), []));
 
