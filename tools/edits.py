@@ -12,6 +12,7 @@ Every edit raises `EditError` if a value that it needs does not exist.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -31,7 +32,7 @@ class EditError(LookupError):
 
 def edited(tree: Tree, *edits: Edit) -> Tree:
     """A deep copy of a tree, changed by the edits in their order."""
-    changed = deepcopy(tree)
+    changed: Tree = pickle.loads(pickle.dumps(tree))  # several times as fast as a deep copy
     for edit in edits:
         edit(changed)
     return changed

@@ -27,9 +27,9 @@ _COMPLETION = "_PSION_CONTRACT_COMPLETE"
 _COMMANDS = {
     "check": "Check documents against each other.",
     "report": "Check documents and write a page about them.",
-    "baseline": "Record the findings that a tree has, so that only new ones count.",
+    "baseline": "Record the current findings, so that only new ones count.",
     "digest": "Print the digests of documents, stored and computed.",
-    "new": "Create a config or a receipt.",
+    "new": "Create a descriptor, corpus, policy, config or receipt.",
     "import": "Import what trainers have already counted.",
     "seal": "Recompute the digests of a receipt.",
     "program": "Manage the stage program of a run.",

@@ -31,12 +31,12 @@ _MAX_LISTED = 20
     metavar="FILE",
     help=f"The file of the baseline.  [default: that of the configuration, or {DEFAULT}]",
 )
-@click.option("--update", is_flag=True, help="Write the findings of now to the file.")
+@click.option("--update", is_flag=True, help="Write the current findings to the file.")
 @click.pass_context
 def command(context: click.Context, /, update: bool, **options: Any) -> int:
-    """Record the findings that a tree has, so that `check --baseline` fails only on new ones.
+    """Record the current findings, so that `check --baseline` fails only on new ones.
 
-    Without --update, the findings of now are compared with the file: exit code 0 if they are the same, 1 if not.
+    Without --update, the current findings are compared with the file: exit code 0 if they are the same, 1 if not.
     """
     settings = settings_of(context)
     settings.require_paths()

@@ -127,12 +127,12 @@ def check_options(command: F) -> F:
             metavar="FILE",
             help="Read settings from FILE instead of psion-contract.toml or pyproject.toml, here or in a folder above.",
         ),
-        click.option("--no-config", is_flag=True, help="Use no configuration."),
+        click.option("--no-config", is_flag=True, help="Ignore configuration files."),
         click.option(
             "--stdin-name",
             default="<stdin>",
             metavar="NAME",
-            help="Name of standard input in the report; .jsonl at its end means JSON Lines.",
+            help="Name of standard input in the report; a name that ends in .jsonl means JSON Lines.",
         ),
         limit_options,
     ]

@@ -94,13 +94,13 @@ def _digests() -> Iterable[str]:
     shell_complete=completing(_ids),
     help="Write the documents of a case to files instead of running it.",
 )
-@click.option("--serve", is_flag=True, help="Act as a CMD: answer requests on standard input.")
+@click.option("--serve", is_flag=True, help="Act as CMD: answer requests on standard input.")
 def command(serve: bool, extract: tuple[str, str] | None, **options: Any) -> int:
     """Run the conformance pack against this or another implementation.
 
     CMD is started once, without a shell, and reads one JSON request per line; the documentation describes the
     protocol. ID, RULE and DIGEST may contain * and ?, and each option may be repeated. --case, --rule and --digest
-    say what is run: everything that one of them names. --level and --only say which findings of it are compared.
+    select what to run: everything that any of them names. --level and --only select which findings are compared.
     Exit codes: 0 all passed, 1 some failed or none passed, 2 could not run, 70 internal error.
     """
     _refuse_ignored_options()

@@ -61,7 +61,7 @@ def corpus_options(function: F) -> F:
             "--sequence-tokens",
             type=click.IntRange(1),
             metavar="N",
-            help="Cut the tokens of each shard into sequences of N tokens.  [default: what the shards tell]",
+            help="Cut the tokens of each shard into sequences of N tokens.  [default: as the shards say]",
         ),
         click.option(
             "--root",
@@ -78,9 +78,7 @@ def corpus_options(function: F) -> F:
 def data_options(function: F) -> F:
     """Options for what data files do not say themselves; the command gets ``dtype``, ``base`` and ``tokenizer``."""
     for option in (
-        click.option(
-            "--tokenizer", metavar="NAME", help="What stands for {TOKENIZER} in a mix of OLMo-core."
-        ),
+        click.option("--tokenizer", metavar="NAME", help="Value of {TOKENIZER} in a mix of OLMo-core."),
         click.option(
             "--base",
             type=LOCAL_FILE,
@@ -88,7 +86,7 @@ def data_options(function: F) -> F:
             help="Folder of the paths in a mix.  [default: that of the mix]",
         ),
         click.option(
-            "--dtype", metavar="TYPE", help="Type of a token, such as uint16, where the files do not tell."
+            "--dtype", metavar="TYPE", help="Type of a token, such as uint16, if the files do not say."
         ),
     ):
         function = option(function)

@@ -55,7 +55,7 @@ def corpus(
     """Create the manifest of a corpus from the files of a trainer.
 
     FORMAT is megatron, datatrove, mds, litdata, datasets, olmo-core, npy or raw. PATH is a folder, an index or a data
-    file; for megatron also a blend, weights and prefixes by turns. Weights of a blend or of a mix are printed for the policy.
+    file; for megatron also a blend: weights and prefixes in turn. Weights of a blend or of a mix are printed for the policy.
     """
     bounds = limits(options)
     inputs = [] if descriptor is None else [one_source(descriptor, bounds)]
@@ -71,13 +71,13 @@ def corpus(
     "--consumed-samples",
     type=click.IntRange(0),
     metavar="N",
-    help="Samples that the run has drawn of Megatron's index.  [default: all]",
+    help="Samples of Megatron's index that the run has drawn.  [default: all]",
 )
 @data_options
 @click.option(
     "--tokenizer-ids",
     metavar="VOCAB,PAD,EOS[,BOS]",
-    help="Vocabulary size and ids, to hold the data against the fingerprint of OLMo-core.",
+    help="Vocabulary size and ids, to compare the data with OLMo-core's fingerprint.",
 )
 @output_options
 @limit_options

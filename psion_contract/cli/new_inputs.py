@@ -64,7 +64,7 @@ def _anchors() -> list[str]:
 @click.option(
     "--special-tokens-digest",
     metavar="DIGEST",
-    help="A digest of the special tokens, if they are kept apart.",
+    help="A digest of the special tokens, if they are in a file of their own.",
 )
 @click.option("--template-digest", metavar="DIGEST", help="A digest of the template, if there is one.")
 @click.option(

@@ -100,8 +100,8 @@ exclude_option = click.option(
     "excludes",
     multiple=True,
     metavar="GLOB",
-    help="Do not read what has this name, or this path, below a directory. "
-    "Folders of version control and .ipynb_checkpoints are always excluded.",
+    help="Skip files and folders that have this name, or this path below a directory. "
+    "Version-control folders and .ipynb_checkpoints are always skipped.",
 )
 
 
@@ -112,7 +112,7 @@ def limit_options(command: F) -> F:
             "--max-lines",
             DEFAULT_LIMITS.max_lines,
             None,
-            "Maximum number of lines of a JSON Lines file.  [default: any number]",
+            "Maximum number of lines of a JSON Lines file.  [default: unlimited]",
         ),
         (
             "--max-members",

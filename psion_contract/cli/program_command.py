@@ -252,7 +252,7 @@ def ingest(
 def complete(call: Invocation, kind: str | None) -> int:
     """Complete the active stage.
 
-    If it is completed, nothing changes. With --kind, that holds also when the program has left the stage.
+    If it is already completed, nothing changes. With --kind, this also holds after the program has left the stage.
     """
     with _locked(call) as program:
         if has_completed(program.state, kind):
@@ -278,7 +278,8 @@ def advance(
 ) -> int:
     """Promote a checkpoint from the completed stage and enter the next one with it.
 
-    If the active stage was entered with the same options, nothing changes. With --kind, that holds also when it is completed.
+    If the active stage was entered with the same options, nothing changes. With --kind, this also holds once that stage is
+    completed.
     """
     if checkpoint is not None and options["receipt_digest"] is not None:
         raise click.UsageError("give either --checkpoint or --receipt-digest, not both")

@@ -23,8 +23,8 @@ def command() -> None:
 def compare(first: str, second: str) -> int:
     """Compare two orders of reading, and find the first place where they differ.
 
-    FIRST and SECOND are logs of orders, or folders with rank-0.log and so on, a log for each process. Exit codes: 0 the
-    same order, 1 another one, 2 could not run, such as for two copies of one log.
+    FIRST and SECOND are logs of orders, or folders with one log per process: rank-0.log, rank-1.log and so on. Exit codes:
+    0 the orders are the same, 1 they differ, 2 could not run, for example because one log is a copy of the other.
     """
     from psion_contract.record.replays import compare_orders
 
@@ -59,10 +59,10 @@ def compare(first: str, second: str) -> int:
     help="The order of a replay; can be repeated.  [default: every replay-N beside RECEIPT]",
 )
 def check(receipt: str, order: str | None, replays: tuple[str, ...]) -> int:
-    """Compare what a receipt says of its replays with their logs.
+    """Compare what a receipt says about its replays with their logs.
 
-    Logs are named as for compare. Exit codes: 0 the receipt says what the logs say, 1 it says something else, 2 could not
-    run, such as for a copied log.
+    Logs are named as for compare. Exit codes: 0 the receipt agrees with the logs, 1 it does not, 2 could not run, for
+    example because one log is a copy of another.
     """
     from pathlib import Path
 

@@ -25,7 +25,7 @@ from psion_contract.reading.files import STDIN
 @click.option("--baseline", type=OUTPUT, metavar="FILE", help="Findings that were there before.")
 @click.pass_context
 def command(context: click.Context, /, output: str | None, **options: Any) -> int:
-    """Check documents and write a page about them: the same as `check --format html --exit-zero`."""
+    """Check documents and write a page about them: short for `check --format html --exit-zero`."""
     settings = settings_of(context)
     path = None if output == STDIN else output
     files = ReportFiles([("html", path)], settings.read_paths)

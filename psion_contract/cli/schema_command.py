@@ -60,7 +60,7 @@ def show(name: str) -> int:
 @click.argument("folder", type=OUTPUT)
 @click.option("--for-editors", is_flag=True, help="Move descriptions to where editors look for them.")
 def copy(folder: str, for_editors: bool) -> int:
-    """Copy all schemas to FOLDER, which is made if there is none."""
+    """Copy all schemas to FOLDER, which is created if it does not exist."""
     from psion_contract.documents.schemas import file_name, names
     from psion_contract.schema_files import for_editors as editors
     from psion_contract.schema_files.lookup import text

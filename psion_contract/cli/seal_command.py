@@ -25,7 +25,7 @@ from psion_contract.reading.urls import is_remote
 @click.option(
     "--check", "only_check", is_flag=True, help="Change nothing; exit with 1 if the receipt is not sealed."
 )
-@click.option("--force", is_flag=True, help="Seal a file that is read-only, too.")
+@click.option("--force", is_flag=True, help="Also seal a file that is read-only.")
 @limit_options
 def command(path: str, inputs: tuple[str, ...], only_check: bool, force: bool, **options: Any) -> int:
     """Recompute the digests of a receipt, and nothing else.

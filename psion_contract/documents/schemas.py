@@ -84,8 +84,8 @@ def definition(name: str, node: dict[str, Any]) -> dict[str, Any]:
 def registry() -> referencing.Registry[Any]:
     """All schemas of the package, for validators that take a `referencing.Registry`.
 
-    It contains the schemas of the documents, of the report and of the catalogue of rules, each by its ``$id``. It
-    never retrieves anything. Each call returns new copies of the schemas::
+    It contains every schema that ``psion-contract schema list`` lists, each by its ``$id``, and never retrieves
+    anything. Each call returns new copies of the schemas::
 
         validator = jsonschema.Draft202012Validator(
             {"$ref": psion_contract.schema("receipt")["$id"]}, registry=psion_contract.registry()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from json import dumps
-from typing import Any
+from typing import Any, NamedTuple
 
 from psion_contract.documents import kinds, schemas
 from psion_contract.exceptions import ArgumentError
@@ -46,29 +47,50 @@ def in_contract_order(name: str, value: Any, pointer: str = "") -> Any:
         value: the value at `pointer` of a document that is valid against the schema.
         pointer: to a member of the document, through objects only.
     """
-    node = schemas.schema(name)
+    order = _order(name)
     for part in parts(pointer):
-        node = schemas.definition(name, node)["properties"][part]
-    return _in_order(value, node, name)
+        order = order.members[part]
+    return _ordered(value, order)
 
 
-def _in_order(value: Any, node: dict[str, Any], name: str) -> Any:
+class _Order(NamedTuple):
+    """What a part of a schema says about the order of members.
+
+    Attributes:
+        members: the members of an object, in order; if they depend on a tag, those of all tags.
+        items: the order within the items of a list; None of anything else.
+    """
+
+    members: dict[str, _Order]
+    items: _Order | None
+
+
+@cache
+def _order(name: str) -> _Order:
+    """The order of a whole schema, looked up once: a document has hundreds of objects of one definition."""
+    return _order_of(schemas.schema(name), name)
+
+
+def _order_of(node: dict[str, Any], name: str) -> _Order:
     node = schemas.definition(name, node)
-    if isinstance(value, dict) and (known := _properties(name, node)):
-        ordered = {key: value[key] for key in known if value.get(key) is not None}
-        ordered |= {key: item for key, item in value.items() if key not in known}
-        for key, item in ordered.items():
-            if isinstance(item, (dict, list)) and key in known:
-                ordered[key] = _in_order(item, known[key], name)
-        return ordered
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [_in_order(item, node["items"], name) for item in value]
-    return value
-
-
-def _properties(name: str, node: dict[str, Any]) -> dict[str, Any]:
-    """The members of an object; if they depend on a tag, those of all tags."""
-    known: dict[str, Any] = {}
+    members: dict[str, _Order] = {}
     for each in node.get("oneOf", (node,)):
-        known |= schemas.definition(name, each).get("properties", {})
-    return known
+        properties = schemas.definition(name, each).get("properties", {})
+        members |= {key: _order_of(below, name) for key, below in properties.items()}
+    return _Order(members, _order_of(node["items"], name) if "items" in node else None)
+
+
+def _ordered(value: Any, order: _Order) -> Any:
+    if isinstance(value, dict) and order.members:
+        ordered = {
+            key: _ordered(item, below) if isinstance(item, (dict, list)) else item
+            for key, below in order.members.items()
+            if (item := value.get(key)) is not None
+        }
+        if len(ordered) < len(value):
+            ordered |= {key: item for key, item in value.items() if key not in order.members}
+        return ordered
+    if isinstance(value, list) and order.items is not None and value and isinstance(value[0], dict):
+        below = order.items
+        return [_ordered(item, below) for item in value]
+    return value

@@ -40,6 +40,11 @@ WRONG = put("/receipt/receipt_digest", "0" * 64)
 MEMORY = 200 * 1024 * 1024
 
 
+def slow(value: Any) -> Any:
+    """A parameter that is left to the slow tests, where another one shows the same."""
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
 @needs_terminals
 @pytest.mark.parametrize(
     ("environment", "coloured"),
@@ -59,9 +64,7 @@ def test_colour_is_for_terminals_and_not_where_no_color_is_set(
 
 
 @needs_terminals
-@pytest.mark.parametrize(
-    "columns", [1, 80, *(pytest.param(each, marks=pytest.mark.slow) for each in (50, 200))]
-)
+@pytest.mark.parametrize("columns", [1, 80, slow(50), slow(200)])
 def test_text_fits_a_terminal_of_any_width_and_encoding(here: Path, columns: int) -> None:
     tree = edited(documents(*PILOT), put("/policy/policy_id", "é|𐐷"), put("/config/run_id", "x" * 200))
     paths = write_files(here, tree)
@@ -129,7 +132,7 @@ def test_a_reader_that_went_away_is_no_verdict_and_no_traceback(here: Path) -> N
 
 @needs_full_device
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("command", [["check"], ["schema", "list"], ["--help"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["check"], slow(["schema", "list"]), ["--help"]], ids=" ".join)
 def test_a_full_disk_is_neither_a_verdict_nor_an_internal_error(
     here: Path, command: list[str], unbuffered: str
 ) -> None:
@@ -183,7 +186,9 @@ def test_a_standard_output_that_is_closed_cannot_be_written_to(here: Path) -> No
 @needs_shell
 @needs_full_device
 @pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], slow(["--version"]), slow(["check", "--help"])], ids=" ".join
+)
 def test_help_that_cannot_be_written_could_not_run(redirection: str, arguments: list[str]) -> None:
     result = through_shell(redirection, *arguments)
     assert result.code == COULD_NOT_RUN
@@ -203,7 +208,7 @@ def test_help_over_the_limit_of_file_sizes_could_not_run(here: Path) -> None:
 @needs_shell
 @needs_full_device
 @pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
-@pytest.mark.parametrize("request_", ["bash_source", "bash_complete"])
+@pytest.mark.parametrize("request_", ["bash_source", slow("bash_complete")])
 def test_completions_that_cannot_be_written_could_not_run(
     redirection: str, request_: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,7 +290,7 @@ def test_a_line_of_standard_input_without_end_is_read_up_to_a_limit(here: Path) 
 
 
 @needs_shell
-@pytest.mark.parametrize("line", ["{", *(pytest.param(line, marks=pytest.mark.slow) for line in ("{}", ""))])
+@pytest.mark.parametrize("line", ["{", slow("{}"), slow("")])
 def test_lines_of_standard_input_without_end_are_read_up_to_a_limit_that_is_given(
     here: Path, endless: Any, line: str
 ) -> None:
@@ -348,14 +353,9 @@ main()
 """Runs the command line and prints its peak memory in KiB to standard error at exit."""
 
 
-QUICK = ("2 MB of brackets", "60 000 wrong rows", "an integer of 10 MB")
-
-
-@needs_process_files
-@pytest.mark.parametrize(
-    "what", [pytest.param(what, marks=() if what in QUICK else pytest.mark.slow) for what in HOSTILE]
-)
 @pytest.mark.slow
+@needs_process_files
+@pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_document_is_a_finding_within_200_mb(here: Path, what: str) -> None:
     (here / "hostile.json").write_bytes(HOSTILE[what]())
     command = [sys.executable, "-c", MEASURED, "check", "hostile.json"]

@@ -33,20 +33,21 @@ needs_fork = pytest.mark.skipif(
 )
 
 
-ARCHIVE = b"".join(
-    [*lines(160, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n']
-)
+ARCHIVE = b"".join([*lines(80, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n'])
 
 
 @pytest.fixture
 def archive(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An archive with defects, in several parts."""
-    monkeypatch.setattr(rereading, "_PART_SOURCES", 32)
+    monkeypatch.setattr(rereading, "_PART_SOURCES", 16)
     Path("a.jsonl").write_bytes(ARCHIVE)
     return Path("a.jsonl")
 
 
-FORMATS = ["text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"]
+FORMATS = [
+    *("text", "json", "jsonl", "sarif"),
+    *(pytest.param(form, marks=pytest.mark.slow) for form in ("github", "gitlab", "junit", "markdown")),
+]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -86,7 +87,7 @@ def test_the_text_says_what_was_checked(psion: RunCommand, archive: Path) -> Non
     whole = psion("check", archive).out
     streamed = psion("check", archive, "--jobs", 2).out
     assert streamed.splitlines()[-4:] == whole.splitlines()[-4:]
-    assert "checked 1 pretrain-stage config, 150 pretrain-stage receipts" in streamed
+    assert "checked 1 pretrain-stage config, 70 pretrain-stage receipts" in streamed
     assert streamed.count("error: share-total-mismatch") == 5
     assert "a.jsonl: and 5 more findings of share-total-mismatch" in streamed
 
@@ -198,7 +199,7 @@ def test_what_needs_all_documents_is_no_stream(psion: RunCommand, archive: Path,
 
 
 def test_a_truncated_archive_is_never_consistent(psion: RunCommand, archive: Path) -> None:
-    sound = b"".join(lines(300))
+    sound = b"".join(lines(100))
     Path("s.jsonl.gz").write_bytes(gzip.compress(sound))
     assert psion("check", "s.jsonl.gz", "--jobs", 2).code == CONSISTENT
     Path("s.jsonl.gz").write_bytes(gzip.compress(sound)[:-100])
@@ -217,7 +218,7 @@ def test_a_killed_worker_ends_the_check(
     judge = Judge.judge
 
     def killed(self: Judge, part: Any) -> Any:
-        if any(each.first_line > 80 for each in rereading.sources_in(part, self.checker.limits)):
+        if any(each.first_line > 40 for each in rereading.sources_in(part, self.checker.limits)):
             os.kill(os.getpid(), signal.SIGKILL)
         return judge(self, part)
 
@@ -274,7 +275,7 @@ def test_processes_that_cannot_be_started_end_the_check(archive: Path) -> None:
 @pytest.mark.parametrize(("form", "jobs"), [("jsonl", "1"), ("text", "2")])
 def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, form: str, jobs: str) -> None:
     archive.write_bytes(
-        archive.read_bytes() * 50
+        archive.read_bytes() * 20
     )  # as many conflicts as copies would be too easy: they are copies
     process = start("check", str(archive), "--jobs", jobs, "--format", form, start_new_session=True)
     assert process.stdout is not None

@@ -177,9 +177,8 @@ def test_the_blank_pattern_is_every_character_that_is_unicode_white_space() -> N
         if where.get("pattern", "").startswith("[^")
     }
     assert len(patterns) == 1
-    pattern = re.compile(patterns.pop())
-    blank = {code for code in range(0x110000) if not pattern.search(chr(code))}
-    assert blank == white
+    pattern, every_character = patterns.pop(), "".join(map(chr, range(0x110000)))
+    assert set(map(ord, re.sub(pattern, "", every_character))) == white
 
 
 # Nothing is fetched.

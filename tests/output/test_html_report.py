@@ -39,35 +39,40 @@ class Page(HTMLParser):
         super().__init__()
         self.html = html
         self.elements: list[tuple[str, dict[str, str]]] = []
-        self.text = ""
-        self.texts: dict[str, list[str]] = {}
-        self._open: list[tuple[str, int]] = []
+        self._pieces: list[str] = []
+        self._length = 0
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+        self._open: list[tuple[str, int, int]] = []  # name, number among its kind, where its text begins
         self.feed(html)
         self.close()
         assert self._open == []
+        self.text = "".join(self._pieces)
+        self.texts = {
+            tag: [self.text[start:end] for start, end in spans] for tag, spans in self._spans.items()
+        }
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         if tag in APART:
             self.handle_data(" ")
         if tag not in VOID:
-            texts = self.texts.setdefault(tag, [])
-            self._open.append((tag, len(texts)))
-            texts.append("")
+            spans = self._spans.setdefault(tag, [])
+            self._open.append((tag, len(spans), self._length))
+            spans.append((0, 0))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
-        opened, _ = self._open.pop()
+        opened, number, start = self._open.pop()
         assert opened == tag, self.getpos()
+        self._spans[tag][number] = (start, self._length)
 
     def handle_data(self, data: str) -> None:
-        if any(tag in ("style", "title") for tag, _ in self._open):
+        if self._open and self._open[-1][0] in ("style", "title"):
             return
-        self.text += data
-        for tag, number in self._open:
-            self.texts[tag][number] += data
+        self._pieces.append(data)
+        self._length += len(data)
 
     def of(self, tag: str) -> list[dict[str, str]]:
         """The attributes of every element with that name."""
@@ -443,6 +448,7 @@ def test_the_same_report_gives_the_same_page() -> None:
 
 def test_without_jinja2_the_way_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    monkeypatch.delitem(sys.modules, "psion_contract.output.html_report")
+    for name in ("html_report", "html_templates"):
+        monkeypatch.delitem(sys.modules, f"psion_contract.output.{name}")
     with pytest.raises(MissingExtraError, match=r"needs jinja2.*pip install 'psion-contract\[report\]'"):
         renderer("html")

@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 pytestmark = pytest.mark.slow
-numpy = pytest.importorskip("numpy", reason="numpy is not installed")
 torch = pytest.importorskip("torch", reason="torch is not installed")
+numpy = pytest.importorskip("numpy", reason="numpy is not installed")
 
 from psion_contract import ArgumentError  # noqa: E402
 from psion_contract.record import Tally  # noqa: E402

@@ -31,9 +31,14 @@ def pack_cases() -> dict[str, Case]:
     return {case.id: case for case in load_cases()}
 
 
-def breaking(rules: tuple[str, ...]) -> list[Case]:
-    """The cases in which one of the rules is broken."""
-    return [case for case in pack_cases().values() if any(each[0] in rules for each in case.findings)]
+@cache
+def rejected_cases() -> dict[str, list[Case]]:
+    """By rule, the cases about it in which it is broken."""
+    found: dict[str, list[Case]] = {rule: [] for rule in RULES}
+    for case in pack_cases().values():
+        if any(rule == case.rule for rule, _, _ in case.findings):
+            found[case.rule].append(case)
+    return found
 
 
 def report_on(case: Case) -> Report:

@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from psion_contract.documents.serialising import document_text
-from support.canonical_sets import documents
+from psion_contract.resources import data_bytes
+from support.canonical_sets import PATHS, PLAN, documents
 from support.command_line import write_json
 from support.measured_runs import measured
 
@@ -16,8 +16,8 @@ COLUMNS = ("split", "family", "sources", "tokens", "sequences", "loss", "detail"
 
 def write_pilot() -> None:
     """Write the canonical pilot run as its trainer left it, inputs, config, counters and checkpoint, to this folder."""
-    for name, document in documents("descriptor", "corpus", "policy", "config").items():
-        Path(f"{name}.json").write_text(document_text(document), "utf-8")
+    for name in PLAN:
+        Path(f"{name}.json").write_bytes(data_bytes("fixtures", PATHS[name]))
     receipt = the_receipt()
     write_json("checkpoint.json", receipt["checkpoint_lineage"]["promoted_checkpoint"])
     write_json("rows.json", measured(receipt))
