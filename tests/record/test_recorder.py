@@ -7,6 +7,9 @@ import os
 import pickle
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 
 import pytest
 from support.command_line import RunCommand
+from support.platforms import needs_signals
 from support.recorded_runs import CONTEXT, Loop, make_inputs
 
 from psion_contract import ArgumentError, OrderLogError, StageProgram, StageRefusalError
@@ -481,3 +485,43 @@ def test_the_state_is_json(folder: Path) -> None:
     loop.train()
     state = loop.recorder.state_dict()
     assert json.loads(json.dumps(state)) == state
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[2])
+from support.recorded_runs import Loop
+
+flush, left = os.fsync, int(sys.argv[3])
+
+def killed(handle):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    flush(handle)
+
+os.fsync = killed
+loop = Loop(Path(sys.argv[1]))
+loop.train()
+loop.finish()
+"""
+
+
+@needs_signals
+@pytest.mark.parametrize(
+    "at",
+    [1, 7, 13, *(pytest.param(each, marks=pytest.mark.slow) for each in range(2, 15) if each not in (7, 13))],
+)
+def test_a_run_that_is_killed_while_it_writes_can_be_run_again(
+    folder: Path, at: int, psion: RunCommand
+) -> None:
+    tests = Path(__file__).parents[1]
+    command = [sys.executable, "-c", KILLED, str(folder), str(tests), str(at)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    assert psion("check", "--strict", folder / "run").code == 0
