@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.files import State, state_of
+from psion_contract.reading.python_values import checked_jobs
 
 _BLOCK = 256 * 1024
 """Bytes that are read at once: few enough to be hashed from the processor's cache."""
@@ -56,6 +57,7 @@ def hash_files(
         The digests by path, in the order of the paths.
 
     Raises:
+        ArgumentError: `jobs` is no integer from 1.
         ArtifactError: a file cannot be read, or is not a regular file.
         UnreadableError: the connection to a remote file is lost.
     """
@@ -79,8 +81,10 @@ def hashed(
         progress: as for `hash_files`.
 
     Raises:
+        ArgumentError: `jobs` is no integer from 1.
         UnreadableError: the connection to a remote file is lost.
     """
+    checked_jobs(jobs)
     # The largest first: otherwise it may be read last, by one core alone.
     wanted = sorted(dict.fromkeys(paths), key=size_of, reverse=True)
     stopped, lock = Event(), Lock()

@@ -15,6 +15,7 @@ from psion_contract.exceptions import SidecarError
 from psion_contract.reading.escaping import listed, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.pointers import child
+from psion_contract.reading.python_values import checked_jobs
 from psion_contract.reading.source import Source
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def new_corpus(
         UnreadableError: the sidecar or the descriptor cannot be read.
         WrongKindError: the descriptor is another kind of document.
     """
+    checked_jobs(jobs)
     inputs = Inputs(limits, **({} if descriptor is None else {"descriptor": descriptor}))
     read = Sidecar(sidecar, CORPUS_SIDECAR, limits)
     folder = os.fsdecode(root) if root is not None else read.folder

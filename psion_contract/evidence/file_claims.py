@@ -20,6 +20,7 @@ from psion_contract.exceptions import ArtifactError, UnreadableError
 from psion_contract.findings import Claim, FileClaims, Finding, Related, Report, Unverified
 from psion_contract.reading.escaping import counted, listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.python_values import checked_jobs
 from psion_contract.reading.source import Documents
 
 _WEIGHTS = "model.safetensors"
@@ -56,6 +57,7 @@ def check_with_files(
         UnreadableError: a document cannot be read, or a remote file, other than because it is not there. Another file that
             a document names and that cannot be read is a finding.
     """
+    checked_jobs(jobs)
     roots = Roots(files)
     examination = Checker(inputs, limits=limits, strict=strict).examine(documents)
     return with_files(examination, roots, jobs).report

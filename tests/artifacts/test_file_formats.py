@@ -92,6 +92,12 @@ def test_headers_that_are_refused(tmp_path: Path, header: object, values: int, m
     assert str(caught.value) == f"{path}: {message}"
 
 
+def test_a_header_that_would_take_gigabytes_of_memory(tmp_path: Path) -> None:
+    path = written(tmp_path / "file", b'{"a":[' + b"[]," * 2_000_000 + b"[]]}")
+    with pytest.raises(ArtifactError, match="has too many values in its header; expected at most 4000000"):
+        tensors(path)
+
+
 @pytest.mark.parametrize("header", [b"{", b"\xff", b"[" * 100_000])
 def test_headers_that_are_not_json(tmp_path: Path, header: bytes) -> None:
     with pytest.raises(ArtifactError, match="has an unusable header: "):

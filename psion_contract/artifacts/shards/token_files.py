@@ -12,10 +12,11 @@ from typing import Any, BinaryIO
 from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArgumentError, ArtifactError
 from psion_contract.reading.json_reader import Limits, read
+from psion_contract.reading.json_text import most_values
 
 _PIECE = 1 << 20
-_INDEX_LIMITS = Limits(max_bytes=1 << 28, max_members=20_000_000)
-"""An index of some hundred thousand shards."""
+_INDEX_LIMITS = Limits(max_bytes=1 << 28, max_members=4_000_000)
+"""An index of a hundred thousand shards."""
 
 DTYPES = {"uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "int8": 1, "int16": 2, "int32": 4, "int64": 8}
 """Types of a token in a file, always little-endian, and their bytes."""
@@ -140,7 +141,10 @@ def json_index(path: str) -> Any:
     if storage.size_of(path) > _INDEX_LIMITS.max_bytes:
         raise ArtifactError(path, f"is larger than {_INDEX_LIMITS.max_bytes} bytes, the limit of an index")
     with storage.opened(path) as file:
-        reading = read(file.read(), _INDEX_LIMITS)
+        data = file.read()
+    if most_values(data) > _INDEX_LIMITS.max_members:
+        raise ArtifactError(path, "has too many values for an index", f"at most {_INDEX_LIMITS.max_members}")
+    reading = read(data, _INDEX_LIMITS)
     problems = [each for each in reading.problems if each.rule != "non-integer-number"]
     if problems:
         line, column = reading.text.position_of_offset(problems[0].offset)
