@@ -145,7 +145,6 @@ def test_an_empty_array_has_no_sequences(tmp_path: Path) -> None:
         (npy("<f4", "(3, 5)", bytes(60)), "holds '<f4'; expected little-endian integers"),
         (npy(">u2", "(3, 5)", bytes(30)), "holds '>u2'; expected little-endian integers"),
         (npy("|O", "(3, 5)", bytes(30)), r"holds '\|O'; expected little-endian integers"),
-        ("expected little-endian integers",),
         (
             npy("<u2", "(3, 5)", bytes(30)).replace(b" '<u2'", b"b'<u2'"),
             "has a header that is not understood",
