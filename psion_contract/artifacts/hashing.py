@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArtifactError
-from psion_contract.reading.files import State, state_of
+from psion_contract.reading.files import State
 from psion_contract.reading.python_values import checked_jobs
 
 _BLOCK = 256 * 1024
@@ -32,10 +32,12 @@ class FileDigest(NamedTuple):
     Attributes:
         digest: ``sha256:`` and 64 lower-case hexadecimal characters.
         size: of the file, in bytes.
+        state: what changes when the file changes; None if it is not known, as of a remote file.
     """
 
     digest: str
     size: int
+    state: State | None = None
 
 
 def digest_of(data: bytes) -> str:
@@ -135,14 +137,14 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
     block = bytearray(_BLOCK)
     view = memoryview(block)
     try:
-        before = _state(path)
+        before = storage.state_of(path)
         with _opened(path) as file:
             while not stopped.is_set() and (count := file.readinto(block)):
                 hasher.update(view[:count])
                 size += count
                 if progress is not None:
                     progress(count)
-        if _state(path) != before:
+        if storage.state_of(path) != before:
             raise ArtifactError(path, "changed while it was read", "a file that nothing writes to")
     except OSError as error:
         raise ArtifactError(path, f"cannot be read: {error.strerror}") from error
@@ -150,12 +152,7 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
         if isinstance(error, ArtifactError):
             raise
         raise ArtifactError(path, "is not a path", "a path without null characters") from error
-    return FileDigest(f"sha256:{hasher.hexdigest()}", size)
-
-
-def _state(path: str) -> State | None:
-    """The state of a file here; None for a remote file, whose reader looks itself."""
-    return None if storage.is_remote(path) else state_of(os.stat(path))
+    return FileDigest(f"sha256:{hasher.hexdigest()}", size, before)
 
 
 def _opened(path: str) -> AbstractContextManager[Any]:

@@ -12,9 +12,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO
 
 from psion_contract.exceptions import ArtifactError
+from psion_contract.reading import files
 from psion_contract.reading.escaping import quoted
 
 if TYPE_CHECKING:
+    from psion_contract.reading.files import State
     from psion_contract.reading.remote_folder import RemoteFolder
 
 _folders: dict[str, RemoteFolder] = {}
@@ -81,6 +83,15 @@ def size_of(path: str) -> int:
     if entry.size is None:
         raise ArtifactError(path, "the server does not say how large it is")
     return entry.size
+
+
+def state_of(path: str) -> State | None:
+    """What changes when a file of this machine changes; None for a remote file, whose reader looks itself.
+
+    Raises:
+        OSError: nothing is there.
+    """
+    return None if is_remote(path) else files.state_of(os.stat(path))
 
 
 def opened(path: str) -> BinaryIO:

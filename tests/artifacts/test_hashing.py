@@ -29,7 +29,7 @@ def test_digests_of_files(tmp_path: Path) -> None:
     read: list[int] = []
     found = hash_files(paths, jobs=2, progress=read.append)
     assert list(found) == paths[:3]
-    assert list(found.values()) == [
+    assert [each._replace(state=None) for each in found.values()] == [
         FileDigest(ABC, 3),
         FileDigest(f"sha256:{hashlib.sha256(large).hexdigest()}", len(large)),
         FileDigest(EMPTY, 0),
@@ -70,7 +70,7 @@ def test_files_that_cannot_be_hashed(tmp_path: Path) -> None:
         hash_files(["a\0b"])
     (tmp_path / "good").write_bytes(b"abc")
     outcomes = dict(hashed([missing, str(tmp_path / "good")]))
-    assert outcomes[str(tmp_path / "good")] == FileDigest(ABC, 3)
+    assert outcomes[str(tmp_path / "good")][:2] == FileDigest(ABC, 3)[:2]
     assert isinstance(outcomes[missing], ArtifactError)
 
 

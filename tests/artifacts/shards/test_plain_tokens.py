@@ -26,7 +26,7 @@ def test_raw_tokens_are_cut_into_sequences(tmp_path: Path) -> None:
     (tmp_path / "b.u16").write_bytes(bytes(2 * 10))
     (tmp_path / "a.u32").write_bytes(bytes(4 * 8))
     (tmp_path / "c.txt").write_bytes(b"no tokens")
-    assert shards(str(tmp_path), sequence_tokens=4) == [
+    assert [each._replace(state=None) for each in shards(str(tmp_path), sequence_tokens=4)] == [
         Shard(str(tmp_path / "a.u32"), Counts(2, 8, 4, 4), "raw", {"dtype": "uint32"}),
         Shard(str(tmp_path / "b.u16"), Counts(3, 10, 2, 4), "raw", {"dtype": "uint16"}),
     ]
@@ -117,7 +117,7 @@ def test_a_row_of_an_array_is_a_sequence(tmp_path: Path) -> None:
     path = tmp_path / "tokens.npy"
     path.write_bytes(npy("<u2", "(3, 5)", bytes(30)))
     (found,) = shards(str(path))
-    assert found == Shard(
+    assert found._replace(state=None) == Shard(
         str(path), Counts(3, 15, 5, 5), "npy", {"dtype": "uint16", "shape": (3, 5), "offset": 128}
     )
     assert count(str(path), sequence_tokens=4) == Counts(4, 15, 3, 4)
