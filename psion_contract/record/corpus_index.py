@@ -54,6 +54,7 @@ class CorpusIndex:
 
     Attributes:
         evaluated: the split and family of each row of a receipt whose split is evaluated.
+        trained: those of the others.
     """
 
     def __init__(self, corpus: Json) -> None:
@@ -69,12 +70,10 @@ class CorpusIndex:
         ]
         self._positions = {shard.shard_id: position for position, shard in enumerate(self._shards)}
         self._families = [each["source_family_id"] for each in corpus["source_family_bindings"]]
-        self.evaluated = [
-            (split["split_name"], family)
-            for split in corpus["splits"]
-            if split["kind"] in EVALUATED
-            for family in split["source_family_ids"]
-        ]
+        self.evaluated, self.trained = list[tuple[str, str]](), list[tuple[str, str]]()
+        for split in corpus["splits"]:
+            pairs = self.evaluated if split["kind"] in EVALUATED else self.trained
+            pairs += ((split["split_name"], family) for family in split["source_family_ids"])
 
     def shard(self, key: Any) -> Shard:
         """A shard by its id, or its position in the manifest.

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from psion_contract.atomic_file import create_file
 from psion_contract.build.inputs import Input, Inputs
 from psion_contract.build.new_documents import new_config, new_receipt
-from psion_contract.documents.differences import difference
-from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import ArgumentError
 from psion_contract.program.stage_program import StageProgram
-from psion_contract.reading.escaping import counted, listed, printable, quoted
+from psion_contract.reading.escaping import counted, listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.source import json_object
 from psion_contract.record.checkpoints import ONE_MACHINE, as_before, checkpoint_reference, path_from
@@ -23,7 +18,8 @@ from psion_contract.record.corpus_index import CorpusIndex, values
 from psion_contract.record.dry_run import preflight
 from psion_contract.record.order_digest import OrderDigest
 from psion_contract.record.order_log import OrderLog, Place
-from psion_contract.record.replays import observed_replays
+from psion_contract.record.replays import observed
+from psion_contract.record.run_folder import RunFolder
 from psion_contract.record.tally import Tally
 
 SHARD, SEQUENCE, FAMILY = "psion_shard", "psion_sequence", "psion_family"
@@ -81,14 +77,14 @@ class Recorder:
         rank: int = 0,
         ranks: int = 1,
     ) -> None:
-        self._folder = os.fsdecode(folder)
+        self._folder = RunFolder(folder)
         inputs = Inputs(DEFAULT_LIMITS, descriptor=descriptor, corpus=corpus, policy=policy)
         self._documents: dict[str, Any] = inputs.values
         self._base = json_object("base_checkpoint", base_checkpoint)
         self.rank, self.ranks = rank, ranks
         self._index = CorpusIndex(self._documents["corpus"])
         self._identity = self._documents["corpus"]["replay_contract"]["stable_dataset_identity"]
-        os.makedirs(self._path("order"), exist_ok=True)
+        self._folder.make("order", ranks)
         self.tally = Tally()
         self.order = self._order("order", rank, ranks)
         self._evaluated: int | None = None  # the step of the evaluation in the tally
@@ -163,7 +159,7 @@ class Recorder:
             ArgumentError: it is not larger; or the run is finished.
             OrderLogError: the order cannot be written.
         """
-        self._require_unfinished()
+        self._folder.require_unfinished()
         self.order.end_step(step)
 
     def end_evaluation(self) -> None:
@@ -206,17 +202,17 @@ class Recorder:
         """
         tally, evaluated = Tally(), None
         if state is None:
-            self._require_unfinished()
+            self._folder.require_unfinished()
         else:
             if not isinstance(state, Mapping) or state.get("version") != _VERSION:
                 raise ArgumentError("state: not the state of a recorder")
             tally.load_state_dict(state.get("tally", {}))
             evaluated = state.get("evaluated")
-            if os.path.exists(self._path("receipt.json")):  # its order stays whole
+            if self._folder.is_finished:  # its order stays whole
                 saved = OrderDigest(self._identity, rank=self.rank, ranks=self.ranks)
                 saved.load_state_dict(state.get("order", {}))
                 if any(step.number > (saved.step or 0) for step in self._run_log.steps()):
-                    self._require_unfinished()
+                    self._folder.require_unfinished()
         self.order.load_state_dict(None if state is None else state.get("order", {}))
         self.tally, self._evaluated = tally, evaluated
         self.end_evaluation()
@@ -235,11 +231,20 @@ class Recorder:
         Args:
             steps: of each step from the first one, the sequences: the id or position of a shard, and a number in it. What
                 comes after the last step of the run is not read.
-            number: of the replay, from 1; another replay with this number is replaced.
+            number: of the replay, from 1; another replay with this number is replaced, until the run is finished. After that,
+                what is read is only compared with it.
+
+        Raises:
+            ArgumentError: the corpus has no such shard; or the run is finished, and its replay with this number is another one.
+            OrderLogError: a log cannot be read or written.
         """
         name = f"replay-{number}"
-        os.makedirs(self._path(name), exist_ok=True)
         header = self._run_log.header
+        if self._folder.is_finished and os.path.exists(log := self._folder.log(name, header.rank)):
+            self._compare(OrderLog(log), steps)
+            return
+        self._folder.require_unfinished()
+        self._folder.make(name, header.ranks)
         order = self._order(name, header.rank, header.ranks)
         order.load_state_dict(None)
         for step, read in zip(self._run_log.steps(), steps, strict=False):
@@ -275,8 +280,8 @@ class Recorder:
             The receipt.
 
         Raises:
-            ArgumentError: no step was read, the last one is not ended, nothing was read of a split, the evaluation is of
-                another step, or the folder has another receipt.
+            ArgumentError: no step was read, the last one is not ended, nothing was read of a split, the tallies are not those of
+                all ranks, the evaluation is of another step, or the folder has another receipt.
             Exception: as by `new_receipt` and `StageProgram.record_pretrain_receipt`.
         """
         if self.rank:
@@ -299,20 +304,27 @@ class Recorder:
             if not any(tally.counts(name, family).tokens for family in split["source_family_ids"]):
                 message = f"nothing was read of the split {quoted(name)}, of which a receipt has losses"
                 raise ArgumentError(f"finish: {message}; measure the loss of the checkpoint on it")
-        program = self._path("program.json")
+        program = self._folder.at("program.json")
         if not isinstance(checkpoint, Mapping):
             checkpoint = checkpoint_reference(
                 checkpoint,
-                checkpoint_ref=path_from(self._folder, checkpoint),
+                checkpoint_ref=path_from(self._folder.path, checkpoint),
                 checkpoint_family=StageProgram.load(program).state["checkpoint_family"],
                 stream_id=f"{run_id}/pretrain",
                 step=step,
             )
-            checkpoint = as_before(checkpoint, self._path("receipt.json"))
+            checkpoint = as_before(checkpoint, self._folder.at("receipt.json"))
+        replays, ordered = observed(self._folder.at("order"), self._folder.replays())
+        trained = sum(tally.counts(*pair).sequences for pair in self._index.trained)
+        if trained != ordered:
+            message = f"{counted(trained, 'sequence')} of training in the tallies, but {ordered} in the orders of all ranks"
+            raise ArgumentError(
+                f"finish: {message}; give the tally of each other rank once, from the end of the run"
+            )
         receipt = new_receipt(
             **self._documents,
             reports=tally.rows(self._documents["corpus"]),
-            replays=observed_replays(self._path("order"), self._replays()),
+            replays=replays,
             promoted_checkpoint=checkpoint,
             promoted_checkpoint_label=label or f"{run_id}-step-{step}",
             base_checkpoint=self._base,
@@ -320,7 +332,7 @@ class Recorder:
             delivered_execution=delivered_execution,
             accelerator_execution=accelerator_execution,
         )
-        self._keep("receipt", receipt)
+        self._folder.keep("receipt", receipt)
         with StageProgram.locked(program) as stages:
             stages.record_pretrain_receipt(receipt, self._documents)
             if not self._is_completed(stages):
@@ -329,11 +341,11 @@ class Recorder:
 
     @property
     def _run_log(self) -> OrderLog:
-        return OrderLog(self._path("order", f"rank-{self.rank}.log"))
+        return OrderLog(self._folder.log("order", self.rank))
 
     def _start(self, family: str, environment: Mapping[str, str]) -> None:
         """Write what is known before the run, unless it is there."""
-        program = self._path("program.json")
+        program = self._folder.at("program.json")
         if os.path.exists(program):
             stages = StageProgram.load(program)
         else:
@@ -342,7 +354,7 @@ class Recorder:
         if not self._is_completed(stages):
             preflight(**self._documents, program=stages, base_checkpoint=self._base)
         for name, document in self._documents.items():
-            self._keep(name, document)
+            self._folder.keep(name, document)
         if not os.path.exists(program):
             stages.save(program)
 
@@ -353,32 +365,18 @@ class Recorder:
             each["stage_id"] == stage_id and each["status"] == "completed" for each in program.state["stages"]
         )
 
-    def _keep(self, name: str, document: Json) -> None:
-        """Write a document of the run, unless it is there; another one is never replaced."""
-        path = self._path(f"{name}.json")
-        with suppress(FileExistsError):
-            create_file(path, document_text(document).encode())
-            return
-        found = Inputs(DEFAULT_LIMITS, **{name: Path(path)}).values[name]
-        if differing := difference(found, document):
-            raise ArgumentError(
-                f"{printable(path)}: is another {name}; it differs in {differing}: use a new folder for a new run"
-            )
-
-    def _replays(self) -> list[str]:
-        return [self._path(each) for each in sorted(os.listdir(self._folder)) if each.startswith("replay-")]
-
     def _order(self, name: str, rank: int, ranks: int) -> OrderDigest:
-        return OrderDigest(self._identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)
+        return OrderDigest(self._identity, log=self._folder.log(name, rank), rank=rank, ranks=ranks)
 
-    def _require_unfinished(self) -> None:
-        if os.path.exists(receipt := self._path("receipt.json")):
-            raise ArgumentError(
-                f"{printable(receipt)}: the run is finished; use a new folder to begin another one"
-            )
-
-    def _path(self, *parts: str) -> str:
-        return os.path.join(self._folder, *parts)
+    def _compare(self, replay: OrderLog, steps: Iterable[Iterable[tuple[Any, Any]]]) -> None:
+        """Refuse what reads other data than a replay to which the receipt refers."""
+        for step, read in zip(replay.steps(), steps, strict=False):
+            shards = [(self._index.shard(key), sequence) for key, sequence in read]
+            if [(shard.shard_id, shard.number(sequence)) for shard, sequence in shards] != step.read:
+                raise ArgumentError(
+                    f"{replay.path}: the run is finished, and its replay has other sequences in step {step.number}; the log is "
+                    f"unchanged"
+                )
 
     def _names(self, batch: Mapping[str, Any]) -> tuple[Any, Any, Any]:
         missing = [name for name in (SHARD, SEQUENCE) if name not in batch]

@@ -310,6 +310,15 @@ def test_ranks_are_merged(folder: Path, psion: RunCommand) -> None:
         second.finish(whole.checkpoint, summary="Two ranks.")
     with pytest.raises(ArgumentError, match="ranks: the trainer has 1 of them, the recorder 2"):
         second.require_ranks(1)
+    for tallies in ([], [first.tally, second.tally], [second.tally, second.tally]):
+        with pytest.raises(
+            ArgumentError, match=r"finish: .* in the tallies, but 36 in the orders of all ranks; give"
+        ):
+            first.finish(whole.checkpoint, summary="Two ranks.", tallies=tallies)
+    with pytest.raises(
+        ArgumentError, match=r"rank-1\.log: is of a run with more than 1 rank; remove the logs"
+    ):
+        Loop(folder, "ranks")
     receipt = first.finish(whole.checkpoint, summary="Two ranks.", tallies=[second.tally])
     assert receipt["replay_receipt"]["exact_replay_observed"]
     assert receipt["replay_receipt"]["summary"].startswith("1 replay of 36 sequences in 18 steps, exact; ")
@@ -446,6 +455,23 @@ def test_the_order_of_a_finished_run_stays(folder: Path) -> None:
     with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
         again.recorder.end_step(10)
     assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
+
+
+def test_the_replays_of_a_finished_run_stay(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    log = folder / "run" / "replay-1" / "rank-0.log"
+    before = log.read_bytes()
+    loop.recorder.replay(loop.batches("train"))
+    with pytest.raises(
+        ArgumentError, match=r"rank-0\.log: the run is finished, and its replay has other .* in step 1"
+    ):
+        loop.recorder.replay(loop.batches("train", seed=8))
+    with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
+        loop.recorder.replay(loop.batches("train"), number=2)
+    assert log.read_bytes() == before
+    assert not (folder / "run" / "replay-2").exists()
 
 
 def test_a_batch_is_added_as_a_whole_or_not_at_all(folder: Path) -> None:
