@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from hashlib import sha256
 from queue import Empty, SimpleQueue
-from stat import S_ISDIR, S_ISREG
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
 
@@ -158,8 +157,5 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
 def _opened(path: str) -> AbstractContextManager[Any]:
     if storage.is_remote(path):
         return storage.streamed(path)
-    mode = os.stat(path).st_mode  # first: to open a pipe would wait for who writes to it
-    if not S_ISREG(mode):
-        found = "is a folder" if S_ISDIR(mode) else "is a pipe, socket or device"
-        raise ArtifactError(path, found, "a file")
+    storage.size_of(path)  # first: to open a pipe would wait for who writes to it
     return open(path, "rb", buffering=0)

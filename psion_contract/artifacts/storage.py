@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, BinaryIO
 
 from psion_contract.exceptions import ArtifactError
@@ -72,11 +73,15 @@ def size_of(path: str) -> int:
 
     Raises:
         OSError: nothing is there.
-        ArtifactError: the server does not say.
+        ArtifactError: it is no file, or the server does not say.
     """
     remote = _remote(path)
     if remote is None:
-        return os.path.getsize(path)
+        status = os.stat(path)
+        if not S_ISREG(status.st_mode):
+            found = "is a folder" if S_ISDIR(status.st_mode) else "is a pipe, socket or device"
+            raise ArtifactError(path, found, "a file")
+        return status.st_size
     entry = remote[0].entry(remote[1])
     if entry is None:
         raise FileNotFoundError(2, "no such file", path)
@@ -97,10 +102,8 @@ def state_of(path: str) -> State | None:
 def opened(path: str) -> BinaryIO:
     """A file, to be read at any place; arguments and errors are those of `size_of`."""
     remote = _remote(path)
-    if remote is None:
-        return open(path, "rb")
-    size_of(path)
-    return remote[0].opened(remote[1])
+    size_of(path)  # first: to open a pipe would wait for who writes to it
+    return open(path, "rb") if remote is None else remote[0].opened(remote[1])
 
 
 def streamed(path: str) -> AbstractContextManager[BinaryIO]:

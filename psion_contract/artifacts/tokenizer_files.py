@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from json import loads
 from typing import Any, Literal, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.hashing import digest_of
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.escaping import excerpt
@@ -49,7 +50,7 @@ def tokenizer_file(path: str) -> TokenizerFile:
         ArtifactError: the file cannot be read, is neither of these, or has a model that the contract has no family for.
     """
     try:
-        with open(path, "rb") as file:
+        with storage.opened(path) as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ArtifactError(path, f"cannot be read: {error.strerror}") from error

@@ -271,6 +271,16 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
         {},
         r"names the file 'a\\x00b'",
     ),
+    *(
+        (
+            "mds",
+            "arrays",
+            edit("arrays/index.json", "shards.0.raw_data.basename", name),
+            {},
+            f"names the file '{name}'; expected one below its own folder",
+        )
+        for name in ("../outside.mds", "/etc/passwd", "a/../../outside.mds")
+    ),
     (
         "mds",
         "gz",

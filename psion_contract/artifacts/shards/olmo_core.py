@@ -129,7 +129,7 @@ def _is_data(name: str) -> bool:
 
 def _mix(path: str, base: str, tokenizer: str | None) -> Iterator[_File]:
     """The files of a mix: lines with a label, a comma and a path; others are empty or begin with ``#``."""
-    if os.path.getsize(path) > _MAX_MIX:
+    if storage.size_of(path) > _MAX_MIX:
         raise ArtifactError(path, f"is larger than {_MAX_MIX} bytes, the limit of a mix")
     with open(path, encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):

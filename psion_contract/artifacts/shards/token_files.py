@@ -82,7 +82,11 @@ def beside(index: str, name: str, folder: str | None = None) -> str:
     """
     if not name or "\0" in name:
         raise ArtifactError(index, f"names the file {name[:60]!r}", "the name of a file")
-    return storage.joined(os.path.dirname(index) if folder is None else folder, name)
+    if folder is not None:
+        return storage.joined(folder, name)
+    if os.path.isabs(name) or os.pardir in name.replace(os.sep, "/").split("/"):
+        raise ArtifactError(index, f"names the file {name[:60]!r}", "one below its own folder")
+    return storage.joined(os.path.dirname(index), name)
 
 
 def tokens_of_size(path: str, size: int, dtype: str) -> int:
