@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from psion_contract.build.rounding import whole_number
@@ -128,3 +128,21 @@ def values(column: Any) -> list[Any]:
             f"expected a list or an array in each argument, with one value for each sequence; found a {kind}"
         )
     return found if isinstance(found, list) else list(found)
+
+
+def rows(first: Any, *columns: Any) -> Iterator[tuple[Any, ...]]:
+    """The values of each sequence in a batch.
+
+    Args:
+        first: a column.
+        columns: the others; None for one without values.
+
+    Raises:
+        ArgumentError: one is neither a list nor an array, or has another number of values.
+    """
+    read = [values(first)]
+    read += ([None] * len(read[0]) if each is None else values(each) for each in columns)
+    if len({len(column) for column in read}) > 1:
+        lengths = ", ".join(str(len(column)) for column in read)
+        raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
+    return zip(*read, strict=True)

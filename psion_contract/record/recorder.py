@@ -14,11 +14,11 @@ from psion_contract.reading.escaping import counted, listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.source import json_object
 from psion_contract.record.checkpoints import ONE_MACHINE, as_before, checkpoint_reference, path_from
-from psion_contract.record.corpus_index import CorpusIndex, values
+from psion_contract.record.corpus_index import CorpusIndex, rows, values
 from psion_contract.record.dry_run import preflight
 from psion_contract.record.order_digest import OrderDigest
 from psion_contract.record.order_log import OrderLog, Place
-from psion_contract.record.replays import observed
+from psion_contract.record.replays import observed, require_same
 from psion_contract.record.run_folder import RunFolder
 from psion_contract.record.tally import Tally
 
@@ -109,6 +109,7 @@ class Recorder:
         targets: Any,
         losses: Any,
         families: Any = None,
+        training: bool | None = None,
     ) -> None:
         """Add the sequences of a batch, in the order in which they were read.
 
@@ -124,18 +125,23 @@ class Recorder:
             losses: the sum of the losses at these targets, in nats.
             families: of each sequence, the id of its source family, or the family's position in the bindings of the
                 manifest; not needed where a shard has one family.
+            training: whether the model is trained on the batch; None if the splits say so. Evaluations of a training split
+                are not recorded.
 
         Raises:
-            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed. Nothing is added.
+            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed; or the model is trained on
+                a split that is evaluated. Nothing is added.
         """
-        columns = [values(each) for each in (shards, sequences, tokens, targets, losses)]
-        columns.append([None] * len(columns[0]) if families is None else values(families))
-        if len({len(column) for column in columns}) > 1:
-            lengths = ", ".join(str(len(column)) for column in columns)
-            raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
         added, evaluated, places = Tally(), dict[tuple[str, str], None](), list[Place]()
-        for shard_key, sequence, token_count, target_count, loss, family_key in zip(*columns, strict=True):
+        columns = (shards, sequences, tokens, targets, losses)
+        for shard_key, sequence, token_count, target_count, loss, family_key in rows(*columns, families):
             shard = self._index.shard(shard_key)
+            if training is False and not shard.is_evaluated:
+                continue
+            if training and shard.is_evaluated:
+                raise ArgumentError(
+                    f"the model is trained on the split {quoted(shard.split)}, on which a run is evaluated"
+                )
             number, family = shard.number(sequence), self._index.family(shard, family_key)
             added.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
             if shard.is_evaluated:
@@ -147,10 +153,10 @@ class Recorder:
             self._evaluate(*pair)
         self.tally.merge(added)
 
-    def read_batch(self, batch: Mapping[str, Any], *, tokens: Any, targets: Any, losses: Any) -> None:
-        """Add the sequences of a batch, which its members `psion_shard`, `psion_sequence` and `psion_family` name."""
+    def read_batch(self, batch: Mapping[str, Any], **measured: Any) -> None:
+        """Add the sequences of a batch as `read` does; `psion_shard`, `psion_sequence` and `psion_family` in it name them."""
         shards, sequences, families = self._names(batch)
-        self.read(shards, sequences, tokens=tokens, targets=targets, losses=losses, families=families)
+        self.read(shards, sequences, families=families, **measured)
 
     def end_step(self, step: Any) -> None:
         """End a step of the optimizer, whose number is larger than that of the last one.
@@ -235,21 +241,20 @@ class Recorder:
                 what is read is only compared with it.
 
         Raises:
-            ArgumentError: the corpus has no such shard; or the run is finished, and its replay with this number is another one.
+            ArgumentError: the corpus has no such shard or sequence, or the run is finished, and its replay is another one.
             OrderLogError: a log cannot be read or written.
         """
         name = f"replay-{number}"
         header = self._run_log.header
         if self._folder.is_finished and os.path.exists(log := self._folder.log(name, header.rank)):
-            self._compare(OrderLog(log), steps)
+            require_same(OrderLog(log), (self._places(read) for read in steps))
             return
         self._folder.require_unfinished()
         self._folder.make(name, header.ranks)
         order = self._order(name, header.rank, header.ranks)
         order.load_state_dict(None)
         for step, read in zip(self._run_log.steps(), steps, strict=False):
-            for shard, sequence in read:
-                order.add(self._index.shard(shard).shard_id, sequence)
+            order.extend(self._places(read))
             order.end_step(step.number)
 
     def finish(
@@ -368,15 +373,9 @@ class Recorder:
     def _order(self, name: str, rank: int, ranks: int) -> OrderDigest:
         return OrderDigest(self._identity, log=self._folder.log(name, rank), rank=rank, ranks=ranks)
 
-    def _compare(self, replay: OrderLog, steps: Iterable[Iterable[tuple[Any, Any]]]) -> None:
-        """Refuse what reads other data than a replay to which the receipt refers."""
-        for step, read in zip(replay.steps(), steps, strict=False):
-            shards = [(self._index.shard(key), sequence) for key, sequence in read]
-            if [(shard.shard_id, shard.number(sequence)) for shard, sequence in shards] != step.read:
-                raise ArgumentError(
-                    f"{replay.path}: the run is finished, and its replay has other sequences in step {step.number}; the log is "
-                    f"unchanged"
-                )
+    def _places(self, read: Iterable[tuple[Any, Any]]) -> list[Place]:
+        shards = [(self._index.shard(key), sequence) for key, sequence in read]
+        return [(shard.shard_id, shard.number(sequence)) for shard, sequence in shards]
 
     def _names(self, batch: Mapping[str, Any]) -> tuple[Any, Any, Any]:
         missing = [name for name in (SHARD, SEQUENCE) if name not in batch]

@@ -144,6 +144,25 @@ def observed(order: _Path, replays: Iterable[_Path]) -> tuple[Replays, int]:
     return Replays(completed, diverging is None, summary, logs[0][0].header.dataset_identity), sequences
 
 
+def require_same(replay: OrderLog, steps: Iterable[list[Place]]) -> None:
+    """Hold what is read again against the replay of a finished run.
+
+    Args:
+        replay: to which the receipt refers.
+        steps: what is read in each step, from the first one; it may end early.
+
+    Raises:
+        ArgumentError: it is something else.
+        OrderLogError: the log cannot be read.
+    """
+    for step, read in zip(replay.steps(), steps, strict=False):
+        if read != step.read:
+            raise ArgumentError(
+                f"{replay.path}: the run is finished, and its replay has other sequences in step {step.number}; the log is "
+                f"unchanged"
+            )
+
+
 def replay_flaws(receipt: Json, order: _Path, replays: Iterable[_Path]) -> list[str]:
     """What a receipt says of its replays and the logs do not, in words, each with its pointer; empty if they agree.
 
