@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import sys
 import tracemalloc
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from psion_contract.exceptions import ArgumentError, ArtifactError, PsionContrac
 from psion_contract.reading.json_reader import Limits
 
 SAMPLES = Path(__file__).parent / "samples"
+ZSTD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 Change = Callable[[Path], None]
 
 
@@ -308,6 +311,13 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
         edit("loader/index.json", "chunks.0.dim", 23),
         {},
         r"chunk-0-0\.bin: has \d+ tokens; expected 23, the dim of chunk 0",
+    ),
+    (
+        "litdata",
+        "loader",
+        patch("loader/chunk-0-0.bin", 20, "<I", 1184),
+        {},
+        r"chunk-0-0\.bin: has 184 bytes; expected 1184, where its last item ends",
     ),
     (
         "litdata",
@@ -623,6 +633,18 @@ def test_a_chunk_of_loose_tokens_is_refused(tmp_path: Path) -> None:
         ArtifactError, match=r"has the item of \d+ bytes; expected a multiple of 8, for int64"
     ):
         shards(str(folder), "litdata")
+
+
+def test_a_compressed_chunk_of_loose_tokens_ends_with_its_last_item(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "litdata/loader", tmp_path / "loader"))
+    edit("index.json", "config.compression", "zstd")(folder)
+    chunk = folder / "chunk-0-0.bin"
+    data, zstd = chunk.read_bytes(), import_module(ZSTD)
+    chunk.write_bytes(zstd.compress(data))
+    assert shards(str(chunk), "litdata")[0].counts.tokens == 20
+    chunk.write_bytes(zstd.compress(data[:-8]))
+    with pytest.raises(ArtifactError, match="has 176 bytes; expected 184, where its last item ends"):
+        shards(str(chunk), "litdata")
 
 
 def test_a_chunk_that_goes_on_after_its_last_item_is_refused(tmp_path: Path) -> None:
