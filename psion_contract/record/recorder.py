@@ -10,7 +10,7 @@ from psion_contract.build.inputs import Input, Inputs
 from psion_contract.build.new_documents import new_config, new_receipt
 from psion_contract.exceptions import ArgumentError
 from psion_contract.program.stage_program import StageProgram
-from psion_contract.reading.escaping import counted, listed, quoted
+from psion_contract.reading.escaping import counted, excerpt, listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.source import json_object
 from psion_contract.record.checkpoints import ONE_MACHINE, as_before, checkpoint_reference, path_from
@@ -241,9 +241,11 @@ class Recorder:
                 what is read is only compared with it.
 
         Raises:
-            ArgumentError: the corpus has no such shard or sequence, or the run is finished, and its replay is another one.
+            ArgumentError: `number` is none, the corpus has no such sequence, or the replay of the finished run is another one.
             OrderLogError: a log cannot be read or written.
         """
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ArgumentError(f"number: expected an integer from 1, found {excerpt(str(number))}")
         name = f"replay-{number}"
         header = self._run_log.header
         if self._folder.is_finished and os.path.exists(log := self._folder.log(name, header.rank)):

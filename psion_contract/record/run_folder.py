@@ -24,9 +24,14 @@ class RunFolder:
 
     Attributes:
         path: the same.
+
+    Raises:
+        ArgumentError: it is no path.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
+        if not isinstance(folder, (str, bytes, os.PathLike)):
+            raise ArgumentError(f"folder: expected the path of a folder, found a {type(folder).__name__}")
         self.path = os.fsdecode(folder)
 
     def at(self, *parts: str) -> str:
@@ -57,9 +62,14 @@ class RunFolder:
         """Make the folder of the logs of an order.
 
         Raises:
-            ArgumentError: it has logs of more ranks, which nobody would write again.
+            ArgumentError: it cannot be made, or has logs of more ranks, which nobody would write again.
         """
-        os.makedirs(self.at(name), exist_ok=True)
+        try:
+            os.makedirs(self.at(name), exist_ok=True)
+        except OSError as error:
+            raise ArgumentError(
+                f"folder: {printable(self.at(name))} cannot be made: {error.strerror}"
+            ) from error
         logs = [re.fullmatch(r"rank-(\d+)\.log", each) for each in os.listdir(self.at(name))]
         if surplus := [each[0] for each in logs if each and int(each[1]) >= ranks]:
             raise ArgumentError(

@@ -21,6 +21,7 @@ from support.platforms import needs_signals
 from support.recorded_runs import CONTEXT, Loop, make_inputs
 
 from psion_contract import ArgumentError, OrderLogError, StageProgram, StageRefusalError
+from psion_contract.record.recorder import Recorder
 from psion_contract.record.tally import Tally
 
 DAY_MS = 1_771_236_000_000
@@ -378,6 +379,19 @@ REFUSED: dict[str, tuple[Callable[[Loop], object], str]] = {
     "columns of two lengths": (
         reading([0], [0, 1]),
         "one value for each sequence in each argument; found 1, 2, 1",
+    ),
+    "a replay elsewhere": (
+        lambda loop: loop.recorder.replay([], number="1/../../x"),  # type: ignore[arg-type]
+        "number: expected an integer from 1, found '1/../../x'",
+    ),
+    "replay 0": (lambda loop: loop.recorder.replay([], number=0), "number: expected an integer from 1"),
+    "no folder": (
+        lambda loop: Recorder(None, **loop.inputs._asdict(), run_id="x"),  # type: ignore[arg-type]
+        "folder: expected the path of a folder, found a NoneType",
+    ),
+    "a file as the folder": (
+        lambda loop: Recorder(loop.inputs.corpus, **loop.inputs._asdict(), run_id="x"),
+        "cannot be made: Not a directory",
     ),
     "a number for a list": (
         lambda loop: loop.recorder.read(0, [0], tokens=[16], targets=[15], losses=[1.0]),
