@@ -391,7 +391,7 @@ REFUSED: dict[str, tuple[Callable[[Loop], object], str]] = {
     ),
     "a file as the folder": (
         lambda loop: Recorder(loop.inputs.corpus, **loop.inputs._asdict(), run_id="x"),
-        "cannot be made: Not a directory",
+        "cannot be made: ",
     ),
     "a number for a list": (
         lambda loop: loop.recorder.read(0, [0], tokens=[16], targets=[15], losses=[1.0]),
