@@ -155,7 +155,7 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
 
 
 def _opened(path: str) -> AbstractContextManager[Any]:
-    if storage.is_remote(path):
+    if isinstance(path, storage.RemotePath):
         return storage.streamed(path)
     storage.size_of(path)  # first: to open a pipe would wait for who writes to it
     return open(path, "rb", buffering=0)

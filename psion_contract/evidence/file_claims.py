@@ -236,7 +236,7 @@ def _count_flaws(
 ) -> Iterator[Finding]:
     stated = Counts(*(shard[member] for member in _COUNTED))
     place = file.pointer.rpartition("/")[0]
-    other = places.setdefault(path if storage.is_remote(path) else os.path.normpath(path), place)
+    other = places.setdefault(os.path.normpath(path), place)
     if other != place:
         tally.compared("shard counts", False)
         message = f"{_shown(path)} is the file of {document.pointer}{other}, too; its sequences and tokens count once"
@@ -326,6 +326,6 @@ def _finding(
         message,
         expected=expected,
         actual=actual,
-        related=(*related, *([Related(path, "")] if path else [])),
+        related=(*related, *([Related(str(path), "")] if path else [])),  # without its connection
         place=document.place(pointer),
     )

@@ -27,7 +27,7 @@ def indices(path: str, member: str) -> list[str]:
     """
     if not storage.is_folder(path):
         storage.size_of(path)  # it exists
-        beside = path if os.path.basename(path) == INDEX else storage.joined(os.path.dirname(path), INDEX)
+        beside = path if os.path.basename(path) == INDEX else storage.joined(storage.parent(path), INDEX)
         return [beside] if storage.exists(beside) and _has(beside, member) else []
     found = list[str]()
     outer_first = sorted(files_below(path, lambda name: name == INDEX), key=lambda each: each.count(os.sep))

@@ -86,7 +86,7 @@ def beside(index: str, name: str, folder: str | None = None) -> str:
         return storage.joined(folder, name)
     if os.path.isabs(name) or os.pardir in name.replace(os.sep, "/").split("/"):
         raise ArtifactError(index, f"names the file {name[:60]!r}", "one below its own folder")
-    return storage.joined(os.path.dirname(index), name)
+    return storage.joined(storage.parent(index), name)
 
 
 def tokens_of_size(path: str, size: int, dtype: str) -> int:
