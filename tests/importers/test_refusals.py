@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from psion_contract.artifacts.shards import olmo_core, shards, token_files
+from psion_contract.artifacts.shards import json_indices, olmo_core, shards
 from psion_contract.exceptions import ArgumentError, ArtifactError, PsionContractError
 from psion_contract.reading.json_reader import Limits
 
@@ -680,7 +680,7 @@ def test_an_index_and_a_mix_have_a_largest_size(tmp_path: Path, monkeypatch: pyt
     options = {"sequence_tokens": 4, "dtype": "uint16", "tokenizer": "gpt2"}
     with pytest.raises(ArtifactError, match=r"mix\.txt: is larger than 3 bytes, the limit of a mix"):
         shards(str(folder / "mix.txt"), "olmo-core", **options)
-    monkeypatch.setattr(token_files, "_INDEX_LIMITS", Limits(max_bytes=3))
+    monkeypatch.setattr(json_indices, "_LIMITS", Limits(max_bytes=3))
     with pytest.raises(ArtifactError, match=r"mixture\.json: is larger than 3 bytes, the limit of an index"):
         shards(str(folder / "mixture.json"), "olmo-core", **options)
 

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from psion_contract.artifacts import storage
 from psion_contract.artifacts.consumption import Consumed
 from psion_contract.artifacts.shards import Shard, shards
+from psion_contract.artifacts.shards.json_indices import json_index, member
 from psion_contract.artifacts.shards.olmo_core import fingerprint
-from psion_contract.artifacts.shards.records import member
-from psion_contract.artifacts.shards.token_files import integers, json_index, tokens_of_size
+from psion_contract.artifacts.shards.token_files import integers, tokens_of_size
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 _STATE = os.path.join("train", "rank0.pt")

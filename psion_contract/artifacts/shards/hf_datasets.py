@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.arrow_lists import is_arrow, list_lengths
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, windows
-from psion_contract.artifacts.shards.records import column_of, member
-from psion_contract.artifacts.shards.token_files import beside, files_below, json_index
+from psion_contract.artifacts.shards.json_indices import beside, column_of, json_index, member
+from psion_contract.artifacts.shards.token_files import files_below
 from psion_contract.exceptions import ArtifactError
 
 _STATE, _INFO, _DICT = "state.json", "dataset_info.json", "dataset_dict.json"

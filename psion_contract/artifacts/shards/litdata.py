@@ -12,16 +12,16 @@ from typing import Any, BinaryIO, NamedTuple
 
 from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, whole_windows, windows
-from psion_contract.artifacts.shards.records import (
+from psion_contract.artifacts.shards.json_indices import (
+    beside,
     column_of,
     indices,
     is_wanted,
+    json_index,
     member,
-    opened,
-    places,
-    records,
 )
-from psion_contract.artifacts.shards.token_files import beside, exactly, integers, item_size, json_index
+from psion_contract.artifacts.shards.records import opened, places, records
+from psion_contract.artifacts.shards.token_files import exactly, integers, item_size
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.compression import decompressed
 

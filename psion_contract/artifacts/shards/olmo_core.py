@@ -12,14 +12,9 @@ from typing import Any, NamedTuple
 
 from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import Shard, whole_windows
+from psion_contract.artifacts.shards.json_indices import beside, json_index
 from psion_contract.artifacts.shards.npy import has_header
-from psion_contract.artifacts.shards.token_files import (
-    beside,
-    files_below,
-    item_size,
-    json_index,
-    tokens_of_size,
-)
+from psion_contract.artifacts.shards.token_files import files_below, item_size, tokens_of_size
 from psion_contract.documents.digests import sha256
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
