@@ -71,7 +71,7 @@ def _hugging_face(path: str, data: bytes) -> tuple[Family, int]:
     model = value.get("model")
     if not isinstance(model, dict) or "vocab" not in model:
         raise ArtifactError(path, "has no model with a vocab", "a tokenizer.json of Hugging Face")
-    kind, vocab = model.get("type"), model["vocab"]
+    kind, vocab = model.get("type", _kind(model)), model["vocab"]
     if not isinstance(kind, str) or kind not in _FAMILIES:
         raise ArtifactError(
             path,
@@ -93,6 +93,15 @@ def _hugging_face(path: str, data: bytes) -> tuple[Family, int]:
     if not ids or not all(type(each) is int and each >= 0 for each in ids):
         raise ArtifactError(path, "has a vocabulary without usable ids", "an integer from 0 for each token")
     return _FAMILIES[kind], max(ids) + 1
+
+
+def _kind(model: dict[str, Any]) -> str | None:
+    """The type of a model in a file of early versions, which do not say it, by the members that only it has."""
+    if "merges" in model:
+        return "BPE"
+    if "max_input_chars_per_word" in model:
+        return "WordPiece"
+    return "Unigram" if isinstance(model["vocab"], list) else None
 
 
 _PIECES, _TRAINER = 1, 2

@@ -148,6 +148,14 @@ def test_tokenizers_of_real_libraries(name: str, family: str, vocab_size: int) -
     assert tokenizer_file(str(path)) == (family, vocab_size, file_digest(path))
 
 
+@pytest.mark.parametrize("name", ["bpe.json", "unigram.json", "word_piece.json"])
+def test_a_model_without_a_type_is_known_by_its_members(tmp_path: Path, name: str) -> None:
+    value = json.loads((FILES / name).read_text(encoding="utf-8"))
+    del value["model"]["type"]
+    (tmp_path / name).write_text(json.dumps(value), encoding="utf-8")
+    assert tokenizer_file(str(tmp_path / name))[:2] == tokenizer_file(str(FILES / name))[:2]
+
+
 def test_the_vocabulary_has_a_row_for_the_highest_id(tmp_path: Path) -> None:
     value = {
         "model": {"type": "BPE", "vocab": {"a": 0, "b": 7}},
