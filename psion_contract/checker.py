@@ -15,6 +15,7 @@ from psion_contract.documents.confusables import confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
+from psion_contract.exceptions import ArgumentError
 from psion_contract.findings import (
     MAX_FINDINGS,
     NO_PLACE,
@@ -79,6 +80,8 @@ class Checker:
         limits: Limits = DEFAULT_LIMITS,
         strict: bool = False,
     ) -> None:
+        if not isinstance(strict, bool):  # "no" would be true
+            raise ArgumentError(f"strict: expected True or False, found {strict!r:.100}")
         self.limits = checked_limits(limits)
         self.strict = strict
         self.inputs = LoadedDocuments(sources_of(inputs, "inputs", limits), limits, judged=False)

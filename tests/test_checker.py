@@ -25,7 +25,7 @@ from support.canonical_sets import (
     found,
 )
 
-from psion_contract import Checker, Limits, Report, Source, check_documents
+from psion_contract import ArgumentError, Checker, Limits, Report, Source, check_documents
 from psion_contract.catalog import RULES
 from psion_contract.documents import kinds
 from psion_contract.documents.document import Document
@@ -766,3 +766,9 @@ def test_ignored_lines_are_listed_up_to_a_limit_and_then_counted(tmp_path: Path)
     assert report.left_alone[-1].name == str(folder / "b.json")
     assert report.unlisted.left_alone == (("other-kind", 7),)
     assert report.ok
+
+
+@pytest.mark.parametrize("strict", ["yes", "no", 1, None])
+def test_strict_is_a_boolean(strict: Any) -> None:
+    with pytest.raises(ArgumentError, match=f"strict: expected True or False, found {strict!r}"):
+        check_documents({}, strict=strict)

@@ -122,6 +122,10 @@ class Roots:
             return None
         return _below(self._mapped[prefix], reference[len(prefix) :].lstrip("/"), reference)
 
+    def path_of(self, name: str) -> str:
+        """The path of a document by its name, which may be below the URL of a folder."""
+        return name if self._root is None else storage.renamed(self._root, name)
+
     def first(self, paths: Iterable[str]) -> str | None:
         """The first of relative paths that is a file below the folder without a prefix; None if none is."""
         for path in paths if self._root is not None else ():

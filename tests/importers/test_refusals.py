@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import sys
 import tracemalloc
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from psion_contract.artifacts.shards import olmo_core, shards, token_files
+from psion_contract.artifacts.shards import json_indices, olmo_core, shards
 from psion_contract.exceptions import ArgumentError, ArtifactError, PsionContractError
 from psion_contract.reading.json_reader import Limits
 
 SAMPLES = Path(__file__).parent / "samples"
+ZSTD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 Change = Callable[[Path], None]
 
 
@@ -271,6 +274,16 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
         {},
         r"names the file 'a\\x00b'",
     ),
+    *(
+        (
+            "mds",
+            "arrays",
+            edit("arrays/index.json", "shards.0.raw_data.basename", name),
+            {},
+            f"names the file '{name}'; expected one below its own folder",
+        )
+        for name in ("../outside.mds", "/etc/passwd", "a/../../outside.mds")
+    ),
     (
         "mds",
         "gz",
@@ -298,6 +311,13 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
         edit("loader/index.json", "chunks.0.dim", 23),
         {},
         r"chunk-0-0\.bin: has \d+ tokens; expected 23, the dim of chunk 0",
+    ),
+    (
+        "litdata",
+        "loader",
+        patch("loader/chunk-0-0.bin", 20, "<I", 1184),
+        {},
+        r"chunk-0-0\.bin: has 184 bytes; expected 1184, where its last item ends",
     ),
     (
         "litdata",
@@ -615,6 +635,18 @@ def test_a_chunk_of_loose_tokens_is_refused(tmp_path: Path) -> None:
         shards(str(folder), "litdata")
 
 
+def test_a_compressed_chunk_of_loose_tokens_ends_with_its_last_item(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "litdata/loader", tmp_path / "loader"))
+    edit("index.json", "config.compression", "zstd")(folder)
+    chunk = folder / "chunk-0-0.bin"
+    data, zstd = chunk.read_bytes(), import_module(ZSTD)
+    chunk.write_bytes(zstd.compress(data))
+    assert shards(str(chunk), "litdata")[0].counts.tokens == 20
+    chunk.write_bytes(zstd.compress(data[:-8]))
+    with pytest.raises(ArtifactError, match="has 176 bytes; expected 184, where its last item ends"):
+        shards(str(chunk), "litdata")
+
+
 def test_a_chunk_that_goes_on_after_its_last_item_is_refused(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(SAMPLES / "litdata/batches", tmp_path / "batches"))
     data = (folder / "chunk-0-1.bin").read_bytes()
@@ -648,7 +680,7 @@ def test_an_index_and_a_mix_have_a_largest_size(tmp_path: Path, monkeypatch: pyt
     options = {"sequence_tokens": 4, "dtype": "uint16", "tokenizer": "gpt2"}
     with pytest.raises(ArtifactError, match=r"mix\.txt: is larger than 3 bytes, the limit of a mix"):
         shards(str(folder / "mix.txt"), "olmo-core", **options)
-    monkeypatch.setattr(token_files, "_INDEX_LIMITS", Limits(max_bytes=3))
+    monkeypatch.setattr(json_indices, "_LIMITS", Limits(max_bytes=3))
     with pytest.raises(ArtifactError, match=r"mixture\.json: is larger than 3 bytes, the limit of an index"):
         shards(str(folder / "mixture.json"), "olmo-core", **options)
 

@@ -90,12 +90,14 @@ class _Table:
 
 
 class _Column(NamedTuple):
-    """A column of lists: its nodes and buffers that come before it, the type of its offsets, or the length of each list."""
+    """A column of lists: its nodes and buffers that come before it, the type of its offsets, or the length of each list, and the
+    bits of an integer in them."""
 
     nodes: int
     buffers: int
     offsets: str
     fixed: int
+    bits: int
 
 
 class _Fields:
@@ -109,14 +111,18 @@ class _Fields:
         for field in schema.tables(1):
             name, before = field.text(0), (self._nodes, self._buffers)
             kind, children = field.number(2, "B"), field.tables(5)
-            of_integers = len(children) == 1 and children[0].number(2, "B") == _INT
+            of_integers = (
+                len(children) == 1 and children[0].number(2, "B") == _INT and children[0].table(4) is None
+            )
             self.kinds[name] = (
                 "lists of integers" if of_integers and kind in (_LIST, _LARGE_LIST, _FIXED_LIST) else "other"
             )
             if self.kinds[name] != "other":
                 details = field.table(3)
                 fixed = details.number(0, "i") if kind == _FIXED_LIST and details else 0
-                self.lists[name] = _Column(*before, "int64" if kind == _LARGE_LIST else "int32", fixed)
+                integer = children[0].table(3)
+                bits = integer.number(0, "i") if integer else 0
+                self.lists[name] = _Column(*before, "int64" if kind == _LARGE_LIST else "int32", fixed, bits)
             self._skip(field)
 
     def _skip(self, field: _Table) -> None:
@@ -205,6 +211,10 @@ def _messages(file: BinaryIO, size: int, path: str) -> Iterator[tuple[int, _Tabl
             )
         yield message.number(1, "B"), header, body, end
         file.seek(end)
+    if file.tell():
+        raise ArtifactError(
+            path, "is cut off: it has no end after the last message", "the end that a writer adds"
+        )
 
 
 def _of_batch(
@@ -216,9 +226,28 @@ def _of_batch(
     rows, nulls = _item(batch.pairs(1), column.nodes, path)
     if nulls:
         raise ArtifactError(path, f"has {nulls} rows without tokens", "a list in every row")
+    values, nulls = _item(batch.pairs(1), column.nodes + 1, path)
+    offset, length = _item(batch.pairs(2), column.buffers + (2 if column.fixed else 3), path)
+    if nulls or length * 8 < values * column.bits or offset < 0 or body + offset + length > end:
+        raise ArtifactError(
+            path, f"has {length} bytes for {values} tokens, {nulls} of them null", "all of them"
+        )
     if column.fixed:
+        last = column.fixed * rows
         yield from (column.fixed for _ in range(rows))
-        return
+    else:
+        last = 0
+        for lengths, until in _between_offsets(file, batch, column, rows, body, end, path):
+            yield from lengths
+            last = until
+    if last > values:
+        raise ArtifactError(path, f"has lists of {last} tokens", f"at most {values}, which are in the file")
+
+
+def _between_offsets(
+    file: BinaryIO, batch: _Table, column: _Column, rows: int, body: int, end: int, path: str
+) -> Iterator[tuple[list[int], int]]:
+    """The lengths between the offsets of a batch, in parts, each with the last offset."""
     if not rows:
         return
     offset, length = _item(batch.pairs(2), column.buffers + 1, path)
@@ -229,10 +258,10 @@ def _of_batch(
     last: Any = None
     for offsets in integers(file, column.offsets, rows + 1, path, "the offsets of lists"):
         lengths = [*([] if last is None else [offsets[0] - last]), *map(sub, offsets[1:], offsets)]
-        if lengths and min(lengths) < 0:
+        if offsets[0] < 0 or (lengths and min(lengths) < 0):
             raise ArtifactError(path, "has a list that ends before it begins", "offsets that never fall")
-        yield from lengths
         last = offsets[-1]
+        yield lengths, last
 
 
 def _item(pairs: list[tuple[int, int]], number: int, path: str) -> tuple[int, int]:
