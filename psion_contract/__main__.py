@@ -52,8 +52,15 @@ def main() -> None:
 
 def _report(error: BaseException) -> int:
     """Report an exception that escaped from a command; returns the exit code."""
+    cause = None
     if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG):
-        _print_error(f"Error: standard output: {error.strerror}")
+        cause = f"standard output: {error.strerror}"
+    elif isinstance(error, MemoryError):
+        cause = "out of memory; there is no verdict"
+    elif isinstance(error, FileNotFoundError) and not _has_folder():
+        cause = "the current folder does not exist any more; change to one that does"
+    if cause is not None:
+        _print_error(f"Error: {cause}")
         return COULD_NOT_RUN
     if os.environ.get("PSION_CONTRACT_TRACEBACK"):
         from traceback import format_exception
@@ -65,6 +72,14 @@ def _report(error: BaseException) -> int:
         "Set PSION_CONTRACT_TRACEBACK=1 for a traceback, and please report it."
     )
     return INTERNAL_ERROR
+
+
+def _has_folder() -> bool:
+    """Whether the current folder exists."""
+    try:
+        return bool(os.getcwd())
+    except FileNotFoundError:
+        return False
 
 
 def _print_error(text: str) -> None:

@@ -147,7 +147,6 @@ def test_standard_output_is_not_standard_input(here: Path, psion: RunCommand, ar
         RecursionError("deep"),
         KeyError("x"),
         AssertionError(),
-        MemoryError(),
         OSError(5, "io"),
     ],
 )
