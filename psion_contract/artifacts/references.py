@@ -47,7 +47,7 @@ class Roots:
                 raise ArgumentError(
                     f"files: expected a path or a list of paths, found a {type(value).__name__}"
                 )
-            prefix, path = _split(os.fspath(value))
+            prefix, path = split(os.fspath(value))
             path = _connected(path) if is_remote(path) and not os.path.exists(path) else path
             if not storage.is_remote(path) and not os.path.exists(path):
                 raise ArgumentError(f"files: there is no {quoted(path, _SHOWN)}")
@@ -156,7 +156,7 @@ def _connected(url: str) -> str:
     return path
 
 
-def _split(value: str) -> tuple[str, str]:
+def split(value: str) -> tuple[str, str]:
     """The prefix, without a slash at its end, and the path. Of several ``=``, the first that leaves a path that exists, or a
     URL; those in the query of a web server's URL are no such."""
     places = [each.start() for each in re.finditer("=", value)]

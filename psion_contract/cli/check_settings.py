@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from psion_contract.checker import Checker, Examination
-from psion_contract.cli.options import FILE, OUTPUT, PATH, F, exclude_option, inputs_option, limit_options
+from psion_contract.cli.options import FILE, PATH, SETTINGS, F, exclude_option, inputs_option, limit_options
 from psion_contract.cli.terminal import emit_error
 from psion_contract.configuration import find
 from psion_contract.exceptions import ConfigurationError, UnreadableError
@@ -94,8 +94,16 @@ class Settings:
     def read_paths(self) -> list[str]:
         """The paths that the command reads."""
         settings = [self["baseline"], self.configuration and self.configuration.path]
-        files = [each.rpartition("=")[2] for each in self.files]
-        return [*self["paths"], *self["inputs"], *files, *filter(None, settings)]
+        return [*self["paths"], *self["inputs"], *self.folders, *filter(None, settings)]
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders, or single files, of files that documents are about."""
+        if not self.files:
+            return []
+        from psion_contract.artifacts.references import split
+
+        return [split(each)[1] for each in self.files]
 
     @property
     def limits(self) -> Limits:
@@ -123,7 +131,7 @@ def check_options(command: F) -> F:
         exclude_option,
         click.option(
             "--config",
-            type=OUTPUT,
+            type=SETTINGS,
             metavar="FILE",
             help="Read settings from FILE instead of psion-contract.toml or pyproject.toml, here or in a folder above.",
         ),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from psion_contract.checker import Checker
-from psion_contract.cli.document_files import one_source, refuse_output, refuse_to_replace, write_new
+from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, OUTPUT, PATH, F
+from psion_contract.cli.replacing import refuse_to_replace
 from psion_contract.cli.terminal import emit_error, emit_error_report
 from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import (

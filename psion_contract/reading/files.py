@@ -81,7 +81,10 @@ def gather(
     refuse_alike(paths)
     for path in paths:
         if path == STDIN:
-            yield from _documents(_standard_input(), stdin_name, limits, named=True)
+            try:
+                yield from _documents(_standard_input(), stdin_name, limits, named=True)
+            except OSError as error:  # such as one that is open only for writing
+                raise UnreadableError(f"standard input: {error.strerror}") from error
         elif is_remote(path):
             yield from _remote(path, limits, Excludes(excludes), opened)
         elif os.path.isdir(path):

@@ -85,7 +85,7 @@ def test_a_config_that_would_not_hold_is_not_made_and_its_findings_go_to_standar
         (("-o", "folder", "--force"), "folder: is a folder"),
         (
             ("-o", "./corpus.json", "--force"),
-            "./corpus.json: is read for this document; write it to another file",
+            "./corpus.json: is read by this command; write to another file",
         ),
         pytest.param(("-o", "link", "--force"), "link: is a broken link", marks=needs_links),
         pytest.param(("-o", "/dev/null", "--force"), "/dev/null: is a special file", marks=needs_zero_device),

@@ -357,12 +357,12 @@ def test_a_system_without_a_folder_for_temporary_files_ends_the_check(
         list(check_stream(iter([Source("a", b"{}")])))
 
 
-def test_a_system_without_semaphores_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise OSError(38, "Function not implemented")
+def test_a_system_without_pipes_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", refused)
-    with pytest.raises(StreamError, match=r"^cannot start 2 worker processes: Function not implemented"):
+    monkeypatch.setattr(workers, "Pipe", refused)
+    with pytest.raises(StreamError, match=r"^cannot start 2 worker processes: Too many open files"):
         list(check_stream([Source("a", b"{}")], jobs=2))
 
 
