@@ -389,7 +389,7 @@ def lines_in(
         number += 1
         if limits.max_lines is not None and number > limits.max_lines:
             fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the limit")
-            rest_claims = not named and _rest_claims(file, line)
+            rest_claims = not named and (_claims(line) or _rest_claims(file, line[-_OVERLAP:]))
             yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)
             return
         is_cut = not line.endswith(b"\n") and len(line) > limits.max_bytes

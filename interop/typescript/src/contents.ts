@@ -13,6 +13,8 @@ export type Content = Blob | ReadableStream<Uint8Array> | JsonText;
 const [HEAD, PIECE] = [1 << 16, 1 << 20];
 const LINE_FEED = 0x0a;
 const ZSTANDARD = [0x28, 0xb5, 0x2f, 0xfd];
+/** A frame of Zstandard with other data, which pzstd writes before all others, begins with 0x50 to 0x5f and these. */
+const SKIPPABLE = [0x2a, 0x4d, 0x18];
 
 /** A file whose content cannot be read here, although it may be right. */
 export class UnreadableError extends Error {
@@ -142,7 +144,7 @@ async function* decompressed(name: string, pieces: AsyncGenerator<Uint8Array>): 
       if (done) break;
       first = first.length ? joined(first, value) : value;
     }
-    if (ZSTANDARD.every((byte, index) => first[index] === byte)) {
+    if (isZstandard(first)) {
       throw new UnreadableError(
         `${name}: compressed with Zstandard, which this package does not read; decompress it, or compress it with gzip`,
       );
@@ -155,6 +157,11 @@ async function* decompressed(name: string, pieces: AsyncGenerator<Uint8Array>): 
   } finally {
     await pieces.return(undefined);
   }
+}
+
+function isZstandard(first: Uint8Array): boolean {
+  const isSkippable = first[0]! >> 4 === 5 && SKIPPABLE.every((byte, index) => first[index + 1] === byte);
+  return isSkippable || ZSTANDARD.every((byte, index) => first[index] === byte);
 }
 
 async function* unzipped(first: Uint8Array, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {

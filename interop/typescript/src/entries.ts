@@ -248,12 +248,12 @@ async function* linesOf(
   for (let line; (line = await contents.line(maxBytes + 2)).length;) {
     if (++number > maxLines) {
       const fault = { rule: "limit-exceeded", message: `more than ${maxLines} lines, the limit` } as const;
-      const rest = !named && (await restClaims(contents, line));
+      const rest = !named && (claims(line) || (await restClaims(contents, line)));
       yield { name, text: "", named, fault, restClaims: rest };
       return;
     }
     const isCut = line.at(-1) !== LINE_FEED && line.length > maxBytes;
-    if (isEmpty && isIndented(line)) {
+    if (isEmpty && !isCut && isIndented(line)) {
       const message =
         "a document over several lines; in JSON Lines every line is a document of its own. Give the file a name " +
         "that ends with .json";
@@ -314,17 +314,36 @@ function withoutEnd(line: Uint8Array): Uint8Array {
   return line.subarray(0, end);
 }
 
-/** The regular expression of a pattern of names as a shell has them. */
+/** The regular expression of a pattern of names as a shell, and `fnmatch` of Python, have them. */
 function shellPattern(pattern: string): RegExp {
-  const parts = pattern.match(/\*|\?|\[!?\]?[^\]]*\]|[^]/gu) ?? [];
+  const parts = pattern.match(/\*|\?|\[(?:!|(?!!))[^][^\]]*\]|[^]/gu) ?? [];
   const source = parts.map((part) => {
     if (part === "*") return "[^]*";
     if (part === "?") return "[^]";
-    if (part.length < 3 || !part.startsWith("[")) return part.replace(/[\\^$.|?*+()[\]{}/-]/, "\\$&");
-    const isNot = part[1] === "!";
-    return `[${isNot ? "^" : ""}${part.slice(isNot ? 2 : 1, -1).replaceAll(/[\\^[\]]/g, "\\$&")}]`;
+    return part.length > 2 && part.startsWith("[") ? characterClass([...part].slice(1, -1)) : written(part);
   });
   return new RegExp(`^(?:${source.join("")})$`, "u");
+}
+
+/** The class of what is between brackets; a range that ends before it starts has no characters. */
+function characterClass(characters: string[]): string {
+  const isNot = characters[0] === "!";
+  let source = "";
+  for (let index = isNot ? 1 : 0; index < characters.length; index++) {
+    const first = characters[index]!;
+    const last = characters[index + 1] === "-" ? characters[index + 2] : undefined;
+    if (last === undefined) source += written(first);
+    else {
+      if (byCodePoints(first, last) <= 0) source += `${written(first)}-${written(last)}`;
+      index += 2;
+    }
+  }
+  return `[${isNot ? "^" : ""}${source}]`;
+}
+
+/** A character in a regular expression, whatever it means there. */
+function written(character: string): string {
+  return `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }
 
 /** The order of two names by their code points. */

@@ -16,12 +16,15 @@ import {
   ROLES,
   TITLES,
 } from "./kinds.js";
-import { excerpt } from "./messages.js";
+import { excerpt, firstCharacters } from "./messages.js";
 import { child } from "./pointers.js";
 import { type JsonText, lenient, type Limits, read, type Reading } from "./reader.js";
 import { Text } from "./text.js";
 import { NO_PROBLEMS, ProblemIndex, readerFinding, validated } from "./validation.js";
 import validators from "./generated/validators/all.js";
+
+/** How many characters of the `schema_version` of an ignored text are kept. */
+const MAX_KIND = 200;
 
 /** A text to check, with its name. */
 export interface Source {
@@ -109,7 +112,8 @@ export class Intake {
       this.refuse(text, unknownKind(reading.value));
       return true;
     }
-    this.leave(name, "other-kind", versionOf(reading.value)?.slice(0, 200) ?? null);
+    const version = versionOf(reading.value) ?? null;
+    this.leave(name, "other-kind", version && firstCharacters(version, MAX_KIND));
     return false;
   }
 

@@ -242,6 +242,28 @@ test("an input without a document is listed", () => {
   assert.deepEqual(listed[1], { name: "b", reason: "other-kind", kind: "other", judged: false });
 });
 
+test("of the version of an ignored input, 200 characters are kept, and none of them by half", () => {
+  const version = "\u{1f600}".repeat(201);
+  const { leftAlone } = checkDocuments({}, { inputs: { a: JSON.stringify({ schema_version: version }) } });
+  assert.equal(leftAlone[0].kind, "\u{1f600}".repeat(200));
+});
+
+test("characters count, not their halves, where a name may mean schema_version", () => {
+  const name = `schema_version${"\u{e0041}".repeat(14)}`;
+  const meant = (name) =>
+    places(checkDocuments({ a: JSON.stringify({ [name]: "psion.sampling_policy.v1" }) }));
+  assert.deepEqual(meant(name), [`unknown-kind a#/${name}`]);
+  assert.deepEqual(meant(`${name}\u{e0041}`), ["unknown-kind a#"]);
+});
+
+test("U+FEFF is no blank", () => {
+  const { schema_version, ...members } = JSON.parse(canonical.psion_sampling_policy);
+  const meant = (version) =>
+    places(checkDocuments({ a: JSON.stringify({ schema_version: version, ...members }) }));
+  assert.deepEqual(meant("\ufeff"), ["unknown-kind a#/schema_version"]);
+  assert.deepEqual(meant(" \u001c\u0085"), ["unknown-kind a#"]);
+});
+
 test("a document of unknown kind is reported at its version", () => {
   const texts = { "a.json": '{"schema_version": "psion.sampling_policy.v2"}', "b.json": "[]" };
   assert.deepEqual(places(checkDocuments(texts)), [

@@ -35,6 +35,29 @@ test("a folder is read in the order of its paths, and what is not read is listed
   );
 });
 
+test("patterns mean what they mean to a shell", async () => {
+  const names = ["old-runs", "b", "-", "]", "!", "[!]", "a.b", "d", "^"];
+  const excluded = async (pattern) =>
+    (await read(inFolder(...names.map((name) => `tree/${name}/x.json`)), { excludes: [pattern] }))
+      .filter(({ ignored }) => ignored === "excluded")
+      .map(({ name }) => name.slice("tree/".length));
+  for (const [pattern, matches] of [
+    ["old-runs", ["old-runs"]],
+    ["[a-c]", ["b"]],
+    ["[c-a]", []],
+    ["[!c-a]", ["!", "-", "]", "^", "b", "d"]],
+    ["[!]", ["[!]"]],
+    ["[]-]", ["-", "]"]],
+    ["[!]-]", ["!", "^", "b", "d"]],
+    ["[^b]", ["^", "b"]],
+    ["[\\d]", ["d"]],
+    ["a.b", ["a.b"]],
+    ["?.?", ["a.b"]],
+  ]) {
+    assert.deepEqual(await excluded(pattern), matches, pattern);
+  }
+});
+
 test("a file under another ending is listed if it claims the contract", async () => {
   const content = "schema_version: psion.sampling_policy.v1\n";
   const files = ["a.v1", "a.yaml", "a.geojson", "a.md", "receipt"].map((name) => [name, content]);
