@@ -93,7 +93,7 @@ def targets_of(formats: Sequence[str], outputs: Sequence[str]) -> list[Target]:
     targets = [(name, _file(path if separator else next(files, None))) for name, separator, path in named]
     for number, (form, path) in enumerate(targets):
         for other_form, other in targets[:number]:
-            if path == other or (path and other and _is_same_file(path, other)):
+            if path == other or (path and other and _would_be_same_file(path, other)):
                 place = printable(path) if path else "standard output"
                 raise click.UsageError(
                     f"{other_form} and {form} would both be written to {place}; name a file: --format {form}=FILE"
@@ -246,6 +246,11 @@ def _is_same_file(path: str, other: str) -> bool:
         return os.path.samefile(path, other)
     except (OSError, ValueError):
         return False
+
+
+def _would_be_same_file(path: str, other: str) -> bool:
+    """The same for files that need not exist yet."""
+    return _is_same_file(path, other) or os.path.realpath(path) == os.path.realpath(other)
 
 
 def _is_document(path: str) -> bool:
