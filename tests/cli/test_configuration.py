@@ -319,6 +319,44 @@ def test_a_suppression_of_what_a_run_does_not_touch_is_not_judged(tree: Path, ps
     assert [each["rule"] for each in as_report(psion, "inputs")["findings"]] == []
 
 
+@pytest.mark.parametrize("words", [[], ["--jobs", "1"]])
+def test_a_suppression_whose_rule_was_skipped_or_whose_document_was_not_looked_at_is_not_judged(
+    tree: Path, psion: RunCommand, words: list[str]
+) -> None:
+    (tree / "runs" / "old.json").write_text("[]")
+    configure(
+        tree,
+        *suppression(rule="family-cap-exceeded"),
+        *suppression(document="runs/old.json", rule="unknown-kind"),
+    )
+    everything = ["runs", "inputs", *words]
+    found = as_report(psion, *everything)
+    assert [each["pointer"] for each in found["findings"][1:]] == ["/suppressions/0", "/suppressions/1"]
+    found = as_report(psion, *everything, "--exclude", "policy.json", "--exclude", "old.json")
+    assert "family-cap-exceeded" in {each["rule"] for each in found["skipped"]}
+    assert [each["rule"] for each in found["findings"] if "suppression" in each["rule"]] == []
+    if not words:
+        found = as_report(psion, "--changed", "inputs/policy.json", "--inputs", ".")
+        assert "./runs/old.json" in {each["name"] for each in found["left_alone"]}
+        assert [each["pointer"] for each in found["findings"] if "suppression" in each["rule"]] == [
+            "/suppressions/0"
+        ]
+
+
+@pytest.mark.parametrize("words", [[], ["--jobs", "1"]])
+def test_no_suppression_is_unused_where_not_all_findings_are_listed(
+    tree: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr("psion_contract.checker.MAX_FINDINGS", 1)
+    configure(tree, *suppression(rule="checkpoint-order"))
+    text = (tree / "runs" / "receipt.json").read_text("utf-8")
+    for name in ("a", "b"):
+        (tree / "runs" / f"{name}.json").write_text(text.replace('"summary": "', f'"summary": "{name}'))
+    found = [each["rule"] for each in as_report(psion, "runs", "--inputs", "inputs", *words)["findings"]]
+    assert "unlisted-findings" in found
+    assert "unused-suppression" not in found
+
+
 def test_a_file_of_json_lines_stands_for_its_lines(tree: Path, psion: RunCommand) -> None:
     receipt = json.loads((tree / "runs" / "receipt.json").read_text("utf-8"))
     (tree / "runs" / "log.jsonl").write_text(f"{json.dumps(receipt)}\n{json.dumps(receipt)}\n")

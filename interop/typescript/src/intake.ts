@@ -217,12 +217,15 @@ function claimingDuplicates(problems: readonly Problem[]): readonly Problem[] {
   const repeated = problems
     .filter(({ discarded }) => discarded)
     .sort((one, other) => one.discarded!.start - other.discarded!.start);
+  const first = new Map<string, Problem>(); // a pointer has one finding, at the first repetition
   let end = 0;
-  return repeated.filter(({ discarded }) => {
+  const claiming = repeated.filter(({ discarded, pointer }, index) => {
+    if (!first.has(pointer)) first.set(pointer, repeated[index]!);
     if (discarded!.start < end) return false;
     end = discarded!.end;
     return discardedClaims(discarded!);
   });
+  return claiming.map(({ pointer }) => first.get(pointer)!);
 }
 
 function nearMissProblem(pointer: string, value: JsonObject, { version, member }: NearMiss): Problem {

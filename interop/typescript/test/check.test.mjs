@@ -256,6 +256,15 @@ test("characters count, not their halves, where a name may mean schema_version",
   assert.deepEqual(meant(`${name}\u{e0041}`), ["unknown-kind a#"]);
 });
 
+test("a member that is repeated several times has one finding, at the second", () => {
+  const document = '"schema_version": "psion.sampling_policy.v1"';
+  const odd = `{${document}, "a": 1, "a": {${document}}, "a": 2}`;
+  for (const { findings } of [checkDocuments({ odd }), checkDocuments({}, { inputs: { odd } })]) {
+    const columns = findings.filter(({ rule }) => rule === "duplicate-member").map(({ column }) => column);
+    assert.deepEqual(columns, [odd.indexOf('"a": {') + 1]);
+  }
+});
+
 test("U+FEFF is no blank", () => {
   const { schema_version, ...members } = JSON.parse(canonical.psion_sampling_policy);
   const meant = (version) =>
