@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.canonical_sets import INPUTS, PILOT, PLAN, as_text, documents
 from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, write_files
+from support.platforms import needs_links
 
 from psion_contract.catalog import RULES
 from psion_contract.documents import schemas
@@ -212,6 +213,19 @@ def test_a_named_configuration_must_exist_and_have_the_table(tree: Path, psion: 
     assert (both.code, both.out) == (COULD_NOT_RUN, "")
     (tree / "other.toml").write_text("\n".join(SETTINGS), encoding="utf-8")
     assert psion("check", "--config", "other.toml").code == FINDINGS
+
+
+@needs_links
+def test_a_configuration_that_links_to_nothing_is_not_passed_over(tree: Path, psion: RunCommand) -> None:
+    (tree / "psion-contract.toml").symlink_to("../shared/psion-contract.toml")
+    result = psion("check", "runs", "--inputs", "inputs")
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "psion-contract.toml: No such file or directory" in result.err
+
+
+def test_a_configuration_may_begin_with_a_byte_order_mark(tree: Path, psion: RunCommand) -> None:
+    (tree / "psion-contract.toml").write_text("max-depth = 5\n", encoding="utf-8-sig")
+    assert "max-depth        5         psion-contract.toml" in psion("check", "--show-config").out
 
 
 # Suppressions.
