@@ -259,6 +259,8 @@ def file_sources(
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
+    except ValueError as error:
+        raise UnreadableError(f"{printable(path)}: {error}") from error  # a null character, which no path has
     with os.fdopen(handle, "rb") as file:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
