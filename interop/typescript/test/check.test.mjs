@@ -231,6 +231,15 @@ test("a Map keeps the order of names that are numbers", () => {
   assert.deepEqual(named, ["10", "9"]);
 });
 
+test("a name that occurs twice throws: findings could not be told apart", () => {
+  const twice = [
+    ["a", "[]"],
+    ["a", "{}"],
+  ];
+  const message = 'the name "a" occurs twice in documents';
+  assert.throws(() => checkDocuments(twice), { name: "TypeError", message });
+});
+
 test("an input without a document is listed", () => {
   const inputs = { a: "[]", b: '{"schema_version": "other"}', ...canonical };
   const { leftAlone } = checkDocuments(canonical, { inputs });
