@@ -108,7 +108,15 @@ def test_what_a_receipt_says_of_itself() -> None:
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [("40.0", 40), ("4e1", 40), ("-0.0", 0), ("40.5", None), ("1e15", 10**15), ("1e16", None), ("1e999", None)],
+    [
+        ("40.0", 40),
+        ("4e1", 40),
+        ("-0.0", 0),
+        ("40.5", None),
+        ("1e15", 10**15),
+        ("1e16", None),
+        ("1e999", None),
+    ],
 )
 def test_a_number_with_a_fraction_or_an_exponent_is_shown_as_the_integer_that_it_equals(
     written: str, value: int | None
