@@ -63,7 +63,7 @@ class Suppressing:
         have been suppressed.
 
         Args:
-            shown: the names of everything that was judged or ignored.
+            shown: the names of the files that were looked at, without inputs, whose rules may not have been applied.
             skipped: the rules that were not applied.
         """
         configuration = self._configuration
@@ -81,10 +81,10 @@ class Suppressing:
             if fault is not None:
                 yield _fault_finding(configuration, entry.given, fault)
 
-    def applied(self, report: Report) -> Report:
-        """A whole report with its findings marked, and the findings on the suppressions."""
+    def applied(self, report: Report, shown: Iterable[str]) -> Report:
+        """A whole report with its findings marked, and the findings on the suppressions; for `shown`, see `faults`."""
         findings = [self.marked(each) for each in report.findings]
-        return report._replace(findings=(*findings, *self.faults(_names_in(report), report.skipped)))
+        return report._replace(findings=(*findings, *self.faults(shown, report.skipped)))
 
 
 class _Names:
@@ -160,15 +160,6 @@ def _lines_of(name: str) -> str | None:
     """The file of JSON Lines of which a name may mean one line."""
     path, _, line = name.rpartition(":")
     return path if path and line.isdecimal() else None
-
-
-def _names_in(report: Report) -> set[str]:
-    """The names of everything that was looked at, without inputs, whose rules may not have been applied."""
-    return {
-        *(each.name for each in report.documents if each.judged),
-        *(each.name for each in report.left_alone if each.judged and each.reason != "excluded"),
-        *(each.document for each in report.findings),
-    }
 
 
 def _marked(found: Finding, entries: Iterable[_Entry], names: _Names) -> Finding:

@@ -358,6 +358,16 @@ def test_a_suppression_whose_rule_was_skipped_or_whose_document_was_not_looked_a
 
 
 @pytest.mark.parametrize("words", [[], ["--jobs", "1"]])
+def test_a_suppression_of_an_input_that_has_other_findings_is_not_judged(
+    tree: Path, psion: RunCommand, words: list[str]
+) -> None:
+    (tree / "inputs" / "cut.json").write_text('{"schema_version": "psion.sampling_policy.v1"')
+    configure(tree, *suppression(), *suppression(document="inputs/cut.json", rule="family-cap-exceeded"))
+    found = as_report(psion, "runs", "--inputs", "inputs", *words)["findings"]
+    assert {each["rule"] for each in found} == {"objective-config-mismatch", "invalid-json"}
+
+
+@pytest.mark.parametrize("words", [[], ["--jobs", "1"]])
 def test_no_suppression_is_unused_where_not_all_findings_are_listed(
     tree: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
