@@ -186,6 +186,14 @@ def test_a_repeated_member_is_reported_with_both_its_places() -> None:
     assert [(other.pointer, other.line, other.column) for other in finding.related] == [("/a", 2, 2)]
 
 
+def test_a_member_that_is_repeated_several_times_has_one_finding_at_the_second() -> None:
+    document = '"schema_version": "psion.sampling_policy.v1"'
+    text = f'{{{document}, "a": 1, "a": {{{document}}}, "a": 2}}'
+    for report in (check_documents({"odd": text}), Checker({"odd": text}).check({})):
+        columns = [each.column for each in report.findings if each.rule == "duplicate-member"]
+        assert columns == [text.index('"a": {') + 1]
+
+
 def test_rules_do_not_read_what_the_reader_refused() -> None:
     given = {name: as_text(each) for name, each in documents(*PILOT).items()}
     given["receipt"] = given["receipt"].replace('"successful_replays": 3', '"successful_replays": 1e999')

@@ -253,7 +253,9 @@ def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
         else:
             judged = _documents(chosen, bounds, excludes)
             available = gather(chosen["inputs"], bounds, chosen.stdin_name, excludes)
-        examination = Checker(available, limits=bounds, strict=chosen["strict"]).examine(judged)
+        looked: set[str] = set()
+        checker = Checker(available, limits=bounds, strict=chosen["strict"])
+        examination = checker.examine(judged if suppressing is None else _noted(judged, looked))
         if roots is not None:
             examination = file_progress.compared(examination, roots)
     except UnreadableError as error:
@@ -264,7 +266,19 @@ def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
             emit_error("no changed file has a contract document\n")
             return None
         raise nothing_to_check(report)
-    return examination if suppressing is None else examination._replace(report=suppressing.applied(report))
+    return (
+        examination
+        if suppressing is None
+        else examination._replace(report=suppressing.applied(report, looked))
+    )
+
+
+def _noted(sources: Iterable[Source], names: set[str]) -> Iterator[Source]:
+    """The same sources; the names of their files, without those that are excluded, are added to `names`."""
+    for source in sources:
+        if source.ignored != "excluded":
+            names.add(source.group or source.name)
+        yield source
 
 
 def nothing_to_check(report: Report) -> click.ClickException:

@@ -81,7 +81,7 @@ def targets_of(formats: Sequence[str], outputs: Sequence[str]) -> list[Target]:
     targets = [(name, _file(path if separator else next(files, None))) for name, separator, path in named]
     for number, (form, path) in enumerate(targets):
         for other_form, other in targets[:number]:
-            if path == other or (path and other and is_same_file(path, other)):
+            if path == other or (path and other and _would_be_same_file(path, other)):
                 place = printable(path) if path else "standard output"
                 raise click.UsageError(
                     f"{other_form} and {form} would both be written to {place}; name a file: --format {form}=FILE"
@@ -234,3 +234,8 @@ def _files_in(args: list[str]) -> dict[str, set[int]]:
 
 def _file(path: str | None) -> str | None:
     return None if path == STDIN else path
+
+
+def _would_be_same_file(path: str, other: str) -> bool:
+    """Whether two paths are of one file, which need not exist yet."""
+    return is_same_file(path, other) or os.path.realpath(path) == os.path.realpath(other)

@@ -93,7 +93,7 @@ def check(
         if not running.findings and not running.documents:
             raise nothing_to_check(report)
         if suppressing is not None:
-            faults = list(suppressing.faults(running.files))
+            faults = list(suppressing.faults(running.files, report.skipped))
             report = report._replace(unlisted=report.unlisted.with_findings(faults))
             collected += faults
             if live is not None:

@@ -114,7 +114,7 @@ def load_if_any(path: str, required: bool = False) -> Configuration | None:
     plain = _plain(value)
     _validate(path, plain)
     entries = plain.pop("suppressions", [])
-    found = _suppression_places(data.decode())
+    found = _suppression_places(_decoded(data))
     places = found if len(found) == len(entries) else [None] * len(entries)
     suppressions = tuple(
         _entry(each, index, place) for index, (each, place) in enumerate(zip(entries, places, strict=True))
@@ -126,9 +126,14 @@ def _parsed(path: str, data: bytes) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(data.decode())
+        return tomllib.loads(_decoded(data))
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{printable(path)}: not TOML: {printable(str(error))}") from error
+
+
+def _decoded(data: bytes) -> str:
+    """The text, without the byte order mark that some editors write."""
+    return data.decode("utf-8-sig")
 
 
 def _plain(value: Any) -> Any:

@@ -262,6 +262,8 @@ def file_sources(
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
+    except ValueError as error:
+        raise UnreadableError(f"{printable(path)}: {error}") from error  # a null character, which no path has
     with os.fdopen(handle, "rb") as file:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
@@ -392,7 +394,7 @@ def lines_in(
         number += 1
         if limits.max_lines is not None and number > limits.max_lines:
             fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the limit")
-            rest_claims = not named and _rest_claims(file, line)
+            rest_claims = not named and (_claims(line) or _rest_claims(file, line[-_OVERLAP:]))
             yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)
             return
         is_cut = not line.endswith(b"\n") and len(line) > limits.max_bytes

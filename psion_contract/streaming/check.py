@@ -50,7 +50,7 @@ class StreamCheck:
         size: how many bytes were judged so far.
         documents: how many documents were judged so far.
         findings: how many findings were given out so far.
-        files: the names of the files, if they are kept.
+        files: the names of the files that are not excluded, if they are kept.
     """
 
     def __init__(

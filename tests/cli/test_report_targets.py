@@ -76,6 +76,7 @@ def test_standard_output_can_be_named(psion: RunCommand, paths: list[str]) -> No
         (["--format", "json", "--format", "text"], "json and text would both be written to standard output"),
         (["--format", "json=a", "--format", "text=a"], "json and text would both be written to a"),
         (["--format", "json=old", "--format", "text=./old"], "json and text would both be written to ./old"),
+        (["--format", "json=new", "--format", "text=./new"], "json and text would both be written to ./new"),
         (["-o", "a", "-o", "b"], "2 --output for 1 --format without a file; write --format text=FILE"),
         (["--format", "json=x", "-o", "a"], "1 --output for 0 --format without a file"),
         (["--format", "json=receipt.json"], "receipt.json: is read by this command; write to another file"),

@@ -289,6 +289,15 @@ def test_json_lines_have_what_the_json_report_has(number: int) -> None:
     jsonschema_rs.validator_for(schemas.schema(schemas.REPORT)).validate(whole)
 
 
+def test_a_line_of_json_lines_is_one_line_to_every_reader() -> None:
+    odd = "a\x85b\u2028c\u2029d\x0be\x1cf\u00e9"
+    report = Report((finding("invalid-json", odd, "", odd),))
+    lines = jsonl_report.render(report).splitlines()
+    assert [next(iter(json.loads(each))) for each in lines] == ["finding", "summary"]
+    assert json.loads(lines[0])["finding"]["message"] == odd
+    assert "\u00e9" in lines[0]
+
+
 class Tags(HTMLParser):
     """The tags of a text that a renderer would keep as HTML."""
 

@@ -51,11 +51,16 @@ for (const [what, text] of Object.entries(NOT_JSON)) {
   test(`not JSON: ${what}`, () => assert.deepEqual(refusals(text), ["invalid-json"]));
 }
 
-test("a trailing comma is the place of the finding, whichever bracket follows", () => {
-  for (const text of ["[1,]", "[1,}", '{"a":1,}', '{"a":1,]', "[1 , \n}"]) {
-    const [{ line, column }] = checkDocuments({ text }).findings;
-    assert.deepEqual([line, column], [1, text.indexOf(",") + 1], text);
+test("a trailing comma is at the comma, whichever bracket follows", () => {
+  for (const text of ["[1,]", "[1,}", '{"a":1,}', '{"a":1,]']) {
+    const [{ column }] = checkDocuments({ text }).findings;
+    assert.equal(column, text.indexOf(",") + 1, text);
   }
+});
+
+test("a place after the carriage return at the end of a text has a line without it", () => {
+  const [{ column, snippet }] = checkDocuments({ text: '{"a":\r' }).findings;
+  assert.deepEqual([column, snippet], [7, { text: '{"a":', column: 1 }]);
 });
 
 test("a surrogate pair in escapes is a character", () =>
