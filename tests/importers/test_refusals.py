@@ -643,7 +643,12 @@ def test_a_compressed_chunk_of_loose_tokens_ends_with_its_last_item(tmp_path: Pa
     chunk.write_bytes(zstd.compress(data))
     assert shards(str(chunk), "litdata")[0].counts.tokens == 20
     chunk.write_bytes(zstd.compress(data[:-8]))
-    with pytest.raises(ArtifactError, match="has 176 bytes; expected 184, where its last item ends"):
+    with pytest.raises(
+        ArtifactError, match="is cut off in its items: 152 bytes are left; expected 160 bytes"
+    ):
+        shards(str(chunk), "litdata")
+    chunk.write_bytes(zstd.compress(data + bytes(1)))
+    with pytest.raises(ArtifactError, match="goes on after its last record; expected 4 records"):
         shards(str(chunk), "litdata")
 
 
