@@ -18,7 +18,7 @@ from psion_contract.findings import Report
 from psion_contract.output import text
 from psion_contract.output.formats import format_problem
 from psion_contract.reading.escaping import excerpt, printable
-from psion_contract.reading.files import gather
+from psion_contract.reading.files import STDIN, gather
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 from psion_contract.reading.urls import shown
@@ -180,6 +180,8 @@ def settings_of(context: click.Context) -> Settings:
             values[name] = (_resolved(configuration, name), configuration.path)
         else:
             values[name] = (options.get(parameter), "default")
+    if [*(values["paths"][0] or ()), *(values["inputs"][0] or ())].count(STDIN) > 1:
+        raise click.UsageError("standard input (-) can be named only once")
     formats, origin = values["formats"]
     values["formats"] = (formats or ("text",), origin)
     return Settings(values, configuration, canonical, changed, options["stdin_name"], options["files"])

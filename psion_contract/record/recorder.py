@@ -136,12 +136,13 @@ class Recorder:
         columns = (shards, sequences, tokens, targets, losses)
         for shard_key, sequence, token_count, target_count, loss, family_key in rows(*columns, families):
             shard = self._index.shard(shard_key)
-            if training is False and not shard.is_evaluated:
-                continue
-            if training and shard.is_evaluated:
-                raise ArgumentError(
+            if training is not None and bool(training) == shard.is_evaluated:
+                if not shard.is_evaluated:
+                    continue
+                message = (
                     f"the model is trained on the split {quoted(shard.split)}, on which a run is evaluated"
                 )
+                raise ArgumentError(message)
             number, family = shard.number(sequence), self._index.family(shard, family_key)
             added.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
             if shard.is_evaluated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,24 @@ def test_the_paths_of_the_configuration_are_relative_to_its_folder(
     assert result.code == FINDINGS
     path = os.path.join(os.path.relpath(tree / "runs"), "receipt.json")
     assert result.out.startswith(f"{path}:15:28: error: objective-config-mismatch")
+
+
+def test_standard_input_is_a_path_of_the_configuration_of_any_folder(
+    tree: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = (tree / "inputs" / "descriptor.json").read_bytes()
+    configure(tree, 'paths = ["-"]')
+    monkeypatch.chdir(tree / "runs")
+    assert psion("check", stdin=document).code == CONSISTENT
+    configure(tree, 'paths = ["-"]', 'inputs = ["-"]')
+    result = psion("check", stdin=document)
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "standard input (-) can be named only once" in result.err
+
+
+def test_a_byte_order_mark_is_no_part_of_a_configuration(tree: Path, psion: RunCommand) -> None:
+    (tree / "psion-contract.toml").write_text("strict = true\n", encoding="utf-8-sig")
+    assert re.search(r"strict +true +psion-contract.toml", psion("check", "--show-config").out)
 
 
 def test_pyproject_has_the_same_settings_in_a_table(tree: Path, psion: RunCommand) -> None:

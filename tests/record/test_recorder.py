@@ -471,6 +471,26 @@ def test_the_order_of_a_finished_run_stays(folder: Path) -> None:
     assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
 
 
+def test_what_the_model_is_not_trained_on_is_no_training(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.recorder.load_state_dict(None)
+    measured = {"tokens": [16], "targets": [15], "losses": [1.0]}
+    train, validation = [0], [2]
+    loop.recorder.read(train, [0], **measured, training=False)
+    assert (loop.recorder.order.pending, loop.recorder.tally) == (0, Tally())
+    with pytest.raises(
+        ArgumentError, match='the model is trained on the split "validation", on which a run is'
+    ):
+        loop.recorder.read(validation, [0], **measured, training=True)
+    loop.recorder.read(train, [0], **measured, training=True)
+    loop.recorder.read(validation, [0], **measured, training=False)
+    assert loop.recorder.order.pending == 1
+    assert [loop.recorder.tally.counts(split, "prose").sequences for split in ("train", "validation")] == [
+        1,
+        1,
+    ]
+
+
 def test_the_replays_of_a_finished_run_stay(folder: Path) -> None:
     loop = Loop(folder)
     loop.train()

@@ -36,4 +36,5 @@ def script(folder: Path, program: str) -> list[str]:
     answers = {json.dumps(request_of(item), sort_keys=True): expected_of(item) for item in ITEMS}
     (folder / "answers.json").write_text(json.dumps(answers))
     (folder / "program.py").write_text(PRELUDE + dedent(program))
-    return [sys.executable, str(folder / "program.py"), str(folder / "answers.json")]
+    python = [sys.executable, "-S"]  # without the packages of the environment, it starts in half the time
+    return [*python, str(folder / "program.py"), str(folder / "answers.json")]

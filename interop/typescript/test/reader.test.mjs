@@ -51,6 +51,15 @@ for (const [what, text] of Object.entries(NOT_JSON)) {
   test(`not JSON: ${what}`, () => assert.deepEqual(refusals(text), ["invalid-json"]));
 }
 
+test("a member that is repeated several times has one finding", () => {
+  const text = edited("psion_sampling_policy", () => {}).replace("{", '{"policy_id":"x","policy_id":"x",');
+  const { findings } = parseDocument("policy", text);
+  assert.deepEqual(
+    findings.map(({ rule, column }) => [rule, column]),
+    [["duplicate-member", 18]],
+  );
+});
+
 test("a trailing comma is at the comma, whichever bracket follows", () => {
   for (const text of ["[1,]", "[1,}", '{"a":1,}', '{"a":1,]']) {
     const [{ column }] = checkDocuments({ text }).findings;

@@ -10,6 +10,7 @@ import struct
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from operator import sub
 from typing import Any, BinaryIO, NamedTuple
 
@@ -111,18 +112,14 @@ class _Fields:
         for field in schema.tables(1):
             name, before = field.text(0), (self._nodes, self._buffers)
             kind, children = field.number(2, "B"), field.tables(5)
-            of_integers = (
-                len(children) == 1 and children[0].number(2, "B") == _INT and children[0].table(4) is None
-            )
-            self.kinds[name] = (
-                "lists of integers" if of_integers and kind in (_LIST, _LARGE_LIST, _FIXED_LIST) else "other"
-            )
-            if self.kinds[name] != "other":
+            self.kinds[name] = "other"
+            if (bits := _integer_bits(children)) and kind in (_LIST, _LARGE_LIST, _FIXED_LIST):
                 details = field.table(3)
                 fixed = details.number(0, "i") if kind == _FIXED_LIST and details else 0
-                integer = children[0].table(3)
-                bits = integer.number(0, "i") if integer else 0
-                self.lists[name] = _Column(*before, "int64" if kind == _LARGE_LIST else "int32", fixed, bits)
+                if fixed > 0 or kind != _FIXED_LIST:
+                    self.kinds[name] = "lists of integers"
+                    offsets = "int64" if kind == _LARGE_LIST else "int32"
+                    self.lists[name] = _Column(*before, offsets, fixed, bits)
             self._skip(field)
 
     def _skip(self, field: _Table) -> None:
@@ -138,6 +135,15 @@ class _Fields:
             raise ArtifactError(self._path, f"has more than {_MAX_FIELDS} fields", "fewer")
         for child in [] if dictionary else field.tables(5):
             self._skip(child)
+
+
+def _integer_bits(children: list[_Table]) -> int:
+    """The bits of an integer in lists; 0 if they do not hold plain integers."""
+    if len(children) != 1 or children[0].number(2, "B") != _INT or children[0].table(4) is not None:
+        return 0
+    details = children[0].table(3)
+    bits = details.number(0, "i") if details else 0
+    return bits if bits in (8, 16, 32, 64) else 0
 
 
 def is_arrow(path: str) -> bool:
@@ -232,11 +238,10 @@ def _of_batch(
         raise ArtifactError(
             path, f"has {length} bytes for {values} tokens, {nulls} of them null", "all of them"
         )
+    last = column.fixed * rows
     if column.fixed:
-        last = column.fixed * rows
-        yield from (column.fixed for _ in range(rows))
+        yield from repeat(column.fixed, rows if last <= values else 0)
     else:
-        last = 0
         for lengths, until in _between_offsets(file, batch, column, rows, body, end, path):
             yield from lengths
             last = until

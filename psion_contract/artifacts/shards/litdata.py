@@ -20,7 +20,7 @@ from psion_contract.artifacts.shards.json_indices import (
     json_index,
     member,
 )
-from psion_contract.artifacts.shards.records import opened, places, records
+from psion_contract.artifacts.shards.records import opened, places, records, skip
 from psion_contract.artifacts.shards.token_files import exactly, integers, item_size
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.compression import decompressed
@@ -160,9 +160,10 @@ def _lengths(file: BinaryIO, path: str, number: int, items: _Items) -> Iterator[
     """The tokens of each item of a chunk."""
     if items.bare:
         begins = places(file, path, number)
-        whole = items.compressed == "chunk"
-        size = sum(map(len, _pieces(file)), _PLACE * len(begins) + _PLACE) if whole else storage.size_of(path)
-        if begins[-1] != size:
+        if items.compressed == "chunk":
+            skip(file, begins[-1] - _PLACE * (number + 2), path, "its items")
+            _ended(file, path, number)
+        elif begins[-1] != (size := storage.size_of(path)):
             raise ArtifactError(path, f"has {size} bytes", f"{begins[-1]}, where its last item ends")
         for begin, end in pairwise(begins):
             yield _whole(end - begin, items, path)
@@ -178,11 +179,6 @@ def _lengths(file: BinaryIO, path: str, number: int, items: _Items) -> Iterator[
     found = _batches(file, path, number) if items.compressed == "batch" else records(file, path, number)
     for record in found:
         yield _length(record, items, path)
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(1 << 20):
-        yield piece
 
 
 def _batches(file: BinaryIO, path: str, number: int) -> Iterator[bytes]:

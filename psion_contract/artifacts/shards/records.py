@@ -14,6 +14,9 @@ from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.compression import CorruptError, decompressed
 
 _SKIP = 1 << 20
+_MAX_RECORDS = 1 << 26
+_MAX_RECORD = 1 << 28
+"""Maximum number of records in a file, and of bytes in one: what a damaged file claims may be more than there is memory for."""
 
 
 @contextmanager
@@ -48,6 +51,8 @@ def places(file: BinaryIO, path: str, number: int) -> array[int]:
     (found,) = next(integers(file, "uint32", 1, path, "the number of records"))
     if found != number:
         raise ArtifactError(path, f"has {found} records", f"{number}, as its index says")
+    if number > _MAX_RECORDS:
+        raise ArtifactError(path, f"has {number} records", f"at most {_MAX_RECORDS}")
     begins = array("I")
     for some in integers(file, "uint32", number + 1, path, "the places of records"):
         begins += some
@@ -66,10 +71,20 @@ def records(file: BinaryIO, path: str, number: int) -> Iterator[bytes]:
         ArtifactError: the file has another number of records, ends before, or goes on after the last one.
     """
     begins = places(file, path, number)
-    gap = begins[0] - 4 * (number + 2)
-    while gap:
-        gap -= len(exactly(file, min(gap, _SKIP), path, "its description"))
+    skip(file, begins[0] - 4 * (number + 2), path, "its description")
     for record, (begin, end) in enumerate(pairwise(begins)):
+        if end - begin > _MAX_RECORD:
+            raise ArtifactError(path, f"has {end - begin} bytes in record {record}", f"at most {_MAX_RECORD}")
         yield exactly(file, end - begin, path, f"record {record}")
     if file.read(1):
         raise ArtifactError(path, "goes on after its last record", f"{begins[-1]} bytes")
+
+
+def skip(file: BinaryIO, size: int, path: str, what: str) -> None:
+    """Read on, where a compressed file has no other way.
+
+    Raises:
+        ArtifactError: the file ends before.
+    """
+    while size:
+        size -= len(exactly(file, min(size, _SKIP), path, what))
