@@ -305,6 +305,7 @@ main()
 
 @needs_fork
 def test_processes_that_cannot_be_started_end_the_check(archive: Path) -> None:
+    archive.write_bytes(ARCHIVE * 10)  # parts enough for two
     command = [sys.executable, "-c", _SECOND_FORK_FAILS, "check", str(archive), "--jobs", "2"]
     result = finished(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE), 20)
     assert result == (
