@@ -116,7 +116,8 @@ def _pieces(path: str, data: bytes) -> int:
         fields = list(_fields(data))
         pieces = [value for number, value in fields if number == _PIECES]
         # A piece is a message whose first field is its text. A file that was cut off between two pieces has no trainer_spec.
-        readable = bool(pieces) and all(dict(_fields(each)).get(1) is not None for each in pieces)
+        readable = bool(pieces) and None not in pieces
+        readable = readable and all(dict(_fields(each)).get(1) is not None for each in pieces)
         readable = readable and any(number == _TRAINER for number, _ in fields)
     except (ValueError, IndexError):
         readable = False

@@ -176,7 +176,8 @@ class OrderDigest:
 
     def _checked(self, state: Mapping[str, Any]) -> tuple[int, int, str, list[Place]]:
         try:
-            found = Header(*(state[name] for name in Header._fields))
+            identity = _name("state: dataset_identity", state["dataset_identity"])
+            found = Header(identity, *(_number(f"state: {each}", state[each]) for each in ("rank", "ranks")))
             if state["version"] != _VERSION:
                 raise ArgumentError(
                     f"state: the order has version {excerpt(state['version'])}; expected {_VERSION}"

@@ -191,6 +191,7 @@ NOT_TOKENIZERS = (
     b"\xff" * 12,
     b"\x0a\x02\x10\x01",  # a piece without text
     b"\x07",
+    MODEL + b"\x08\x01",  # a piece that is a number
     MODEL + b"\x00\x01",  # a field without a number
 )
 

@@ -217,6 +217,10 @@ STATES: dict[str, tuple[Callable[[Path], None], str]] = {
         loading(lambda state: state.update(dataset_identity="x@1")),
         'state: the order is of rank 0 of 1 of "x@1"; expected rank 0 of 1 of "tidewater@1"',
     ),
+    "a corpus that is no text": (
+        loading(lambda state: state.update(dataset_identity=b"x@1")),
+        "state: dataset_identity: expected a string, found a bytes",
+    ),
     "another digest": (
         loading(lambda state: state.update(digest="0" * 64)),
         "it is the order of another run",
