@@ -45,7 +45,7 @@ class WholeFile(NamedTuple):
     Attributes:
         path: of the file.
         named: whether the user named it.
-        state: of the file.
+        state: of the file, as copies share it.
     """
 
     path: str
@@ -60,7 +60,7 @@ class WholeFile(NamedTuple):
         """
 
         def unchanged(path: str, state: State) -> None:
-            refuse_changed(path, self.state, state)
+            refuse_changed(path, self.state, state[: len(self.state)])  # a copy may differ in the rest
 
         yield from file_sources(self.path, limits, self.named, unchanged)
 
