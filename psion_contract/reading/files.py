@@ -24,7 +24,7 @@ from psion_contract.reading.urls import is_remote, refuse_alike, shown
 STDIN = "-"
 
 State = tuple[object, ...]
-"""What changes when a file changes: its size and the time of its last change; for a remote file, see `remote`."""
+"""What changes when a file changes: its size and the times of its last change; for a remote file, see `remote`."""
 
 LARGE = 32 * 1024 * 1024
 """From so many bytes on, JSON Lines are checked as a stream, by all cores, unless it is said otherwise."""
@@ -317,7 +317,12 @@ def _remote(
 
 
 def state_of(status: os.stat_result) -> State:
-    """What changes when a file changes."""
+    """What changes when a file changes; its time of modification can be set, as that of files in a build often is."""
+    return *copied_state_of(status), status.st_ctime_ns
+
+
+def copied_state_of(status: os.stat_result) -> State:
+    """The same, as far as copies of the file on several machines share it."""
     return status.st_size, status.st_mtime_ns
 
 
