@@ -14,12 +14,13 @@ from support.command_line import CommandResult, RunCommand
 
 settings.register_profile(
     "default",
-    max_examples=30,
+    max_examples=15,  # a quick look; .ci/run takes the profile "thorough"
     deadline=None,  # no test depends on the speed of the machine
     derandomize=True,  # every run finds the same
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+settings.register_profile("thorough", settings.get_profile("default"), max_examples=100)
 settings.register_profile("search", settings.get_profile("default"), derandomize=False, max_examples=20_000)
 settings.load_profile(
     "default"

@@ -41,13 +41,13 @@ needs_fork = pytest.mark.skipif(
 )
 
 
-ARCHIVE = b"".join([*lines(80, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n'])
+ARCHIVE = b"".join([*lines(50, 40), b'{"foreign": 1}\n', b'{"schema_version": "psion.sampling_policy.v3"}\n'])
 
 
 @pytest.fixture
 def archive(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An archive with defects, in several parts."""
-    monkeypatch.setattr(rereading, "_PART_SOURCES", 16)
+    monkeypatch.setattr(rereading, "_PART_SOURCES", 10)
     Path("a.jsonl").write_bytes(ARCHIVE)
     return Path("a.jsonl")
 
@@ -95,7 +95,7 @@ def test_the_text_says_what_was_checked(psion: RunCommand, archive: Path) -> Non
     whole = psion("check", archive).out
     streamed = psion("check", archive, "--jobs", 2).out
     assert streamed.splitlines()[-4:] == whole.splitlines()[-4:]
-    assert "checked 1 pretrain-stage config, 70 pretrain-stage receipts" in streamed
+    assert "checked 1 pretrain-stage config, 40 pretrain-stage receipts" in streamed
     assert streamed.count("error: share-total-mismatch") == 5
     assert "a.jsonl: and 5 more findings of share-total-mismatch" in streamed
 
@@ -226,7 +226,7 @@ def test_a_killed_worker_ends_the_check(
     judge = Judge.judge
 
     def killed(self: Judge, part: Any) -> Any:
-        if any(each.first_line > 40 for each in rereading.sources_in(part, self.checker.limits)):
+        if any(each.first_line > 25 for each in rereading.sources_in(part, self.checker.limits)):
             os.kill(os.getpid(), signal.SIGKILL)
         return judge(self, part)
 
@@ -331,7 +331,7 @@ def test_what_ends_a_process_ends_the_check_with_what_was_found(
 ) -> None:
     """Also if it comes twice, to the process and to its group, as `timeout` of GNU sends it."""
     archive.write_bytes(
-        archive.read_bytes() * 20
+        archive.read_bytes() * 30
     )  # as many conflicts as copies would be too easy: they are copies
     process = start("check", str(archive), "--jobs", jobs, "--format", form, start_new_session=True)
     assert process.stdout is not None
@@ -366,7 +366,7 @@ def test_a_signal_that_is_ignored_from_the_start_ends_nothing(archive: Path) -> 
 
 @needs_signals
 def test_no_worker_outlives_a_check_that_is_killed(archive: Path) -> None:
-    archive.write_bytes(archive.read_bytes() * 40)
+    archive.write_bytes(archive.read_bytes() * 30)
     process = start("check", str(archive), "--jobs", "2", "--format", "jsonl", start_new_session=True)
     assert process.stdout is not None and process.stdout.readline()
     process.kill()
