@@ -11,6 +11,8 @@ import os
 import sys
 from errno import EDQUOT, EFBIG, ENOSPC
 
+from psion_contract import interruption
+
 TYPE_CHECKING = (
     False  # as type checkers read it; an interruption while typing is imported would not be handled
 )
@@ -27,8 +29,6 @@ def main() -> None:
     """Run the command line and exit."""
     gc.set_threshold(_GC_THRESHOLD)
     try:
-        from psion_contract import interruption
-
         interruption.start()
         from psion_contract.cli import run
 
