@@ -11,6 +11,8 @@ import os
 import sys
 from errno import EDQUOT, EFBIG, ENOSPC
 
+from psion_contract import interruption
+
 TYPE_CHECKING = (
     False  # as type checkers read it; an interruption while typing is imported would not be handled
 )
@@ -27,6 +29,7 @@ def main() -> None:
     """Run the command line and exit."""
     gc.set_threshold(_GC_THRESHOLD)
     try:
+        interruption.start()
         from psion_contract.cli import run
 
         code = run()
@@ -34,8 +37,9 @@ def main() -> None:
         code = INTERRUPTED
     except BrokenPipeError:
         code = COULD_NOT_RUN  # nothing reads the output any more
-    except Exception as error:
-        code = _report(error)
+    except BaseException as error:  # a library in Rust that panics raises what is no Exception
+        code = INTERRUPTED if interruption.happened() else _report(error)
+    interruption.stop()
     unwritten = _flush(sys.stdout)
     if unwritten is not None:
         if code in (CONSISTENT, FINDINGS) and not isinstance(unwritten, BrokenPipeError):
@@ -46,10 +50,17 @@ def main() -> None:
     sys.exit(code)
 
 
-def _report(error: Exception) -> int:
+def _report(error: BaseException) -> int:
     """Report an exception that escaped from a command; returns the exit code."""
+    cause = None
     if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG):
-        _print_error(f"Error: standard output: {error.strerror}")
+        cause = f"standard output: {error.strerror}"
+    elif isinstance(error, MemoryError):
+        cause = "out of memory; there is no verdict"
+    elif isinstance(error, FileNotFoundError) and not _has_folder():
+        cause = "the current folder does not exist any more; change to one that does"
+    if cause is not None:
+        _print_error(f"Error: {cause}")
         return COULD_NOT_RUN
     if os.environ.get("PSION_CONTRACT_TRACEBACK"):
         from traceback import format_exception
@@ -61,6 +72,14 @@ def _report(error: Exception) -> int:
         "Set PSION_CONTRACT_TRACEBACK=1 for a traceback, and please report it."
     )
     return INTERNAL_ERROR
+
+
+def _has_folder() -> bool:
+    """Whether the current folder exists."""
+    try:
+        return bool(os.getcwd())
+    except FileNotFoundError:
+        return False
 
 
 def _print_error(text: str) -> None:

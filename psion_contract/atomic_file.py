@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from errno import EEXIST
 from stat import S_IMODE, S_ISREG
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -11,16 +12,41 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | get
 
 
 def create_file(path: str, data: bytes) -> None:
-    """Write a file that does not exist yet.
+    """Write a file that does not exist yet: after a crash, it is complete or not there.
 
     Raises:
         FileExistsError: it exists; it is unchanged.
         OSError: it cannot be written; no partial file remains.
     """
-    with open(path, "xb") as file:
-        try:
+    if os.path.lexists(path):
+        raise FileExistsError(EEXIST, os.strerror(EEXIST), path)
+    temporary = os.path.join(os.path.dirname(path), f".psion-contract-{os.urandom(8).hex()}")
+    handle = os.open(temporary, _NEW, 0o666)
+    try:
+        with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
+            os.fsync(handle)
+        _give_name(temporary, path)
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def _give_name(temporary: str, path: str) -> None:
+    """Give a complete file its name, which nothing else may have: two processes may create it at once.
+
+    Raises:
+        FileExistsError: something has the name.
+    """
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except (AttributeError, OSError):  # no hard links on this system or disk: take the name, then fill it
+        open(path, "xb").close()
+        try:
+            os.replace(temporary, path)
         except BaseException:
             os.unlink(path)
             raise

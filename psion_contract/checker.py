@@ -15,6 +15,7 @@ from psion_contract.documents.confusables import confusables
 from psion_contract.documents.differences import difference
 from psion_contract.documents.document import Document
 from psion_contract.documents.loading import LoadedDocuments, too_many
+from psion_contract.exceptions import ArgumentError
 from psion_contract.findings import (
     MAX_FINDINGS,
     NO_PLACE,
@@ -79,6 +80,8 @@ class Checker:
         limits: Limits = DEFAULT_LIMITS,
         strict: bool = False,
     ) -> None:
+        if not isinstance(strict, bool):  # "no" would be true
+            raise ArgumentError(f"strict: expected True or False, found {strict!r:.100}")
         self.limits = checked_limits(limits)
         self.strict = strict
         self.inputs = LoadedDocuments(sources_of(inputs, "inputs", limits), limits, judged=False)
@@ -93,6 +96,8 @@ class Checker:
                 # Nothing can refer to it, although it may be what a reference means.
                 self.input_findings += self.inputs.findings[document]
         self._input_verdicts: dict[Document, Listing] = {}
+        self._settled_inputs: set[Document] = set()
+        """Inputs with an empty verdict, on which no other document has an influence."""
 
     def read(self, documents: Documents) -> tuple[list[Document], list[Finding]]:
         """Read and validate documents, without checking them.
@@ -138,12 +143,14 @@ class Checker:
             inputs |= resolution.inputs
             listing.judge(document, resolution, loaded.findings.get(document, ()), unusable)
         listing.findings += before.get(len(judged), ())
-        self.judge_inputs(listing, inputs, resolver, unusable)
+        if resolver is not self._resolver or not self._settled_inputs.issuperset(inputs):
+            self.judge_inputs(listing, inputs, resolver, unusable)
+            non_ascii = non_ascii or any(document.non_ascii for document in inputs)
         if self.input_conflicts:
             listing.add(self.input_conflicts)
         if conflicts := self.identities.conflicts_with(judged):
             listing.add((each.document, conflict_finding(each)) for each in conflicts)
-        if non_ascii or any(document.non_ascii for document in inputs):
+        if non_ascii:
             listing.add(confusable_findings([*judged, *self.in_order(inputs)]))
         listing.finish()
         (ignored, more), (ignored_inputs, more_inputs) = loaded.ignored(), self._ignored_inputs
@@ -163,9 +170,10 @@ class Checker:
 
     def resolver_with(self, documents: Sequence[Document]) -> Resolver:
         """Resolves references to the inputs and to these documents."""
-        if _REFERABLE.isdisjoint([document.kind.role for document in documents]):
-            return self._resolver
-        return self._resolver.extended(documents)
+        for document in documents:
+            if document.kind.role in _REFERABLE:
+                return self._resolver.extended(documents)
+        return self._resolver
 
     def judge_inputs(
         self, listing: Listing, inputs: Iterable[Document], resolver: Resolver, unusable: Sequence[str]
@@ -180,6 +188,10 @@ class Checker:
                 own = self.inputs.findings.get(document, ())
                 verdicts[document] = Listing()
                 verdicts[document].judge(document, resolver.resolve(document), own, unusable)
+            if verdicts[document].is_empty:
+                if not refers and not document.non_ascii:
+                    self._settled_inputs.add(document)
+                continue
             listing.include(verdicts[document])
 
     def in_order(self, inputs: Collection[Document]) -> list[Document]:
@@ -272,7 +284,7 @@ class Listing:
             other: the list.
             pointer: of the document.
         """
-        if not other.findings and not other.skipped and not other._unlisted_skipped:
+        if other.is_empty:
             return
         start = len(self.findings)
         self.findings += other.findings
@@ -286,6 +298,11 @@ class Listing:
         if other._unlisted_skipped and other._first_unlisted:
             self._unlisted_skipped += other._unlisted_skipped
             self._note(*other._first_unlisted)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither a finding nor a skipped rule."""
+        return not self.findings and not self.skipped and not self._unlisted_skipped
 
     def take(self) -> list[Finding]:
         """The findings since the last call, which the list keeps no longer."""

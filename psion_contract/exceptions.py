@@ -55,7 +55,7 @@ class ArtifactError(PsionContractError, ValueError):
     """
 
     def __init__(self, path: str, problem: str, expected: str = "") -> None:
-        self.path = path
+        self.path = str(path)  # without the connection of a remote one
         self.problem = problem
         self.expected = expected
         shown = path if path.isprintable() else ascii(path)[1:-1]

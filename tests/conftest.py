@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import signal
 import sys
 from pathlib import Path
 
@@ -36,13 +37,17 @@ def pytest_collection_finish() -> None:
 def psion(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> RunCommand:
     """Runs ``psion-contract`` with arguments, inside this process."""
     from psion_contract.__main__ import main
+    from psion_contract.interruption import SIGNALS
 
     def run(*arguments: object, stdin: bytes = b"") -> CommandResult:
         monkeypatch.setattr(sys, "argv", ["psion-contract", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        handlers = {number: signal.getsignal(number) for number in SIGNALS}
         with pytest.raises(SystemExit) as leaving:
             main()
         gc.enable()
+        for number in SIGNALS:
+            signal.signal(number, handlers[number])
         captured = capfdbinary.readouterr()
         result = CommandResult(int(leaving.value.code or 0), captured.out.decode(), captured.err.decode())
         assert "Traceback" not in result.err

@@ -25,7 +25,7 @@ from support.canonical_sets import (
     found,
 )
 
-from psion_contract import Checker, Limits, Report, Source, check_documents
+from psion_contract import ArgumentError, Checker, Limits, Report, Source, check_documents
 from psion_contract.catalog import RULES
 from psion_contract.documents import kinds
 from psion_contract.documents.document import Document
@@ -184,6 +184,14 @@ def test_a_repeated_member_is_reported_with_both_its_places() -> None:
     (finding,) = (each for each in report.findings if each.rule == "duplicate-member")
     assert (finding.pointer, finding.line, finding.column) == ("/a", 2, 10)
     assert [(other.pointer, other.line, other.column) for other in finding.related] == [("/a", 2, 2)]
+
+
+def test_a_member_that_is_repeated_several_times_has_one_finding_at_the_second() -> None:
+    document = '"schema_version": "psion.sampling_policy.v1"'
+    text = f'{{{document}, "a": 1, "a": {{{document}}}, "a": 2}}'
+    for report in (check_documents({"odd": text}), Checker({"odd": text}).check({})):
+        columns = [each.column for each in report.findings if each.rule == "duplicate-member"]
+        assert columns == [text.index('"a": {') + 1]
 
 
 def test_rules_do_not_read_what_the_reader_refused() -> None:
@@ -766,3 +774,9 @@ def test_ignored_lines_are_listed_up_to_a_limit_and_then_counted(tmp_path: Path)
     assert report.left_alone[-1].name == str(folder / "b.json")
     assert report.unlisted.left_alone == (("other-kind", 7),)
     assert report.ok
+
+
+@pytest.mark.parametrize("strict", ["yes", "no", 1, None])
+def test_strict_is_a_boolean(strict: Any) -> None:
+    with pytest.raises(ArgumentError, match=f"strict: expected True or False, found {strict!r}"):
+        check_documents({}, strict=strict)

@@ -29,7 +29,9 @@ def folder_files(path: str) -> list[str]:
     found = sorted(_below_remote(path, ()) if is_remote else _below(path, ()))
     if not found:
         raise ArtifactError(path, "is a folder without files", "at least one file")
-    return ["/".join((path, *parts)) if is_remote else os.path.join(path, *parts) for parts in found]
+    return [
+        storage.joined(path, "/".join(parts)) if is_remote else os.path.join(path, *parts) for parts in found
+    ]
 
 
 def digest_of_files(digests: Iterable[FileDigest]) -> str:
@@ -39,7 +41,7 @@ def digest_of_files(digests: Iterable[FileDigest]) -> str:
 
 def _below_remote(folder: str, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The same of a remote folder, which has files and folders only."""
-    for name, is_folder in storage.names_in("/".join((folder, *parts))).items():
+    for name, is_folder in storage.names_in(storage.joined(folder, "/".join(parts))).items():
         if not parts and name in _OF_GIT:
             continue
         if is_folder:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from hashlib import sha256
 from queue import Empty, SimpleQueue
-from stat import S_ISDIR, S_ISREG
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
 
 from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArtifactError
-from psion_contract.reading.files import State, state_of
+from psion_contract.reading.files import State
+from psion_contract.reading.python_values import checked_jobs
 
 _BLOCK = 256 * 1024
 """Bytes that are read at once: few enough to be hashed from the processor's cache."""
@@ -31,10 +31,12 @@ class FileDigest(NamedTuple):
     Attributes:
         digest: ``sha256:`` and 64 lower-case hexadecimal characters.
         size: of the file, in bytes.
+        state: what changes when the file changes; None if it is not known, as of a remote file.
     """
 
     digest: str
     size: int
+    state: State | None = None
 
 
 def digest_of(data: bytes) -> str:
@@ -56,6 +58,7 @@ def hash_files(
         The digests by path, in the order of the paths.
 
     Raises:
+        ArgumentError: `jobs` is no integer from 1.
         ArtifactError: a file cannot be read, or is not a regular file.
         UnreadableError: the connection to a remote file is lost.
     """
@@ -79,8 +82,10 @@ def hashed(
         progress: as for `hash_files`.
 
     Raises:
+        ArgumentError: `jobs` is no integer from 1.
         UnreadableError: the connection to a remote file is lost.
     """
+    checked_jobs(jobs)
     # The largest first: otherwise it may be read last, by one core alone.
     wanted = sorted(dict.fromkeys(paths), key=size_of, reverse=True)
     stopped, lock = Event(), Lock()
@@ -131,14 +136,14 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
     block = bytearray(_BLOCK)
     view = memoryview(block)
     try:
-        before = _state(path)
+        before = storage.state_of(path)
         with _opened(path) as file:
             while not stopped.is_set() and (count := file.readinto(block)):
                 hasher.update(view[:count])
                 size += count
                 if progress is not None:
                     progress(count)
-        if _state(path) != before:
+        if storage.state_of(path) != before:
             raise ArtifactError(path, "changed while it was read", "a file that nothing writes to")
     except OSError as error:
         raise ArtifactError(path, f"cannot be read: {error.strerror}") from error
@@ -146,19 +151,11 @@ def _hash(path: str, progress: Progress | None, stopped: Event) -> FileDigest:
         if isinstance(error, ArtifactError):
             raise
         raise ArtifactError(path, "is not a path", "a path without null characters") from error
-    return FileDigest(f"sha256:{hasher.hexdigest()}", size)
-
-
-def _state(path: str) -> State | None:
-    """The state of a file here; None for a remote file, whose reader looks itself."""
-    return None if storage.is_remote(path) else state_of(os.stat(path))
+    return FileDigest(f"sha256:{hasher.hexdigest()}", size, before)
 
 
 def _opened(path: str) -> AbstractContextManager[Any]:
-    if storage.is_remote(path):
+    if isinstance(path, storage.RemotePath):
         return storage.streamed(path)
-    mode = os.stat(path).st_mode  # first: to open a pipe would wait for who writes to it
-    if not S_ISREG(mode):
-        found = "is a folder" if S_ISDIR(mode) else "is a pipe, socket or device"
-        raise ArtifactError(path, found, "a file")
+    storage.size_of(path)  # first: to open a pipe would wait for who writes to it
     return open(path, "rb", buffering=0)

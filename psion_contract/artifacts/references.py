@@ -47,7 +47,7 @@ class Roots:
                 raise ArgumentError(
                     f"files: expected a path or a list of paths, found a {type(value).__name__}"
                 )
-            prefix, path = _split(os.fspath(value))
+            prefix, path = split(os.fspath(value))
             path = _connected(path) if is_remote(path) and not os.path.exists(path) else path
             if not storage.is_remote(path) and not os.path.exists(path):
                 raise ArgumentError(f"files: there is no {quoted(path, _SHOWN)}")
@@ -122,6 +122,10 @@ class Roots:
             return None
         return _below(self._mapped[prefix], reference[len(prefix) :].lstrip("/"), reference)
 
+    def path_of(self, name: str) -> str:
+        """The path of a document by its name, which may be below the URL of a folder."""
+        return name if self._root is None else storage.renamed(self._root, name)
+
     def first(self, paths: Iterable[str]) -> str | None:
         """The first of relative paths that is a file below the folder without a prefix; None if none is."""
         for path in paths if self._root is not None else ():
@@ -152,7 +156,7 @@ def _connected(url: str) -> str:
     return path
 
 
-def _split(value: str) -> tuple[str, str]:
+def split(value: str) -> tuple[str, str]:
     """The prefix, without a slash at its end, and the path. Of several ``=``, the first that leaves a path that exists, or a
     URL; those in the query of a web server's URL are no such."""
     places = [each.start() for each in re.finditer("=", value)]

@@ -14,9 +14,13 @@ from typing import Any, NamedTuple
 from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.escaping import excerpt, listed, quoted
+from psion_contract.reading.json_text import most_values
 
 MAX_HEADER = 100_000_000
 """Maximum length of a header in bytes, which is that of the safetensors library."""
+
+_MAX_VALUES = 4_000_000
+"""Maximum number of values in a header, which is that of several hundred thousand tensors: each value takes memory."""
 
 _BITS = {
     "F4": 4,
@@ -113,6 +117,8 @@ def _header(path: str) -> tuple[dict[str, Any], int]:
             data = file.read(length)
     except OSError as error:
         raise ArtifactError(path, f"cannot be read: {error.strerror}") from error
+    if most_values(data) > _MAX_VALUES:
+        raise ArtifactError(path, "has too many values in its header", f"at most {_MAX_VALUES}")
     try:
         header = loads(data.decode(), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from json import loads
 from typing import Any, Literal, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.hashing import digest_of
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.escaping import excerpt
@@ -49,7 +50,7 @@ def tokenizer_file(path: str) -> TokenizerFile:
         ArtifactError: the file cannot be read, is neither of these, or has a model that the contract has no family for.
     """
     try:
-        with open(path, "rb") as file:
+        with storage.opened(path) as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ArtifactError(path, f"cannot be read: {error.strerror}") from error
@@ -70,7 +71,7 @@ def _hugging_face(path: str, data: bytes) -> tuple[Family, int]:
     model = value.get("model")
     if not isinstance(model, dict) or "vocab" not in model:
         raise ArtifactError(path, "has no model with a vocab", "a tokenizer.json of Hugging Face")
-    kind, vocab = model.get("type"), model["vocab"]
+    kind, vocab = model.get("type", _kind(model)), model["vocab"]
     if not isinstance(kind, str) or kind not in _FAMILIES:
         raise ArtifactError(
             path,
@@ -94,6 +95,15 @@ def _hugging_face(path: str, data: bytes) -> tuple[Family, int]:
     return _FAMILIES[kind], max(ids) + 1
 
 
+def _kind(model: dict[str, Any]) -> str | None:
+    """The type of a model in a file of early versions, which do not say it, by the members that only it has."""
+    if "merges" in model:
+        return "BPE"
+    if "max_input_chars_per_word" in model:
+        return "WordPiece"
+    return "Unigram" if isinstance(model["vocab"], list) else None
+
+
 _PIECES, _TRAINER = 1, 2
 """Numbers of the fields of the message: ``pieces``, whose ids are their positions, and ``trainer_spec`` after all of them."""
 
@@ -106,7 +116,8 @@ def _pieces(path: str, data: bytes) -> int:
         fields = list(_fields(data))
         pieces = [value for number, value in fields if number == _PIECES]
         # A piece is a message whose first field is its text. A file that was cut off between two pieces has no trainer_spec.
-        readable = bool(pieces) and all(dict(_fields(each)).get(1) is not None for each in pieces)
+        readable = bool(pieces) and None not in pieces
+        readable = readable and all(dict(_fields(each)).get(1) is not None for each in pieces)
         readable = readable and any(number == _TRAINER for number, _ in fields)
     except (ValueError, IndexError):
         readable = False

@@ -11,10 +11,11 @@ from psion_contract.build.shard_paths import matches, path_below, refuse_unlista
 from psion_contract.build.sidecars import Sidecar
 from psion_contract.documents.kinds import CORPUS, DESCRIPTOR
 from psion_contract.documents.schemas import CORPUS_SIDECAR
-from psion_contract.exceptions import SidecarError
+from psion_contract.exceptions import ArtifactError, SidecarError
 from psion_contract.reading.escaping import listed, printable, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json, Limits
 from psion_contract.reading.pointers import child
+from psion_contract.reading.python_values import checked_jobs
 from psion_contract.reading.source import Source
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def new_corpus(
         UnreadableError: the sidecar or the descriptor cannot be read.
         WrongKindError: the descriptor is another kind of document.
     """
+    checked_jobs(jobs)
     inputs = Inputs(limits, **({} if descriptor is None else {"descriptor": descriptor}))
     read = Sidecar(sidecar, CORPUS_SIDECAR, limits)
     folder = os.fsdecode(root) if root is not None else read.folder
@@ -114,7 +116,7 @@ def new_corpus(
             "new corpus", manifest({path: f"sha256:{number:064}" for number, path in enumerate(every_path)})
         )
     )
-    made = manifest(_digests(every_path, jobs, progress))
+    made = manifest(_digests(every_path, {each.path: each.state for each in found}, jobs, progress))
     report = inputs.check("new corpus", made)
     refuse_unless_ok(report)
     warn_of(report)
@@ -151,9 +153,19 @@ def files_of(
 
 
 def _digests(
-    paths: Iterable[str], jobs: int | None, progress: Callable[[int, int], object] | None
+    paths: Iterable[str],
+    counted: Mapping[str, object],
+    jobs: int | None,
+    progress: Callable[[int, int], object] | None,
 ) -> dict[str, str]:
-    """The digests of files and folders, by path; each file is read once."""
+    """The digests of files and folders, by path; each file is read once.
+
+    Args:
+        paths: of the files and folders.
+        counted: the states in which files were counted, as far as they are known.
+        jobs: as for `new_corpus`.
+        progress: as for `new_corpus`.
+    """
     from psion_contract.artifacts.folders import digest_of_files, folder_files
     from psion_contract.artifacts.hashing import hash_files, size_of
 
@@ -168,6 +180,9 @@ def _digests(
             progress(read, total)
 
     hashed = hash_files(every_file, jobs, count)
+    for path, state in counted.items():
+        if state is not None and state != hashed[path].state:
+            raise ArtifactError(path, "changed after it was counted", "a file that nothing writes to")
     return {
         path: digest_of_files(hashed[each] for each in own) if os.path.isdir(path) else hashed[path].digest
         for path, own in files.items()

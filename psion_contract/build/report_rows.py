@@ -182,6 +182,8 @@ def _row(
     tokens, sequences = parsed("tokens", whole_number), parsed("sequences", whole_number)
     if tokens is not None and sequences is not None and sequences > tokens:
         refuse("sequences", f"{sequences} sequences of {tokens} tokens: a sequence has at least one token")
+    if tokens and sequences == 0:
+        refuse("sequences", f"{tokens} tokens in no sequence: what is read is part of a sequence")
     if "loss" in row and "loss_milli" in row:
         refuse("loss_milli", "there are two losses; use either loss, in nats, or loss_milli, in thousandths")
     if tokens == sequences == 0:

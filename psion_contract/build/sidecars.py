@@ -24,7 +24,10 @@ from psion_contract.reading.yaml_text import YamlError, parse
 MAX_SIZE = 1024 * 1024
 """Maximum size of a sidecar, in bytes."""
 
-_MAX_VALUES = MAX_SIZE // 8
+MAX_YAML_SIZE = MAX_SIZE // 4
+"""The same of one in YAML, of which the worst megabyte takes 20 seconds to read."""
+
+_MAX_VALUES = MAX_YAML_SIZE // 2
 _MAX_PROBLEMS = 100
 _DEEP = re.compile(r"""(?:(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){128}""")
 """Names with dots between them, as many as levels that JSON may have."""
@@ -176,7 +179,12 @@ def _read(sidecar: Any, limits: Limits) -> _Text:
     except UnicodeDecodeError as error:
         line = source.data.count(b"\n", 0, error.start) + 1
         raise SidecarError(f"{printable(source.name)}:{line}: not UTF-8") from None
-    return _toml(source.name, text) if ending == ".toml" else _yaml(source.name, text)
+    if ending == ".toml":
+        return _toml(source.name, text)
+    if len(source.data) > MAX_YAML_SIZE:
+        limit = f"larger than {MAX_YAML_SIZE} bytes, the limit of YAML, which is slow to read"
+        raise SidecarError(f"{printable(source.name)}: {limit}; write it in JSON or TOML")
+    return _yaml(source.name, text)
 
 
 def _json(source: Source, limits: Limits) -> _Text:

@@ -10,7 +10,7 @@ import click
 
 from psion_contract.atomic_file import write_file
 from psion_contract.cli.check_settings import check_options, examine, settings_of
-from psion_contract.cli.options import OUTPUT
+from psion_contract.cli.options import SETTINGS
 from psion_contract.cli.terminal import emit
 from psion_contract.configuration import baseline
 from psion_contract.configuration.baseline import Key
@@ -27,7 +27,7 @@ _MAX_LISTED = 20
 @check_options
 @click.option(
     "--baseline",
-    type=OUTPUT,
+    type=SETTINGS,
     metavar="FILE",
     help=f"The file of the baseline.  [default: that of the configuration, or {DEFAULT}]",
 )

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from psion_contract.cli.check_settings import Settings, check_options, examine, settings_of, show
-from psion_contract.cli.options import PATH
+from psion_contract.cli.options import SETTINGS
 from psion_contract.cli.report_targets import (
     DiscardingCommand,
     ReportFiles,
@@ -39,7 +39,7 @@ from psion_contract.reading.urls import is_remote
 @format_options[1]
 @click.option(
     "--baseline",
-    type=PATH,
+    type=SETTINGS,
     metavar="FILE",
     help="Findings that were there before, which do not count in the outcome; `psion-contract baseline` writes it.",
 )
@@ -85,7 +85,9 @@ def command(context: click.Context, /, **options: Any) -> int:
     if streams:
         from psion_contract.cli import stream
 
-    files = ReportFiles(stream.waiting(targets) if streams else targets, settings.read_paths)
+    files = ReportFiles(
+        stream.waiting(targets) if streams else targets, settings.read_paths, settings.folders
+    )
     if settings.changed and not settings["inputs"]:
         raise click.UsageError("--changed requires --inputs: the tree that the changed files belong to")
     settings.require_paths()

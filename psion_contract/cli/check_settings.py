@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from psion_contract.checker import Checker, Examination
-from psion_contract.cli.options import FILE, OUTPUT, PATH, F, exclude_option, inputs_option, limit_options
+from psion_contract.cli.options import FILE, PATH, SETTINGS, F, exclude_option, inputs_option, limit_options
 from psion_contract.cli.terminal import emit_error
 from psion_contract.configuration import find
 from psion_contract.exceptions import ConfigurationError, UnreadableError
@@ -18,7 +18,7 @@ from psion_contract.findings import Report
 from psion_contract.output import text
 from psion_contract.output.formats import format_problem
 from psion_contract.reading.escaping import excerpt, printable
-from psion_contract.reading.files import gather
+from psion_contract.reading.files import STDIN, gather
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 from psion_contract.reading.urls import shown
@@ -94,8 +94,16 @@ class Settings:
     def read_paths(self) -> list[str]:
         """The paths that the command reads."""
         settings = [self["baseline"], self.configuration and self.configuration.path]
-        files = [each.rpartition("=")[2] for each in self.files]
-        return [*self["paths"], *self["inputs"], *files, *filter(None, settings)]
+        return [*self["paths"], *self["inputs"], *self.folders, *filter(None, settings)]
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders, or single files, of files that documents are about."""
+        if not self.files:
+            return []
+        from psion_contract.artifacts.references import split
+
+        return [split(each)[1] for each in self.files]
 
     @property
     def limits(self) -> Limits:
@@ -123,7 +131,7 @@ def check_options(command: F) -> F:
         exclude_option,
         click.option(
             "--config",
-            type=OUTPUT,
+            type=SETTINGS,
             metavar="FILE",
             help="Read settings from FILE instead of psion-contract.toml or pyproject.toml, here or in a folder above.",
         ),
@@ -172,6 +180,8 @@ def settings_of(context: click.Context) -> Settings:
             values[name] = (_resolved(configuration, name), configuration.path)
         else:
             values[name] = (options.get(parameter), "default")
+    if [*(values["paths"][0] or ()), *(values["inputs"][0] or ())].count(STDIN) > 1:
+        raise click.UsageError("standard input (-) can be named only once")
     formats, origin = values["formats"]
     values["formats"] = (formats or ("text",), origin)
     return Settings(values, configuration, canonical, changed, options["stdin_name"], options["files"])
@@ -245,7 +255,9 @@ def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
         else:
             judged = _documents(chosen, bounds, excludes)
             available = gather(chosen["inputs"], bounds, chosen.stdin_name, excludes)
-        examination = Checker(available, limits=bounds, strict=chosen["strict"]).examine(judged)
+        looked: set[str] = set()
+        checker = Checker(available, limits=bounds, strict=chosen["strict"])
+        examination = checker.examine(judged if suppressing is None else _noted(judged, looked))
         if roots is not None:
             examination = file_progress.compared(examination, roots)
     except UnreadableError as error:
@@ -256,7 +268,19 @@ def examine(chosen: Settings, with_baseline: bool = True) -> Examination | None:
             emit_error("no changed file has a contract document\n")
             return None
         raise nothing_to_check(report)
-    return examination if suppressing is None else examination._replace(report=suppressing.applied(report))
+    return (
+        examination
+        if suppressing is None
+        else examination._replace(report=suppressing.applied(report, looked))
+    )
+
+
+def _noted(sources: Iterable[Source], names: set[str]) -> Iterator[Source]:
+    """The same sources; the names of their files, without those that are excluded, are added to `names`."""
+    for source in sources:
+        if source.ignored != "excluded":
+            names.add(source.group or source.name)
+        yield source
 
 
 def nothing_to_check(report: Report) -> click.ClickException:

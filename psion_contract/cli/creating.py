@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from psion_contract.checker import Checker
-from psion_contract.cli.document_files import one_source, refuse_output, refuse_to_replace, write_new
+from psion_contract.cli.document_files import one_source, refuse_output, write_new
 from psion_contract.cli.options import LOCAL_FILE, OUTPUT, PATH, F
+from psion_contract.cli.replacing import refuse_to_replace
 from psion_contract.cli.terminal import emit_error, emit_error_report
 from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import (
+    ArtifactError,
     ContractWarning,
     InconsistentError,
     ModelMismatchError,
@@ -127,6 +129,10 @@ def create_corpus(
         source = sidecar_source(sidecar, bounds)
         refuse_to_replace(output, files_of(source, root, bounds))
         imported = imported_shards(form, paths, **options)
+        if not imported.shards and imported.empty:
+            raise ArtifactError(
+                imported.empty[0], "has no sequences, nor has any other file", "at least one that has"
+            )
         refuse_to_replace(output, [each.path for each in imported.shards])
         bar = FileBar()
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import click
 
 from psion_contract.atomic_file import create_file, write_file
+from psion_contract.cli.replacing import refuse_to_replace
 from psion_contract.cli.terminal import STDOUT, emit
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.escaping import printable
@@ -58,24 +59,6 @@ def refuse_output(output: str | None, force: bool) -> None:
     folder = os.path.dirname(output)
     if folder and not os.path.isdir(folder):
         raise click.ClickException(f"{name}: there is no folder {printable(folder)}")
-
-
-def refuse_to_replace(output: str | None, read: Iterable[str]) -> None:
-    """Refuse to write a document over one of the files that it is made from.
-
-    Args:
-        output: where the document is written.
-        read: paths of these files.
-
-    Raises:
-        click.ClickException: it is one of them, by whatever name."""
-    if output in (None, STDOUT) or not os.path.exists(output):
-        return
-    for path in read:
-        if os.path.exists(path) and os.path.samefile(output, path):
-            raise click.ClickException(
-                f"{printable(output)}: is read for this document; write it to another file"
-            )
 
 
 def _read_paths() -> Iterator[str]:

@@ -44,13 +44,25 @@ class _LocalPath(_Path):
         return super().convert(value, param, ctx)
 
 
+class _SettingsPath(_LocalPath):
+    """A path of a file that is part of the settings."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == STDIN:
+            self.fail("must be a file; only documents come from standard input", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 _STDIN_IS_TAKEN = f"{__name__}.stdin_is_taken"
 
 PATH = _InputPath(readable=False, allow_dash=True)
 """A path to read from."""
 
 OUTPUT = _LocalPath(readable=False, allow_dash=True)
-"""A path to write to, or of a file that is part of the settings."""
+"""A path to write to."""
+
+SETTINGS = _SettingsPath(readable=False)
+"""A path of a file that is part of the settings: a configuration or a baseline."""
 
 FILE = _Path(readable=False)
 """A path of a file or folder that documents are about, such as a shard or a checkpoint."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from stat import S_ISREG
 
 import click
@@ -13,25 +13,13 @@ import click
 from psion_contract.atomic_file import create_file
 from psion_contract.checker import Examination
 from psion_contract.cli.options import OUTPUT
+from psion_contract.cli.replacing import is_same_file, refuse_report, refuse_to_replace
 from psion_contract.cli.terminal import emit, style_of, width_of
-from psion_contract.exceptions import ConfigurationError, MissingExtraError, UnreadableError
+from psion_contract.exceptions import ConfigurationError, MissingExtraError
 from psion_contract.output.formats import FORMATS, format_problem, renderer
 from psion_contract.output.text import Style, plain
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import STDIN, file_sources, is_lines, is_parquet
-from psion_contract.reading.json_reader import DEFAULT_LIMITS
-
-_REPORTS = (
-    b'{\n  "schema_version": "psion.check_report.v1"',
-    b'{"$schema": "https://json.schemastore.org/sarif',
-)
-"""How reports in JSON begin."""
-
-_HEAD = 200
-"""How many bytes of a file that cannot be read tell whether it means to be a document."""
-
-_LINES = 100
-"""How many lines of JSON Lines tell."""
+from psion_contract.reading.files import STDIN
 
 Target = tuple[str, "str | None"]
 """A report to write: the name of its format, and the path of its file, or None for standard output."""
@@ -93,7 +81,7 @@ def targets_of(formats: Sequence[str], outputs: Sequence[str]) -> list[Target]:
     targets = [(name, _file(path if separator else next(files, None))) for name, separator, path in named]
     for number, (form, path) in enumerate(targets):
         for other_form, other in targets[:number]:
-            if path == other or (path and other and _is_same_file(path, other)):
+            if path == other or (path and other and _would_be_same_file(path, other)):
                 place = printable(path) if path else "standard output"
                 raise click.UsageError(
                     f"{other_form} and {form} would both be written to {place}; name a file: --format {form}=FILE"
@@ -110,21 +98,19 @@ class ReportFiles:
     Args:
         targets: the reports.
         read: the paths that the command reads.
+        folders: those of files that documents are about.
 
     Raises:
-        click.UsageError: a report would replace what is read, or a document, which may be below a folder that is read.
-        click.ClickException: an old report cannot be removed, or a format needs what is not installed.
+        click.ClickException: a report would replace what is read, a document, which may be below a folder that is read,
+            or what is no old report below one of the folders; an old report cannot be removed, or a format needs what
+            is not installed.
     """
 
-    def __init__(self, targets: Sequence[Target], read: Iterable[str]) -> None:
-        paths = list(read)
+    def __init__(self, targets: Sequence[Target], read: Sequence[str], folders: Sequence[str]) -> None:
         for _, path in targets:
-            if path is not None and any(_is_same_file(path, other) for other in paths):
-                raise click.UsageError(f"the report {printable(path)} would replace what is read")
-            if path is not None and _is_document(path):
-                raise click.UsageError(
-                    f"the report {printable(path)} would replace a document of the contract"
-                )
+            refuse_to_replace(path, read)
+            if path is not None:
+                refuse_report(path, folders)
         for _, path in targets:
             if path is not None:
                 discard(path)
@@ -137,7 +123,9 @@ class ReportFiles:
         """Write all reports, each completely or not at all.
 
         Raises:
-            click.ClickException: one cannot be written. The others are written nevertheless."""
+            click.ClickException: one cannot be written. The others are written nevertheless.
+        BrokenPipeError: nothing reads standard output any more, likewise.
+        """
         failures = [
             error for render, path in self._renderers if (error := _written(render, path, examination))
         ]
@@ -148,14 +136,16 @@ class ReportFiles:
 Renderer = Callable[[Examination, Style, "int | None"], "str | bytes"]
 
 
-def _written(render: Renderer, path: str | None, examination: Examination) -> click.ClickException | None:
+def _written(
+    render: Renderer, path: str | None, examination: Examination
+) -> click.ClickException | BrokenPipeError | None:
     """Write one report; returns why that failed."""
     try:
         if path is None:
             emit(render(examination, style_of(sys.stdout), width_of(sys.stdout)))
         else:
             _write_file(path, render(examination, plain, None))
-    except click.ClickException as error:
+    except (click.ClickException, BrokenPipeError) as error:
         return error
     return None
 
@@ -211,10 +201,15 @@ _GIVEN = f"{__name__}.given"
 
 
 def _discard_files_in(args: list[str]) -> None:
-    """Remove the reports that arguments name, unless they also name them otherwise, or they are documents."""
+    """Remove the reports that arguments name, unless they could not be written there."""
+    from psion_contract.artifacts.references import split
+
+    folders = [split(each.removeprefix("--files="))[1] for each in args]
     for path, place in _files_in(args).items():
         others = [each for number, each in enumerate(args) if number not in place]
-        if not any(_is_same_file(path, each) for each in others) and not _is_document(path):
+        with suppress(click.ClickException):
+            refuse_to_replace(path, others)
+            refuse_report(path, folders)
             discard(path)
 
 
@@ -241,32 +236,6 @@ def _file(path: str | None) -> str | None:
     return None if path == STDIN else path
 
 
-def _is_same_file(path: str, other: str) -> bool:
-    try:
-        return os.path.samefile(path, other)
-    except (OSError, ValueError):
-        return False
-
-
-def _is_document(path: str) -> bool:
-    """Whether a file is, holds or means to be a document of the contract, and so is no old report."""
-    try:
-        if not S_ISREG(os.stat(path).st_mode) or is_parquet(path):
-            return False
-        with open(path, "rb") as file:
-            head = file.read(_HEAD).lstrip()
-        if head.startswith(_REPORTS) or not (head.startswith((b"{", b"[")) or is_lines(path)):
-            return False  # without reading all of a report, which can be large
-        from psion_contract.documents.loading import LoadedDocuments
-        from psion_contract.reading.claims import text_claims
-
-        sources = islice(file_sources(path, DEFAULT_LIMITS, named=False), _LINES)
-        loaded = LoadedDocuments(sources, DEFAULT_LIMITS, judged=False)
-    except (OSError, UnreadableError):
-        return False
-    # An old report quotes lines of documents, but does not begin with one.
-    is_cut_off = head.startswith((b"{", b"[")) and text_claims(head)
-    return bool(loaded.documents) or any(
-        each.rule == "unknown-kind" or (each.rule == "invalid-json" and is_cut_off)
-        for each in loaded.source_findings
-    )
+def _would_be_same_file(path: str, other: str) -> bool:
+    """Whether two paths are of one file, which need not exist yet."""
+    return is_same_file(path, other) or os.path.realpath(path) == os.path.realpath(other)

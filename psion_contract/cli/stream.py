@@ -48,7 +48,9 @@ def check(
         cluster: what judges instead of processes of this machine.
 
     Raises:
-        click.ClickException: a path cannot be read, there is no document, or the check is interrupted.
+        click.ClickException: a path cannot be read, there is no document, a report cannot be written, or the check is
+            interrupted.
+        BrokenPipeError: nothing reads standard output any more.
     """
     limits: Limits = settings.limits
     available: Iterator[Source] = gather(settings["inputs"], limits, settings.stdin_name, settings["exclude"])
@@ -57,8 +59,20 @@ def check(
     live = _live(targets)
     collected: list[Finding] = []
     keeps = any(not _is_live(each) for each in targets)
+    unshown: Exception | None = None
     progress = _Progress(_total(settings["paths"]))
     running: StreamCheck | None = None
+
+    def show(text: str) -> None:
+        nonlocal live, unshown
+        progress.clear()
+        try:
+            emit(text)
+        except (click.ClickException, BrokenPipeError) as error:
+            if not keeps:
+                raise
+            live, unshown = None, error  # the reports in files are written nevertheless
+
     try:
         checker = Checker(available, limits=limits, strict=settings["strict"])
         with _documents(settings, cluster) as every:
@@ -73,28 +87,31 @@ def check(
                 if keeps:
                     collected += found
                 if found and live is not None:
-                    progress.clear()
-                    emit(live.found(found))
+                    show(live.found(found))
                 progress.show(running)
         progress.clear()
         if not running.findings and not running.documents:
             raise nothing_to_check(report)
         if suppressing is not None:
-            faults = list(suppressing.faults(running.files))
+            faults = list(suppressing.faults(running.files, report.skipped))
             report = report._replace(unlisted=report.unlisted.with_findings(faults))
             collected += faults
             if live is not None:
-                emit(live.found(faults))
+                show(live.found(faults))
     except (UnreadableError, StreamError, MissingExtraError) as error:
         progress.clear()
         _say_incomplete(live, collected, running, "stopped")
         raise click.ClickException(str(error)) from error
+    except MemoryError:
+        progress.clear()
+        _say_incomplete(live, collected, running, "stopped")
+        raise
     except KeyboardInterrupt as error:
         progress.clear()
         _say_incomplete(live, collected, running, "interrupted")
         raise click.ClickException("interrupted; there is no verdict") from error
     if live is not None:
-        emit(live.end(report))
+        show(live.end(report))
     if keeps:
         counts = report.unlisted
         listing = report._replace(
@@ -102,6 +119,8 @@ def check(
             unlisted=Unlisted(documents=counts.documents, left_alone=counts.left_alone),
         )
         files.write(Examination(listing, (), Resolver()))
+    if unshown is not None:
+        raise unshown
     return report
 
 

@@ -26,7 +26,8 @@ def find(folder: str) -> Configuration | None:
     for above in _folders(start):
         for name in (OWN_FILE, PROJECT_FILE):
             path = os.path.join(above, name)
-            if os.path.isfile(path):
+            # A link of our own to nothing is refused, not passed over with the settings that it should have had.
+            if os.path.isfile(path) or (name == OWN_FILE and os.path.lexists(path)):
                 shown = os.path.relpath(path, start) if above != start else name
                 from psion_contract.configuration.settings import load_if_any  # most folders have none
 

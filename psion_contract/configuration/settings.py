@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from psion_contract.configuration import PROJECT_FILE
 from psion_contract.exceptions import ConfigurationError
 from psion_contract.findings import Place, place_in
 from psion_contract.reading.escaping import did_you_mean, printable, quoted
+from psion_contract.reading.files import STDIN
 from psion_contract.reading.pointers import parts
 from psion_contract.reading.urls import is_remote
 
@@ -70,10 +72,10 @@ class Configuration(NamedTuple):
         return os.path.dirname(self.path) or os.curdir
 
     def resolve(self, path: str) -> str:
-        """A path of the configuration, relative to the current directory; a URL stays as it is."""
+        """A path of the configuration, relative to the current directory; standard input and a URL stay as they are."""
         return (
             path
-            if is_remote(path) or os.path.isabs(path)
+            if path == STDIN or is_remote(path) or os.path.isabs(path)
             else os.path.relpath(os.path.join(self.folder, path))
         )
 
@@ -93,7 +95,7 @@ def load_if_any(path: str, required: bool = False) -> Configuration | None:
     """The configuration in a file; None if it is a ``pyproject.toml`` without the table, unless it is `required`."""
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_SIZE + 1)
+            data = file.read(MAX_SIZE + 1).removeprefix(BOM_UTF8)
     except OSError as error:
         raise ConfigurationError(f"{printable(path)}: {error.strerror}") from error
     is_project = os.path.basename(path) == PROJECT_FILE
@@ -114,7 +116,7 @@ def load_if_any(path: str, required: bool = False) -> Configuration | None:
     plain = _plain(value)
     _validate(path, plain)
     entries = plain.pop("suppressions", [])
-    found = _suppression_places(data.decode())
+    found = _suppression_places(_decoded(data))
     places = found if len(found) == len(entries) else [None] * len(entries)
     suppressions = tuple(
         _entry(each, index, place) for index, (each, place) in enumerate(zip(entries, places, strict=True))
@@ -126,9 +128,14 @@ def _parsed(path: str, data: bytes) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(data.decode())
+        return tomllib.loads(_decoded(data))
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{printable(path)}: not TOML: {printable(str(error))}") from error
+
+
+def _decoded(data: bytes) -> str:
+    """The text, without the byte order mark that some editors write."""
+    return data.decode("utf-8-sig")
 
 
 def _plain(value: Any) -> Any:

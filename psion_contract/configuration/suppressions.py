@@ -11,7 +11,7 @@ from fnmatch import translate
 from psion_contract.catalog import finding
 from psion_contract.configuration.baseline import Key, key_of, relative_name
 from psion_contract.configuration.settings import Configuration, SuppressionEntry
-from psion_contract.findings import Finding, Report, Suppression
+from psion_contract.findings import UNLISTED_RULE, Finding, Report, Skipped, Suppression
 from psion_contract.reading.escaping import excerpt
 from psion_contract.reading.urls import is_remote
 
@@ -40,12 +40,15 @@ class Suppressing:
             if entry.fault(today) is None:
                 self._by_rule.setdefault(entry.given.rule, []).append(entry)
         self._names = _Names(folder)
+        self._is_complete = True
         self._known, path = baseline or (frozenset[Key](), "")
         self._known_folder = os.path.dirname(path) or os.curdir
         self._known_because = Suppression(f"in the baseline {path}", None, None, "baseline")
 
     def marked(self, found: Finding) -> Finding:
         """The finding, marked if a suppression names it or the baseline has it."""
+        if found.rule == UNLISTED_RULE:
+            self._is_complete = False
         entries = self._by_rule.get(found.rule)
         if entries:
             found = _marked(found, entries, self._names)
@@ -53,27 +56,35 @@ class Suppressing:
             return found._replace(suppression=self._known_because)
         return found
 
-    def faults(self, shown: Iterable[str]) -> Iterator[Finding]:
+    def faults(self, shown: Iterable[str], skipped: Iterable[Skipped]) -> Iterator[Finding]:
         """The findings on the suppressions themselves, after all others.
 
+        What a rule that was skipped, or a finding that is not listed, would have said is unknown, and so whether it would
+        have been suppressed.
+
         Args:
-            shown: the names of everything that was judged or ignored.
+            shown: the names of the files that were looked at, without inputs, whose rules may not have been applied.
+            skipped: the rules that were not applied.
         """
         configuration = self._configuration
         if configuration is None:
             return
         names = {self._names.of(each) for each in shown}
+        unapplied: dict[str, set[str]] = {}
+        for each in skipped:
+            unapplied.setdefault(each.rule, set()).add(self._names.of(each.document))
         for entry in self._entries:
             fault = entry.fault(self._today)
-            if fault is None and not entry.used and entry.concerns(names):
-                fault = "unused-suppression"
+            if fault is None and not entry.used and self._is_complete and entry.concerns(names):
+                was_skipped = any(map(entry.names, unapplied.get(entry.given.rule, ())))
+                fault = None if was_skipped else "unused-suppression"
             if fault is not None:
                 yield _fault_finding(configuration, entry.given, fault)
 
-    def applied(self, report: Report) -> Report:
-        """A whole report with its findings marked, and the findings on the suppressions."""
+    def applied(self, report: Report, shown: Iterable[str]) -> Report:
+        """A whole report with its findings marked, and the findings on the suppressions; for `shown`, see `faults`."""
         findings = [self.marked(each) for each in report.findings]
-        return report._replace(findings=(*findings, *self.faults(_names_in(report))))
+        return report._replace(findings=(*findings, *self.faults(shown, report.skipped)))
 
 
 class _Names:
@@ -149,15 +160,6 @@ def _lines_of(name: str) -> str | None:
     """The file of JSON Lines of which a name may mean one line."""
     path, _, line = name.rpartition(":")
     return path if path and line.isdecimal() else None
-
-
-def _names_in(report: Report) -> set[str]:
-    """The names of everything that a report shows, without inputs, whose rules may not have been applied."""
-    return {
-        *(each.name for each in report.documents if each.judged),
-        *(each.name for each in report.left_alone),
-        *(each.document for each in report.findings),
-    }
 
 
 def _marked(found: Finding, entries: Iterable[_Entry], names: _Names) -> Finding:

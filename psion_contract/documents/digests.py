@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256 as _sha256
 from json import JSONEncoder
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from psion_contract.documents.kinds import DESCRIPTOR, PROGRAM, RECEIPT, Kind
@@ -166,22 +165,19 @@ def _accelerator_preimage(accelerator: Json) -> str:
     )
 
 
-_ROW = itemgetter(
-    "split_name",
-    "split_kind",
-    "source_family_id",
-    "token_share_bps_within_split",
-    "sequence_share_bps_within_split",
-    "mean_next_token_loss_milli",
-)
-
-
 def _rows_preimage(rows: list[Json]) -> str:
-    return "".join(
-        [
-            f"|row|{split}|{enum_name(kind)}|{family}|{token_share}|{sequence_share}|{loss}"
-            for split, kind, family, token_share, sequence_share, loss in map(_ROW, rows)
-        ]
+    return "".join([_row_preimage(row) for row in rows])
+
+
+def _row_preimage(row: Json) -> str:
+    return (
+        "|row"
+        f"|{row['split_name']}"
+        f"|{enum_name(row['split_kind'])}"
+        f"|{row['source_family_id']}"
+        f"|{row['token_share_bps_within_split']}"
+        f"|{row['sequence_share_bps_within_split']}"
+        f"|{row['mean_next_token_loss_milli']}"
     )
 
 

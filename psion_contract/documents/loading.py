@@ -93,11 +93,11 @@ class LoadedDocuments:
                 continue
             foreign = _is_foreign if source.group or not source.named else None
             found = self._load(source, read(source.data, limits, source.first_line, plain, foreign))
-            if source.group:
-                self._groups.add(source.group)
-            if source.group and source.named:
-                empty_groups[source.group] = empty_groups.get(source.group, True) and not found
-        if groups is None and judged:
+            if group := source.group:
+                self._groups.add(group)
+                if source.named:
+                    empty_groups[group] = empty_groups.get(group, True) and not found
+        if empty_groups and groups is None and judged:
             for found_empty in findings_on_empty(empty_groups):
                 self._refuse(found_empty)
 
@@ -127,11 +127,11 @@ class LoadedDocuments:
         text = reading.text if source.located else None
         if source.fault is not None:
             reading = Reading(None, reading.text, [source.fault])
-        if not reading.readable:
-            return self._load_unreadable(source, reading, text)
         if reading.plain:  # valid as a whole: the schema of a program also validates its receipts
             self._add_plain(source, reading.plain, reading.value, text)
             return True
+        if not reading.readable:
+            return self._load_unreadable(source, reading, text)
         problems = _ProblemIndex(source.name, text, reading.problems)
         non_ascii = not reading.text.data.isascii() or b"\\u" in reading.text.data
         found = False

@@ -133,15 +133,17 @@ def claiming_duplicates(text: Text, problems: list[Problem]) -> list[Problem]:
         (problem for problem in problems if problem.discarded is not None),
         key=lambda problem: problem.discarded or 0,
     )
+    first: dict[str, Problem] = {}  # a pointer has one finding, at the first repetition
     found, end = [], 0
     for problem in repeated:
+        first.setdefault(problem.pointer, problem)
         key = problem.discarded or 0
         if key < end:  # inside a discarded value that has been looked at
             continue
         start = value_after_key(text.text, key)
         end = end_of(text.text, start)
         if _claims(problem.actual, text.text[start:end]):
-            found.append(problem)
+            found.append(first[problem.pointer])
     return found
 
 

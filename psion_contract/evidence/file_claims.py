@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from psion_contract.artifacts import storage
-from psion_contract.artifacts.folders import digest_of_files, folder_files
-from psion_contract.artifacts.hashing import FileDigest, hashed, size_of
 from psion_contract.artifacts.references import Files, Roots
 from psion_contract.artifacts.safetensors_header import Tensor, difference, tensors
 from psion_contract.artifacts.shards import Counts
 from psion_contract.catalog import finding
 from psion_contract.checker import Checker, Examination, Listing
 from psion_contract.documents.document import Document
+from psion_contract.evidence.named_digests import NamedDigests, Progress
 from psion_contract.evidence.named_files import NamedFile, broken_claim, named_files
 from psion_contract.evidence.shard_counter import ShardCounter
 from psion_contract.exceptions import ArtifactError, UnreadableError
 from psion_contract.findings import Claim, FileClaims, Finding, Related, Report, Unverified
 from psion_contract.reading.escaping import counted, listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.python_values import checked_jobs
 from psion_contract.reading.source import Documents
 
 _WEIGHTS = "model.safetensors"
-
-Progress = Callable[[int, int], object]
-"""Called with the bytes that were read and the bytes that will be, from any thread, but from one at a time."""
 
 
 def check_with_files(
@@ -56,6 +54,7 @@ def check_with_files(
         UnreadableError: a document cannot be read, or a remote file, other than because it is not there. Another file that
             a document names and that cannot be read is a finding.
     """
+    checked_jobs(jobs)
     roots = Roots(files)
     examination = Checker(inputs, limits=limits, strict=strict).examine(documents)
     return with_files(examination, roots, jobs).report
@@ -77,19 +76,21 @@ def with_files(
             until then.
     """
     named: list[tuple[Document, list[NamedFile]]] = []
-    digests: dict[str, str | ArtifactError] = {}
+    digests = NamedDigests()
     claims: list[FileClaims] = []
     listing = Listing(examination.report.findings)
     try:
         named.extend((each, list(named_files(each, examination, roots))) for each in _documents(examination))
-        _hash([each for _, found in named for each in found], digests, jobs, progress)
+        digests.add([each for _, found in named for each in found], jobs, progress)
         counter = ShardCounter()
         for document, found in named:
-            tally = _Tally(document)
+            tally, places = _Tally(document), dict[str, str]()
             if (broken := broken_claim(document)) is not None:
                 tally.not_compared(*broken, "the document is broken there")
             listing.add(
-                (document, each) for file in found for each in _flaws(document, file, digests, counter, tally)
+                (document, each)
+                for file in found
+                for each in _flaws(document, file, digests, counter, places, tally)
             )
             claims += tally.claims()
     except UnreadableError as error:
@@ -106,55 +107,9 @@ def _documents(examination: Examination) -> list[Document]:
     return [*judged, *(document for document in examination.documents if document in reached)]
 
 
-# What the files hold.
-
-
-def _hash(
-    named: Iterable[NamedFile],
-    found: dict[str, str | ArtifactError],
-    jobs: int | None,
-    progress: Progress | None,
-) -> None:
-    """Add the digest of each file and folder whose stated digest can be compared, by path, when it is known."""
-    parts: dict[str, list[str]] = {}
-    for each in named:
-        path = each.path
-        if path is None or not each.has_stated_form or path in parts or path in found:
-            continue
-        try:
-            parts[path] = folder_files(path) if storage.is_folder(path) else [path]
-        except ArtifactError as error:
-            found[path] = error
-    files = dict.fromkeys(file for each in parts.values() for file in each)
-    read, total = 0, sum(map(size_of, files)) if progress is not None else 0
-
-    def report(size: int) -> None:
-        nonlocal read
-        read += size
-        if progress is not None:
-            progress(read, total)
-
-    known: dict[str, FileDigest | ArtifactError] = {}
-    try:
-        known.update(hashed(files, jobs, report))
-    finally:  # what is known counts, although the others cannot be read
-        for path, below in parts.items():
-            if all(file in known for file in below):
-                found[path] = _combined(path, [known[file] for file in below])
-
-
-def _combined(path: str, outcomes: list[FileDigest | ArtifactError]) -> str | ArtifactError:
-    digests = []
-    for each in outcomes:
-        if isinstance(each, ArtifactError):
-            return each
-        digests.append(each)
-    return digest_of_files(digests) if storage.is_folder(path) else digests[0].digest
-
-
-def _until_then(files: Sequence[NamedFile], digests: Mapping[str, str | ArtifactError]) -> str:
+def _until_then(files: Sequence[NamedFile], digests: NamedDigests) -> str:
     """How many digests were compared before a connection was lost, and which files have others."""
-    computed = [(each, digests.get(each.path or "")) for each in files if each.has_stated_form]
+    computed = [(each, digests.of(each)) for each in files]
     known = [(each, digest) for each, digest in computed if isinstance(digest, str)]
     wrong = [each.reference for each, digest in known if not _agrees(each, digest)]
     said = f"until then {counted(len(known), 'digest')} compared, {len(wrong)} wrong"
@@ -205,12 +160,13 @@ class _Tally:
 def _flaws(
     document: Document,
     file: NamedFile,
-    digests: Mapping[str, str | ArtifactError],
+    digests: NamedDigests,
     counter: ShardCounter,
+    places: dict[str, str],
     tally: _Tally,
 ) -> Iterator[Finding]:
-    """The findings on one file."""
-    missing, computed = file.missing, digests.get(file.path or "") if file.has_stated_form else None
+    """The findings on one file; where it is a shard, its place is added to those by the paths of counted files."""
+    missing, computed = file.missing, digests.of(file)
     if isinstance(computed, ArtifactError):
         missing, computed = f"{_shown(computed.path)} {computed.problem}", None
     if missing:
@@ -225,11 +181,11 @@ def _flaws(
         else:
             yield from _digest_flaws(document, file, file.path, computed, tally)
         if file.shard is not None:
-            yield from _count_flaws(document, file, file.path, file.shard, counter, tally)
+            yield from _count_flaws(document, file, file.path, file.shard, digests, counter, places, tally)
         if isinstance(file.layout, str):
             tally.not_compared("checkpoint tensors", file.pointer, file.layout)
         elif file.layout is not None:
-            yield from _tensor_flaws(document, file, file.path, *file.layout, tally)
+            yield from _tensor_flaws(document, file, file.path, *file.layout, digests, tally)
 
 
 def _not_compared(file: NamedFile, tally: _Tally, reason: str) -> None:
@@ -273,15 +229,26 @@ def _count_flaws(
     file: NamedFile,
     path: str,
     shard: Mapping[str, Any],
+    digests: NamedDigests,
     counter: ShardCounter,
+    places: dict[str, str],
     tally: _Tally,
 ) -> Iterator[Finding]:
     stated = Counts(*(shard[member] for member in _COUNTED))
     place = file.pointer.rpartition("/")[0]
+    other = places.setdefault(os.path.normpath(path), place)
+    if other != place:
+        tally.compared("shard counts", False)
+        message = f"{_shown(path)} is the file of {document.pointer}{other}, too; its sequences and tokens count once"
+        yield _finding("shard-file-count-mismatch", document, file.pointer, message, actual=file.reference)
+        return
     try:
         counts = counter.counts(path, stated)
     except ArtifactError as error:
         tally.not_compared("shard counts", place, error.problem)
+        return
+    if digests.is_stale(path):
+        yield _stale(document, file, path, tally, "shard counts", place)
         return
     tally.compared("shard counts", counts == stated)
     for (member, words), actual, expected in zip(_COUNTED.items(), stated, counts, strict=True):
@@ -298,6 +265,7 @@ def _tensor_flaws(
     path: str,
     layout: Mapping[str, Tensor],
     descriptor: Document,
+    digests: NamedDigests,
     tally: _Tally,
 ) -> Iterator[Finding]:
     weights = storage.joined(path, _WEIGHTS) if storage.is_folder(path) else path
@@ -309,6 +277,9 @@ def _tensor_flaws(
         problem = difference(tensors(weights), layout)
     except ArtifactError as error:
         problem = str(error).removeprefix(f"{error.path}: ")
+    if digests.is_stale(weights):
+        yield _stale(document, file, weights, tally, "checkpoint tensors", file.pointer)
+        return
     tally.compared("checkpoint tensors", not problem)
     if problem:
         place = "/checkpoint_contract/tensor_layout"
@@ -323,6 +294,15 @@ def _tensor_flaws(
             actual=file.reference,
             related=(related,),
         )
+
+
+def _stale(
+    document: Document, file: NamedFile, path: str, tally: _Tally, claim: Claim, pointer: str
+) -> Finding:
+    """The finding that a file has changed since it was hashed, so that a claim cannot be compared."""
+    message = f"{_shown(path)} changed while it was read; expected a file that nothing writes to"
+    tally.not_compared(claim, pointer, "the file changed while it was read")
+    return _finding("missing-file", document, file.pointer, message, actual=file.reference)
 
 
 def _shown(path: str) -> str:
@@ -346,6 +326,6 @@ def _finding(
         message,
         expected=expected,
         actual=actual,
-        related=(*related, *([Related(path, "")] if path else [])),
+        related=(*related, *([Related(str(path), "")] if path else [])),  # without its connection
         place=document.place(pointer),
     )

@@ -6,7 +6,6 @@ file of a tokenizer, so that is looked for where it usually is.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -186,7 +185,8 @@ def _layout(descriptor: Document | None) -> tuple[Mapping[str, Tensor], Document
 
 def _locate(document: Document, roots: Roots) -> Callable[[str], str | None]:
     """Looks for what a document refers to, also beside it if it is a file."""
-    beside = os.path.dirname(document.name) if storage.is_file(document.name) else None
+    path = roots.path_of(document.name)
+    beside = storage.parent(path) if storage.is_file(path) else None
     return partial(roots.locate, beside=beside)
 
 

@@ -43,7 +43,7 @@ class ShardCounter:
         return cut if cut == stated or own is None else own
 
     def _own(self, path: str) -> Counts:
-        folder = os.path.dirname(path)
+        folder = storage.parent(path)
         if folder not in self._indexed:
             self._indexed[folder] = _of_index(storage.joined(folder, _INDEX))
         found = self._indexed[folder].get(os.path.normpath(path))

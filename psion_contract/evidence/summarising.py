@@ -28,6 +28,7 @@ from psion_contract.evidence.run_summary import (
 )
 from psion_contract.evidence.stored_digests import Row as DigestRow
 from psion_contract.evidence.stored_digests import rows as digest_rows
+from psion_contract.reading.json_reader import MAX_SAFE_INTEGER
 from psion_contract.reading.pointers import value_at
 from psion_contract.resolution import Resolver
 
@@ -329,6 +330,8 @@ def _text(holder: Any, name: str) -> str | None:
 def _integer(holder: Any, name: str) -> int | None:
     """A member that is an integer of the contract, from 0 to 2^64 - 1, or None."""
     value = holder.get(name) if isinstance(holder, dict) else None
+    if type(value) is float and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
+        value = int(value)  # 1.0, which is an error, has the value 1
     return value if type(value) is int and 0 <= value <= _MAX_INTEGER else None
 
 

@@ -71,7 +71,7 @@ def excerpt_lines(item: Finding | Related, width: int) -> tuple[str, ...]:
     return _lines(item.snippet, item.line, item.column, width)
 
 
-@lru_cache(maxsize=1 << 14)  # several formats of one report need them
+@lru_cache(maxsize=1 << 14)  # lines of documents of one kind are alike
 def _lines(snippet: Snippet | None, line: int | None, column: int | None, width: int) -> tuple[str, ...]:
     excerpt = _excerpt(snippet, line, column, width)
     if excerpt is None:

@@ -54,5 +54,6 @@ def _said(finding: Finding, place: Repository) -> str:
     )
 
 
+@lru_cache(maxsize=1 << 12)  # documents of one kind have the same pointers
 def _without_index(pointer: str) -> str:
     return _INDEX.sub("/*", pointer)

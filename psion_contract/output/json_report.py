@@ -27,5 +27,13 @@ def render(report: Report) -> str:
 
 
 def compact(value: Any) -> str:
-    """A JSON value as text on one line, with a final newline."""
-    return _encode(value) + "\n"
+    """A JSON value as text on one line, with a final newline; also for readers to which other characters end a line."""
+    text = _encode(value)
+    if not text.isascii():
+        for each in _ENDS_OF_LINES:
+            text = text.replace(each, f"\\u{ord(each):04x}")
+    return text + "\n"
+
+
+_ENDS_OF_LINES = "\x85\u2028\u2029"
+"""Characters that end a line to some readers, such as `str.splitlines`, and that JSON need not escape."""

@@ -49,11 +49,10 @@ class Repository(NamedTuple):
 
 def repository() -> Repository:
     """The repository of this process, which renderers look for once: there may be many paths."""
-    folder = os.getcwd()
-    candidates = map(os.environ.get, _ROOTS)
-    return Repository(
-        folder, next((each for each in candidates if each and _below(folder, each) is not None), folder)
-    )
+    folder = os.getcwd()  # without links, which the variables may have
+    said = [root for name in _ROOTS if (root := os.environ.get(name))]
+    candidates = [*said, *map(os.path.realpath, said)]
+    return Repository(folder, next((each for each in candidates if _below(folder, each) is not None), folder))
 
 
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -106,7 +107,7 @@ def grouped(findings: Iterable[Finding]) -> dict[str, Groups]:
 
 def finding_text(finding: Finding) -> str:
     """One finding by itself."""
-    return "\n".join(_block(finding, [], True, plain, None))
+    return _block(finding, [], True, plain, None)
 
 
 def _heading(path: str, findings: list[Finding], style: Style) -> str:
@@ -141,7 +142,7 @@ def file_blocks(
             unlisted[rule] += 1 + len(others)
             continue
         shown[path, rule] += 1
-        yield "\n".join(_block(first, others, rule not in explained, style, width))
+        yield _block(first, others, rule not in explained, style, width)
         explained.add(rule)
 
 
@@ -161,55 +162,67 @@ def location(item: Finding | Related) -> str:
 
 def _block(
     finding: Finding, others: list[Finding], with_remedy: bool, style: Style, width: int | None
-) -> Iterator[str]:
+) -> str:
+    is_alone = not others and width is None and style is plain
+    lines = [_alone(finding)] if is_alone else _lines(finding, others, style, width)
+    if with_remedy and finding.rule in RULES:
+        lines += _remedy(finding.rule, style, width)
+    return "\n".join(lines)
+
+
+@lru_cache(maxsize=1 << 14)  # several formats of one report need it
+def _alone(finding: Finding) -> str:
+    return "\n".join(_lines(finding, [], plain, None))
+
+
+def _lines(finding: Finding, others: list[Finding], style: Style, width: int | None) -> list[str]:
+    from psion_contract.output.excerpts import excerpt_lines  # not needed for a consistent report
+
+    def shown(item: Finding | Related) -> list[str]:
+        """The line of a place, unless it would be the line of the message itself."""
+        return [f"  {style('dim', line)}" for line in excerpt_lines(item, width or DEFAULT_WIDTH)]
+
     severity = style(finding.severity, finding.severity)
-    yield f"{style('bold', location(finding))}: {severity}: {style('bold', finding.rule)}"
-    yield from _wrapped(printable(finding.message), "  ", "  ", width)
-    yield from _excerpt(finding, style, width)
+    lines = [
+        f"{style('bold', location(finding))}: {severity}: {style('bold', finding.rule)}",
+        *_wrapped(printable(finding.message), "  ", "  ", width),
+        *shown(finding),
+    ]
     if finding.pointer and finding.line is not None:
-        yield _row(style, "at", _pointer(finding.pointer))
+        lines.append(_row(style, "at", _pointer(finding.pointer)))
     if others:
-        yield _row(
-            style,
-            "also at",
-            ", ".join(_pointer_and_line(finding, other) for other in others[:_MAX_LISTED]) + _more(others),
-        )
+        places = [_pointer_and_line(finding, other) for other in others[:_MAX_LISTED]]
+        lines.append(_row(style, "also at", ", ".join(places) + _more(others)))
     same = all((other.actual, other.expected) == (finding.actual, finding.expected) for other in others)
     if same and finding.actual is not None:
-        yield _row(style, "found", excerpt(finding.actual, _MAX_VALUE))
+        lines.append(_row(style, "found", excerpt(finding.actual, _MAX_VALUE)))
     if same and finding.expected is not None:
-        yield _row(style, "expected", excerpt(finding.expected, _MAX_VALUE))
+        lines.append(_row(style, "expected", excerpt(finding.expected, _MAX_VALUE)))
     for other in finding.related:
         value = "" if other.value is None else f" = {excerpt(other.value, _MAX_VALUE)}"
         pointer = f" {_pointer(other.pointer)}" if other.pointer and other.line is not None else ""
-        yield _row(style, "against", f"{location(other)}{pointer}{value}")
+        lines.append(_row(style, "against", f"{location(other)}{pointer}{value}"))
         if len(finding.related) <= _MAX_LISTED:
-            yield from _excerpt(other, style, width)
-    if with_remedy and finding.rule in RULES:
-        label, margin = style("dim", f"{'hint':<9}"), " " * 13
-        yield from _wrapped(RULES[finding.rule].remedy, f"    {label}", margin, width)
-        yield f"{margin}{style('dim', f'psion-contract explain {finding.rule}')}"
+            lines += shown(other)
+    return lines
 
 
-def _excerpt(item: Finding | Related, style: Style, width: int | None) -> Iterator[str]:
-    """The line of a place, unless it would be the line of the message itself."""
-    from psion_contract.output.excerpts import excerpt_lines  # not needed for a consistent report
-
-    for line in excerpt_lines(item, width or DEFAULT_WIDTH):
-        yield f"  {style('dim', line)}"
+def _remedy(rule: str, style: Style, width: int | None) -> list[str]:
+    label, margin = style("dim", f"{'hint':<9}"), " " * 13
+    lines = _wrapped(RULES[rule].remedy, f"    {label}", margin, width)
+    return [*lines, f"{margin}{style('dim', f'psion-contract explain {rule}')}"]
 
 
-def _wrapped(text: str, first: str, margin: str, width: int | None) -> Iterator[str]:
+def _wrapped(text: str, first: str, margin: str, width: int | None) -> list[str]:
     """A sentence in lines of at most `width` columns, if there is a width."""
     if width is None or len(margin) + len(text) <= width:
-        yield first + text
-        return
+        return [first + text]
     from textwrap import wrap
 
     from psion_contract.output.excerpts import NARROWEST
 
     lines = wrap(text, max(width - len(margin), NARROWEST), break_on_hyphens=False)
-    yield from (f"{margin if number else first}{line}" for number, line in enumerate(lines))
+    return [f"{margin if number else first}{line}" for number, line in enumerate(lines)]
 
 
 def suppressed_lines(findings: Iterable[Finding], style: Style, width: int | None) -> Iterator[str]:
@@ -243,6 +256,7 @@ def _pointer_and_line(first: Finding, other: Finding) -> str:
     return f"{_pointer(other.pointer)}{line}"
 
 
+@lru_cache(maxsize=1 << 12)  # documents of one kind have the same
 def _pointer(pointer: str) -> str:
     """A pointer, cut if it is too long."""
     return printable(shortened(pointer, _MAX_POINTER))

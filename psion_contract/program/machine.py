@@ -252,6 +252,8 @@ class StageMachine:
             StageRefusalError: the stage does not admit one of them, or is of another kind.
         """
         self._current_stage(action := "ingest a trace", kind)
+        if isinstance(traces, (str, bytes, Mapping)) or not isinstance(traces, Iterable):
+            raise ArgumentError(f"traces: expected a list of traces, found a {type(traces).__name__}")
         if accepted := plain(list(traces), "traces"):
             for index, trace in enumerate(accepted):
                 if not isinstance(trace, list) or len(trace) != 3:

@@ -44,9 +44,14 @@ _STEM = (
 )
 _LAST_PART = r"[^a-z0-9]*v?[0-9][^a-z]*\Z"
 
-_KEY = rb"(?i)(?<![A-Za-z0-9_])schema[^A-Za-z0-9]{0,2}version[\"'\s\\]{0,8}[:=]"
-_CONFLICT_OR_COMMENT = r"(?s)\s*(?:(?:<{7}|={7}|>{7}|\|{7}|//|#)[^\n]*\n|/\*.{0,200}?\*/)"
-_VALUE = r"(?s)[\s\"'\\]*([^\"'\r\n,}]*)(.?)"
+_SPACE = r"\s\ufeff"  # white space, also that of JavaScript
+_KEY = (
+    r"(?<![A-Za-z0-9_])[Ss][Cc][Hh][Ee][Mm][Aa][^A-Za-z0-9]{0,2}[Vv][Ee][Rr][Ss][Ii][Oo][Nn]"
+    rf"[\"'\\{_SPACE}]{{0,8}}[:=]"
+)
+_CONFLICT_OR_COMMENT = rf"(?s)[{_SPACE}]*(?:(?:<{{7}}|={{7}}|>{{7}}|\|{{7}}|//|#)[^\n]*\n|/\*.{{0,200}}?\*/)"
+_VALUE = rf"(?s)[{_SPACE}\"'\\]*([^\"'\r\n,}}]*)(.?)"
+_BEGINNING = rb"(?i)schema"
 _ESCAPED_ASCII = rb"\\u00([2-7][0-9A-Fa-f])"
 _WINDOW = 1000
 """How many characters after its key the value of a broken text is looked for in."""
@@ -92,12 +97,15 @@ def text_claims(data: bytes) -> bool:
     data = _as_utf8(data)
     if b"\\u00" in data:
         data = re.sub(_ESCAPED_ASCII, lambda found: bytes([int(found.group(1), 16)]), data)
-    return any(_value_claims(data, found.end()) for found in re.finditer(_KEY, data))
+    if not re.search(_BEGINNING, data):
+        return False
+    text = data.decode("utf-8", "replace")
+    return any(_value_claims(text, found.end()) for found in re.finditer(_KEY, text))
 
 
-def _value_claims(data: bytes, start: int) -> bool:
+def _value_claims(text: str, start: int) -> bool:
     """Whether the value that starts at `start` is a version of the contract, possibly cut off by the end of the text."""
-    window = data[start : start + 4 * _WINDOW].decode("utf-8", "replace")
+    window = text[start : start + _WINDOW]
     while found := re.match(_CONFLICT_OR_COMMENT, window):
         window = window[found.end() :]
     value = re.match(_VALUE, window)
@@ -105,7 +113,7 @@ def _value_claims(data: bytes, start: int) -> bool:
     name = value.group(1)
     if claimed_version(name) is not None:
         return True
-    is_cut = not value.group(2) and start + 4 * _WINDOW >= len(data)
+    is_cut = not value.group(2) and start + _WINDOW >= len(text)
     folded = _fold(name[:_LONGEST])
     return is_cut and len(folded) > len("psion.") and any(stem.startswith(folded) for stem in STEMS)
 

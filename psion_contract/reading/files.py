@@ -24,7 +24,7 @@ from psion_contract.reading.urls import is_remote, refuse_alike, shown
 STDIN = "-"
 
 State = tuple[object, ...]
-"""What changes when a file changes: its size and the time of its last change; for a remote file, see `remote`."""
+"""What changes when a file changes: its size and the times of its last change; for a remote file, see `remote`."""
 
 LARGE = 32 * 1024 * 1024
 """From so many bytes on, JSON Lines are checked as a stream, by all cores, unless it is said otherwise."""
@@ -81,7 +81,10 @@ def gather(
     refuse_alike(paths)
     for path in paths:
         if path == STDIN:
-            yield from _documents(_standard_input(), stdin_name, limits, named=True)
+            try:
+                yield from _documents(_standard_input(), stdin_name, limits, named=True)
+            except OSError as error:  # such as one that is open only for writing
+                raise UnreadableError(f"standard input: {error.strerror}") from error
         elif is_remote(path):
             yield from _remote(path, limits, Excludes(excludes), opened)
         elif os.path.isdir(path):
@@ -259,6 +262,8 @@ def file_sources(
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UnreadableError(f"{printable(path)}: {error.strerror}") from error
+    except ValueError as error:
+        raise UnreadableError(f"{printable(path)}: {error}") from error  # a null character, which no path has
     with os.fdopen(handle, "rb") as file:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
@@ -312,7 +317,12 @@ def _remote(
 
 
 def state_of(status: os.stat_result) -> State:
-    """What changes when a file changes."""
+    """What changes when a file changes; its time of modification can be set, as that of files in a build often is."""
+    return *copied_state_of(status), status.st_ctime_ns
+
+
+def copied_state_of(status: os.stat_result) -> State:
+    """The same, as far as copies of the file on several machines share it."""
     return status.st_size, status.st_mtime_ns
 
 
@@ -389,7 +399,7 @@ def lines_in(
         number += 1
         if limits.max_lines is not None and number > limits.max_lines:
             fault = Problem("limit-exceeded", f"more than {limits.max_lines} lines, the limit")
-            rest_claims = not named and _rest_claims(file, line)
+            rest_claims = not named and (_claims(line) or _rest_claims(file, line[-_OVERLAP:]))
             yield Source(name, b"", named, fault=fault, rest_claims=rest_claims)
             return
         is_cut = not line.endswith(b"\n") and len(line) > limits.max_bytes

@@ -112,3 +112,8 @@ class Text:
         from psion_contract.reading.locator import Locator
 
         return Locator(self.text)
+
+
+def most_values(data: bytes) -> int:
+    """How many values a JSON text may have at most, from its separators alone: quick, and without memory for the values."""
+    return 1 + sum(map(data.count, (b",", b"[", b"{")))

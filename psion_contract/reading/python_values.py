@@ -195,3 +195,14 @@ def _refuse_surrogates(text: str, what: str) -> None:
         raise ValueError(
             f"{what} has the unpaired surrogate {half} at character {error.start + 1}, which UTF-8 cannot write"
         ) from None
+
+
+def checked_jobs(jobs: int | None) -> int | None:
+    """The argument `jobs` of a public call: how many threads or processes; None for as many as there are cores.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if jobs is not None and (not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1):
+        raise ArgumentError(f"jobs: expected an integer from 1, found {jobs!r:.100}")
+    return jobs

@@ -56,9 +56,11 @@ def checkpoint_reference(
         files, ordered by their paths in the checkpoint, so it covers names too.
 
     Raises:
-        ArgumentError: an argument has no JSON form.
+        ArgumentError: an argument has no JSON form, or `path` is none.
         ArtifactError: a file cannot be read, or the folder has none.
     """
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise ArgumentError(f"path: expected the path of a checkpoint, found a {type(path).__name__}")
     root = os.fsdecode(path)
     if os.path.isdir(root):
         files = folder_files(root)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from psion_contract.build.rounding import whole_number
@@ -54,6 +54,7 @@ class CorpusIndex:
 
     Attributes:
         evaluated: the split and family of each row of a receipt whose split is evaluated.
+        trained: those of the others.
     """
 
     def __init__(self, corpus: Json) -> None:
@@ -69,12 +70,10 @@ class CorpusIndex:
         ]
         self._positions = {shard.shard_id: position for position, shard in enumerate(self._shards)}
         self._families = [each["source_family_id"] for each in corpus["source_family_bindings"]]
-        self.evaluated = [
-            (split["split_name"], family)
-            for split in corpus["splits"]
-            if split["kind"] in EVALUATED
-            for family in split["source_family_ids"]
-        ]
+        self.evaluated, self.trained = list[tuple[str, str]](), list[tuple[str, str]]()
+        for split in corpus["splits"]:
+            pairs = self.evaluated if split["kind"] in EVALUATED else self.trained
+            pairs += ((split["split_name"], family) for family in split["source_family_ids"])
 
     def shard(self, key: Any) -> Shard:
         """A shard by its id, or its position in the manifest.
@@ -129,3 +128,21 @@ def values(column: Any) -> list[Any]:
             f"expected a list or an array in each argument, with one value for each sequence; found a {kind}"
         )
     return found if isinstance(found, list) else list(found)
+
+
+def rows(first: Any, *columns: Any) -> Iterator[tuple[Any, ...]]:
+    """The values of each sequence in a batch.
+
+    Args:
+        first: a column.
+        columns: the others; None for one without values.
+
+    Raises:
+        ArgumentError: one is neither a list nor an array, or has another number of values.
+    """
+    read = [values(first)]
+    read += ([None] * len(read[0]) if each is None else values(each) for each in columns)
+    if len({len(column) for column in read}) > 1:
+        lengths = ", ".join(str(len(column)) for column in read)
+        raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
+    return zip(*read, strict=True)

@@ -53,10 +53,8 @@ class RecorderCallback(TrainerCallback):
                 with open(path, encoding="utf-8") as file:
                     saved = json.load(file)
             except OSError as error:
-                message = (
-                    f"{printable(path)}: {error.strerror}; the checkpoint was written without a recorder"
-                )
-                raise ArgumentError(message) from error
+                hint = "resume from a checkpoint in output_dir that was written with a recorder"
+                raise ArgumentError(f"{printable(path)}: {error.strerror}; {hint}") from error
         self._recorder.load_state_dict(saved)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -70,6 +68,10 @@ class RecorderCallback(TrainerCallback):
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """End an evaluation."""
+        self._recorder.end_evaluation()
+
+    def on_predict(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """End a prediction, which is recorded as an evaluation is."""
         self._recorder.end_evaluation()
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -98,6 +100,11 @@ class RecorderCallback(TrainerCallback):
             raise ArgumentError(
                 "torch_compile: a compiled model does not call the hooks for each batch; set it to False"
             )
+        if args.load_best_model_at_end:
+            raise ArgumentError(
+                "load_best_model_at_end: the model at the end is then that of an earlier step, but the receipt is about the last "
+                "one; set it to False"
+            )
         self._recorder.require_ranks(args.world_size)
         if args.n_gpu > 1:
             raise ArgumentError("one process trains on several GPUs; start one for each, with torchrun")
@@ -125,8 +132,14 @@ class RecorderCallback(TrainerCallback):
                 "the model returns no logits; let forward return a dictionary with the loss and the logits"
             )
         losses, targets = sequence_losses(logits, kwargs["labels"])
-        self._recorder.read_batch(self._names, tokens=token_counts(kwargs), targets=targets, losses=losses)
-        self._names, self._has_read = {}, True
+        self._recorder.read_batch(
+            self._names,
+            tokens=token_counts(kwargs),
+            targets=targets,
+            losses=losses,
+            training=logits.requires_grad,
+        )
+        self._names, self._has_read = {}, self._has_read or logits.requires_grad
 
 
 def _state_file(args: Any, state: Any) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from psion_contract.atomic_file import create_file
 from psion_contract.build.rounding import whole_number
 from psion_contract.exceptions import ArgumentError, OrderLogError
 from psion_contract.reading.escaping import excerpt, printable
@@ -175,7 +176,8 @@ class OrderDigest:
 
     def _checked(self, state: Mapping[str, Any]) -> tuple[int, int, str, list[Place]]:
         try:
-            found = Header(*(state[name] for name in Header._fields))
+            identity = _name("state: dataset_identity", state["dataset_identity"])
+            found = Header(identity, *(_number(f"state: {each}", state[each]) for each in ("rank", "ranks")))
             if state["version"] != _VERSION:
                 raise ArgumentError(
                     f"state: the order has version {excerpt(state['version'])}; expected {_VERSION}"
@@ -217,20 +219,36 @@ class OrderDigest:
         return each.end, dict(file.shards)
 
     def _append(self, log: str, lines: Iterable[str]) -> None:
-        """Write lines after what we have written: half a line that a full disk has left is overwritten."""
-        if not self._end and os.path.lexists(log):
-            raise ArgumentError(
-                f"{printable(log)}: has an order already; load the state of the checkpoint to continue it, or None to "
-                f"begin again"
-            )
+        """Write lines after what we have written; what cannot be written whole is taken back."""
         if not self._end:
             lines = [header_line(self._header, self._recording), *lines]
-        with _errors(log), open(log, "r+b" if self._end else "xb") as file:
-            file.seek(self._end)
-            file.truncate()
-            file.write("".join(f"{line}\n" for line in lines).encode())
-            end = file.tell()
-        self._end = end
+        data = "".join(f"{line}\n" for line in lines).encode()
+        with _errors(log):
+            if self._end:
+                self._write_after(log, data)
+            else:
+                try:
+                    create_file(log, data)
+                except FileExistsError:
+                    message = "has an order already; load the state of the checkpoint to continue it, or None to begin again"
+                    raise ArgumentError(f"{printable(log)}: {message}") from None
+        self._end += len(data)
+
+    def _write_after(self, log: str, data: bytes) -> None:
+        with open(log, "r+b", buffering=0) as file:
+            if (size := file.seek(0, os.SEEK_END)) != self._end:
+                raise OrderLogError(
+                    f"{printable(log)}: has {size} bytes; expected {self._end}, those of the steps so far: something else writes "
+                    f"to it; each process needs a log of its own, and each run a folder"
+                )
+            try:
+                written = 0
+                while written < len(data):
+                    written += file.write(data[written:])
+            except BaseException:
+                with suppress(OSError):
+                    file.truncate(self._end)
+                raise
 
 
 @contextmanager

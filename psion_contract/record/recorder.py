@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from psion_contract.atomic_file import create_file
 from psion_contract.build.inputs import Input, Inputs
 from psion_contract.build.new_documents import new_config, new_receipt
-from psion_contract.documents.differences import difference
-from psion_contract.documents.serialising import document_text
 from psion_contract.exceptions import ArgumentError
 from psion_contract.program.stage_program import StageProgram
-from psion_contract.reading.escaping import counted, listed, printable, quoted
+from psion_contract.reading.escaping import counted, excerpt, listed, quoted
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Json
 from psion_contract.reading.source import json_object
 from psion_contract.record.checkpoints import ONE_MACHINE, as_before, checkpoint_reference, path_from
-from psion_contract.record.corpus_index import CorpusIndex, values
+from psion_contract.record.corpus_index import CorpusIndex, rows, values
 from psion_contract.record.dry_run import preflight
 from psion_contract.record.order_digest import OrderDigest
 from psion_contract.record.order_log import OrderLog, Place
-from psion_contract.record.replays import observed_replays
+from psion_contract.record.replays import observed, require_same
+from psion_contract.record.run_folder import RunFolder
 from psion_contract.record.tally import Tally
 
 SHARD, SEQUENCE, FAMILY = "psion_shard", "psion_sequence", "psion_family"
@@ -81,14 +77,14 @@ class Recorder:
         rank: int = 0,
         ranks: int = 1,
     ) -> None:
-        self._folder = os.fsdecode(folder)
+        self._folder = RunFolder(folder)
         inputs = Inputs(DEFAULT_LIMITS, descriptor=descriptor, corpus=corpus, policy=policy)
         self._documents: dict[str, Any] = inputs.values
         self._base = json_object("base_checkpoint", base_checkpoint)
         self.rank, self.ranks = rank, ranks
         self._index = CorpusIndex(self._documents["corpus"])
         self._identity = self._documents["corpus"]["replay_contract"]["stable_dataset_identity"]
-        os.makedirs(self._path("order"), exist_ok=True)
+        self._folder.make("order", ranks)
         self.tally = Tally()
         self.order = self._order("order", rank, ranks)
         self._evaluated: int | None = None  # the step of the evaluation in the tally
@@ -113,6 +109,7 @@ class Recorder:
         targets: Any,
         losses: Any,
         families: Any = None,
+        training: bool | None = None,
     ) -> None:
         """Add the sequences of a batch, in the order in which they were read.
 
@@ -128,18 +125,24 @@ class Recorder:
             losses: the sum of the losses at these targets, in nats.
             families: of each sequence, the id of its source family, or the family's position in the bindings of the
                 manifest; not needed where a shard has one family.
+            training: whether the model is trained on the batch; None if the splits say so. Evaluations of a training split
+                are not recorded.
 
         Raises:
-            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed. Nothing is added.
+            ArgumentError: the corpus has no such shard, sequence or family, or a number is malformed; or the model is trained on
+                a split that is evaluated. Nothing is added.
         """
-        columns = [values(each) for each in (shards, sequences, tokens, targets, losses)]
-        columns.append([None] * len(columns[0]) if families is None else values(families))
-        if len({len(column) for column in columns}) > 1:
-            lengths = ", ".join(str(len(column)) for column in columns)
-            raise ArgumentError(f"a batch has one value for each sequence in each argument; found {lengths}")
         added, evaluated, places = Tally(), dict[tuple[str, str], None](), list[Place]()
-        for shard_key, sequence, token_count, target_count, loss, family_key in zip(*columns, strict=True):
+        columns = (shards, sequences, tokens, targets, losses)
+        for shard_key, sequence, token_count, target_count, loss, family_key in rows(*columns, families):
             shard = self._index.shard(shard_key)
+            if training is not None and bool(training) == shard.is_evaluated:
+                if not shard.is_evaluated:
+                    continue
+                message = (
+                    f"the model is trained on the split {quoted(shard.split)}, on which a run is evaluated"
+                )
+                raise ArgumentError(message)
             number, family = shard.number(sequence), self._index.family(shard, family_key)
             added.add(shard.split, family, tokens=token_count, targets=target_count, loss=loss)
             if shard.is_evaluated:
@@ -151,10 +154,10 @@ class Recorder:
             self._evaluate(*pair)
         self.tally.merge(added)
 
-    def read_batch(self, batch: Mapping[str, Any], *, tokens: Any, targets: Any, losses: Any) -> None:
-        """Add the sequences of a batch, which its members `psion_shard`, `psion_sequence` and `psion_family` name."""
+    def read_batch(self, batch: Mapping[str, Any], **measured: Any) -> None:
+        """Add the sequences of a batch as `read` does; `psion_shard`, `psion_sequence` and `psion_family` in it name them."""
         shards, sequences, families = self._names(batch)
-        self.read(shards, sequences, tokens=tokens, targets=targets, losses=losses, families=families)
+        self.read(shards, sequences, families=families, **measured)
 
     def end_step(self, step: Any) -> None:
         """End a step of the optimizer, whose number is larger than that of the last one.
@@ -163,7 +166,7 @@ class Recorder:
             ArgumentError: it is not larger; or the run is finished.
             OrderLogError: the order cannot be written.
         """
-        self._require_unfinished()
+        self._folder.require_unfinished()
         self.order.end_step(step)
 
     def end_evaluation(self) -> None:
@@ -206,17 +209,17 @@ class Recorder:
         """
         tally, evaluated = Tally(), None
         if state is None:
-            self._require_unfinished()
+            self._folder.require_unfinished()
         else:
             if not isinstance(state, Mapping) or state.get("version") != _VERSION:
                 raise ArgumentError("state: not the state of a recorder")
             tally.load_state_dict(state.get("tally", {}))
             evaluated = state.get("evaluated")
-            if os.path.exists(self._path("receipt.json")):  # its order stays whole
+            if self._folder.is_finished:  # its order stays whole
                 saved = OrderDigest(self._identity, rank=self.rank, ranks=self.ranks)
                 saved.load_state_dict(state.get("order", {}))
                 if any(step.number > (saved.step or 0) for step in self._run_log.steps()):
-                    self._require_unfinished()
+                    self._folder.require_unfinished()
         self.order.load_state_dict(None if state is None else state.get("order", {}))
         self.tally, self._evaluated = tally, evaluated
         self.end_evaluation()
@@ -235,16 +238,26 @@ class Recorder:
         Args:
             steps: of each step from the first one, the sequences: the id or position of a shard, and a number in it. What
                 comes after the last step of the run is not read.
-            number: of the replay, from 1; another replay with this number is replaced.
+            number: of the replay, from 1; another replay with this number is replaced, until the run is finished. After that,
+                what is read is only compared with it.
+
+        Raises:
+            ArgumentError: `number` is none, the corpus has no such sequence, or the replay of the finished run is another one.
+            OrderLogError: a log cannot be read or written.
         """
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ArgumentError(f"number: expected an integer from 1, found {excerpt(str(number))}")
         name = f"replay-{number}"
-        os.makedirs(self._path(name), exist_ok=True)
         header = self._run_log.header
+        if self._folder.is_finished and os.path.exists(log := self._folder.log(name, header.rank)):
+            require_same(OrderLog(log), (self._places(read) for read in steps))
+            return
+        self._folder.require_unfinished()
+        self._folder.make(name, header.ranks)
         order = self._order(name, header.rank, header.ranks)
         order.load_state_dict(None)
         for step, read in zip(self._run_log.steps(), steps, strict=False):
-            for shard, sequence in read:
-                order.add(self._index.shard(shard).shard_id, sequence)
+            order.extend(self._places(read))
             order.end_step(step.number)
 
     def finish(
@@ -275,8 +288,8 @@ class Recorder:
             The receipt.
 
         Raises:
-            ArgumentError: no step was read, the last one is not ended, nothing was read of a split, the evaluation is of
-                another step, or the folder has another receipt.
+            ArgumentError: no step was read, the last one is not ended, nothing was read of a split, the tallies are not those of
+                all ranks, the evaluation is of another step, or the folder has another receipt.
             Exception: as by `new_receipt` and `StageProgram.record_pretrain_receipt`.
         """
         if self.rank:
@@ -299,20 +312,27 @@ class Recorder:
             if not any(tally.counts(name, family).tokens for family in split["source_family_ids"]):
                 message = f"nothing was read of the split {quoted(name)}, of which a receipt has losses"
                 raise ArgumentError(f"finish: {message}; measure the loss of the checkpoint on it")
-        program = self._path("program.json")
+        program = self._folder.at("program.json")
         if not isinstance(checkpoint, Mapping):
             checkpoint = checkpoint_reference(
                 checkpoint,
-                checkpoint_ref=path_from(self._folder, checkpoint),
+                checkpoint_ref=path_from(self._folder.path, checkpoint),
                 checkpoint_family=StageProgram.load(program).state["checkpoint_family"],
                 stream_id=f"{run_id}/pretrain",
                 step=step,
             )
-            checkpoint = as_before(checkpoint, self._path("receipt.json"))
+            checkpoint = as_before(checkpoint, self._folder.at("receipt.json"))
+        replays, ordered = observed(self._folder.at("order"), self._folder.replays())
+        trained = sum(tally.counts(*pair).sequences for pair in self._index.trained)
+        if trained != ordered:
+            message = f"{counted(trained, 'sequence')} of training in the tallies, but {ordered} in the orders of all ranks"
+            raise ArgumentError(
+                f"finish: {message}; give the tally of each other rank once, from the end of the run"
+            )
         receipt = new_receipt(
             **self._documents,
             reports=tally.rows(self._documents["corpus"]),
-            replays=observed_replays(self._path("order"), self._replays()),
+            replays=replays,
             promoted_checkpoint=checkpoint,
             promoted_checkpoint_label=label or f"{run_id}-step-{step}",
             base_checkpoint=self._base,
@@ -320,7 +340,7 @@ class Recorder:
             delivered_execution=delivered_execution,
             accelerator_execution=accelerator_execution,
         )
-        self._keep("receipt", receipt)
+        self._folder.keep("receipt", receipt)
         with StageProgram.locked(program) as stages:
             stages.record_pretrain_receipt(receipt, self._documents)
             if not self._is_completed(stages):
@@ -329,11 +349,11 @@ class Recorder:
 
     @property
     def _run_log(self) -> OrderLog:
-        return OrderLog(self._path("order", f"rank-{self.rank}.log"))
+        return OrderLog(self._folder.log("order", self.rank))
 
     def _start(self, family: str, environment: Mapping[str, str]) -> None:
         """Write what is known before the run, unless it is there."""
-        program = self._path("program.json")
+        program = self._folder.at("program.json")
         if os.path.exists(program):
             stages = StageProgram.load(program)
         else:
@@ -342,7 +362,7 @@ class Recorder:
         if not self._is_completed(stages):
             preflight(**self._documents, program=stages, base_checkpoint=self._base)
         for name, document in self._documents.items():
-            self._keep(name, document)
+            self._folder.keep(name, document)
         if not os.path.exists(program):
             stages.save(program)
 
@@ -353,32 +373,12 @@ class Recorder:
             each["stage_id"] == stage_id and each["status"] == "completed" for each in program.state["stages"]
         )
 
-    def _keep(self, name: str, document: Json) -> None:
-        """Write a document of the run, unless it is there; another one is never replaced."""
-        path = self._path(f"{name}.json")
-        with suppress(FileExistsError):
-            create_file(path, document_text(document).encode())
-            return
-        found = Inputs(DEFAULT_LIMITS, **{name: Path(path)}).values[name]
-        if differing := difference(found, document):
-            raise ArgumentError(
-                f"{printable(path)}: is another {name}; it differs in {differing}: use a new folder for a new run"
-            )
-
-    def _replays(self) -> list[str]:
-        return [self._path(each) for each in sorted(os.listdir(self._folder)) if each.startswith("replay-")]
-
     def _order(self, name: str, rank: int, ranks: int) -> OrderDigest:
-        return OrderDigest(self._identity, log=self._path(name, f"rank-{rank}.log"), rank=rank, ranks=ranks)
+        return OrderDigest(self._identity, log=self._folder.log(name, rank), rank=rank, ranks=ranks)
 
-    def _require_unfinished(self) -> None:
-        if os.path.exists(receipt := self._path("receipt.json")):
-            raise ArgumentError(
-                f"{printable(receipt)}: the run is finished; use a new folder to begin another one"
-            )
-
-    def _path(self, *parts: str) -> str:
-        return os.path.join(self._folder, *parts)
+    def _places(self, read: Iterable[tuple[Any, Any]]) -> list[Place]:
+        shards = [(self._index.shard(key), sequence) for key, sequence in read]
+        return [(shard.shard_id, shard.number(sequence)) for shard, sequence in shards]
 
     def _names(self, batch: Mapping[str, Any]) -> tuple[Any, Any, Any]:
         missing = [name for name in (SHARD, SEQUENCE) if name not in batch]

@@ -120,6 +120,11 @@ def observed_replays(order: _Path, replays: Iterable[_Path]) -> Replays:
             or does not say which recording it is.
         OrderLogError: a log cannot be used; see `compare_orders`.
     """
+    return observed(order, replays)[0]
+
+
+def observed(order: _Path, replays: Iterable[_Path]) -> tuple[Replays, int]:
+    """What `observed_replays` says, whose arguments and errors it has, and the number of sequences in the order of all ranks."""
     if isinstance(replays, (str, bytes, os.PathLike)):
         raise ArgumentError("replays: expected a list of paths, found one path")
     replays = list(replays)
@@ -136,7 +141,26 @@ def observed_replays(order: _Path, replays: Iterable[_Path]) -> Replays:
     diverging = next((each.divergence for each in compared if each.divergence is not None), None)
     outcome = "exact" if diverging is None else f"not exact: at {diverging}"
     summary = f"{what}, {outcome}; digest of the order {digest}."
-    return Replays(completed, diverging is None, summary, logs[0][0].header.dataset_identity)
+    return Replays(completed, diverging is None, summary, logs[0][0].header.dataset_identity), sequences
+
+
+def require_same(replay: OrderLog, steps: Iterable[list[Place]]) -> None:
+    """Hold what is read again against the replay of a finished run.
+
+    Args:
+        replay: to which the receipt refers.
+        steps: what is read in each step, from the first one; it may end early.
+
+    Raises:
+        ArgumentError: it is something else.
+        OrderLogError: the log cannot be read.
+    """
+    for step, read in zip(replay.steps(), steps, strict=False):
+        if read != step.read:
+            raise ArgumentError(
+                f"{replay.path}: the run is finished, and its replay has other sequences in step {step.number}; the log is "
+                f"unchanged"
+            )
 
 
 def replay_flaws(receipt: Json, order: _Path, replays: Iterable[_Path]) -> list[str]:

@@ -5,6 +5,7 @@ broken, the check is skipped and the report says so.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -48,7 +49,6 @@ class Subject:
         resolution: the documents that it refers to, as far as they were found.
 
     Attributes:
-        documents: all of them, by role.
         receipt, config, descriptor, corpus, policy, program: the JSON value of the document of that role.
     """
 
@@ -60,15 +60,21 @@ class Subject:
     program: dict[str, Any]
 
     def __init__(self, main: Document, resolution: Resolution) -> None:
-        role = main.kind.role
-        self.main = main
-        self.documents = {**resolution.documents, role: main}
         self.__dict__.update(resolution.values)
-        self.__dict__[role] = main.value
+        self.__dict__[main.kind.role] = main.value
+        self.main = main
+        self._resolution = resolution
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """All of them, by role."""
+        return {**self._resolution.documents, self.main.kind.role: self.main}
 
     def of(self, role: str, compute: Callable[[dict[str, Any]], T]) -> T:
         """The result of `compute` for the document of that role, cached with the document."""
-        return self.documents[role].remember(compute)
+        main = self.main
+        document = main if main.kind.role == role else self._resolution.documents[role]
+        return document.remember(compute)
 
 
 Body = Callable[[Subject], Iterable[Flaw]]

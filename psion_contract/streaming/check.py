@@ -24,6 +24,7 @@ from psion_contract.findings import (
     Unlisted,
 )
 from psion_contract.reading.json_reader import DEFAULT_LIMITS, Limits
+from psion_contract.reading.python_values import checked_jobs
 from psion_contract.reading.source import Documents, Source, sources_of
 from psion_contract.resolution import MAX_CANDIDATES
 from psion_contract.streaming.archives import Archive, SourceArchive
@@ -49,7 +50,7 @@ class StreamCheck:
         size: how many bytes were judged so far.
         documents: how many documents were judged so far.
         findings: how many findings were given out so far.
-        files: the names of the files, if they are kept.
+        files: the names of the files that are not excluded, if they are kept.
     """
 
     def __init__(
@@ -237,7 +238,7 @@ def check_stream(
         StreamError: the check cannot be finished.
     """
     checker = Checker() if checker is None else checker
-    return iter(StreamCheck(checker, _sources(documents, checker.limits), _checked_jobs(jobs)))
+    return iter(StreamCheck(checker, _sources(documents, checker.limits), checked_jobs(jobs)))
 
 
 def check_files(
@@ -275,7 +276,7 @@ def check_files(
         raise ArgumentError(f"paths: expected paths of files in a list; {error}") from error
     checker = Checker(inputs, limits=limits, strict=strict)
     files = Files(named, limits, stdin_name)
-    return iter(StreamCheck(checker, files, _checked_jobs(jobs)))
+    return iter(StreamCheck(checker, files, checked_jobs(jobs)))
 
 
 def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:
@@ -286,11 +287,3 @@ def _sources(documents: Documents, limits: Limits) -> Iterable[Source]:
         sources
     )  # raises now, not when findings are asked for, if `documents` has a form that is not accepted
     return sources
-
-
-def _checked_jobs(jobs: int | None) -> int | None:
-    if jobs is None:
-        return None
-    if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
-        raise ArgumentError(f"jobs: expected an integer from 1, found {jobs!r:.100}")
-    return jobs

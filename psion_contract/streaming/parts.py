@@ -28,7 +28,7 @@ class Part(NamedTuple):
         reached: which inputs the documents refer to, by their positions among the inputs.
         skeletons: how identifiers that may look like others are seen.
         unusable: the names of texts that may be what a reference means, but cannot be used.
-        files: the names of the files.
+        files: the names of the files, without those that are excluded.
         size: bytes of the sources.
     """
 
@@ -105,7 +105,7 @@ class Judge:
             positions,
             frozenset(seen_as),
             tuple(loaded.unusable),
-            frozenset(each.group or each.name for each in sources),
+            frozenset(each.group or each.name for each in sources if each.ignored != "excluded"),
             sum(len(each.data) for each in sources),
         )
 

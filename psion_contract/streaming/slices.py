@@ -11,7 +11,15 @@ from typing import BinaryIO, NamedTuple
 from psion_contract.exceptions import UnreadableError
 from psion_contract.reading.compression import is_compressed
 from psion_contract.reading.escaping import printable
-from psion_contract.reading.files import State, is_indented, is_lines, lines_in, refuse_changed, state_of
+from psion_contract.reading.files import (
+    State,
+    copied_state_of,
+    is_indented,
+    is_lines,
+    lines_in,
+    refuse_changed,
+    state_of,
+)
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
 from psion_contract.reading.urls import is_remote
@@ -29,7 +37,7 @@ class Slice(NamedTuple):
         start: the offset of the first of them, in bytes.
         stop: the offset of what follows them.
         before: how many lines the file has before them.
-        state: of the file.
+        state: of the file, as copies share it.
         data: the bytes, if they are known.
     """
 
@@ -52,7 +60,7 @@ class Slice(NamedTuple):
             with open(self.path, "rb") as file:
                 file.seek(self.start)
                 data = file.read(self.stop - self.start)
-                state = state_of(os.fstat(file.fileno()))
+                state = copied_state_of(os.fstat(file.fileno()))
         except OSError as error:
             raise UnreadableError(f"{printable(self.path)}: {error.strerror}") from error
         refuse_changed(self.path, self.state, state)
@@ -99,16 +107,17 @@ class SlicedFile:
         """The slices of the file, as far as no line is longer than the limits allow.
 
         Raises:
-            UnreadableError: the file cannot be read.
+            UnreadableError: the file cannot be read, or has changed.
         """
         try:
             with open(self._path, "rb") as file:
-                state = state_of(os.fstat(file.fileno()))
-                self._opened(self._path, state)
+                status = os.fstat(file.fileno())
+                self._opened(self._path, state_of(status))
                 if self._slices is not None:
                     yield from self._slices
                 else:
-                    yield from self._found(file, state)
+                    yield from self._found(file, copied_state_of(status))
+                refuse_changed(self._path, state_of(status), state_of(os.fstat(file.fileno())))
         except OSError as error:
             raise UnreadableError(f"{printable(self._path)}: {error.strerror}") from error
 

@@ -92,6 +92,12 @@ def test_headers_that_are_refused(tmp_path: Path, header: object, values: int, m
     assert str(caught.value) == f"{path}: {message}"
 
 
+def test_a_header_that_would_take_gigabytes_of_memory(tmp_path: Path) -> None:
+    path = written(tmp_path / "file", b'{"a":[' + b"[]," * 2_000_000 + b"[]]}")
+    with pytest.raises(ArtifactError, match="has too many values in its header; expected at most 4000000"):
+        tensors(path)
+
+
 @pytest.mark.parametrize("header", [b"{", b"\xff", b"[" * 100_000])
 def test_headers_that_are_not_json(tmp_path: Path, header: bytes) -> None:
     with pytest.raises(ArtifactError, match="has an unusable header: "):
@@ -142,6 +148,14 @@ def test_tokenizers_of_real_libraries(name: str, family: str, vocab_size: int) -
     assert tokenizer_file(str(path)) == (family, vocab_size, file_digest(path))
 
 
+@pytest.mark.parametrize("name", ["bpe.json", "unigram.json", "word_piece.json"])
+def test_a_model_without_a_type_is_known_by_its_members(tmp_path: Path, name: str) -> None:
+    value = json.loads((FILES / name).read_text(encoding="utf-8"))
+    del value["model"]["type"]
+    (tmp_path / name).write_text(json.dumps(value), encoding="utf-8")
+    assert tokenizer_file(str(tmp_path / name))[:2] == tokenizer_file(str(FILES / name))[:2]
+
+
 def test_the_vocabulary_has_a_row_for_the_highest_id(tmp_path: Path) -> None:
     value = {
         "model": {"type": "BPE", "vocab": {"a": 0, "b": 7}},
@@ -177,6 +191,7 @@ NOT_TOKENIZERS = (
     b"\xff" * 12,
     b"\x0a\x02\x10\x01",  # a piece without text
     b"\x07",
+    MODEL + b"\x08\x01",  # a piece that is a number
     MODEL + b"\x00\x01",  # a field without a number
 )
 

@@ -32,6 +32,17 @@ def make(folder: Path, sidecar: Any = None, **arguments: Any) -> Any:
     return new_corpus(read_shards(folder), given, **{"root": folder, **arguments})
 
 
+def test_a_shard_that_changes_after_it_was_counted(folder: Path) -> None:
+    found = read_shards(folder)
+    with open(found[1].path, "ab") as file:
+        file.write(bytes(2))
+    with pytest.raises(ArtifactError) as error:
+        new_corpus(found, corpus_sidecar(), root=folder)
+    assert str(error.value) == (
+        f"{found[1].path}: changed after it was counted; expected a file that nothing writes to"
+    )
+
+
 def problems(folder: Path, sidecar: Any, **arguments: Any) -> list[str]:
     """The lines of the error, which all begin alike."""
     with pytest.raises(SidecarError) as error:

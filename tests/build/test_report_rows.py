@@ -82,10 +82,20 @@ def test_a_split_that_counts_nothing_is_refused() -> None:
     (corpus, receipt) = documents("corpus", "receipt").values()
     rows = measured(receipt)
     for row in rows[3:6]:
-        row["sequences"] = 0
+        row.update(tokens=0, sequences=0, loss=None)
     with pytest.raises(RowsError) as error:
         report_rows(rows, corpus)
-    assert [each[:2] for each in error.value.problems] == [(3, "sequences")]
+    assert [each[:2] for each in error.value.problems] == [(3, "tokens"), (3, "sequences")]
+
+
+def test_tokens_are_read_in_sequences() -> None:
+    (corpus, receipt) = documents("corpus", "receipt").values()
+    rows = measured(receipt)
+    rows[4]["sequences"] = 0
+    with pytest.raises(
+        RowsError, match=r"sequences.*tokens in no sequence: what is read is part of a sequence"
+    ):
+        report_rows(rows, corpus)
 
 
 @pytest.mark.parametrize("loss", [{"loss": None}, {"loss": ""}, {"loss": 0}, {"loss_milli": 0}, {}], ids=str)

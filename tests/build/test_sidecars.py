@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from psion_contract import Source
-from psion_contract.build.sidecars import MAX_SIZE, Sidecar
+from psion_contract.build.sidecars import MAX_SIZE, MAX_YAML_SIZE, Sidecar
 from psion_contract.documents.schemas import CORPUS_SIDECAR
 from psion_contract.exceptions import ArgumentError, MissingExtraError, SidecarError
 from psion_contract.reading.json_reader import DEFAULT_LIMITS
@@ -165,7 +165,12 @@ def test_an_empty_file_has_every_gap(name: str, text: str) -> None:
         ("a.yaml", "[]", "a.yaml: expected members and their values, found []"),
         ("a.yaml", "just words", 'a.yaml: expected members and their values, found "just words"'),
         ("a.yaml", b"a: \xff", "a.yaml:1: not UTF-8"),
-        ("a.yaml", "#" * (MAX_SIZE + 1), "a.yaml: larger than 1048576 bytes, the limit"),
+        ("a.toml", "#" * (MAX_SIZE + 1), "a.toml: larger than 1048576 bytes, the limit"),
+        (
+            "a.yaml",
+            "#" * (MAX_YAML_SIZE + 1),
+            "a.yaml: larger than 262144 bytes, the limit of YAML, which is slow to read; write it in JSON or TOML",
+        ),
         ("a.toml", "a = ", "a.toml: not TOML: Invalid value (at end of document)"),
         ("a.toml", "a = " + "[" * 5000, "a.toml: nested too deeply"),
         ("a.toml", ".".join(["a"] * 129) + " = 1", "a.toml: nested too deeply"),

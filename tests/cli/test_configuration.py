@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from support.canonical_sets import INPUTS, PILOT, PLAN, as_text, documents
 from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, write_files
+from support.platforms import needs_links
 
 from psion_contract.catalog import RULES
 from psion_contract.documents import schemas
@@ -74,6 +76,24 @@ def test_the_paths_of_the_configuration_are_relative_to_its_folder(
     assert result.code == FINDINGS
     path = os.path.join(os.path.relpath(tree / "runs"), "receipt.json")
     assert result.out.startswith(f"{path}:15:28: error: objective-config-mismatch")
+
+
+def test_standard_input_is_a_path_of_the_configuration_of_any_folder(
+    tree: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = (tree / "inputs" / "descriptor.json").read_bytes()
+    configure(tree, 'paths = ["-"]')
+    monkeypatch.chdir(tree / "runs")
+    assert psion("check", stdin=document).code == CONSISTENT
+    configure(tree, 'paths = ["-"]', 'inputs = ["-"]')
+    result = psion("check", stdin=document)
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "standard input (-) can be named only once" in result.err
+
+
+def test_a_byte_order_mark_is_no_part_of_a_configuration(tree: Path, psion: RunCommand) -> None:
+    (tree / "psion-contract.toml").write_text("strict = true\n", encoding="utf-8-sig")
+    assert re.search(r"strict +true +psion-contract.toml", psion("check", "--show-config").out)
 
 
 def test_pyproject_has_the_same_settings_in_a_table(tree: Path, psion: RunCommand) -> None:
@@ -214,6 +234,19 @@ def test_a_named_configuration_must_exist_and_have_the_table(tree: Path, psion: 
     assert psion("check", "--config", "other.toml").code == FINDINGS
 
 
+@needs_links
+def test_a_configuration_that_links_to_nothing_is_not_passed_over(tree: Path, psion: RunCommand) -> None:
+    (tree / "psion-contract.toml").symlink_to("../shared/psion-contract.toml")
+    result = psion("check", "runs", "--inputs", "inputs")
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "psion-contract.toml: No such file or directory" in result.err
+
+
+def test_a_configuration_may_begin_with_a_byte_order_mark(tree: Path, psion: RunCommand) -> None:
+    (tree / "psion-contract.toml").write_text("max-depth = 5\n", encoding="utf-8-sig")
+    assert "max-depth        5         psion-contract.toml" in psion("check", "--show-config").out
+
+
 # Suppressions.
 
 
@@ -317,6 +350,54 @@ def test_a_suppression_of_what_a_run_does_not_touch_is_not_judged(tree: Path, ps
     (tree / "other.json").write_text("{}")
     configure(tree, *suppression(), *suppression(document="other.json"), *suppression(document="x*.json"))
     assert [each["rule"] for each in as_report(psion, "inputs")["findings"]] == []
+
+
+@pytest.mark.parametrize("words", [[], ["--jobs", "1"]])
+def test_a_suppression_whose_rule_was_skipped_or_whose_document_was_not_looked_at_is_not_judged(
+    tree: Path, psion: RunCommand, words: list[str]
+) -> None:
+    (tree / "runs" / "old.json").write_text("[]")
+    configure(
+        tree,
+        *suppression(rule="family-cap-exceeded"),
+        *suppression(document="runs/old.json", rule="unknown-kind"),
+    )
+    everything = ["runs", "inputs", *words]
+    found = as_report(psion, *everything)
+    assert [each["pointer"] for each in found["findings"][1:]] == ["/suppressions/0", "/suppressions/1"]
+    found = as_report(psion, *everything, "--exclude", "policy.json", "--exclude", "old.json")
+    assert "family-cap-exceeded" in {each["rule"] for each in found["skipped"]}
+    assert [each["rule"] for each in found["findings"] if "suppression" in each["rule"]] == []
+    if not words:
+        found = as_report(psion, "--changed", "inputs/policy.json", "--inputs", ".")
+        assert "./runs/old.json" in {each["name"] for each in found["left_alone"]}
+        assert [each["pointer"] for each in found["findings"] if "suppression" in each["rule"]] == [
+            "/suppressions/0"
+        ]
+
+
+@pytest.mark.parametrize("words", [[], ["--jobs", "1"]])
+def test_a_suppression_of_an_input_that_has_other_findings_is_not_judged(
+    tree: Path, psion: RunCommand, words: list[str]
+) -> None:
+    (tree / "inputs" / "cut.json").write_text('{"schema_version": "psion.sampling_policy.v1"')
+    configure(tree, *suppression(), *suppression(document="inputs/cut.json", rule="family-cap-exceeded"))
+    found = as_report(psion, "runs", "--inputs", "inputs", *words)["findings"]
+    assert {each["rule"] for each in found} == {"objective-config-mismatch", "invalid-json"}
+
+
+@pytest.mark.parametrize("words", [[], ["--jobs", "1"]])
+def test_no_suppression_is_unused_where_not_all_findings_are_listed(
+    tree: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr("psion_contract.checker.MAX_FINDINGS", 1)
+    configure(tree, *suppression(rule="checkpoint-order"))
+    text = (tree / "runs" / "receipt.json").read_text("utf-8")
+    for name in ("a", "b"):
+        (tree / "runs" / f"{name}.json").write_text(text.replace('"summary": "', f'"summary": "{name}'))
+    found = [each["rule"] for each in as_report(psion, "runs", "--inputs", "inputs", *words)["findings"]]
+    assert "unlisted-findings" in found
+    assert "unused-suppression" not in found
 
 
 def test_a_file_of_json_lines_stands_for_its_lines(tree: Path, psion: RunCommand) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from support.command_line import (
     finished,
     write_files,
 )
+from support.platforms import needs_signals
 
 from psion_contract.__main__ import main
 from psion_contract.version import VERSION
@@ -143,7 +147,6 @@ def test_standard_output_is_not_standard_input(here: Path, psion: RunCommand, ar
         RecursionError("deep"),
         KeyError("x"),
         AssertionError(),
-        MemoryError(),
         OSError(5, "io"),
     ],
 )
@@ -190,6 +193,68 @@ def test_an_interruption_is_no_verdict(
     monkeypatch.setattr("psion_contract.checker.Checker.examine", interrupt)
     result = psion("check", *write_files(here, documents(*PLAN)))
     assert (result.code, result.out) == (INTERRUPTED, "")
+
+
+class Panic(BaseException):
+    """As libraries in Rust raise it, which is no Exception."""
+
+
+def test_a_panic_of_a_library_is_an_internal_error(
+    here: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panic(*_: Any) -> Any:
+        raise Panic("in Rust")
+
+    monkeypatch.setattr("psion_contract.checker.Checker.examine", panic)
+    result = psion("check", *write_files(here, documents(*PLAN)))
+    assert (result.code, result.out) == (INTERNAL_ERROR, "")
+    assert "internal error, no verdict: Panic: in Rust" in result.err
+
+
+@needs_signals
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("outcome", ["an interruption", "a panic"])
+def test_what_ends_a_process_interrupts_it(
+    here: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, name: str, outcome: str
+) -> None:
+    def end(*_: Any) -> Any:
+        try:
+            os.kill(os.getpid(), getattr(signal, name))
+            time.sleep(10)
+        except KeyboardInterrupt:
+            os.kill(os.getpid(), getattr(signal, name))  # again, which means the same
+            if outcome == "a panic":  # so libraries in Rust end that call Python
+                raise Panic from None
+            raise
+
+    monkeypatch.setattr("psion_contract.checker.Checker.examine", end)
+    result = psion("check", *write_files(here, documents(*PLAN)))
+    assert result == (INTERRUPTED, "", "")
+
+
+NEVER_ENDING = """
+import sys, time
+from psion_contract import interruption
+interruption._AGAIN = 0.2
+interruption.start()
+while True:
+    try:
+        print("going on", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        pass
+"""
+
+
+@needs_signals
+def test_a_process_that_does_not_end_is_ended_by_the_next_signal() -> None:
+    process = subprocess.Popen([sys.executable, "-c", NEVER_ENDING], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    for _ in range(2):
+        process.stdout.readline()
+        time.sleep(0.3)
+        process.terminate()
+    assert finished(process).code == -signal.SIGTERM
 
 
 INTERRUPTED_IMPORT = """

@@ -85,7 +85,7 @@ def test_a_config_that_would_not_hold_is_not_made_and_its_findings_go_to_standar
         (("-o", "folder", "--force"), "folder: is a folder"),
         (
             ("-o", "./corpus.json", "--force"),
-            "./corpus.json: is read for this document; write it to another file",
+            "./corpus.json: is read by this command; write to another file",
         ),
         pytest.param(("-o", "link", "--force"), "link: is a broken link", marks=needs_links),
         pytest.param(("-o", "/dev/null", "--force"), "/dev/null: is a special file", marks=needs_zero_device),
@@ -127,6 +127,30 @@ def test_nothing_is_left_of_a_new_file_that_could_not_be_written(folder: Path) -
     with pytest.raises(TypeError):
         create_file("made.json", "no bytes")  # type: ignore[arg-type]
     assert not Path("made.json").exists()
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_is_whole_as_soon_as_it_is_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    flushed = list[bool]()
+
+    def flush(handle: int) -> None:
+        flushed.append(Path("made.json").exists())
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fsync", flush)
+    if not links:  # as on a disk without hard links
+        monkeypatch.setattr(os, "link", refuse)
+    before = set(Path().iterdir())
+    create_file("made.json", b"{}\n")
+    assert (flushed, Path("made.json").read_bytes()) == ([False], b"{}\n")
+    with pytest.raises(FileExistsError):
+        create_file("made.json", b"other")
+    assert Path("made.json").read_bytes() == b"{}\n"
+    assert set(Path().iterdir()) - before == {Path("made.json")}
 
 
 # new receipt

@@ -217,7 +217,7 @@ def test_a_manifest_never_replaces_what_it_is_made_from(folder: Path, psion: Run
         assert psion(*command, "--sidecar", "corpus.sidecar.json", "-o", path, "--force") == (
             2,
             "",
-            f"Error: {path}: is read for this document; write it to another file\n",
+            f"Error: {path}: is read by this command; write to another file\n",
         )
     assert Path(path).read_bytes() == before
 

@@ -19,6 +19,7 @@ from support.command_line import (
     FINDINGS,
     INTERNAL_ERROR,
     CommandResult,
+    RunCommand,
     finished,
     start,
     write_files,
@@ -155,6 +156,49 @@ def test_a_standard_input_that_is_closed_could_not_be_read(here: Path) -> None:
     result = through_shell("<&-", "check", "-")
     assert result.code == COULD_NOT_RUN
     assert "Error: " in result.err
+
+
+@needs_shell
+@pytest.mark.parametrize("words", [[], ["--jobs", "2", "--stdin-name", "a.jsonl"]], ids=["", "stream"])
+def test_a_standard_input_that_is_open_only_for_writing_could_not_be_read(
+    here: Path, words: list[str]
+) -> None:
+    result = through_shell("0>written", "check", "-", *words)
+    assert result.code == COULD_NOT_RUN
+    assert result.err == "Error: standard input: Bad file descriptor\n"
+
+
+@needs_shell
+def test_a_current_folder_that_has_been_removed_could_not_be_used(here: Path) -> None:
+    (here / "gone").mkdir()
+    shell = [
+        "sh",
+        "-c",
+        'cd gone && rmdir ../gone && exec "$@"',
+        "sh",
+        sys.executable,
+        "-m",
+        "psion_contract",
+    ]
+    result = finished(
+        subprocess.Popen([*shell, "check", "."], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    )
+    message = "Error: the current folder does not exist any more; change to one that does\n"
+    assert result == (COULD_NOT_RUN, "", message)
+
+
+@pytest.mark.parametrize("words", [[], ["--jobs", "1"]], ids=["", "stream"])
+def test_a_lack_of_memory_is_neither_a_verdict_nor_an_internal_error(
+    here: Path, psion: RunCommand, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    def lacking(*_: object) -> None:
+        raise MemoryError
+
+    for place in ("checker.Checker.examine", "streaming.parts.Judge.judge"):
+        monkeypatch.setattr(f"psion_contract.{place}", lacking)
+    result = psion("check", *write_files(here, documents(*PILOT)), *words)
+    incomplete = "incomplete: stopped after 0 documents; no verdict\n" if words else ""
+    assert result == (COULD_NOT_RUN, incomplete, "Error: out of memory; there is no verdict\n")
 
 
 @needs_shell

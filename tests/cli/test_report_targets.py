@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.canonical_sets import PILOT, documents
-from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, write_files
+from support.command_line import (
+    CONSISTENT,
+    COULD_NOT_RUN,
+    FINDINGS,
+    RunCommand,
+    finished,
+    start,
+    write_files,
+)
+from support.platforms import needs_full_device
 
 from psion_contract.output.formats import FORMATS
 from tools.edits import edited, put
@@ -66,9 +76,10 @@ def test_standard_output_can_be_named(psion: RunCommand, paths: list[str]) -> No
         (["--format", "json", "--format", "text"], "json and text would both be written to standard output"),
         (["--format", "json=a", "--format", "text=a"], "json and text would both be written to a"),
         (["--format", "json=old", "--format", "text=./old"], "json and text would both be written to ./old"),
+        (["--format", "json=new", "--format", "text=./new"], "json and text would both be written to ./new"),
         (["-o", "a", "-o", "b"], "2 --output for 1 --format without a file; write --format text=FILE"),
         (["--format", "json=x", "-o", "a"], "1 --output for 0 --format without a file"),
-        (["--format", "json=receipt.json"], "the report receipt.json would replace what is read"),
+        (["--format", "json=receipt.json"], "receipt.json: is read by this command; write to another file"),
     ],
 )
 def test_what_is_not_clear_is_refused(
@@ -240,5 +251,61 @@ def test_the_settings_and_files_of_a_check_are_not_replaced(
     before = (here / name).read_bytes()
     result = psion("check", *paths, "--files", "s3://bucket/shard=shard.bin", "--format", f"sarif={name}")
     assert (result.code, result.out) == (COULD_NOT_RUN, "")
-    assert f"the report {name} would replace what is read" in result.err
+    assert f"{name}: is read by this command; write to another file" in result.err
     assert (here / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("form", WITHOUT_EXTRAS)
+def test_a_report_replaces_nothing_in_a_folder_of_files_but_an_old_report(
+    here: Path, psion: RunCommand, paths: list[str], form: str
+) -> None:
+    (here / "run=1" / "corpus").mkdir(parents=True)
+    shard = here / "run=1" / "corpus" / "a.bin"
+    shard.write_bytes(b"\1\2" * 100)
+    tree = ["--files", "run=1"]
+    for words in ([], ["--wrong"]):
+        result = psion("check", *paths, *tree, "--format", f"{form}={shard}", *words)
+        assert (result.code, result.out) == (COULD_NOT_RUN, "")
+        assert (
+            words
+            or "a.bin: is in a folder of --files, and no old report; write to another file" in result.err
+        )
+        assert shard.read_bytes() == b"\1\2" * 100
+    (here / "consistent").mkdir()
+    for folder in (here / "consistent", here):
+        write_files(folder, documents(*PILOT) if folder.name == "consistent" else {})
+        codes = [psion("check", folder, *tree, "--format", f"{form}=run=1/old").code for _ in range(2)]
+        assert codes[0] == codes[1] != COULD_NOT_RUN
+        assert psion("check", folder, *tree, "--format", f"{form}=run=1/old", "--wrong").code == COULD_NOT_RUN
+        assert not (here / "run=1" / "old").exists()
+
+
+@needs_full_device
+@pytest.mark.parametrize("jobs", [[], ["--jobs", "1"]], ids=["", "stream"])
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_standard_output_that_is_lost_does_not_stop_the_reports_in_files(
+    here: Path, psion: RunCommand, paths: list[str], jobs: list[str], closed: bool
+) -> None:
+    words = ["check", *paths, *jobs, "--format", "text", "--format", "sarif=a", "--format", "json=b"]
+    with open("/dev/full", "wb") as full:
+        running = start(*words, stdout=subprocess.PIPE if closed else full)
+    if running.stdout is not None:
+        running.stdout.close()
+        running.stdout = None
+    result = finished(running)
+    assert result.code == COULD_NOT_RUN
+    assert result.err == ("" if closed else "Error: standard output: No space left on device\n")
+    assert json.loads((here / "a").read_text("utf-8"))["runs"][0]["results"]
+    assert json.loads((here / "b").read_text("utf-8"))["errors"] == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["check", "--config", "-"], ["check", "--baseline", "-"], ["baseline", "--baseline=-"]]
+)
+def test_settings_do_not_come_from_standard_input(
+    here: Path, psion: RunCommand, paths: list[str], words: list[str]
+) -> None:
+    (here / "-").write_text("strict = true\n")
+    result = psion(*words, *paths)
+    assert (result.code, result.out) == (COULD_NOT_RUN, "")
+    assert "must be a file; only documents come from standard input" in result.err

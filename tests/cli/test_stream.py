@@ -19,13 +19,21 @@ from typing import Any
 
 import pytest
 from support.canonical_sets import documents
-from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand, finished, start
+from support.command_line import (
+    CONSISTENT,
+    COULD_NOT_RUN,
+    FINDINGS,
+    INTERNAL_ERROR,
+    RunCommand,
+    finished,
+    start,
+)
 from support.platforms import needs_file_size_limit, needs_shell, needs_signals
 
 from benchmarks.archive import lines
 from psion_contract.cli import input_size, progress_bar, stream
 from psion_contract.reading import files
-from psion_contract.streaming import rereading
+from psion_contract.streaming import rereading, workers
 from psion_contract.streaming.parts import Judge
 
 needs_fork = pytest.mark.skipif(
@@ -230,6 +238,41 @@ def test_a_killed_worker_ends_the_check(
     assert "consistent" not in result.out.replace("inconsistent", "")
 
 
+@needs_fork
+@needs_signals
+def test_a_worker_killed_in_the_middle_of_an_answer_ends_the_check(
+    psion: RunCommand, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(_: Judge, pipe: Any) -> None:
+        pipe.recv()
+        os.write(pipe.fileno(), b"\0\0\x10\0so far")  # of 4096 bytes
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(workers, "_work", work)
+    result = psion("check", archive, "--jobs", 2)
+    assert (result.code, result.out) == (
+        COULD_NOT_RUN,
+        "incomplete: stopped after 0 documents; no verdict\n",
+    )
+    assert result.err.startswith("Error: a worker process ended before it was done")
+
+
+@needs_fork
+def test_a_panic_in_a_worker_is_an_internal_error(
+    psion: RunCommand, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Panic(BaseException):
+        """As libraries in Rust raise it: no Exception, and unknown to another process."""
+
+    def panicking(*_: object) -> None:
+        raise Panic("in Rust")
+
+    monkeypatch.setattr(Judge, "judge", panicking)
+    result = psion("check", archive, "--jobs", 2)
+    assert (result.code, result.out) == (INTERNAL_ERROR, "")
+    assert "internal error, no verdict: RuntimeError: Panic: in Rust" in result.err
+
+
 @needs_shell
 @needs_file_size_limit
 def test_a_temporary_file_that_is_full_ends_the_check(archive: Path) -> None:
@@ -262,6 +305,7 @@ main()
 
 @needs_fork
 def test_processes_that_cannot_be_started_end_the_check(archive: Path) -> None:
+    archive.write_bytes(ARCHIVE * 10)  # parts enough for two
     command = [sys.executable, "-c", _SECOND_FORK_FAILS, "check", str(archive), "--jobs", "2"]
     result = finished(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE), 20)
     assert result == (
@@ -273,9 +317,19 @@ def test_processes_that_cannot_be_started_end_the_check(archive: Path) -> None:
 
 @needs_signals
 @pytest.mark.parametrize(
-    ("form", "jobs"), [pytest.param("jsonl", "1", marks=pytest.mark.slow), ("text", "2")]
+    ("name", "form", "jobs", "times"),
+    [
+        pytest.param("SIGINT", "jsonl", "1", 1, marks=pytest.mark.slow),
+        ("SIGINT", "text", "2", 2),
+        pytest.param("SIGTERM", "text", "1", 2, marks=pytest.mark.slow),
+        ("SIGTERM", "jsonl", "2", 1),
+        pytest.param("SIGHUP", "text", "2", 1, marks=pytest.mark.slow),
+    ],
 )
-def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, form: str, jobs: str) -> None:
+def test_what_ends_a_process_ends_the_check_with_what_was_found(
+    archive: Path, name: str, form: str, jobs: str, times: int
+) -> None:
+    """Also if it comes twice, to the process and to its group, as `timeout` of GNU sends it."""
     archive.write_bytes(
         archive.read_bytes() * 30
     )  # as many conflicts as copies would be too easy: they are copies
@@ -283,13 +337,31 @@ def test_an_interrupt_ends_the_check_with_what_was_found(archive: Path, form: st
     assert process.stdout is not None
     first = process.stdout.readline()
     assert first
-    os.killpg(process.pid, signal.SIGINT)
+    for _ in range(times):
+        os.killpg(process.pid, getattr(signal, name))
     result = finished(process)
     assert result.code == COULD_NOT_RUN
     assert "Error: interrupted; there is no verdict" in result.err
     last = result.out.splitlines()[-1]
     assert re.search(r"incomplete.*interrupted", last)
     assert "summary" not in last
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)  # no worker is left
+
+
+@needs_signals
+@needs_shell
+def test_a_signal_that_is_ignored_from_the_start_ends_nothing(archive: Path) -> None:
+    """As of a check that `nohup` has started."""
+    command = [sys.executable, "-m", "psion_contract", "check", str(archive), "--jobs", "2"]
+    shell = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *command]
+    process = subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None and process.stdout.readline()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGHUP)
+    result = finished(process)
+    assert result.code == FINDINGS
+    assert "incomplete" not in result.out
 
 
 @needs_signals

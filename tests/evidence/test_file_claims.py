@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,13 @@ from support.platforms import needs_links
 from support.run_files import UNKNOWN, written
 
 from psion_contract import ArgumentError, Report, check_with_files
+from psion_contract.evidence.named_digests import NamedDigests
 from psion_contract.findings import FileClaims, Unverified
 from tools.edits import Tree
 from tools.pack.restoring import bound, sealed
 
 CHECKPOINT = "/checkpoint_lineage/promoted_checkpoint"
+LENGTHS = ("min_sequence_tokens", "max_sequence_tokens")
 UNRECOGNISED = "the format of the tokens is not recognised"
 
 
@@ -444,6 +448,46 @@ def test_each_file_is_read_once(original: tuple[Path, Tree], monkeypatch: pytest
     report_on({**tree, "same corpus": tree["corpus"]}, root)
     assert sorted(read) == sorted({*read})
     assert len(read) == 8 + 2 + 1
+
+
+def test_a_file_that_changes_after_it_was_hashed(
+    original: tuple[Path, Tree], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, tree = Path(shutil.copytree(original[0], tmp_path / "root")), original[1]
+    changing = [root / "shards" / "3.u16", root / "runs" / "final" / "model.safetensors"]
+
+    def touched(digests: NamedDigests, *arguments: Any) -> None:
+        add(digests, *arguments)
+        for path in changing:
+            os.utime(path, ns=(1, 1))
+
+    add = NamedDigests.add
+    monkeypatch.setattr(NamedDigests, "add", touched)
+    report = report_on(tree, root)
+    assert [(each.rule, each.pointer, each.message) for each in report.findings] == [
+        (
+            "missing-file",
+            pointer,
+            f'"{path}" changed while it was read; expected a file that nothing writes to',
+        )
+        for pointer, path in zip(
+            ("/shards/3/storage_ref", f"{CHECKPOINT}/checkpoint_ref"), changing, strict=True
+        )
+    ]
+    assert claims(report) == ALL_AGREE | {
+        ("corpus", "shard counts"): (6, 0, 2),
+        ("receipt", "checkpoint tensors"): (0, 0, 1),
+    }
+
+
+def test_a_file_counts_once(original: tuple[Path, Tree]) -> None:
+    root, tree = deepcopy(original)
+    shards = tree["corpus"]["shards"]
+    name, members = shards[0]["storage_ref"], ("shard_digest", "sequence_count", "token_count")
+    shards[1].update({member: shards[0][member] for member in (*members, *LENGTHS)}, storage_ref=f"./{name}")
+    found = [each for each in report_on(tree, root).findings if each.rule == "shard-file-count-mismatch"]
+    assert [(each.pointer, each.actual) for each in found] == [("/shards/1/storage_ref", f"./{name}")]
+    assert found[0].message.endswith(" is the file of /shards/0, too; its sequences and tokens count once")
 
 
 def test_many_missing_files_are_bounded(original: tuple[Path, Tree], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
 import pytest
+from support.platforms import needs_pipes
 
 from psion_contract.artifacts.shards import Counts
 from psion_contract.evidence import shard_counter
@@ -46,6 +48,20 @@ def test_files_that_cannot_be_counted(tmp_path: Path) -> None:
     path.write_bytes(b"tokens")
     with pytest.raises(ArtifactError, match="the format of the tokens is not recognised"):
         ShardCounter().counts(str(path), NOTHING)
+
+
+@needs_pipes
+@pytest.mark.parametrize("name", ["a.bin", "a.idx", "0.ds.index", "0.ds.metadata", "a.npy"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    shard = tmp_path / ("0.ds" if name.startswith("0.ds") else name.replace(".idx", ".bin"))
+    if shard.name == "0.ds":
+        datatrove(tmp_path, 3)
+        (tmp_path / name).unlink()
+    elif shard.name != name:
+        shard.write_bytes(bytes(8))
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ArtifactError, match="is a pipe, socket or device; expected a file"):
+        ShardCounter().counts(str(shard), NOTHING)
 
 
 def test_an_index_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

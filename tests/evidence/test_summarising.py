@@ -106,6 +106,28 @@ def test_what_a_receipt_says_of_itself() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("40.0", 40),
+        ("4e1", 40),
+        ("-0.0", 0),
+        ("40.5", None),
+        ("1e15", 10**15),
+        ("1e16", None),
+        ("1e999", None),
+    ],
+)
+def test_a_number_with_a_fraction_or_an_exponent_is_shown_as_the_integer_that_it_equals(
+    written: str, value: int | None
+) -> None:
+    text = as_text(documents("receipt")["receipt"]).replace(
+        '"label_smoothing_bps": 40', f'"label_smoothing_bps": {written}'
+    )
+    (receipt,) = summaries(Checker().read({"receipt": text})[0]).receipts
+    assert receipt.objective.label_smoothing_bps == value
+
+
 def test_lineage_names_the_receipt_that_promotes_the_base() -> None:
     pilot, resumed = summarised(documents(*PILOT, "resumed_config", "resumed")).receipts
     assert pilot.lineage.base_checkpoint is None

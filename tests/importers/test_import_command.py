@@ -144,7 +144,18 @@ def test_empty_shards_are_left_out(folder: Path, psion: RunCommand) -> None:
     given = sidecar(("raw/*", "train", "web"))
     result = psion("import", "corpus", "raw", "raw", "--sequence-tokens", "4", "--sidecar", given)
     assert (result.code, result.err) == (0, "raw/a.u16: left out, it has no sequences\n")
-    assert counts(json.loads(result.out)) == {"raw/b.u16": [3, 10, 2, 4]}
+
+
+def test_files_without_any_sequence_are_named(folder: Path, psion: RunCommand) -> None:
+    Path("raw").mkdir()
+    for name in ("raw/a.u16", "raw/b.u16"):
+        Path(name).touch()
+    given = sidecar(("raw/*", "train", "web"))
+    result = psion("import", "corpus", "raw", "raw", "--sequence-tokens", "4", "--sidecar", given)
+    assert (result.code, result.err) == (
+        2,
+        "Error: raw/a.u16: has no sequences, nor has any other file; expected at least one that has\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import sys
 import tracemalloc
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from psion_contract.artifacts.shards import olmo_core, shards, token_files
+from psion_contract.artifacts.shards import json_indices, olmo_core, shards
 from psion_contract.exceptions import ArgumentError, ArtifactError, PsionContractError
 from psion_contract.reading.json_reader import Limits
 
 SAMPLES = Path(__file__).parent / "samples"
+ZSTD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 Change = Callable[[Path], None]
 
 
@@ -271,6 +274,16 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
         {},
         r"names the file 'a\\x00b'",
     ),
+    *(
+        (
+            "mds",
+            "arrays",
+            edit("arrays/index.json", "shards.0.raw_data.basename", name),
+            {},
+            f"names the file '{name}'; expected one below its own folder",
+        )
+        for name in ("../outside.mds", "/etc/passwd", "a/../../outside.mds")
+    ),
     (
         "mds",
         "gz",
@@ -298,6 +311,13 @@ REFUSALS: list[tuple[str, str, Change, dict[str, Any], str]] = [
         edit("loader/index.json", "chunks.0.dim", 23),
         {},
         r"chunk-0-0\.bin: has \d+ tokens; expected 23, the dim of chunk 0",
+    ),
+    (
+        "litdata",
+        "loader",
+        patch("loader/chunk-0-0.bin", 20, "<I", 1184),
+        {},
+        r"chunk-0-0\.bin: has 184 bytes; expected 1184, where its last item ends",
     ),
     (
         "litdata",
@@ -615,6 +635,23 @@ def test_a_chunk_of_loose_tokens_is_refused(tmp_path: Path) -> None:
         shards(str(folder), "litdata")
 
 
+def test_a_compressed_chunk_of_loose_tokens_ends_with_its_last_item(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "litdata/loader", tmp_path / "loader"))
+    edit("index.json", "config.compression", "zstd")(folder)
+    chunk = folder / "chunk-0-0.bin"
+    data, zstd = chunk.read_bytes(), import_module(ZSTD)
+    chunk.write_bytes(zstd.compress(data))
+    assert shards(str(chunk), "litdata")[0].counts.tokens == 20
+    chunk.write_bytes(zstd.compress(data[:-8]))
+    with pytest.raises(
+        ArtifactError, match="is cut off in its items: 152 bytes are left; expected 160 bytes"
+    ):
+        shards(str(chunk), "litdata")
+    chunk.write_bytes(zstd.compress(data + bytes(1)))
+    with pytest.raises(ArtifactError, match="goes on after its last record; expected 4 records"):
+        shards(str(chunk), "litdata")
+
+
 def test_a_chunk_that_goes_on_after_its_last_item_is_refused(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(SAMPLES / "litdata/batches", tmp_path / "batches"))
     data = (folder / "chunk-0-1.bin").read_bytes()
@@ -648,7 +685,7 @@ def test_an_index_and_a_mix_have_a_largest_size(tmp_path: Path, monkeypatch: pyt
     options = {"sequence_tokens": 4, "dtype": "uint16", "tokenizer": "gpt2"}
     with pytest.raises(ArtifactError, match=r"mix\.txt: is larger than 3 bytes, the limit of a mix"):
         shards(str(folder / "mix.txt"), "olmo-core", **options)
-    monkeypatch.setattr(token_files, "_INDEX_LIMITS", Limits(max_bytes=3))
+    monkeypatch.setattr(json_indices, "_LIMITS", Limits(max_bytes=3))
     with pytest.raises(ArtifactError, match=r"mixture\.json: is larger than 3 bytes, the limit of an index"):
         shards(str(folder / "mixture.json"), "olmo-core", **options)
 
@@ -687,14 +724,21 @@ def test_an_array_of_another_shape_is_refused(tmp_path: Path) -> None:
         shards(str(folder), "mds")
 
 
-def test_a_size_beyond_the_file_takes_no_memory(tmp_path: Path) -> None:
-    """A damaged size of nearly 4 GiB is not asked for at once."""
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        (2**28, "is cut off in record 3"),
+        (2**32 - 1, r"has \d+ bytes in record 3; expected at most 268435456"),
+    ],
+)
+def test_a_size_beyond_the_file_takes_no_memory(tmp_path: Path, size: int, message: str) -> None:
+    """A damaged size is not asked for at once, and not at all if nothing is that large, even in a file with holes."""
     folder = Path(shutil.copytree(SAMPLES / "mds/arrays", tmp_path / "arrays"))
     end = 4 * 5  # of the last record
-    patch("shard.00000.mds", end, "<I", 2**32 - 1)(folder)
+    patch("shard.00000.mds", end, "<I", size)(folder)
     tracemalloc.start()
     try:
-        with pytest.raises(ArtifactError, match="is cut off in record 3"):
+        with pytest.raises(ArtifactError, match=message):
             shards(str(folder), "mds")
         assert tracemalloc.get_traced_memory()[1] < 32 << 20
     finally:

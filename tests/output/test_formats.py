@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from importlib.resources import files
 from io import StringIO
 from math import inf
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -21,6 +22,7 @@ from junitparser import JUnitXml
 from support.github_runner import commands
 from support.gitlab_code_quality import SCHEMA as GITLAB_SCHEMA
 from support.pack_cases import pack_cases, report_on
+from support.platforms import needs_links
 
 from psion_contract import Report, check_documents
 from psion_contract.catalog import RULES, finding
@@ -295,6 +297,15 @@ def test_json_lines_have_what_the_json_report_has(part: int) -> None:
         jsonschema_rs.validator_for(schemas.schema(schemas.REPORT)).validate(whole)
 
 
+def test_a_line_of_json_lines_is_one_line_to_every_reader() -> None:
+    odd = "a\x85b\u2028c\u2029d\x0be\x1cf\u00e9"
+    report = Report((finding("invalid-json", odd, "", odd),))
+    lines = jsonl_report.render(report).splitlines()
+    assert [next(iter(json.loads(each))) for each in lines] == ["finding", "summary"]
+    assert json.loads(lines[0])["finding"]["message"] == odd
+    assert "\u00e9" in lines[0]
+
+
 class Tags(HTMLParser):
     """The tags of a text that a renderer would keep as HTML."""
 
@@ -424,6 +435,17 @@ def test_paths_of_windows(monkeypatch: pytest.MonkeyPatch, path: str, shown: str
         cached.cache_clear()
     place = places.repository()
     assert (place.path(path), place.uri(path)) == (shown, uri)
+
+
+@needs_links
+def test_the_repository_is_found_where_its_variable_has_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "disk" / "sub").mkdir(parents=True)
+    (tmp_path / "work").symlink_to("disk")
+    monkeypatch.setenv("CI_PROJECT_DIR", str(tmp_path / "work"))
+    monkeypatch.chdir(tmp_path / "work" / "sub")
+    assert places.repository().path("a.json") == "sub/a.json"
 
 
 def test_findings_that_say_the_same_have_fingerprints_of_their_own() -> None:

@@ -151,6 +151,8 @@ WRONG_ARGUMENTS: dict[str, Callable[[StageProgram], object]] = {
     r"either a checkpoint or": lambda made: made.advance({}, {}, receipt_digest="x"),
     r"traces\[1\]: .* found a list of 2": lambda made: made.ingest_traces([("a", "b", "c"), ("a", "b")]),  # type: ignore[list-item]
     r"traces\[0\]: .* found a str": lambda made: made.ingest_traces(["abc"]),  # type: ignore[list-item]
+    r"traces: expected a list of traces, found a int": lambda made: made.ingest_traces(5),  # type: ignore[arg-type]
+    r"traces: expected a list of traces, found a str": lambda made: made.ingest_traces("abc"),  # type: ignore[arg-type]
     r"clock: expected a function": lambda _: StageProgram.start("r", "f", "pretrain", {}, clock=1),  # type: ignore[arg-type]
     r"limits: expected a Limits": lambda _: StageProgram.from_json("{}", limits=None),  # type: ignore[arg-type]
     r"text: a value of type object": lambda _: StageProgram.from_json(object()),  # type: ignore[arg-type]

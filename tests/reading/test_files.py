@@ -241,6 +241,11 @@ def test_a_path_that_is_not_there_is_reported(here: Path, path: str) -> None:
         list(gather([path]))
 
 
+def test_a_path_with_a_null_character_is_reported() -> None:
+    with pytest.raises(UnreadableError, match=r"^a\\u0000b: embedded null byte"):
+        list(gather(["a\0b"]))
+
+
 @needs_pipes
 @needs_zero_device
 def test_a_pipe_a_device_and_a_socket_are_not_waited_for(here: Path) -> None:

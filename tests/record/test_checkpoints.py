@@ -75,6 +75,8 @@ def test_a_cluster_says_what_it_is(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="path: expected the path of a checkpoint, found a int"):
+        checkpoint_reference(5, checkpoint_family="a", stream_id="b")  # type: ignore[arg-type]
     with pytest.raises(ArtifactError, match="none: cannot be read: No such file"):
         checkpoint_reference(tmp_path / "none", **NAMES)
     with pytest.raises(ArtifactError, match="is a folder without files"):

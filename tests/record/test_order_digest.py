@@ -7,7 +7,8 @@ import os
 import pickle
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 from support.command_line import RunCommand
-from support.platforms import needs_pipes
+from support.platforms import needs_file_size_limit, needs_pipes
 
 from psion_contract import ArgumentError, OrderLogError
 from psion_contract.record import order_log
@@ -153,20 +154,53 @@ def test_only_the_log_of_an_order_is_removed(tmp_path: Path) -> None:
     assert (tmp_path / "precious.txt").exists()
 
 
+@contextmanager
+def disk_of(size: int) -> Iterator[None]:
+    """A disk on which files have at most so many bytes."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@needs_file_size_limit
 def test_a_step_that_could_not_be_written_can_be_ended_again(tmp_path: Path) -> None:
-    order = written(tmp_path / "a.log", [[("t", 0)]])
-    (tmp_path / "a.log").rename(tmp_path / "away.log")
-    order.add("new", 1)
-    with pytest.raises(OrderLogError, match="cannot be written: No such file"):
-        order.end_step(2)
-    (tmp_path / "away.log").rename(tmp_path / "a.log")
-    with (tmp_path / "a.log").open("ab") as file:
-        file.write(b"shard new\n" + b"part 2 1:1\n" * 50)  # some lines that were written
-    order.end_step(2)
-    assert [each.read for each in order_log.OrderLog(tmp_path / "a.log").steps()] == [
-        [("t", 0)],
-        [("new", 1)],
-    ]
+    path = tmp_path / "a.log"
+    order = OrderDigest(DATASET, log=path)
+    for number, shard in enumerate(["t", "new"], 1):
+        order.add(shard, 0)
+        before = path.read_bytes() if path.exists() else None
+        for room in (0, 1, 40):
+            with disk_of(len(before or b"") + room), pytest.raises(OrderLogError, match="cannot be written"):
+                order.end_step(number)
+            assert (path.read_bytes() if path.exists() else None) == before
+            assert len(list(tmp_path.iterdir())) == (before is not None)
+        order.end_step(number)
+    assert [each.read for each in order_log.OrderLog(path).steps()] == [[("t", 0)], [("new", 0)]]
+
+
+def test_two_recorders_of_one_log_do_not_write_into_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    first = written(path, [[("t", 0)]])
+    second = OrderDigest(DATASET, log=path)
+    second.load_state_dict(first.state_dict())
+    first.end_step(2)
+    whole = path.read_bytes()
+    with pytest.raises(
+        OrderLogError, match=r"a\.log: has 224 bytes; expected 152, .*something else writes to it"
+    ):
+        second.end_step(2)
+    assert path.read_bytes() == whole
+    first.end_step(3)
+    second.load_state_dict(
+        first.state_dict() | {"step": 1, "digest": written(tmp_path / "b.log", [[("t", 0)]]).digest}
+    )
+    with pytest.raises(OrderLogError, match=r"has 152 bytes; expected 296"):
+        first.end_step(4)
 
 
 def loading(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
@@ -182,6 +216,10 @@ STATES: dict[str, tuple[Callable[[Path], None], str]] = {
     "another corpus": (
         loading(lambda state: state.update(dataset_identity="x@1")),
         'state: the order is of rank 0 of 1 of "x@1"; expected rank 0 of 1 of "tidewater@1"',
+    ),
+    "a corpus that is no text": (
+        loading(lambda state: state.update(dataset_identity=b"x@1")),
+        "state: dataset_identity: expected a string, found a bytes",
     ),
     "another digest": (
         loading(lambda state: state.update(digest="0" * 64)),

@@ -7,6 +7,9 @@ import os
 import pickle
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,9 +17,11 @@ from typing import Any
 
 import pytest
 from support.command_line import RunCommand
+from support.platforms import needs_signals
 from support.recorded_runs import CONTEXT, Loop, make_inputs
 
 from psion_contract import ArgumentError, OrderLogError, StageProgram, StageRefusalError
+from psion_contract.record.recorder import Recorder
 from psion_contract.record.tally import Tally
 
 DAY_MS = 1_771_236_000_000
@@ -306,6 +311,15 @@ def test_ranks_are_merged(folder: Path, psion: RunCommand) -> None:
         second.finish(whole.checkpoint, summary="Two ranks.")
     with pytest.raises(ArgumentError, match="ranks: the trainer has 1 of them, the recorder 2"):
         second.require_ranks(1)
+    for tallies in ([], [first.tally, second.tally], [second.tally, second.tally]):
+        with pytest.raises(
+            ArgumentError, match=r"finish: .* in the tallies, but 36 in the orders of all ranks; give"
+        ):
+            first.finish(whole.checkpoint, summary="Two ranks.", tallies=tallies)
+    with pytest.raises(
+        ArgumentError, match=r"rank-1\.log: is of a run with more than 1 rank; remove the logs"
+    ):
+        Loop(folder, "ranks")
     receipt = first.finish(whole.checkpoint, summary="Two ranks.", tallies=[second.tally])
     assert receipt["replay_receipt"]["exact_replay_observed"]
     assert receipt["replay_receipt"]["summary"].startswith("1 replay of 36 sequences in 18 steps, exact; ")
@@ -365,6 +379,19 @@ REFUSED: dict[str, tuple[Callable[[Loop], object], str]] = {
     "columns of two lengths": (
         reading([0], [0, 1]),
         "one value for each sequence in each argument; found 1, 2, 1",
+    ),
+    "a replay elsewhere": (
+        lambda loop: loop.recorder.replay([], number="1/../../x"),  # type: ignore[arg-type]
+        "number: expected an integer from 1, found '1/../../x'",
+    ),
+    "replay 0": (lambda loop: loop.recorder.replay([], number=0), "number: expected an integer from 1"),
+    "no folder": (
+        lambda loop: Recorder(None, **loop.inputs._asdict(), run_id="x"),  # type: ignore[arg-type]
+        "folder: expected the path of a folder, found a NoneType",
+    ),
+    "a file as the folder": (
+        lambda loop: Recorder(loop.inputs.corpus, **loop.inputs._asdict(), run_id="x"),
+        "cannot be made: ",
     ),
     "a number for a list": (
         lambda loop: loop.recorder.read(0, [0], tokens=[16], targets=[15], losses=[1.0]),
@@ -444,6 +471,43 @@ def test_the_order_of_a_finished_run_stays(folder: Path) -> None:
     assert (folder / "run" / "order" / "rank-0.log").read_bytes() == before
 
 
+def test_what_the_model_is_not_trained_on_is_no_training(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.recorder.load_state_dict(None)
+    measured = {"tokens": [16], "targets": [15], "losses": [1.0]}
+    train, validation = [0], [2]
+    loop.recorder.read(train, [0], **measured, training=False)
+    assert (loop.recorder.order.pending, loop.recorder.tally) == (0, Tally())
+    with pytest.raises(
+        ArgumentError, match='the model is trained on the split "validation", on which a run is'
+    ):
+        loop.recorder.read(validation, [0], **measured, training=True)
+    loop.recorder.read(train, [0], **measured, training=True)
+    loop.recorder.read(validation, [0], **measured, training=False)
+    assert loop.recorder.order.pending == 1
+    assert [loop.recorder.tally.counts(split, "prose").sequences for split in ("train", "validation")] == [
+        1,
+        1,
+    ]
+
+
+def test_the_replays_of_a_finished_run_stay(folder: Path) -> None:
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    log = folder / "run" / "replay-1" / "rank-0.log"
+    before = log.read_bytes()
+    loop.recorder.replay(loop.batches("train"))
+    with pytest.raises(
+        ArgumentError, match=r"rank-0\.log: the run is finished, and its replay has other .* in step 1"
+    ):
+        loop.recorder.replay(loop.batches("train", seed=8))
+    with pytest.raises(ArgumentError, match=r"receipt\.json: the run is finished; use a new folder"):
+        loop.recorder.replay(loop.batches("train"), number=2)
+    assert log.read_bytes() == before
+    assert not (folder / "run" / "replay-2").exists()
+
+
 def test_a_batch_is_added_as_a_whole_or_not_at_all(folder: Path) -> None:
     loop = Loop(folder)
     loop.evaluate()
@@ -481,3 +545,43 @@ def test_the_state_is_json(folder: Path) -> None:
     loop.train()
     state = loop.recorder.state_dict()
     assert json.loads(json.dumps(state)) == state
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[2])
+from support.recorded_runs import Loop
+
+flush, left = os.fsync, int(sys.argv[3])
+
+def killed(handle):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    flush(handle)
+
+os.fsync = killed
+loop = Loop(Path(sys.argv[1]))
+loop.train()
+loop.finish()
+"""
+
+
+@needs_signals
+@pytest.mark.parametrize(
+    "at",
+    [1, 7, 13, *(pytest.param(each, marks=pytest.mark.slow) for each in range(2, 15) if each not in (7, 13))],
+)
+def test_a_run_that_is_killed_while_it_writes_can_be_run_again(
+    folder: Path, at: int, psion: RunCommand
+) -> None:
+    tests = Path(__file__).parents[1]
+    command = [sys.executable, "-c", KILLED, str(folder), str(tests), str(at)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    loop = Loop(folder)
+    loop.train()
+    finished(loop)
+    assert psion("check", "--strict", folder / "run").code == 0

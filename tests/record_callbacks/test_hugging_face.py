@@ -186,6 +186,34 @@ def test_what_keeps_it_from_seeing_batches_is_said_at_once(folder: Path) -> None
         trainer.train()
 
 
+def test_what_is_evaluated_does_not_count_as_training(folder: Path) -> None:
+    recorder, _, trainer = made(folder)
+    trainer.train()
+    before = recorder.tally.counts("train", "prose"), recorder.order.state_dict()
+    trainer.evaluate(Sequences(folder, "train"))
+    for _ in range(2):  # the second one replaces the first
+        trainer.predict(Sequences(folder, "validation"))
+    assert (recorder.tally.counts("train", "prose"), recorder.order.state_dict()) == before
+    assert recorder.tally.counts("validation", "prose").sequences == 6
+
+
+def test_training_on_what_is_evaluated_is_refused(folder: Path) -> None:
+    _, _, trainer = made(folder)
+    trainer.train_dataset = trainer.eval_dataset
+    with pytest.raises(
+        ArgumentError, match='the model is trained on the split "validation", on which a run is'
+    ):
+        trainer.train()
+
+
+def test_the_best_model_is_not_that_of_the_last_step(folder: Path) -> None:
+    options = {"eval_steps": 4, "load_best_model_at_end": True}
+    with pytest.raises(
+        ArgumentError, match="load_best_model_at_end: the model at the end is then that of an earlier"
+    ):
+        made(folder, **options)
+
+
 def test_a_model_without_logits_is_refused(folder: Path) -> None:
     _, _, trainer = made(folder)
     forward = trainer.model.forward
@@ -200,5 +228,7 @@ def test_a_checkpoint_without_a_recorder_is_refused(folder: Path) -> None:
     shutil.copytree(folder / "run-checkpoints", folder / "other-checkpoints")
     (folder / "other-checkpoints" / "checkpoint-4" / "psion_record_0.json").unlink()
     _, _, trainer = made(folder, "other")
-    with pytest.raises(ArgumentError, match="the checkpoint was written without a recorder"):
+    with pytest.raises(
+        ArgumentError, match="resume from a checkpoint in output_dir that was written with a recorder"
+    ):
         trainer.train(resume_from_checkpoint=True)

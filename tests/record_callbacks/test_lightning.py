@@ -193,6 +193,49 @@ def test_a_checkpoint_without_a_recorder_is_refused(folder: Path) -> None:
         trainer.fit(Module(), Loader(folder, "train"), ckpt_path=last, weights_only=False)
 
 
+def test_what_is_evaluated_does_not_count_as_training(folder: Path) -> None:
+    recorder, trainer = made(folder)
+    module, validation = Module(), Loader(folder, "validation")
+    trainer.fit(module, Loader(folder, "train"), validation)
+    before = recorder.tally.counts("train", "prose"), recorder.order.state_dict()
+    trainer.validate(module, Loader(folder, "train"), verbose=False)
+    recorder.read([2], [0], tokens=[16], targets=[15], losses=[1.0])  # of an evaluation that was interrupted
+    trainer.validate(module, validation, verbose=False)
+    assert (recorder.tally.counts("train", "prose"), recorder.order.state_dict()) == before
+    assert recorder.tally.counts("validation", "prose").sequences == 6
+    trainer.save_checkpoint(folder / "other.ckpt")
+    with pytest.raises(
+        ArgumentError, match=r"ckpt_path: the weights come from .*other\.ckpt, and of which step they"
+    ):
+        trainer.validate(module, validation, ckpt_path=folder / "other.ckpt", weights_only=False)
+
+
+def test_training_on_what_is_evaluated_is_refused(folder: Path) -> None:
+    _, trainer = made(folder)
+    with pytest.raises(
+        ArgumentError, match='the model is trained on the split "validation", on which a run is'
+    ):
+        trainer.fit(Module(), Loader(folder, "validation"))
+
+
+def test_a_fit_begins_again_or_goes_on(folder: Path) -> None:
+    whole, trainer = made(folder, "whole")
+    trainer.fit(Module(), Loader(folder, "train"))
+    recorder, trainer = made(folder)
+    callback = trainer.callbacks[0]
+    with pytest.raises(RuntimeError, match="crash"):
+        trainer.fit(Module(crash_at=7), Loader(folder, "train"))
+    _, trainer = made(folder)
+    trainer.callbacks[0] = callback  # the same one, whose recorder has read seven steps
+    trainer.fit_loop.max_epochs = 1
+    module, train = Module(), Loader(folder, "train")
+    trainer.fit(module, train)
+    assert recorder.order.step == 9
+    trainer.fit_loop.max_epochs = 2
+    trainer.fit(module, train)
+    assert recorder.state_dict() == whole.state_dict()
+
+
 def test_steps_without_logits_are_refused(folder: Path) -> None:
     _, trainer = made(folder)
     with pytest.raises(ArgumentError, match="training_step: expected a dictionary with the logits"):

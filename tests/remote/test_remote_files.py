@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -39,12 +40,6 @@ from tools.edits import Tree
 pytestmark = pytest.mark.slow
 
 SAMPLES = Path(__file__).parents[1] / "importers" / "samples"
-
-
-@pytest.fixture(autouse=True)
-def unconnected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one test connects is not remote in the next one."""
-    monkeypatch.setattr(storage, "_folders", {})
 
 
 @pytest.fixture
@@ -401,6 +396,25 @@ def test_an_interrupt_ends_it_at_once(run: tuple[Path, Tree], server: WebServer)
     out, _ = process.communicate(timeout=30)
     assert monotonic() - began < 5
     assert (process.returncode, out) == (130, b"")
+
+
+def test_a_connection_knows_nothing_of_another_one(run: tuple[Path, Tree], server: WebServer) -> None:
+    """What an earlier check has learnt of a part of a folder, such as that nothing is there, may have changed since."""
+    early = storage.joined(storage.connected(f"{server.address}/a/shards/"), "0.u16")
+    assert not storage.exists(early)
+    server.files["a/shards/0.u16"] = bytes(2)
+    later = storage.joined(storage.connected(f"{server.address}/a/"), "shards/0.u16")
+    assert (later, storage.exists(later)) == (early, True)
+    assert not storage.exists(f"{server.address}/a/shards/0.u16")  # a plain name is one of this machine
+
+
+def test_reports_on_remote_files_are_plain_values(run: tuple[Path, Tree], server: WebServer) -> None:
+    root, tree = run
+    put_on(server, root, "a/run/")
+    server.files["a/run/shards/0.u16"] = bytes(2)
+    report = check_with_files({"corpus": as_text(tree["corpus"])}, f"{server.address}/a/run/")
+    assert {each.rule for each in report.findings} == {"shard-digest-mismatch", "shard-file-count-mismatch"}
+    assert pickle.loads(pickle.dumps(report)) == report
 
 
 def test_parts_that_are_short_are_a_lost_connection(run: tuple[Path, Tree], server: WebServer) -> None:

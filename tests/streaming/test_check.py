@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from support.canonical_sets import PATHS, documents
+from support.platforms import needs_signals
 
 from psion_contract import (
     ArgumentError,
@@ -357,12 +358,12 @@ def test_a_system_without_a_folder_for_temporary_files_ends_the_check(
         list(check_stream(iter([Source("a", b"{}")])))
 
 
-def test_a_system_without_semaphores_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise OSError(38, "Function not implemented")
+def test_a_system_without_pipes_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", refused)
-    with pytest.raises(StreamError, match=r"^cannot start 2 worker processes: Function not implemented"):
+    monkeypatch.setattr(workers, "Pipe", refused)
+    with pytest.raises(StreamError, match=r"^cannot start 2 worker processes: Too many open files"):
         list(check_stream([Source("a", b"{}")], jobs=2))
 
 
@@ -372,6 +373,21 @@ def test_a_file_that_changes_between_two_readings_ends_the_check(tmp_path: Path)
         for number, _ in enumerate(check_of(path).parts()):
             if number == 1:  # after the first reading
                 write_lines(path, [*documents().values(), {}])
+
+
+@needs_signals  # on Windows, the time that cannot be set is that of creation
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_file_that_changes_but_for_its_size_and_time_ends_the_check(tmp_path: Path, replaced: bool) -> None:
+    path = write_lines(tmp_path / "a.jsonl", documents().values())
+    before = path.stat()
+    running = check_of(path)
+    with pytest.raises(UnreadableError, match="changed"):
+        for number, _ in enumerate(running.parts()):
+            if number == 1:  # after the first reading
+                changed = tmp_path / "b.jsonl" if replaced else path
+                changed.write_bytes(path.read_bytes().replace(b"tidewater", b"riverside"))
+                os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
+                changed.replace(path)
 
 
 def test_a_file_that_changes_before_conflicts_are_looked_for_ends_the_check(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 //
 // With --summary, prints what the documents say instead.
 //
-//     node scripts/check.mjs [--summary] [--strict] [--inputs PATH]... [--exclude PATTERN]... [--max-bytes N] PATH...
+//     node scripts/check.mjs [--summary] [--strict] [--inputs PATH]... [--exclude PATTERN]... [--max-bytes N]
+//         [--max-lines N] PATH...
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -42,9 +43,12 @@ const { values, positionals } = parseArgs({
     inputs: { type: "string", multiple: true, default: [] },
     exclude: { type: "string", multiple: true, default: [] },
     "max-bytes": { type: "string" },
+    "max-lines": { type: "string" },
   },
 });
-const limits = values["max-bytes"] === undefined ? {} : { maxBytes: Number(values["max-bytes"]) };
+const limits = {};
+if (values["max-bytes"] !== undefined) limits.maxBytes = Number(values["max-bytes"]);
+if (values["max-lines"] !== undefined) limits.maxLines = Number(values["max-lines"]);
 const options = { excludes: values.exclude, limits };
 const inputs = await sourcesOf(values.inputs, options);
 const report = new Checker(inputs, { strict: values.strict, limits }).check(

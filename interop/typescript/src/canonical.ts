@@ -2,9 +2,24 @@
 
 /** JSON without white space, with members in their own order and only mandatory escapes. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
-  if (typeof value !== "object" || value === null) return scalar(value);
-  return object(Object.entries(value), canonicalJson);
+  return written(value, scalar);
+}
+
+/** The same, which is read as the same value again even where a number is none of the contract, such as 1e16 or 1e999. */
+export function exactJson(value: unknown): string {
+  return written(value, (each) => (typeof each === "number" ? exactNumber(each) : scalar(each)));
+}
+
+function written(value: unknown, write: (value: unknown) => string): string {
+  if (Array.isArray(value)) return `[${value.map((item) => written(item, write)).join()}]`;
+  if (typeof value !== "object" || value === null) return write(value);
+  return object(Object.entries(value), (member) => written(member, write));
+}
+
+/** A number that has an exponent or a fraction, unless it is an exact integer. */
+function exactNumber(value: number): string {
+  if (Math.abs(value) === Infinity) return value < 0 ? "-1e999" : "1e999";
+  return Number.isSafeInteger(value) ? String(value) : value.toExponential();
 }
 
 /**

@@ -98,8 +98,9 @@ export type FurtherOptions = Pick<CheckAllOptions, "excludes" | "signal" | "onPr
 
 /** The texts of an argument, with their names. */
 function sourcesOf(argument: string, texts: Texts): Source[] {
+  const names = new Set<string>();
   return [...pairsOf(argument, texts)].map((pair) => {
-    if (isSource(pair)) return pair;
+    if (isSource(pair)) return pair; // of which the same file may be named twice
     if (!Array.isArray(pair)) {
       throw new TypeError(`expected pairs of a name and a text in ${argument}, not ${tagOf(pair)}`);
     }
@@ -107,6 +108,8 @@ function sourcesOf(argument: string, texts: Texts): Source[] {
     if (typeof name !== "string") {
       throw new TypeError(`expected a string as the name of a text in ${argument}, not ${described(name)}`);
     }
+    if (names.has(name)) throw new TypeError(`the name ${JSON.stringify(name)} occurs twice in ${argument}`);
+    names.add(name);
     if (typeof text !== "string" && !isBytes(text)) {
       const named = `${argument}[${JSON.stringify(name)}]`;
       const hint = tagOf(text) === "Promise" ? "; await it first" : "";

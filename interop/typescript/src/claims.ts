@@ -4,6 +4,7 @@
 import { REQUIRED } from "./generated/shapes.js";
 import { isObject, type Json, type JsonObject } from "./json.js";
 import { containers, KINDS, recognise, type Role } from "./kinds.js";
+import { firstCharacters } from "./messages.js";
 
 /** The versions of the kinds, without the `.v1` at the end. */
 const STEMS = Object.values(KINDS).map((version) => version.slice(0, -".v1".length));
@@ -27,7 +28,7 @@ const LONGEST = 200;
 /** How many characters of a misspelt name may be wrong, missing or too many. */
 const MISSPELT = 2;
 
-const BLANKS = /^[\s\u001c-\u001f\u0085]+|[\s\u001c-\u001f\u0085]+$/gu;
+const BLANKS = /^[\p{White_Space}\u001c-\u001f]+|[\p{White_Space}\u001c-\u001f]+$/gu;
 const UNSEEN = /[\p{Mn}\p{Cf}\p{Cc}\p{Zs}\p{Zl}\p{Zp}]/gu;
 const STEM = new RegExp(
   `(?<![a-z0-9_.-])(?:${STEMS.map((stem) => stem.split(/[._]/).join("[^a-z0-9]*")).join("|")})` +
@@ -55,7 +56,7 @@ export function claimedVersion(name: string): string | undefined {
 /** Whether a member's name is another one, in other case, with other separators or look-alikes, or misspelt. */
 function isSpellingOf(name: string, right: string): boolean {
   if (name === right) return true;
-  if (Math.abs(name.length - right.length) > right.length) return false;
+  if ([...name.slice(0, 4 * right.length + 2)].length > 2 * right.length) return false;
   const folded = fold(name);
   return withoutSeparators(folded) === withoutSeparators(right) || isMisspelt(folded, right);
 }
@@ -133,9 +134,17 @@ export function discardedClaims({ name, value, written }: Discarded): boolean {
   return false;
 }
 
-const KEY = /(?<![A-Za-z0-9_])schema[^A-Za-z0-9]{0,2}version["'\s\\]{0,8}[:=]/gi;
-const CONFLICT_OR_COMMENT = /^\s*(?:(?:<{7}|={7}|>{7}|\|{7}|\/\/|#)[^\n]*\n|\/\*[^]{0,200}?\*\/)/;
-const VALUE = /^[\s"'\\]*([^"'\r\n,}]*)([^]?)/;
+/** White space of Unicode, and what some tools count as such; in a broken text that decides nothing else. */
+const SPACE = "\\s\\u001c-\\u001f\\u0085";
+const KEY = new RegExp(
+  `(?<![A-Za-z0-9_])[Ss][Cc][Hh][Ee][Mm][Aa][^A-Za-z0-9]{0,2}[Vv][Ee][Rr][Ss][Ii][Oo][Nn]["'\\\\${SPACE}]{0,8}[:=]`,
+  "gu",
+);
+const CONFLICT_OR_COMMENT = new RegExp(
+  `^[${SPACE}]*(?:(?:<{7}|={7}|>{7}|\\|{7}|//|#)[^\\n]*\\n|/\\*[^]{0,200}?\\*/)`,
+  "u",
+);
+const VALUE = new RegExp(`^[${SPACE}"'\\\\]*([^"'\\r\\n,}]*)([^]?)`, "u");
 const ESCAPED_ASCII = /\\u00([2-7][0-9A-Fa-f])/g;
 /** How far from its key the value of a broken text is looked for. */
 const WINDOW = 1000;
@@ -152,7 +161,7 @@ export function textClaims(text: string): boolean {
     const [, name, next] = VALUE.exec(window) as unknown as [string, string, string];
     if (claimedVersion(name)) return true;
     if (next || start + WINDOW < plain.length) continue;
-    const folded = fold(name.slice(0, LONGEST));
+    const folded = fold(firstCharacters(name, LONGEST));
     if (folded.length > "psion.".length && STEMS.some((stem) => stem.startsWith(folded))) return true;
   }
   return false;

@@ -13,6 +13,8 @@ export type Content = Blob | ReadableStream<Uint8Array> | JsonText;
 const [HEAD, PIECE] = [1 << 16, 1 << 20];
 const LINE_FEED = 0x0a;
 const ZSTANDARD = [0x28, 0xb5, 0x2f, 0xfd];
+/** A frame of Zstandard with other data, which pzstd writes before all others, begins with 0x50 to 0x5f and these. */
+const SKIPPABLE = [0x2a, 0x4d, 0x18];
 
 /** A file whose content cannot be read here, although it may be right. */
 export class UnreadableError extends Error {
@@ -28,10 +30,11 @@ export class Contents {
 
   /**
    * @param name - of the file, for errors.
+   * @param signal - ends a stream, also one that stalls; what was read is then not all of it.
    * @throws TypeError if `content` is not one.
    */
-  constructor(name: string, content: Content) {
-    this.pieces = decompressed(name, piecesOf(content));
+  constructor(name: string, content: Content, signal?: AbortSignal) {
+    this.pieces = decompressed(name, piecesOf(content, signal));
   }
 
   /** Starts to read, so that the first bytes are there when they are asked for. */
@@ -82,8 +85,12 @@ export class Contents {
 
 /** The first bytes of a content, as they are. */
 export async function headOf(content: Content): Promise<Uint8Array> {
-  for await (const piece of piecesOf(content)) return piece.subarray(0, HEAD);
-  return new Uint8Array(0);
+  let head: Uint8Array = new Uint8Array(0);
+  for await (const piece of piecesOf(content)) {
+    head = head.length ? joined(head, piece) : piece;
+    if (head.length >= HEAD) break;
+  }
+  return head.subarray(0, HEAD);
 }
 
 export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
@@ -94,14 +101,16 @@ export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
 }
 
 /** The bytes of a content in pieces that are not empty. */
-function piecesOf(content: Content): AsyncGenerator<Uint8Array> {
+function piecesOf(content: Content, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   if (typeof content === "string") return of(encoded(content));
   if (ArrayBuffer.isView(content)) {
     return of(new Uint8Array(content.buffer, content.byteOffset, content.byteLength));
   }
   if (isBytes(content)) return of(new Uint8Array(content));
   if (content instanceof Blob) return ofBlob(content);
-  if (typeof ReadableStream !== "undefined" && content instanceof ReadableStream) return ofStream(content);
+  if (typeof ReadableStream !== "undefined" && content instanceof ReadableStream) {
+    return ofStream(content, signal);
+  }
   throw new TypeError("expected a Blob, a stream, bytes or a string as the content of an entry");
 }
 
@@ -117,8 +126,13 @@ async function* ofBlob(blob: Blob): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* ofStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* ofStream(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
+  const stop = () => void reader.cancel(signal!.reason).catch(() => undefined);
+  signal?.addEventListener("abort", stop);
   let isOver = false;
   try {
     for (;;) {
@@ -129,6 +143,7 @@ async function* ofStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
       if (value.length) yield value;
     }
   } finally {
+    signal?.removeEventListener("abort", stop);
     if (!isOver) await reader.cancel().catch(() => undefined);
   }
 }
@@ -142,7 +157,7 @@ async function* decompressed(name: string, pieces: AsyncGenerator<Uint8Array>): 
       if (done) break;
       first = first.length ? joined(first, value) : value;
     }
-    if (ZSTANDARD.every((byte, index) => first[index] === byte)) {
+    if (isZstandard(first)) {
       throw new UnreadableError(
         `${name}: compressed with Zstandard, which this package does not read; decompress it, or compress it with gzip`,
       );
@@ -155,6 +170,11 @@ async function* decompressed(name: string, pieces: AsyncGenerator<Uint8Array>): 
   } finally {
     await pieces.return(undefined);
   }
+}
+
+function isZstandard(first: Uint8Array): boolean {
+  const isSkippable = first[0]! >> 4 === 5 && SKIPPABLE.every((byte, index) => first[index + 1] === byte);
+  return isSkippable || ZSTANDARD.every((byte, index) => first[index] === byte);
 }
 
 async function* unzipped(first: Uint8Array, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -65,12 +65,21 @@ export async function* readEntries(
   options: EntryOptions = {},
 ): AsyncGenerator<Source> {
   checkNames("option", options, ["limits", "excludes"]);
+  yield* sourcesOf(entries, options);
+}
+
+/** The same; the signal ends the streams among the contents, after which nothing that was read should be used. */
+export async function* sourcesOf(
+  entries: Iterable<Entry> | AsyncIterable<Entry>,
+  options: EntryOptions,
+  signal?: AbortSignal,
+): AsyncGenerator<Source> {
   const limits = limitsOf(options.limits);
   const all: Entry[] = [];
   for await (const entry of entries) all.push(entry);
   const excludes = (options.excludes ?? []).map((each) => each.replace(/\/+$/, ""));
   const excluded = [...DEFAULT_EXCLUDES, ...excludes].map(shellPattern);
-  for await (const { entry, ignored, contents } of begun(inOrder(all, excluded))) {
+  for await (const { entry, ignored, contents } of begun(inOrder(all, excluded), signal)) {
     const { name, content } = entry;
     const named = entry.folder === undefined;
     if (contents) yield* sourcesIn(name, contents, limits, named);
@@ -80,14 +89,17 @@ export async function* readEntries(
 }
 
 /** The entries with what they hold, without that of a text that is one document. The reading of the next ones has begun. */
-async function* begun(all: AsyncIterable<Treated>): AsyncGenerator<Treated & { contents?: Contents }> {
+async function* begun(
+  all: AsyncIterable<Treated>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Treated & { contents?: Contents }> {
   const next: (Treated & { contents?: Contents })[] = [];
   try {
     for await (const treated of all) {
       const { name, content } = treated.entry;
       const isWhole = typeof content === "string" && !isLines(name);
       const isRead = treated.ignored === undefined && !isWhole;
-      next.push(isRead ? { ...treated, contents: new Contents(name, content).begin() } : treated);
+      next.push(isRead ? { ...treated, contents: new Contents(name, content, signal).begin() } : treated);
       if (next.length > AHEAD) yield next.shift()!;
     }
     while (next.length) yield next.shift()!;
@@ -115,27 +127,38 @@ async function* inOrder(entries: readonly Entry[], excluded: readonly RegExp[]):
     if (entry.folder === undefined) yield { entry, ignored: entry.ignored };
     else if (folders.has(entry.folder)) {
       const root = entry.folder.replace(/([^/])$/, "$1/");
-      yield* walked(treeOf(folders.get(entry.folder)!), root, "", excluded);
+      yield* walked(treeOf(folders.get(entry.folder)!, root), root, "", excluded);
       folders.delete(entry.folder);
     }
   }
 }
 
-/** A folder: what is in it, by name. */
-type Tree = Map<string, Entry | Tree>;
+/** A folder: what is in it, by name. In a store of objects, a file and a folder can have the same name. */
+interface Tree {
+  files: Map<string, Entry>;
+  folders: Map<string, Tree>;
+}
 
-function treeOf(entries: readonly Entry[]): Tree {
-  const root: Tree = new Map();
+/** @throws TypeError if an entry is not in the folder, or there is another one of its name: one would be lost. */
+function treeOf(entries: readonly Entry[], folder: string): Tree {
+  const empty = (): Tree => ({ files: new Map(), folders: new Map() });
+  const root = empty();
   for (const entry of entries) {
-    const parts = entry.name.slice(entry.folder!.length).split("/").filter(Boolean);
-    const name = parts.pop() ?? "";
+    if (!entry.name.startsWith(folder)) {
+      throw new TypeError(
+        `the entry ${JSON.stringify(entry.name)} is not below its folder ${JSON.stringify(entry.folder)}`,
+      );
+    }
+    const parts = entry.name.slice(folder.length).split("/");
+    const name = parts.pop()!;
     let tree = root;
     for (const part of parts) {
-      let next = tree.get(part);
-      if (!(next instanceof Map)) tree.set(part, (next = new Map()));
+      let next = tree.folders.get(part);
+      if (!next) tree.folders.set(part, (next = empty()));
       tree = next;
     }
-    tree.set(name, entry);
+    if (tree.files.has(name)) throw new TypeError(`two entries have the name ${JSON.stringify(entry.name)}`);
+    tree.files.set(name, entry);
   }
   return root;
 }
@@ -152,24 +175,32 @@ async function* walked(
   path: string,
   excluded: readonly RegExp[],
 ): AsyncGenerator<Treated> {
-  const children = [...tree].sort(([one], [other]) => byCodePoints(one, other));
   const isExcluded = (name: string) => excluded.some((each) => each.test(name) || each.test(path + name));
-  for (const [name, child] of children) {
-    const isFolder = child instanceof Map;
-    if (!isFolder && child.ignored !== "linked-directory") continue;
+  const files = sorted(tree.files);
+  const links = files.filter(([, { ignored }]) => ignored === "linked-directory");
+  const folders = sorted(tree.folders);
+  for (const [name, child] of [...folders, ...links].sort(byName)) {
     const entry = { name: root + path + name, content: "", folder: root };
     if (isExcluded(name)) yield { entry, ignored: "excluded" };
-    else if (!isFolder) yield { entry, ignored: "linked-directory" };
+    else if ("ignored" in child) yield { entry, ignored: "linked-directory" };
   }
-  for (const [name, child] of children) {
-    if (child instanceof Map || child.ignored === "linked-directory") continue;
+  for (const [name, child] of files) {
+    if (child.ignored === "linked-directory") continue;
     const treatment = await treatmentOf(name, child);
     if (treatment === "unrelated") continue;
     yield { entry: child, ignored: isExcluded(name) ? "excluded" : treatment };
   }
-  for (const [name, child] of children) {
-    if (child instanceof Map && !isExcluded(name)) yield* walked(child, root, `${path}${name}/`, excluded);
+  for (const [name, child] of folders) {
+    if (!isExcluded(name)) yield* walked(child, root, `${path}${name}/`, excluded);
   }
+}
+
+function sorted<T>(named: ReadonlyMap<string, T>): [name: string, value: T][] {
+  return [...named].sort(byName);
+}
+
+function byName([one]: [string, unknown], [other]: [string, unknown]): number {
+  return byCodePoints(one, other);
 }
 
 /** Why a file in a folder is not read; undefined if it is read, `unrelated` if nothing needs to be said of it. */
@@ -248,12 +279,12 @@ async function* linesOf(
   for (let line; (line = await contents.line(maxBytes + 2)).length;) {
     if (++number > maxLines) {
       const fault = { rule: "limit-exceeded", message: `more than ${maxLines} lines, the limit` } as const;
-      const rest = !named && (await restClaims(contents, line));
+      const rest = !named && (claims(line) || (await restClaims(contents, line)));
       yield { name, text: "", named, fault, restClaims: rest };
       return;
     }
     const isCut = line.at(-1) !== LINE_FEED && line.length > maxBytes;
-    if (isEmpty && isIndented(line)) {
+    if (isEmpty && !isCut && isIndented(line)) {
       const message =
         "a document over several lines; in JSON Lines every line is a document of its own. Give the file a name " +
         "that ends with .json";
@@ -314,17 +345,36 @@ function withoutEnd(line: Uint8Array): Uint8Array {
   return line.subarray(0, end);
 }
 
-/** The regular expression of a pattern of names as a shell has them. */
+/** The regular expression of a pattern of names as a shell, and `fnmatch` of Python, have them. */
 function shellPattern(pattern: string): RegExp {
-  const parts = pattern.match(/\*|\?|\[!?\]?[^\]]*\]|[^]/gu) ?? [];
+  const parts = pattern.match(/\*|\?|\[(?:!|(?!!))[^][^\]]*\]|[^]/gu) ?? [];
   const source = parts.map((part) => {
     if (part === "*") return "[^]*";
     if (part === "?") return "[^]";
-    if (part.length < 3 || !part.startsWith("[")) return part.replace(/[\\^$.|?*+()[\]{}/-]/, "\\$&");
-    const isNot = part[1] === "!";
-    return `[${isNot ? "^" : ""}${part.slice(isNot ? 2 : 1, -1).replaceAll(/[\\^[\]]/g, "\\$&")}]`;
+    return part.length > 2 && part.startsWith("[") ? characterClass([...part].slice(1, -1)) : written(part);
   });
   return new RegExp(`^(?:${source.join("")})$`, "u");
+}
+
+/** The class of what is between brackets; a range that ends before it starts has no characters. */
+function characterClass(characters: string[]): string {
+  const isNot = characters[0] === "!";
+  let source = "";
+  for (let index = isNot ? 1 : 0; index < characters.length; index++) {
+    const first = characters[index]!;
+    const last = characters[index + 1] === "-" ? characters[index + 2] : undefined;
+    if (last === undefined) source += written(first);
+    else {
+      if (byCodePoints(first, last) <= 0) source += `${written(first)}-${written(last)}`;
+      index += 2;
+    }
+  }
+  return `[${isNot ? "^" : ""}${source}]`;
+}
+
+/** A character in a regular expression, whatever it means there. */
+function written(character: string): string {
+  return `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }
 
 /** The order of two names by their code points. */

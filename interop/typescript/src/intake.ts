@@ -16,12 +16,15 @@ import {
   ROLES,
   TITLES,
 } from "./kinds.js";
-import { excerpt } from "./messages.js";
+import { excerpt, firstCharacters } from "./messages.js";
 import { child } from "./pointers.js";
 import { type JsonText, lenient, type Limits, read, type Reading } from "./reader.js";
 import { Text } from "./text.js";
 import { NO_PROBLEMS, ProblemIndex, readerFinding, validated } from "./validation.js";
 import validators from "./generated/validators/all.js";
+
+/** How many characters of the `schema_version` of an ignored text are kept. */
+const MAX_KIND = 200;
 
 /** A text to check, with its name. */
 export interface Source {
@@ -109,7 +112,8 @@ export class Intake {
       this.refuse(text, unknownKind(reading.value));
       return true;
     }
-    this.leave(name, "other-kind", versionOf(reading.value)?.slice(0, 200) ?? null);
+    const version = versionOf(reading.value) ?? null;
+    this.leave(name, "other-kind", version && firstCharacters(version, MAX_KIND));
     return false;
   }
 
@@ -213,12 +217,15 @@ function claimingDuplicates(problems: readonly Problem[]): readonly Problem[] {
   const repeated = problems
     .filter(({ discarded }) => discarded)
     .sort((one, other) => one.discarded!.start - other.discarded!.start);
+  const first = new Map<string, Problem>(); // a pointer has one finding, at the first repetition
   let end = 0;
-  return repeated.filter(({ discarded }) => {
+  const claiming = repeated.filter(({ discarded, pointer }, index) => {
+    if (!first.has(pointer)) first.set(pointer, repeated[index]!);
     if (discarded!.start < end) return false;
     end = discarded!.end;
     return discardedClaims(discarded!);
   });
+  return claiming.map(({ pointer }) => first.get(pointer)!);
 }
 
 function nearMissProblem(pointer: string, value: JsonObject, { version, member }: NearMiss): Problem {

@@ -5,7 +5,8 @@ import type { Document } from "./document.js";
 import { type DocumentEntry, type Finding, Report, type Skipped } from "./findings.js";
 import type { Intake } from "./intake.js";
 import type { Role } from "./kinds.js";
-import { distinct, Listing } from "./listing.js";
+import { distinct } from "./distinct.js";
+import { Listing } from "./listing.js";
 import { Library } from "./references.js";
 import type { Text } from "./text.js";
 

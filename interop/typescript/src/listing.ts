@@ -155,14 +155,6 @@ function valuesOf({ config, receipt, descriptor, corpus, policy, program }: Foun
   return values as unknown as Documents; // at least those that the check reads are there
 }
 
-/** Tells new findings from those that were told before: a receipt inside a program is validated twice. */
-export function distinct(): (finding: Finding) => boolean {
-  const known = new Set<string>();
-  return ({ rule, document, pointer, keyword = "", message }) => {
-    return known.size < known.add([rule, document, pointer, keyword, message].join("\0")).size;
-  };
-}
-
 /** The reason why a check cannot be applied; undefined where it can. */
 function whyNot(check: Check, documents: Found): string | undefined {
   for (const [role, pointers] of check.needs) {

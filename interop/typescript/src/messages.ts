@@ -41,6 +41,11 @@ function shortened(text: string): string {
   return `${first.slice(0, LONGEST - 1 - end).join("")}…${last.join("")}`;
 }
 
+/** The beginning of a text, of so many characters: a character is one or two code units. */
+export function firstCharacters(text: string, count: number): string {
+  return text.length <= count ? text : [...text.slice(0, 2 * count)].slice(0, count).join("");
+}
+
 function escaped(character: string): string {
   if (character === '"' || character === "\\") return `\\${character}`;
   const code = character.codePointAt(0)!.toString(16);

@@ -188,7 +188,7 @@ class Parser {
     if (this.text[this.offset] !== ",") throw this.invalid(`expected a comma or ${bracket}`);
     const comma = this.offset++;
     this.space();
-    if (this.text[this.offset] === bracket) {
+    if (this.text[this.offset] === "]" || this.text[this.offset] === "}") {
       this.offset = comma;
       throw this.problem("trailing comma before a closing bracket");
     }

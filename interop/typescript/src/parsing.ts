@@ -2,6 +2,7 @@
 
 import { checkNames, checkType } from "./arguments.js";
 import { Finding } from "./findings.js";
+import { distinct } from "./distinct.js";
 import { SHAPES } from "./generated/shapes.js";
 import { isObject, type Json } from "./json.js";
 import { type Documents, KINDS, recognise, type Role, TITLES } from "./kinds.js";
@@ -35,12 +36,13 @@ export function parsed<R extends Role>(
   const reading = read(text, limitsOf(options.limits));
   const { value, problems, json } = reading;
   const source = new Text(name, json, new Set(), 1);
-  const findings =
+  const all =
     value === undefined
       ? problems.map((problem) => readerFinding(source, problem))
       : (ofAnotherKind(source, role, value) ??
         validated(source, { pointer: "", role, value }, new ProblemIndex(problems), reading, validate)
           .findings);
+  const findings = all.filter(distinct());
   source.locate();
   if (value === undefined || findings.length) return { ok: false, findings };
   const document = reading.isPlain ? value : typed(value, SHAPES[role]);

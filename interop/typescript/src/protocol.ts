@@ -1,7 +1,8 @@
 // Checks in a worker: what a page and its worker tell each other.
 
 import type { Entry } from "./entries.js";
-import { canonicalJson } from "./canonical.js";
+import { exactJson } from "./canonical.js";
+import { UnreadableError } from "./contents.js";
 import { type DocumentEntry, Finding, type LeftAlone } from "./findings.js";
 import { SHAPES } from "./generated/shapes.js";
 import type { JsonObject } from "./json.js";
@@ -29,7 +30,7 @@ type Request = { check: number } & (
 
 /** What the worker says about one check. */
 type Answer = { check: number } & (
-  { batch: PackedBatch } | { progress: Progress } | { end: true } | { error: unknown }
+  { batch: PackedBatch } | { progress: Progress } | { end: true } | { error: unknown; isUnreadable?: boolean }
 );
 
 /** How many entries are in one message. */
@@ -97,7 +98,7 @@ export class CheckWorker {
         else if ("batch" in answer) yield unpacked(answer.batch);
         else {
           isOver = true;
-          if ("error" in answer) throw answer.error;
+          if ("error" in answer) throw errorOf(answer);
           return;
         }
       }
@@ -111,6 +112,11 @@ export class CheckWorker {
 
 function failureOf(event: Event): Error {
   return new Error((event as ErrorEvent).message || "the worker failed, or could not be loaded");
+}
+
+/** What the worker threw. Of the classes of errors, only those of the language survive the way. */
+function errorOf({ error, isUnreadable }: { error: unknown; isUnreadable?: boolean }): unknown {
+  return isUnreadable ? new UnreadableError((error as Error).message) : error;
 }
 
 /** The streams among the contents of entries. They are moved to the worker; everything else is copied. */
@@ -143,7 +149,7 @@ interface PackedBatch {
 }
 
 function packed({ parts = [], inputs = [], leftAlone = [] }: Batch): PackedBatch {
-  const pack = ({ value, ...entry }: DocumentEntry) => ({ ...entry, json: canonicalJson(value) });
+  const pack = ({ value, ...entry }: DocumentEntry) => ({ ...entry, json: exactJson(value) });
   return {
     parts: parts.map(({ document, ...part }) => ({ ...part, document: document && pack(document) })),
     inputs: inputs.map(pack),
@@ -191,7 +197,8 @@ export function answerTo(port: Port): void {
       const say = (answer: object) => port.postMessage({ check, ...answer }, []);
       const onProgress = (progress: Progress) => say({ progress });
       void answered(batches(entries, { ...request.start, inputs, signal: abort.signal, onProgress }), say)
-        .catch((error: unknown) => say({ error }))
+        .catch((error: unknown) => say({ error, isUnreadable: error instanceof UnreadableError }))
+        .catch((error: unknown) => say({ error: new Error(String(error)) })) // what cannot be copied
         .finally(() => waiting.delete(check));
     }
   });

@@ -1,7 +1,7 @@
 // Checks of many documents, in slices of time: a page that runs one stays responsive.
 
 import { checkNames, checkType } from "./arguments.js";
-import { type Entry, readEntries } from "./entries.js";
+import { type Entry, sourcesOf } from "./entries.js";
 import { type DocumentEntry, type Finding, type LeftAlone, Report, type Skipped } from "./findings.js";
 import { Intake } from "./intake.js";
 import { Inputs, judged, libraryFor, type Part } from "./judging.js";
@@ -125,6 +125,28 @@ export class CheckRun implements AsyncIterable<Judgement> {
   }
 }
 
+/** What a generator yields, until the signal is given, even while it waits for a stream that stalls. */
+async function* unless<T>(signal: AbortSignal | undefined, from: AsyncGenerator<T>): AsyncGenerator<T> {
+  if (!signal) return yield* from;
+  let refuse = () => {};
+  const stop = () => refuse();
+  signal.addEventListener("abort", stop);
+  try {
+    for (;;) {
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        refuse = () => reject(signal.reason as Error);
+        if (signal.aborted) refuse();
+        else from.next().then(resolve, reject);
+      });
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    void from.return(undefined).catch(() => undefined); // not awaited: something else may stall
+  }
+}
+
 /** How many results without a document are in one batch at most. */
 const MANY = 1000;
 
@@ -146,7 +168,7 @@ export async function* batches(
   const taken = async (from: Iterable<Entry> | AsyncIterable<Entry>, known?: Inputs) => {
     const isJudged = known !== undefined;
     const intake = new Intake(limits, isJudged, new Set<Text>(), known?.intake);
-    for await (const source of readEntries(from, { limits, excludes })) {
+    for await (const source of unless(signal, sourcesOf(from, { limits, excludes }, signal))) {
       intake.take(source);
       progress.read++;
       if (isJudged) progress.documents = intake.documents.length;

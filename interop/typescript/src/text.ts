@@ -86,11 +86,17 @@ function setPositions(json: string, firstLine: number, offsets: [number, Located
 /** The snippet for a place, whose line starts at `start`. */
 function snippetAt(json: string, start: number, offset: number, column: number): Snippet {
   const end = endAfter(json, offset, Math.max(0, SNIPPET - column + 1));
-  if (column <= SNIPPET + 1 && isEndOfLine(json, end)) return { text: json.slice(start, end), column: 1 };
+  if (column <= SNIPPET + 1 && isEndOfLine(json, end)) return { text: line(json, start, end), column: 1 };
   const before = Math.min(BEFORE, column - 1);
   let first = offset;
   for (let count = 0; count < before; count++) first -= isSecondHalf(json.charCodeAt(first - 1)) ? 2 : 1;
-  return { text: json.slice(first, endAfter(json, first, SNIPPET)), column: column - before };
+  return { text: line(json, first, endAfter(json, first, SNIPPET)), column: column - before };
+}
+
+/** A part of a line, without the carriage return that ends it: a place may be after that. */
+function line(json: string, start: number, end: number): string {
+  const isReturn = end > start && json.charCodeAt(end - 1) === CARRIAGE_RETURN && isEndOfLine(json, end - 1);
+  return json.slice(start, isReturn ? end - 1 : end);
 }
 
 /** The offset after some characters, at most at the end of the line. */

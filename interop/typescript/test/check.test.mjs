@@ -231,6 +231,15 @@ test("a Map keeps the order of names that are numbers", () => {
   assert.deepEqual(named, ["10", "9"]);
 });
 
+test("a name that occurs twice throws: findings could not be told apart", () => {
+  const twice = [
+    ["a", "[]"],
+    ["a", "{}"],
+  ];
+  const message = 'the name "a" occurs twice in documents';
+  assert.throws(() => checkDocuments(twice), { name: "TypeError", message });
+});
+
 test("an input without a document is listed", () => {
   const inputs = { a: "[]", b: '{"schema_version": "other"}', ...canonical };
   const { leftAlone } = checkDocuments(canonical, { inputs });
@@ -240,6 +249,37 @@ test("an input without a document is listed", () => {
   ]);
   const { left_alone: listed } = JSON.parse(JSON.stringify(checkDocuments(canonical, { inputs })));
   assert.deepEqual(listed[1], { name: "b", reason: "other-kind", kind: "other", judged: false });
+});
+
+test("of the version of an ignored input, 200 characters are kept, and none of them by half", () => {
+  const version = "\u{1f600}".repeat(201);
+  const { leftAlone } = checkDocuments({}, { inputs: { a: JSON.stringify({ schema_version: version }) } });
+  assert.equal(leftAlone[0].kind, "\u{1f600}".repeat(200));
+});
+
+test("characters count, not their halves, where a name may mean schema_version", () => {
+  const name = `schema_version${"\u{e0041}".repeat(14)}`;
+  const meant = (name) =>
+    places(checkDocuments({ a: JSON.stringify({ [name]: "psion.sampling_policy.v1" }) }));
+  assert.deepEqual(meant(name), [`unknown-kind a#/${name}`]);
+  assert.deepEqual(meant(`${name}\u{e0041}`), ["unknown-kind a#"]);
+});
+
+test("a member that is repeated several times has one finding, at the second", () => {
+  const document = '"schema_version": "psion.sampling_policy.v1"';
+  const odd = `{${document}, "a": 1, "a": {${document}}, "a": 2}`;
+  for (const { findings } of [checkDocuments({ odd }), checkDocuments({}, { inputs: { odd } })]) {
+    const columns = findings.filter(({ rule }) => rule === "duplicate-member").map(({ column }) => column);
+    assert.deepEqual(columns, [odd.indexOf('"a": {') + 1]);
+  }
+});
+
+test("U+FEFF is no blank", () => {
+  const { schema_version, ...members } = JSON.parse(canonical.psion_sampling_policy);
+  const meant = (version) =>
+    places(checkDocuments({ a: JSON.stringify({ schema_version: version, ...members }) }));
+  assert.deepEqual(meant("\ufeff"), ["unknown-kind a#/schema_version"]);
+  assert.deepEqual(meant(" \u001c\u0085"), ["unknown-kind a#"]);
 });
 
 test("a document of unknown kind is reported at its version", () => {

@@ -116,8 +116,10 @@ test("a stream travels to a worker", async () => {
 });
 
 test("Zstandard is refused by name", async () => {
-  const content = Buffer.from("28b52ffd2004110000" + "7b7d0000", "hex");
-  for (const name of ["a.json.zst", "b.jsonl.zst", "c.json"]) {
+  const frame = "28b52ffd2004110000" + "7b7d0000";
+  const contents = [frame, "502a4d1804000000" + "00000000" + frame].map((each) => Buffer.from(each, "hex"));
+  const names = ["a.json.zst", "b.jsonl.zst", "c.json"];
+  for (const [name, content] of names.flatMap((name) => contents.map((each) => [name, each]))) {
     await assert.rejects(checkAll([{ name: `t/${name}`, content, folder: "t" }]).report(), (error) => {
       assert.ok(error instanceof UnreadableError);
       assert.match(error.message, new RegExp(`^t/${name}: compressed with Zstandard, .* decompress it`));

@@ -13,6 +13,12 @@ async function read(entries, options) {
 
 const inFolder = (...names) => names.map((name) => ({ name, content: "{}", folder: "tree" }));
 
+const SINGLE_BYTES = {
+  transform(piece, controller) {
+    for (const byte of piece) controller.enqueue(Uint8Array.of(byte));
+  },
+};
+
 test("a folder is read in the order of its paths, and what is not read is listed", async () => {
   const names = ["tree/b/x.json", "tree/a.json", "tree/.git/config.json", "tree/B.JSON", "tree/notes.md"];
   const sources = await read(
@@ -35,19 +41,62 @@ test("a folder is read in the order of its paths, and what is not read is listed
   );
 });
 
+test("no entry of a folder is lost: each is in the folder, and has a name of its own", async () => {
+  await assert.rejects(read([{ name: "x.json", content: "{}", folder: "runs" }]), {
+    name: "TypeError",
+    message: 'the entry "x.json" is not below its folder "runs"',
+  });
+  await assert.rejects(read(inFolder("tree/a.json", "tree/a.json")), {
+    name: "TypeError",
+    message: 'two entries have the name "tree/a.json"',
+  });
+  const names = ["tree/a.json", "tree/a.json/b.json", "tree//c.json", "tree/c.json"];
+  assert.deepEqual(
+    (await read(inFolder(...names))).map(({ name }) => name),
+    ["tree/a.json", "tree/c.json", "tree//c.json", "tree/a.json/b.json"],
+  );
+  assert.deepEqual((await read([{ name: "a.json", content: "{}", folder: "" }])).length, 1);
+});
+
+test("patterns mean what they mean to a shell", async () => {
+  const names = ["old-runs", "b", "-", "]", "!", "[!]", "a.b", "d", "^"];
+  const excluded = async (pattern) =>
+    (await read(inFolder(...names.map((name) => `tree/${name}/x.json`)), { excludes: [pattern] }))
+      .filter(({ ignored }) => ignored === "excluded")
+      .map(({ name }) => name.slice("tree/".length));
+  for (const [pattern, matches] of [
+    ["old-runs", ["old-runs"]],
+    ["[a-c]", ["b"]],
+    ["[c-a]", []],
+    ["[!c-a]", ["!", "-", "]", "^", "b", "d"]],
+    ["[!]", ["[!]"]],
+    ["[]-]", ["-", "]"]],
+    ["[!]-]", ["!", "^", "b", "d"]],
+    ["[^b]", ["^", "b"]],
+    ["[\\d]", ["d"]],
+    ["a.b", ["a.b"]],
+    ["?.?", ["a.b"]],
+  ]) {
+    assert.deepEqual(await excluded(pattern), matches, pattern);
+  }
+});
+
 test("a file under another ending is listed if it claims the contract", async () => {
   const content = "schema_version: psion.sampling_policy.v1\n";
   const files = ["a.v1", "a.yaml", "a.geojson", "a.md", "receipt"].map((name) => [name, content]);
-  const entries = [...files, ["b.yaml", "a: b\n"]].map(([name, content]) => ({
-    name: `tree/${name}`,
-    content,
-    folder: "tree",
-  }));
-  const sources = await read(entries);
-  assert.deepEqual(
-    sources.map(({ name, ignored }) => [name, ignored]),
-    ["a.geojson", "a.v1", "a.yaml", "receipt"].map((name) => [`tree/${name}`, "other-ending"]),
-  );
+  const inPieces = (text) => new Blob([text]).stream().pipeThrough(new TransformStream(SINGLE_BYTES));
+  for (const form of [(text) => text, inPieces]) {
+    const entries = [...files, ["b.yaml", "a: b\n"]].map(([name, content]) => ({
+      name: `tree/${name}`,
+      content: form(content),
+      folder: "tree",
+    }));
+    const sources = await read(entries);
+    assert.deepEqual(
+      sources.map(({ name, ignored }) => [name, ignored]),
+      ["a.geojson", "a.v1", "a.yaml", "receipt"].map((name) => [`tree/${name}`, "other-ending"]),
+    );
+  }
 });
 
 test("each line of JSON Lines is a source with its line, also where a piece ends", async () => {

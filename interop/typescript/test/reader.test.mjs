@@ -51,6 +51,27 @@ for (const [what, text] of Object.entries(NOT_JSON)) {
   test(`not JSON: ${what}`, () => assert.deepEqual(refusals(text), ["invalid-json"]));
 }
 
+test("a member that is repeated several times has one finding", () => {
+  const text = edited("psion_sampling_policy", () => {}).replace("{", '{"policy_id":"x","policy_id":"x",');
+  const { findings } = parseDocument("policy", text);
+  assert.deepEqual(
+    findings.map(({ rule, column }) => [rule, column]),
+    [["duplicate-member", 18]],
+  );
+});
+
+test("a trailing comma is at the comma, whichever bracket follows", () => {
+  for (const text of ["[1,]", "[1,}", '{"a":1,}', '{"a":1,]']) {
+    const [{ column }] = checkDocuments({ text }).findings;
+    assert.equal(column, text.indexOf(",") + 1, text);
+  }
+});
+
+test("a place after the carriage return at the end of a text has a line without it", () => {
+  const [{ column, snippet }] = checkDocuments({ text: '{"a":\r' }).findings;
+  assert.deepEqual([column, snippet], [7, { text: '{"a":', column: 1 }]);
+});
+
 test("a surrogate pair in escapes is a character", () =>
   assert.deepEqual(refusals('["\\ud83d\\ude00"]'), []));
 

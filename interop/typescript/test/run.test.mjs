@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkAll, Checker, CheckWorker } from "../dist/index.js";
+import { checkAll, Checker, CheckWorker, UnreadableError } from "../dist/index.js";
 import { answerTo } from "../dist/protocol.js";
 import { canonical, edited } from "./fixtures.mjs";
 
@@ -66,6 +66,41 @@ for (const way of ["checkAll", "worker"]) {
     await assert.rejects(all[way](receipts, { signal: AbortSignal.abort() }).report(), {
       name: "AbortError",
     });
+    all.close();
+  });
+
+  test(`${way}: a signal stops it also while a stream stalls`, async () => {
+    const all = ways();
+    let cancel;
+    const cancelled = new Promise((resolve) => (cancel = resolve));
+    const entries = [{ name: "a.json", content: new ReadableStream({ cancel }) }];
+    const run = all[way](entries, { signal: AbortSignal.timeout(20) });
+    await assert.rejects(run.report(), { name: "TimeoutError" });
+    await cancelled;
+    all.close();
+  });
+
+  test(`${way}: values and errors are the same`, async () => {
+    const all = ways();
+    for (const [written, value] of [
+      ["1e999", Infinity],
+      ["-1e999", -Infinity],
+      ["1e16", 1e16],
+      ["1.5", 1.5],
+      ["-0.25e-7", -0.25e-7],
+      ["1.0", 1],
+      ["99999999999999999999", 99999999999999999999n],
+    ]) {
+      const content = new TextDecoder()
+        .decode(receipt)
+        .replace('"label_smoothing_bps": 40', `"label_smoothing_bps": ${written}`);
+      const [{ value: found }] = (await all[way]([entry("r", content)]).report()).documents;
+      assert.equal(found.objective_config.label_smoothing_bps, value);
+    }
+    const content = new Uint8Array([0x28, 0xb5, 0x2f, 0xfd]);
+    await assert.rejects(all[way]([{ name: "a.json", content }]).report(), UnreadableError);
+    const stream = new ReadableStream({ start: (controller) => controller.error(() => "no") });
+    await assert.rejects(all[way]([{ name: "a.json", content: stream }]).report());
     all.close();
   });
 

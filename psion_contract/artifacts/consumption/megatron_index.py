@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Any
 
 from psion_contract.artifacts.consumption import Consumed
+from psion_contract.artifacts.shards.json_indices import json_index, member
 from psion_contract.artifacts.shards.npy import Header, header_of
-from psion_contract.artifacts.shards.records import member
-from psion_contract.artifacts.shards.token_files import integers, json_index
+from psion_contract.artifacts.shards.token_files import integers
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 _ENDING = "-description.txt"

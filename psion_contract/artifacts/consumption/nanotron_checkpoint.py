@@ -10,8 +10,7 @@ import os
 from typing import Any
 
 from psion_contract.artifacts.consumption import Consumed
-from psion_contract.artifacts.shards.records import member
-from psion_contract.artifacts.shards.token_files import json_index
+from psion_contract.artifacts.shards.json_indices import json_index, member
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 _FILE = "checkpoint_metadata.json"

@@ -12,11 +12,12 @@ from collections import Counter
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.consumption import Consumed
 from psion_contract.artifacts.shards import Shard, shards
+from psion_contract.artifacts.shards.json_indices import json_index, member
 from psion_contract.artifacts.shards.olmo_core import fingerprint
-from psion_contract.artifacts.shards.records import member
-from psion_contract.artifacts.shards.token_files import integers, json_index, tokens_of_size
+from psion_contract.artifacts.shards.token_files import integers, tokens_of_size
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 _STATE = os.path.join("train", "rank0.pt")
@@ -143,6 +144,7 @@ class _PlainUnpickler(pickle.Unpickler):
 
 def _pickled(path: str) -> Any:
     """The plain values of a file that ``torch.save`` has written."""
+    storage.size_of(path)  # it is a file
     try:
         with zipfile.ZipFile(path) as archive:
             name = next(each for each in archive.namelist() if each.endswith("/data.pkl"))
@@ -202,7 +204,7 @@ def _order_of(orders: list[str], epoch: int, state: _State) -> str:
 def _files_of(path: str, number: int, found: list[Shard]) -> Counter[int]:
     """How many of the first instances of an order are in each data file."""
     ends = list(accumulate(each.counts.sequences for each in found))
-    size = tokens_of_size(path, os.path.getsize(path), "uint32")
+    size = tokens_of_size(path, storage.size_of(path), "uint32")
     if size > ends[-1] or number > size:
         raise ArtifactError(
             path,

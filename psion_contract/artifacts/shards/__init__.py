@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import NOTHING, Counts, Shard
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
@@ -54,7 +55,7 @@ def shards(path: str, format: str | None = None, **options: Any) -> list[Shard]:
         raise ArgumentError(f"sequence_tokens is {wanted!r}; expected an integer from 1")
     try:
         found: Iterator[Shard] = module.read(path, **options)
-        return list(found)
+        return [each._replace(state=storage.state_of(each.path)) for each in found]
     except OSError as error:
         raise ArtifactError(error.filename or path, error.strerror or str(error)) from error
 

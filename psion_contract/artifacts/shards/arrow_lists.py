@@ -10,6 +10,7 @@ import struct
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from operator import sub
 from typing import Any, BinaryIO, NamedTuple
 
@@ -90,12 +91,14 @@ class _Table:
 
 
 class _Column(NamedTuple):
-    """A column of lists: its nodes and buffers that come before it, the type of its offsets, or the length of each list."""
+    """A column of lists: its nodes and buffers that come before it, the type of its offsets, or the length of each list, and the
+    bits of an integer in them."""
 
     nodes: int
     buffers: int
     offsets: str
     fixed: int
+    bits: int
 
 
 class _Fields:
@@ -109,14 +112,14 @@ class _Fields:
         for field in schema.tables(1):
             name, before = field.text(0), (self._nodes, self._buffers)
             kind, children = field.number(2, "B"), field.tables(5)
-            of_integers = len(children) == 1 and children[0].number(2, "B") == _INT
-            self.kinds[name] = (
-                "lists of integers" if of_integers and kind in (_LIST, _LARGE_LIST, _FIXED_LIST) else "other"
-            )
-            if self.kinds[name] != "other":
+            self.kinds[name] = "other"
+            if (bits := _integer_bits(children)) and kind in (_LIST, _LARGE_LIST, _FIXED_LIST):
                 details = field.table(3)
                 fixed = details.number(0, "i") if kind == _FIXED_LIST and details else 0
-                self.lists[name] = _Column(*before, "int64" if kind == _LARGE_LIST else "int32", fixed)
+                if fixed > 0 or kind != _FIXED_LIST:
+                    self.kinds[name] = "lists of integers"
+                    offsets = "int64" if kind == _LARGE_LIST else "int32"
+                    self.lists[name] = _Column(*before, offsets, fixed, bits)
             self._skip(field)
 
     def _skip(self, field: _Table) -> None:
@@ -132,6 +135,15 @@ class _Fields:
             raise ArtifactError(self._path, f"has more than {_MAX_FIELDS} fields", "fewer")
         for child in [] if dictionary else field.tables(5):
             self._skip(child)
+
+
+def _integer_bits(children: list[_Table]) -> int:
+    """The bits of an integer in lists; 0 if they do not hold plain integers."""
+    if len(children) != 1 or children[0].number(2, "B") != _INT or children[0].table(4) is not None:
+        return 0
+    details = children[0].table(3)
+    bits = details.number(0, "i") if details else 0
+    return bits if bits in (8, 16, 32, 64) else 0
 
 
 def is_arrow(path: str) -> bool:
@@ -205,6 +217,10 @@ def _messages(file: BinaryIO, size: int, path: str) -> Iterator[tuple[int, _Tabl
             )
         yield message.number(1, "B"), header, body, end
         file.seek(end)
+    if file.tell():
+        raise ArtifactError(
+            path, "is cut off: it has no end after the last message", "the end that a writer adds"
+        )
 
 
 def _of_batch(
@@ -216,9 +232,27 @@ def _of_batch(
     rows, nulls = _item(batch.pairs(1), column.nodes, path)
     if nulls:
         raise ArtifactError(path, f"has {nulls} rows without tokens", "a list in every row")
+    values, nulls = _item(batch.pairs(1), column.nodes + 1, path)
+    offset, length = _item(batch.pairs(2), column.buffers + (2 if column.fixed else 3), path)
+    if nulls or length * 8 < values * column.bits or offset < 0 or body + offset + length > end:
+        raise ArtifactError(
+            path, f"has {length} bytes for {values} tokens, {nulls} of them null", "all of them"
+        )
+    last = column.fixed * rows
     if column.fixed:
-        yield from (column.fixed for _ in range(rows))
-        return
+        yield from repeat(column.fixed, rows if last <= values else 0)
+    else:
+        for lengths, until in _between_offsets(file, batch, column, rows, body, end, path):
+            yield from lengths
+            last = until
+    if last > values:
+        raise ArtifactError(path, f"has lists of {last} tokens", f"at most {values}, which are in the file")
+
+
+def _between_offsets(
+    file: BinaryIO, batch: _Table, column: _Column, rows: int, body: int, end: int, path: str
+) -> Iterator[tuple[list[int], int]]:
+    """The lengths between the offsets of a batch, in parts, each with the last offset."""
     if not rows:
         return
     offset, length = _item(batch.pairs(2), column.buffers + 1, path)
@@ -229,10 +263,10 @@ def _of_batch(
     last: Any = None
     for offsets in integers(file, column.offsets, rows + 1, path, "the offsets of lists"):
         lengths = [*([] if last is None else [offsets[0] - last]), *map(sub, offsets[1:], offsets)]
-        if lengths and min(lengths) < 0:
+        if offsets[0] < 0 or (lengths and min(lengths) < 0):
             raise ArtifactError(path, "has a list that ends before it begins", "offsets that never fall")
-        yield from lengths
         last = offsets[-1]
+        yield lengths, last
 
 
 def _item(pairs: list[tuple[int, int]], number: int, path: str) -> tuple[int, int]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from psion_contract.reading.files import State
 
 
 class Counts(NamedTuple):
@@ -47,12 +50,14 @@ class Shard(NamedTuple):
         counts: its sequences and tokens.
         format: the name of the format, one of `FORMATS`.
         detail: what else the format says, by its own names.
+        state: size and time of the last change of the data file, after it was counted; None if it is not known.
     """
 
     path: str
     counts: Counts
     format: str
     detail: Mapping[str, object]
+    state: State | None = None
 
 
 def windows(tokens: int, sequence_tokens: int) -> Counts:

@@ -56,7 +56,8 @@ def _is_data(name: str) -> bool:
 
 
 def _shard(path: str, sequence_tokens: int | None, dtype: str | None) -> Shard:
-    metadata = _metadata(f"{path}.metadata") if storage.exists(f"{path}.metadata") else None
+    said, mask, index = (storage.renamed(path, f"{path}.{each}") for each in ("metadata", "loss", "index"))
+    metadata = _metadata(said) if storage.exists(said) else None
     kind = dtype or (metadata.dtype if metadata else None)
     if kind is None:
         raise ArgumentError(f"dtype is missing: {path} has no .metadata that says uint16 or uint32")
@@ -67,15 +68,14 @@ def _shard(path: str, sequence_tokens: int | None, dtype: str | None) -> Shard:
             f"has {tokens} tokens of {kind}",
             f"{metadata.tokens} of {metadata.dtype}, as its .metadata says",
         )
-    mask = f"{path}.loss"
     if storage.exists(mask) and storage.size_of(mask) != tokens:
         raise ArtifactError(mask, f"has {storage.size_of(mask)} bytes", f"{tokens}, one for each token")
     detail: dict[str, object] = {"dtype": kind}
     if metadata:
         detail["tokenizer"] = metadata.tokenizer
     counts = None
-    if storage.exists(f"{path}.index"):
-        counts, detail["documents"] = _documents(f"{path}.index", tokens)
+    if storage.exists(index):
+        counts, detail["documents"] = _documents(index, tokens)
     if sequence_tokens is not None:
         counts = windows(tokens, sequence_tokens)
     if counts is None:

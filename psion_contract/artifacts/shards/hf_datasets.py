@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.arrow_lists import is_arrow, list_lengths
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, windows
-from psion_contract.artifacts.shards.records import column_of, member
-from psion_contract.artifacts.shards.token_files import beside, files_below, json_index
+from psion_contract.artifacts.shards.json_indices import beside, column_of, json_index, member
+from psion_contract.artifacts.shards.token_files import files_below
 from psion_contract.exceptions import ArtifactError
 
 _STATE, _INFO, _DICT = "state.json", "dataset_info.json", "dataset_dict.json"
@@ -51,7 +51,7 @@ def read(path: str, *, sequence_tokens: int | None = None, column: str | None = 
     expected = dict[tuple[str, str | None], int]()
     for part in _parts(path):
         name, lengths = list_lengths(part.path, partial(_choose, part.path, column))
-        split = os.path.dirname(part.path), part.split
+        split = storage.parent(part.path), part.split
         rows[split] = rows.get(split, 0) + len(lengths)
         if part.rows is not None:
             expected[split] = part.rows
@@ -85,7 +85,7 @@ def _detail(part: _Part, column: str, lengths: array[int]) -> dict[str, object]:
 def _folders(path: str) -> list[str]:
     """The folders at and below a path that have a state or Arrow files beside ``dataset_info.json``."""
     found = files_below(path, lambda name: name in (_STATE, _INFO, _DICT))
-    return sorted({os.path.dirname(each) for each in found})
+    return sorted({storage.parent(each) for each in found})
 
 
 def _parts(path: str) -> Iterator[_Part]:
@@ -120,7 +120,7 @@ def _saved(folder: str) -> Iterator[_Part]:
         raise ArtifactError(index, f"has {split!r} as _split of the dataset", "a string or null")
     for number, each in enumerate(member(state, "_data_files", list, index, "the dataset")):
         name = member(each, "filename", str, index, f"data file {number}")
-        above = storage.joined(os.path.dirname(folder), _DICT)
+        above = storage.joined(storage.parent(folder), _DICT)
         part_of = os.path.basename(folder) if storage.exists(above) else None
         yield _Part(beside(index, name), split or part_of, None)
 

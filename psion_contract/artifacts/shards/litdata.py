@@ -10,17 +10,18 @@ from json import loads
 from struct import Struct
 from typing import Any, BinaryIO, NamedTuple
 
+from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, whole_windows, windows
-from psion_contract.artifacts.shards.records import (
+from psion_contract.artifacts.shards.json_indices import (
+    beside,
     column_of,
     indices,
     is_wanted,
+    json_index,
     member,
-    opened,
-    places,
-    records,
 )
-from psion_contract.artifacts.shards.token_files import beside, exactly, integers, item_size, json_index
+from psion_contract.artifacts.shards.records import opened, places, records, skip
+from psion_contract.artifacts.shards.token_files import exactly, integers, item_size
 from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.compression import decompressed
 
@@ -42,6 +43,8 @@ _MAGIC = b"LDFZ01\0\0"
 _FRAMED = Struct("<8sHHIII")
 """Magic, version, flags, records, records of a frame, frames."""
 _FRAME_BYTES = 24
+_PLACE = 4
+"""The bytes of the number of records, and of each place."""
 _ALONE = "the item"
 """The name of the only leaf of an item that is no dictionary."""
 
@@ -156,7 +159,13 @@ def _shard(
 def _lengths(file: BinaryIO, path: str, number: int, items: _Items) -> Iterator[int]:
     """The tokens of each item of a chunk."""
     if items.bare:
-        for begin, end in pairwise(places(file, path, number)):
+        begins = places(file, path, number)
+        if items.compressed == "chunk":
+            skip(file, begins[-1] - _PLACE * (number + 2), path, "its items")
+            _ended(file, path, number)
+        elif begins[-1] != (size := storage.size_of(path)):
+            raise ArtifactError(path, f"has {size} bytes", f"{begins[-1]}, where its last item ends")
+        for begin, end in pairwise(begins):
             yield _whole(end - begin, items, path)
         return
     if items.compressed == "sample":

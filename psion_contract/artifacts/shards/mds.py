@@ -8,8 +8,16 @@ from typing import Any
 
 from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import Shard, of_lengths, windows
-from psion_contract.artifacts.shards.records import column_of, indices, is_wanted, member, opened, records
-from psion_contract.artifacts.shards.token_files import DTYPES, beside, item_size, json_index
+from psion_contract.artifacts.shards.json_indices import (
+    beside,
+    column_of,
+    indices,
+    is_wanted,
+    json_index,
+    member,
+)
+from psion_contract.artifacts.shards.records import opened, records
+from psion_contract.artifacts.shards.token_files import DTYPES, item_size
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
 _VERSION = 2

@@ -75,7 +75,7 @@ def _indices(path: str) -> list[str]:
     prefix, ending = os.path.splitext(path)
     if ending not in (".idx", ".bin"):
         prefix = path
-    index = f"{prefix}.idx"
+    index = storage.renamed(path, f"{prefix}.idx")
     if storage.exists(index):
         return [index]
     storage.size_of(path)  # it exists
@@ -83,7 +83,7 @@ def _indices(path: str) -> list[str]:
 
 
 def _shard(path: str, sequence_tokens: int | None) -> Shard:
-    data = f"{path.removesuffix('.idx')}.bin"
+    data = storage.renamed(path, f"{path.removesuffix('.idx')}.bin")
     data_bytes = storage.size_of(data)
     with storage.opened(path) as file:
         size = storage.size_of(path)

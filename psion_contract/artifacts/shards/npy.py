@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from ast import literal_eval
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from psion_contract.exceptions import ArgumentError, ArtifactError
 
 _MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 1 << 16
+_KIND = re.compile("[<|]([ui])([1248])")
 _KINDS = {"u": "uint", "i": "int"}
 
 
@@ -110,12 +112,12 @@ def _header(file: BinaryIO, path: str) -> Header:
     try:
         members = literal_eval(text.strip())
         kind, shape = members["descr"], members["shape"]
-        size = int(kind[2:])
-    except (ValueError, SyntaxError, TypeError, KeyError, IndexError, MemoryError, RecursionError):
+        form = _KIND.fullmatch(kind)
+    except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError):
         raise ArtifactError(
             path, "has a header that is not understood", "descr, of integers, and shape"
         ) from None
-    if kind[0] not in "<|" or kind[1] not in _KINDS or size not in (1, 2, 4, 8):
+    if form is None:
         raise ArtifactError(path, f"holds {kind!r}", "little-endian integers of 1, 2, 4 or 8 bytes")
     if not (
         isinstance(shape, tuple)
@@ -123,4 +125,4 @@ def _header(file: BinaryIO, path: str) -> Header:
         and all(type(each) is int and each >= 0 for each in shape)
     ):
         raise ArtifactError(path, f"has the shape {shape!r}", "one or two dimensions")
-    return Header(f"{_KINDS[kind[1]]}{8 * size}", shape, file.tell())
+    return Header(f"{_KINDS[form[1]]}{8 * int(form[2])}", shape, file.tell())

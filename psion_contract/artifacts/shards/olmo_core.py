@@ -12,14 +12,9 @@ from typing import Any, NamedTuple
 
 from psion_contract.artifacts import storage
 from psion_contract.artifacts.shards.counted import Shard, whole_windows
+from psion_contract.artifacts.shards.json_indices import beside, json_index
 from psion_contract.artifacts.shards.npy import has_header
-from psion_contract.artifacts.shards.token_files import (
-    beside,
-    files_below,
-    item_size,
-    json_index,
-    tokens_of_size,
-)
+from psion_contract.artifacts.shards.token_files import files_below, item_size, tokens_of_size
 from psion_contract.documents.digests import sha256
 from psion_contract.exceptions import ArgumentError, ArtifactError
 
@@ -129,7 +124,7 @@ def _is_data(name: str) -> bool:
 
 def _mix(path: str, base: str, tokenizer: str | None) -> Iterator[_File]:
     """The files of a mix: lines with a label, a comma and a path; others are empty or begin with ``#``."""
-    if os.path.getsize(path) > _MAX_MIX:
+    if storage.size_of(path) > _MAX_MIX:
         raise ArtifactError(path, f"is larger than {_MAX_MIX} bytes, the limit of a mix")
     with open(path, encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):

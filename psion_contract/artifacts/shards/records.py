@@ -2,99 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from psion_contract.artifacts import storage
-from psion_contract.artifacts.shards.token_files import exactly, files_below, integers, json_index
-from psion_contract.exceptions import ArgumentError, ArtifactError
+from psion_contract.artifacts.shards.token_files import exactly, integers
+from psion_contract.exceptions import ArtifactError
 from psion_contract.reading.compression import CorruptError, decompressed
 
-INDEX = "index.json"
 _SKIP = 1 << 20
-
-
-def indices(path: str, member: str) -> list[str]:
-    """The outermost files ``index.json`` at a path that are objects with a member; what lies below one is its own.
-
-    Args:
-        path: a folder, an ``index.json``, or a data file beside one.
-        member: the name of the list that tells one library from others.
-    """
-    if not storage.is_folder(path):
-        storage.size_of(path)  # it exists
-        beside = path if os.path.basename(path) == INDEX else storage.joined(os.path.dirname(path), INDEX)
-        return [beside] if storage.exists(beside) and _has(beside, member) else []
-    found = list[str]()
-    outer_first = sorted(files_below(path, lambda name: name == INDEX), key=lambda each: each.count(os.sep))
-    for each in outer_first:
-        folder = os.path.dirname(each)
-        inside = any(folder.startswith(os.path.join(os.path.dirname(outer), "")) for outer in found)
-        if not inside and _has(each, member):
-            found.append(each)
-    return sorted(found)
-
-
-def _has(path: str, member: str) -> bool:
-    with storage.opened(path) as file:
-        if f'"{member}"'.encode() not in file.read(1 << 16):
-            return False
-    index = json_index(path)
-    return isinstance(index, dict) and isinstance(index.get(member), list)
-
-
-def is_wanted(path: str, index: str, data: str) -> bool:
-    """Whether a data file of an index is at a path: one of those in the folder or of the index, or the file itself."""
-    if path in (index, data) or storage.is_folder(path):
-        return True
-    is_other = storage.is_remote(path) or os.path.basename(path) != os.path.basename(data)
-    return not is_other and os.path.samefile(path, data)
-
-
-def member(value: Any, name: str, kind: type, path: str, where: str) -> Any:
-    """A member of an object in an index, which has that type.
-
-    Raises:
-        ArtifactError: it is missing or has another type.
-    """
-    names = {int: "an integer", str: "a string", list: "an array", dict: "an object"}
-    found = value.get(name) if isinstance(value, dict) else None
-    if type(found) is not kind:
-        shown = "nothing" if found is None else repr(found)[:60]
-        raise ArtifactError(path, f"has {shown} as {name} of {where}", names[kind])
-    return found
-
-
-def column_of(
-    columns: dict[str, str], wanted: str | None, holds_tokens: Callable[[str], bool], path: str
-) -> str:
-    """The column that holds the tokens: the wanted one, else ``tokens``, ``input_ids`` or the only one that can.
-
-    Args:
-        columns: names and types.
-        wanted: the name that the user gave.
-        holds_tokens: whether a type is one of arrays of integers.
-        path: the index, for the error.
-
-    Raises:
-        ArgumentError: there is no such column, or it cannot be told which one.
-    """
-    if wanted is not None:
-        if wanted not in columns:
-            raise ArgumentError(f"{path} has no column {wanted!r}; it has {', '.join(columns)}")
-        return wanted
-    candidates = [name for name, kind in columns.items() if holds_tokens(kind)]
-    for usual in ("tokens", "input_ids"):
-        if usual in candidates or (usual in columns and not candidates):
-            return usual
-    if len(candidates) == 1:
-        return candidates[0]
-    said = ", ".join(f"{name} ({kind})" for name, kind in columns.items())
-    raise ArgumentError(f"column is missing: {path} does not tell which column holds tokens; it has {said}")
+_MAX_RECORDS = 1 << 26
+_MAX_RECORD = 1 << 28
+"""Maximum number of records in a file, and of bytes in one: what a damaged file claims may be more than there is memory for."""
 
 
 @contextmanager
@@ -129,6 +51,8 @@ def places(file: BinaryIO, path: str, number: int) -> array[int]:
     (found,) = next(integers(file, "uint32", 1, path, "the number of records"))
     if found != number:
         raise ArtifactError(path, f"has {found} records", f"{number}, as its index says")
+    if number > _MAX_RECORDS:
+        raise ArtifactError(path, f"has {number} records", f"at most {_MAX_RECORDS}")
     begins = array("I")
     for some in integers(file, "uint32", number + 1, path, "the places of records"):
         begins += some
@@ -147,10 +71,20 @@ def records(file: BinaryIO, path: str, number: int) -> Iterator[bytes]:
         ArtifactError: the file has another number of records, ends before, or goes on after the last one.
     """
     begins = places(file, path, number)
-    gap = begins[0] - 4 * (number + 2)
-    while gap:
-        gap -= len(exactly(file, min(gap, _SKIP), path, "its description"))
+    skip(file, begins[0] - 4 * (number + 2), path, "its description")
     for record, (begin, end) in enumerate(pairwise(begins)):
+        if end - begin > _MAX_RECORD:
+            raise ArtifactError(path, f"has {end - begin} bytes in record {record}", f"at most {_MAX_RECORD}")
         yield exactly(file, end - begin, path, f"record {record}")
     if file.read(1):
         raise ArtifactError(path, "goes on after its last record", f"{begins[-1]} bytes")
+
+
+def skip(file: BinaryIO, size: int, path: str, what: str) -> None:
+    """Read on, where a compressed file has no other way.
+
+    Raises:
+        ArtifactError: the file ends before.
+    """
+    while size:
+        size -= len(exactly(file, min(size, _SKIP), path, what))

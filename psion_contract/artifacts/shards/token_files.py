@@ -1,4 +1,4 @@
-"""What the formats share: finding files, reading integers of them by streams, and reading indices in JSON."""
+"""What the formats share: finding files, and reading integers of them by streams."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ import os
 import sys
 from array import array
 from collections.abc import Callable, Iterator
-from json import loads
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from psion_contract.artifacts import storage
 from psion_contract.exceptions import ArgumentError, ArtifactError
-from psion_contract.reading.json_reader import Limits, read
 
 _PIECE = 1 << 20
-_INDEX_LIMITS = Limits(max_bytes=1 << 28, max_members=20_000_000)
-"""An index of some hundred thousand shards."""
 
 DTYPES = {"uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "int8": 1, "int16": 2, "int32": 4, "int64": 8}
 """Types of a token in a file, always little-endian, and their bytes."""
@@ -68,22 +64,6 @@ def _fail(error: OSError) -> None:
     raise error
 
 
-def beside(index: str, name: str, folder: str | None = None) -> str:
-    """The path of a file that an index names.
-
-    Args:
-        index: the index, for the error.
-        name: a path from the folder.
-        folder: the folder; by default, that of the index.
-
-    Raises:
-        ArtifactError: no file can have that name.
-    """
-    if not name or "\0" in name:
-        raise ArtifactError(index, f"names the file {name[:60]!r}", "the name of a file")
-    return storage.joined(os.path.dirname(index) if folder is None else folder, name)
-
-
 def tokens_of_size(path: str, size: int, dtype: str) -> int:
     """How many tokens fill a file of that many bytes.
 
@@ -129,20 +109,3 @@ def integers(file: BinaryIO, dtype: str, number: int, path: str, what: str) -> I
             values.byteswap()
         yield values
         number -= some
-
-
-def json_index(path: str) -> Any:
-    """The value of a JSON file that a library has written, bounded by the limits of the reader.
-
-    Raises:
-        ArtifactError: not JSON, or too large.
-    """
-    if storage.size_of(path) > _INDEX_LIMITS.max_bytes:
-        raise ArtifactError(path, f"is larger than {_INDEX_LIMITS.max_bytes} bytes, the limit of an index")
-    with storage.opened(path) as file:
-        reading = read(file.read(), _INDEX_LIMITS)
-    problems = [each for each in reading.problems if each.rule != "non-integer-number"]
-    if problems:
-        line, column = reading.text.position_of_offset(problems[0].offset)
-        raise ArtifactError(path, f"line {line}, column {column}: {problems[0].message}", "JSON")
-    return loads(reading.text.text) if reading.problems else reading.value

@@ -17,12 +17,12 @@ from psion_contract.reading.files import (
     STDIN,
     Excludes,
     State,
+    copied_state_of,
     file_sources,
     files_in,
     gather,
     is_parquet,
     refuse_changed,
-    state_of,
 )
 from psion_contract.reading.json_reader import Limits
 from psion_contract.reading.source import Source
@@ -45,7 +45,7 @@ class WholeFile(NamedTuple):
     Attributes:
         path: of the file.
         named: whether the user named it.
-        state: of the file.
+        state: of the file, as copies share it.
     """
 
     path: str
@@ -60,7 +60,7 @@ class WholeFile(NamedTuple):
         """
 
         def unchanged(path: str, state: State) -> None:
-            refuse_changed(path, self.state, state)
+            refuse_changed(path, self.state, state[: len(self.state)])  # a copy may differ in the rest
 
         yield from file_sources(self.path, limits, self.named, unchanged)
 
@@ -92,9 +92,9 @@ class RowGroup(NamedTuple):
 
         try:
             with open(self.path, "rb") as file:
-                refuse_changed(self.path, self.state, state_of(os.fstat(file.fileno())))
+                refuse_changed(self.path, self.state, copied_state_of(os.fstat(file.fileno())))
                 yield from rows_in(file, self.path, limits, self.named, self.number, self.before)
-                refuse_changed(self.path, self.state, state_of(os.fstat(file.fileno())))
+                refuse_changed(self.path, self.state, copied_state_of(os.fstat(file.fileno())))
         except OSError as error:
             raise UnreadableError(f"{printable(self.path)}: {error.strerror}") from error
 
@@ -195,6 +195,6 @@ def reading(apply: Apply, limits: Limits) -> Apply:
 
 def _state(path: str) -> State:
     try:
-        return state_of(os.stat(path))
+        return copied_state_of(os.stat(path))
     except OSError as error:
         raise UnreadableError(f"{printable(path)}: {error.strerror}") from error

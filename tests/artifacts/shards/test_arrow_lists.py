@@ -54,6 +54,12 @@ def test_the_format_for_files_is_read_too(tmp_path: Path) -> None:
             "has a message of 67108872 bytes; expected at most 67108864",
         ),
         (WHOLE[:4] + struct.pack("<i", -8) + WHOLE[8:], "has a message of -8 bytes; expected at most"),
+        (WHOLE[:-8], "is cut off: it has no end after the last message; expected the end that a writer adds"),
+        (
+            replaced(OFFSETS, struct.pack("<5i", 0, 5, 8, 19, 21)),
+            "has lists of 21 tokens; expected at most 20",
+        ),
+        (replaced(OFFSETS, struct.pack("<5i", -5, 5, 8, 19, 20)), "has a list that ends before it begins"),
         (b"", "has no schema; expected an Arrow file"),
         (WHOLE[batch() :], "has records before a schema; expected a schema first"),
         (WHOLE[: batch() + 200], "is cut off"),

@@ -26,7 +26,7 @@ def test_raw_tokens_are_cut_into_sequences(tmp_path: Path) -> None:
     (tmp_path / "b.u16").write_bytes(bytes(2 * 10))
     (tmp_path / "a.u32").write_bytes(bytes(4 * 8))
     (tmp_path / "c.txt").write_bytes(b"no tokens")
-    assert shards(str(tmp_path), sequence_tokens=4) == [
+    assert [each._replace(state=None) for each in shards(str(tmp_path), sequence_tokens=4)] == [
         Shard(str(tmp_path / "a.u32"), Counts(2, 8, 4, 4), "raw", {"dtype": "uint32"}),
         Shard(str(tmp_path / "b.u16"), Counts(3, 10, 2, 4), "raw", {"dtype": "uint16"}),
     ]
@@ -117,7 +117,7 @@ def test_a_row_of_an_array_is_a_sequence(tmp_path: Path) -> None:
     path = tmp_path / "tokens.npy"
     path.write_bytes(npy("<u2", "(3, 5)", bytes(30)))
     (found,) = shards(str(path))
-    assert found == Shard(
+    assert found._replace(state=None) == Shard(
         str(path), Counts(3, 15, 5, 5), "npy", {"dtype": "uint16", "shape": (3, 5), "offset": 128}
     )
     assert count(str(path), sequence_tokens=4) == Counts(4, 15, 3, 4)
@@ -144,7 +144,11 @@ def test_an_empty_array_has_no_sequences(tmp_path: Path) -> None:
         (npy("<u2", "(3, 5)", bytes(31)), "has 159 bytes; expected 158"),
         (npy("<f4", "(3, 5)", bytes(60)), "holds '<f4'; expected little-endian integers"),
         (npy(">u2", "(3, 5)", bytes(30)), "holds '>u2'; expected little-endian integers"),
-        (npy("|O", "(3, 5)", bytes(30)), "has a header that is not understood"),
+        (npy("|O", "(3, 5)", bytes(30)), r"holds '\|O'; expected little-endian integers"),
+        (
+            npy("<u2", "(3, 5)", bytes(30)).replace(b" '<u2'", b"b'<u2'"),
+            "has a header that is not understood",
+        ),
         (npy("<u2", "(3, 5, 1)", bytes(30)), r"has the shape \(3, 5, 1\); expected one or two dimensions"),
         (npy("<u2", "(-3, 5)", bytes(30)), r"has the shape \(-3, 5\)"),
         (npy("<u2", "__import__('os')", b""), "has a header that is not understood"),
