@@ -90,7 +90,8 @@ class Checker:
         self.input_conflicts = [(each.document, conflict_finding(each)) for each in self.identities.conflicts]
         self.input_entries = tuple(document.entry() for document in self.inputs.documents)
         self._ignored_inputs = self.inputs.ignored()
-        self.input_findings = list(self.inputs.source_findings)
+        self.input_findings = self.inputs.source_findings
+        self._unusable_inputs = tuple(self.inputs.unusable)
         for document in self.inputs.documents:
             if document.kind.role in _REFERABLE and document.identity is None:
                 # Nothing can refer to it, although it may be what a reference means.
@@ -130,7 +131,7 @@ class Checker:
         loaded = LoadedDocuments(sources_of(documents, limits=self.limits), self.limits, judged=True)
         judged = loaded.documents
         resolver = self.resolver_with(judged)
-        unusable = (*self.inputs.unusable, *loaded.unusable)
+        unusable = (*self._unusable_inputs, *loaded.unusable)
         listing = Listing(self.input_findings)
         inputs: dict[Document, None] = {}
         before = loaded.before

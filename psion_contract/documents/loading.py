@@ -62,10 +62,9 @@ class LoadedDocuments:
     Attributes:
         documents: the documents, in the order of the sources.
         findings: of each document, the findings of the reader and the schema.
-        source_findings: the findings on sources without a document, and on what only means to be one.
-        before: the same, by the number of documents that were loaded before.
+        before: the findings on sources without a document, and on what only means to be one, by the number of documents
+            that were loaded before.
         left_alone: what was ignored.
-        unusable: the names of the sources with such a finding.
     """
 
     def __init__(
@@ -77,10 +76,8 @@ class LoadedDocuments:
     ) -> None:
         self.documents: list[Document] = []
         self.findings: dict[Document, list[Finding]] = {}
-        self.source_findings: list[Finding] = []
         self.before: dict[int, list[Finding]] = {}
         self.left_alone: list[LeftAlone] = []
-        self.unusable: dict[str, None] = {}
         self._judged = judged
         self._explainable = MAX_FINDINGS
         self._unread = 0
@@ -100,6 +97,16 @@ class LoadedDocuments:
         if empty_groups and groups is None and judged:
             for found_empty in findings_on_empty(empty_groups):
                 self._refuse(found_empty)
+
+    @property
+    def source_findings(self) -> list[Finding]:
+        """The findings on sources without a document, and on what only means to be one."""
+        return [each for found in self.before.values() for each in found]
+
+    @property
+    def unusable(self) -> Iterable[str]:
+        """The names of the sources with such a finding, each once."""
+        return dict.fromkeys(each.document for each in self.source_findings) if self.before else ()
 
     def ignored(self) -> tuple[list[LeftAlone], Counter[IgnoredReason]]:
         """What was ignored, and of how many further lines this is only counted, by reason: a list of lines has an end."""
@@ -182,9 +189,7 @@ class LoadedDocuments:
         return False
 
     def _refuse(self, found: Finding) -> None:
-        self.source_findings.append(found)
         self.before.setdefault(len(self.documents), []).append(found)
-        self.unusable[found.document] = None
 
     def _add_plain(self, source: Source, kind: Kind, value: Any, text: Text | None) -> None:
         """The documents of a plain text, which have no problems: the root, and the receipts of a program."""
