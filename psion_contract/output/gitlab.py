@@ -6,7 +6,7 @@ from typing import Any
 
 from psion_contract.findings import Finding, Report
 from psion_contract.output.fingerprints import fingerprints
-from psion_contract.output.json_report import compact
+from psion_contract.output.json_report import compact_list
 from psion_contract.output.places import Repository, path_of, repository
 from psion_contract.reading.escaping import printable
 
@@ -15,7 +15,8 @@ def render(report: Report) -> str:
     """The findings as a JSON array. An error is ``critical``, a warning ``minor``, what is suppressed ``info``."""
     place = repository()
     said = fingerprints(report.findings, place)
-    return compact([_entry(*each, place) for each in zip(report.findings, said, strict=True)])
+    entries = (_entry(*each, place) for each in zip(report.findings, said, strict=True))
+    return f"{compact_list(entries)}\n"
 
 
 def _entry(finding: Finding, fingerprint: str, place: Repository) -> dict[str, Any]:

@@ -40,11 +40,11 @@ class Repository(NamedTuple):
 
         Services match such paths with those of a change. A URL stays as it is.
         """
-        return path if is_remote(path) else _relative(path, self.folder, self.root)
+        return _path(path, self)
 
     def uri(self, path: str) -> str:
         """The same as a URI reference (RFC 3986); a URL is one, except for what its store lets a name have."""
-        return _uri(self.path(path), ":%" if is_remote(path) else "")
+        return _uri(path, self)
 
 
 def repository() -> Repository:
@@ -60,9 +60,11 @@ _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
 
 @lru_cache(maxsize=4096)
-def _relative(path: str, folder: str, root: str) -> str:
+def _path(path: str, place: Repository) -> str:
+    if is_remote(path):
+        return path
     normal = os.path.normpath(path) if path else path
-    below = _below(os.path.normpath(os.path.join(folder, path)), root) if path else None
+    below = _below(os.path.normpath(os.path.join(place.folder, path)), place.root) if path else None
     return (below or normal).replace(os.sep, "/").encode("utf-8", "replace").decode()
 
 
@@ -73,10 +75,11 @@ def _below(path: str, folder: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _uri(path: str, safe: str) -> str:
+def _uri(path: str, place: Repository) -> str:
     from urllib.parse import quote
 
-    drive, rest = os.path.splitdrive(path)  # on Windows
+    safe = ":%" if is_remote(path) else ""
+    drive, rest = os.path.splitdrive(place.path(path))  # on Windows
     uri = quote(rest.encode("utf-8", "replace"), safe=f"/~!$&'()*+,;=@{safe}")
     if drive:
         return f"file:{'' if drive.startswith('/') else '///'}{drive}{uri}"

@@ -7,7 +7,7 @@ from typing import Any
 from psion_contract.catalog import RULES, Rule
 from psion_contract.findings import Finding, Related, Report, finite
 from psion_contract.output.fingerprints import fingerprints
-from psion_contract.output.json_report import compact
+from psion_contract.output.json_report import compact, compact_list
 from psion_contract.output.places import Repository, path_of, repository
 from psion_contract.reading.escaping import excerpt, printable
 from psion_contract.version import VERSION
@@ -38,14 +38,15 @@ def render(report: Report) -> str:
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
-        "results": [_result(*each, place) for each in zip(report.findings, said, strict=True)],
         "properties": {
             "outcome": report.outcome,
             "verdict": report.verdict,
             "strict": report.strict,
         },
     }
-    return compact({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    results = compact_list(_result(*each, place) for each in zip(report.findings, said, strict=True))
+    members = compact(run).removesuffix("}\n")
+    return f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{members}, "results": {results}}}]}}\n'
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -66,8 +66,8 @@ def render(report: Report, style: Style = plain, width: int | None = None) -> st
         parts.append("\n".join(skipped_lines(report.skipped, style, width)))
     if report.files is not None:
         parts.append("\n".join(file_lines(report.files, style, width)))
-    parts.append("\n".join(closing(report, style)))
-    return "\n\n".join(parts) + "\n"
+    parts.append("\n".join([*closing(report, style), ""]))
+    return "\n\n".join(parts)
 
 
 def blocks(findings: Iterable[Finding], style: Style = plain, width: int | None = None) -> list[str]:

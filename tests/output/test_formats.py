@@ -303,7 +303,7 @@ def test_a_line_of_json_lines_is_one_line_to_every_reader() -> None:
     lines = jsonl_report.render(report).splitlines()
     assert [next(iter(json.loads(each))) for each in lines] == ["finding", "summary"]
     assert json.loads(lines[0])["finding"]["message"] == odd
-    assert "\u00e9" in lines[0]
+    assert lines[0].isascii()
 
 
 class Tags(HTMLParser):
@@ -431,7 +431,7 @@ def test_paths_of_windows(monkeypatch: pytest.MonkeyPatch, path: str, shown: str
         path=ntpath, sep="\\", getcwd=lambda: r"C:\work\sub", environ={"GITHUB_WORKSPACE": r"C:\work"}
     )
     monkeypatch.setattr(places, "os", windows)
-    for cached in (places._relative, places._uri):
+    for cached in (places._path, places._uri):
         cached.cache_clear()
     place = places.repository()
     assert (place.path(path), place.uri(path)) == (shown, uri)
