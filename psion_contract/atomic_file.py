@@ -11,8 +11,13 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | get
 """How a file is opened that must not exist, not even as a link that somebody else has placed there."""
 
 
-def create_file(path: str, data: bytes) -> None:
-    """Write a file that does not exist yet: after a crash, it is complete or not there.
+def create_file(path: str, data: bytes, *, durable: bool = True) -> None:
+    """Write a file that does not exist yet: it is complete or not there, even if this process is killed.
+
+    Args:
+        path: of the file.
+        data: its contents.
+        durable: whether that also holds after a crash of the system, for which the disk has to be waited for.
 
     Raises:
         FileExistsError: it exists; it is unchanged.
@@ -26,7 +31,8 @@ def create_file(path: str, data: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(handle)
+            if durable:
+                os.fsync(handle)
         _give_name(temporary, path)
     finally:
         with suppress(OSError):

@@ -156,7 +156,7 @@ def _write_file(path: str, content: str | bytes) -> None:
         return
     try:
         data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-        create_file(path, data)
+        create_file(path, data, durable=False)  # it can be made again
     except OSError as error:
         raise click.ClickException(f"{printable(path)}: {error.strerror}") from error
 
