@@ -226,7 +226,8 @@ def main() -> None:
     options = parser.parse_args()
     batches = 20 if options.quick else 400
     data, inputs = documents(options.documents)
-    programs = {name: each for name, each in inputs.items() if "program" in name}  # with a copy of the receipt
+    # With a copy of the receipt, which takes time to compare.
+    programs = {name: each for name, each in inputs.items() if "program" in name}
     others = {name: each for name, each in inputs.items() if name not in programs}
     print_table(
         f"One receipt of {len(data)} bytes, its inputs known",
