@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -95,7 +94,7 @@ def load_if_any(path: str, required: bool = False) -> Configuration | None:
     """The configuration in a file; None if it is a ``pyproject.toml`` without the table, unless it is `required`."""
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_SIZE + 1).removeprefix(BOM_UTF8)
+            data = file.read(MAX_SIZE + 1)
     except OSError as error:
         raise ConfigurationError(f"{printable(path)}: {error.strerror}") from error
     is_project = os.path.basename(path) == PROJECT_FILE

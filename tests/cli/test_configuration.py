@@ -15,6 +15,7 @@ from support.command_line import CONSISTENT, COULD_NOT_RUN, FINDINGS, RunCommand
 from support.platforms import needs_links
 
 from psion_contract.catalog import RULES
+from psion_contract.configuration.settings import MAX_SIZE
 from psion_contract.documents import schemas
 from psion_contract.findings import REPORT_VERSION
 from tools.edits import edited, put
@@ -92,8 +93,18 @@ def test_standard_input_is_a_path_of_the_configuration_of_any_folder(
 
 
 def test_a_byte_order_mark_is_no_part_of_a_configuration(tree: Path, psion: RunCommand) -> None:
-    (tree / "psion-contract.toml").write_text("strict = true\n", encoding="utf-8-sig")
-    assert re.search(r"strict +true +psion-contract.toml", psion("check", "--show-config").out)
+    (tree / "psion-contract.toml").write_text("strict = true\nmax-depth = 5\n", encoding="utf-8-sig")
+    shown = psion("check", "--show-config").out
+    assert re.search(r"strict +true +psion-contract.toml", shown)
+    assert "max-depth        5         psion-contract.toml" in shown
+
+
+def test_a_configuration_over_the_limit_is_refused_and_never_cut(tree: Path, psion: RunCommand) -> None:
+    for encoding in ("utf-8", "utf-8-sig"):
+        (tree / "psion-contract.toml").write_text("#" * MAX_SIZE + "\nstrict = true\n", encoding=encoding)
+        result = psion("check", "runs", "--inputs", "inputs")
+        assert (result.code, result.out) == (COULD_NOT_RUN, ""), encoding
+        assert f"psion-contract.toml: larger than {MAX_SIZE} bytes, the limit" in result.err
 
 
 def test_pyproject_has_the_same_settings_in_a_table(tree: Path, psion: RunCommand) -> None:
@@ -240,11 +251,6 @@ def test_a_configuration_that_links_to_nothing_is_not_passed_over(tree: Path, ps
     result = psion("check", "runs", "--inputs", "inputs")
     assert (result.code, result.out) == (COULD_NOT_RUN, "")
     assert "psion-contract.toml: No such file or directory" in result.err
-
-
-def test_a_configuration_may_begin_with_a_byte_order_mark(tree: Path, psion: RunCommand) -> None:
-    (tree / "psion-contract.toml").write_text("max-depth = 5\n", encoding="utf-8-sig")
-    assert "max-depth        5         psion-contract.toml" in psion("check", "--show-config").out
 
 
 # Suppressions.
