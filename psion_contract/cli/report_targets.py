@@ -124,7 +124,7 @@ class ReportFiles:
 
         Raises:
             click.ClickException: one cannot be written. The others are written nevertheless.
-        BrokenPipeError: nothing reads standard output any more, likewise.
+            BrokenPipeError: nothing reads standard output any more, likewise.
         """
         failures = [
             error for render, path in self._renderers if (error := _written(render, path, examination))

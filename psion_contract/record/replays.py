@@ -159,7 +159,7 @@ def require_same(replay: OrderLog, steps: Iterable[list[Place]]) -> None:
         if read != step.read:
             raise ArgumentError(
                 f"{replay.path}: the run is finished, and its replay has other sequences in step {step.number}; the log is "
-                f"unchanged"
+                "unchanged"
             )
 
 

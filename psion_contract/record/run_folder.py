@@ -74,7 +74,7 @@ class RunFolder:
         if surplus := [each[0] for each in logs if each and int(each[1]) >= ranks]:
             raise ArgumentError(
                 f"{printable(self.at(name, max(surplus)))}: is of a run with more than {counted(ranks, 'rank')}; remove the "
-                f"logs of that run, or use a new folder"
+                "logs of that run, or use a new folder"
             )
 
     def replays(self) -> list[str]:
